@@ -1,0 +1,60 @@
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from accounts.models.users import User
+
+
+class Method(models.TextChoices):
+    """How a session authenticated; values are RFC 8176 `amr` words where there is one."""
+
+    PASSWORD = "pwd", "password"
+
+
+class Kind(models.TextChoices):
+    BROWSER = "browser", "browser"
+    DEVICE = "device", "API or CLI"
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def live(self) -> "SessionQuerySet":
+        """Neither revoked nor past the absolute end; inactivity is judged by `accounts.inactivity`."""
+        return self.filter(revoked_at=None, expires_at__gt=timezone.now())
+
+
+class Session(models.Model):
+    """One signed-in browser or device: its id is the `sid` claim of the tokens that come of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.BROWSER)
+    method = models.CharField(max_length=20, choices=Method.choices, default=Method.PASSWORD)
+    browser_key = models.CharField(
+        max_length=40, blank=True, editable=False, help_text="Key of Django's own session row, to end both together."
+    )
+    source_ip = models.GenericIPAddressField(null=True, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_active_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(help_text="The absolute end, which no activity can move.")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_because = models.CharField(max_length=60, blank=True)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-last_active_at",)
+        constraints = (
+            models.CheckConstraint(condition=Q(expires_at__gte=F("created_at")), name="session_ends_after_it_begins"),
+        )
+        indexes = (models.Index(fields=("user", "revoked_at"), name="session_by_user"),)
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.get_kind_display()})"
+
+    @property
+    def is_over(self) -> bool:
+        """Revoked, or past its absolute end. Inactivity comes on top for browsers."""
+        return self.revoked_at is not None or self.expires_at <= timezone.now()

@@ -1,0 +1,103 @@
+import uuid
+from collections.abc import Iterable
+from typing import ClassVar
+
+from django.contrib.auth import get_backends
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+from django.db import models
+from django.db.models.functions import Lower
+
+HIGHEST_POSIX_ID = 2**32 - 2  # 2^32 - 1 is (uid_t) -1, "no such user"
+
+
+def validate_posix_ids(value: object) -> None:
+    if not isinstance(value, list) or not all(type(i) is int and 0 <= i <= HIGHEST_POSIX_ID for i in value):
+        raise ValidationError("Supplementary groups are a list of whole numbers.")
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def get_by_natural_key(self, email: str) -> "User":
+        return self.get(email=normalize_email(email))
+
+    def with_email(self, email: str) -> "UserQuerySet":
+        return self.filter(email=normalize_email(email))
+
+    def may_sign_in(self) -> "UserQuerySet":
+        return self.filter(enabled=True)
+
+
+def normalize_email(email: str) -> str:
+    """The one spelling of an e-mail address that we store, compare and name in access rules."""
+    return email.strip().lower()
+
+
+class User(AbstractBaseUser):
+    """A person, local or from an identity provider. The e-mail address is the user name."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField("e-mail", max_length=254, validators=[EmailValidator()])
+    first_name = models.CharField(max_length=100, blank=True)
+    last_name = models.CharField(max_length=100, blank=True)
+    is_local = models.BooleanField(
+        "local", default=True, help_text="Signs in with a password here, rather than through an identity provider."
+    )
+    enabled = models.BooleanField(default=True, help_text="A disabled user is refused everywhere, at once.")
+    must_change_password = models.BooleanField(default=False)
+
+    uid = models.PositiveBigIntegerField("UID", null=True, blank=True)
+    gid = models.PositiveBigIntegerField("GID", null=True, blank=True)
+    supplementary_groups = models.JSONField(default=list, blank=True, validators=[validate_posix_ids])
+
+    created_by = models.CharField(max_length=254, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar = UserQuerySet.as_manager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    subject_type = "User"
+
+    class Meta:
+        ordering = ("email",)
+        constraints = (
+            models.UniqueConstraint(
+                Lower("email"), name="user_email_unique", violation_error_message="A user with this e-mail exists."
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.email
+
+    def clean(self) -> None:
+        self.email = normalize_email(self.email)
+
+    @property
+    def is_active(self) -> bool:  # type: ignore[override]  # Django's word for what we call enabled
+        return self.enabled
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the admin has anything to show this person; each page then asks for its own permission."""
+        return self.has_module_perms("admin")
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def rule_subjects(self) -> frozenset[tuple[str, str]]:
+        groups = self.group_set.values_list("name", flat=True)
+        return frozenset({("user", self.email), *(("group", name) for name in groups)})
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return self.enabled and any(backend.has_perm(self, perm, obj) for backend in get_backends())
+
+    def has_perms(self, perms: Iterable[str], obj: object = None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perms)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.enabled and any(backend.has_module_perms(self, app_label) for backend in get_backends())

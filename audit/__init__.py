@@ -1,0 +1,1 @@
+"""The append-only trail of what happened. Everyone writes to it; it knows nobody."""

@@ -1,0 +1,69 @@
+from typing import Any, NoReturn
+
+from django.db import models
+from django.utils import timezone
+
+
+class Result(models.TextChoices):
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    """The trail only grows: rows can be added and read."""
+
+    def update(self, **changes: Any) -> NoReturn:
+        raise TypeError("audit events are append-only")
+
+    def delete(self) -> NoReturn:
+        raise TypeError("audit events are append-only")
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("audit events are append-only")
+
+
+class Event(models.Model):
+    """Something that happened: who did what to which object, from where, and how it ended."""
+
+    at = models.DateTimeField(default=timezone.now, editable=False)
+    action = models.CharField(max_length=60, help_text="noun:verb, for example user:create")
+    result = models.CharField(max_length=10, choices=Result.choices, default=Result.SUCCEEDED)
+    reason = models.CharField(max_length=200, blank=True, help_text="Why it was refused; never shown to who was refused.")
+
+    subject_type = models.CharField(max_length=20, help_text="User, App or System")
+    subject_id = models.CharField(max_length=64, blank=True)
+    subject = models.CharField(max_length=254, blank=True)
+
+    entity_type = models.CharField(max_length=40, blank=True)
+    entity_id = models.CharField(max_length=64, blank=True)
+    entity_name = models.CharField(max_length=254, blank=True)
+    cluster_id = models.CharField(max_length=64, blank=True)
+
+    source_ip = models.GenericIPAddressField(null=True, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    http_method = models.CharField(max_length=10, blank=True)
+    url = models.CharField(max_length=500, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        indexes = (
+            models.Index(fields=("-at", "-id"), name="audit_newest_first"),
+            models.Index(fields=("entity_type", "entity_id"), name="audit_by_entity"),
+            models.Index(fields=("subject_id",), name="audit_by_subject"),
+            models.Index(fields=("request_id",), name="audit_by_request"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.action} {self.result}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("audit events are append-only")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("audit events are append-only")

@@ -1,0 +1,45 @@
+from django.db import models
+
+from audit.models import Event, Result
+from common import context
+from common.actors import Actor, Principal
+
+SUCCEEDED = Result.SUCCEEDED
+FAILED = Result.FAILED
+
+
+def record(
+    action: str,
+    *,
+    actor: Actor | None,
+    target: models.Model | None = None,
+    result: Result = Result.SUCCEEDED,
+    reason: str = "",
+    subject: str = "",
+    cluster_id: object = "",
+    **metadata: object,
+) -> Event:
+    """Add one event, in the transaction of what it describes.
+
+    `actor` None stands for somebody unknown, whose claimed name may be given as `subject`. `metadata` holds what
+    changed in JSON types, and never a secret.
+    """
+    here = context.current()
+    return Event.objects.create(
+        action=action,
+        result=result,
+        reason=reason[:200],
+        subject_type=actor.subject_type if actor else "",
+        subject_id=str(actor.pk) if isinstance(actor, Principal) else "",
+        subject=(str(actor) if actor else subject)[:254],
+        entity_type=str(target._meta.object_name) if target else "",
+        entity_id=str(target.pk) if target else "",
+        entity_name=str(target)[:254] if target else "",
+        cluster_id=str(cluster_id),
+        source_ip=here.source_ip,
+        user_agent=here.user_agent,
+        http_method=here.method,
+        url=here.path,
+        request_id=here.request_id,
+        metadata=metadata,
+    )

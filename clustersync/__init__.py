@@ -1,0 +1,1 @@
+"""The GPU clusters: registering one, its kube-apiserver configuration, and answering its TokenReviews."""

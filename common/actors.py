@@ -1,0 +1,33 @@
+"""Who acts. A verb's `actor` is a User, an Application, or the server itself; never nobody."""
+
+from typing import Protocol, runtime_checkable
+from uuid import UUID
+
+
+@runtime_checkable
+class Principal(Protocol):
+    """A User or an Application: somebody a token can be issued to and an access rule can name."""
+
+    @property
+    def pk(self) -> UUID: ...
+
+    @property
+    def subject_type(self) -> str:
+        """`User` or `App`, as the audit trail writes it."""
+
+    def rule_subjects(self) -> frozenset[tuple[str, str]]:
+        """The (subject type, subject id) pairs by which access rules name this principal."""
+
+
+class System:
+    """The server itself: bootstrap, console commands, housekeeping. Explicit, so that a missing actor is a bug."""
+
+    subject_type = "System"
+
+    def __str__(self) -> str:
+        return "system"
+
+
+SYSTEM = System()
+
+Actor = Principal | System

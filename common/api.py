@@ -1,0 +1,119 @@
+"""The habits of the published API: what a view declares, and what an error looks like.
+
+Error body: `{"code": int, "message": str, "details"?: str}`; `code` repeats the HTTP status, `details` carries the
+stable error code.
+"""
+
+import logging
+from enum import Enum
+from typing import Any, NamedTuple
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from common import errors
+
+logger = logging.getLogger(__name__)
+
+
+class Access(Enum):
+    """What a view may declare in `requires` instead of a table of permissions by method."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed in"
+
+
+PUBLIC = Access.PUBLIC
+SIGNED_IN = Access.SIGNED_IN
+
+class Needs(NamedTuple):
+    """What a method of a view asks of its caller before anything else; the verb then checks the exact scope."""
+
+    resource_type: str
+    action: str
+    tenant_wide: bool = False
+    """Held in the whole tenant, rather than in some scope."""
+
+
+Requires = dict[str, Needs] | Access
+
+STATUS_OF_KIND = {
+    errors.Invalid: status.HTTP_400_BAD_REQUEST,
+    errors.Unauthenticated: status.HTTP_401_UNAUTHORIZED,
+    errors.Forbidden: status.HTTP_403_FORBIDDEN,
+    errors.NotFound: status.HTTP_404_NOT_FOUND,
+    errors.Conflict: status.HTTP_409_CONFLICT,
+    errors.Unavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
+}
+
+
+def error_body(status_code: int, message: str, details: str = "") -> dict[str, object]:
+    body: dict[str, object] = {"code": status_code, "message": message}
+    if details:
+        body["details"] = details
+    return body
+
+
+def status_of(error: errors.DomainError) -> int:
+    return next(code for kind, code in STATUS_OF_KIND.items() if isinstance(error, kind))
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """Turn what a view raised into the published error body; what we don't know stays an exception (and a logged 500)."""
+    if isinstance(exc, errors.DomainError):
+        code = status_of(exc)
+        response = Response(error_body(code, exc.message, exc.code), status=code)
+        if code == status.HTTP_401_UNAUTHORIZED:
+            response["WWW-Authenticate"] = context["view"].get_authenticate_header(context["request"]) or "Bearer"
+    elif isinstance(exc, Http404):
+        response = _plain(404, "No such resource, or none that you may see.", "not_found")
+    elif isinstance(exc, PermissionDenied):
+        response = _plain(403, "You do not have sufficient permissions.", "forbidden")
+    elif isinstance(exc, RequestDataTooBig):
+        response = _plain(413, "The request body is too large.", "body_too_large")
+    elif isinstance(exc, exceptions.APIException):
+        response = _from_rest_framework(exc)
+    else:
+        return None
+    set_rollback()
+    return response
+
+
+def _plain(code: int, message: str, details: str) -> Response:
+    return Response(error_body(code, message, details), status=code)
+
+
+def _from_rest_framework(exc: exceptions.APIException) -> Response:
+    response = _plain(exc.status_code, _sentence(exc.detail), _code_of(exc))
+    if header := getattr(exc, "auth_header", None):
+        response["WWW-Authenticate"] = header
+    return response
+
+
+def _code_of(exc: exceptions.APIException) -> str:
+    codes = exc.get_codes()
+    return codes if isinstance(codes, str) else exc.default_code
+
+
+def _sentence(detail: Any, field: str = "") -> str:
+    """Flatten DRF's nested validation detail into one line that names each field."""
+    if isinstance(detail, dict):
+        return " ".join(_sentence(inner, "" if key == "non_field_errors" else str(key)) for key, inner in detail.items())
+    if isinstance(detail, list):
+        return " ".join(_sentence(inner, field) for inner in detail)
+    return f"{field}: {detail}" if field else str(detail)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+    return JsonResponse(error_body(404, "No such path.", "not_found"), status=404)
+
+
+def server_error(request: HttpRequest) -> JsonResponse:
+    return JsonResponse(error_body(500, "Something went wrong here; the log has the request id.", "internal"), status=500)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+    return JsonResponse(error_body(400, "The request can't be read.", "bad_request"), status=400)

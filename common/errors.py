@@ -1,0 +1,47 @@
+"""Every refusal of the domain, as one small tree.
+
+    DomainError
+    ├── Invalid            the request can't mean anything             400
+    ├── Unauthenticated    we don't know who asks, or no longer trust it  401
+    ├── Forbidden          we know who asks, and the answer is no      403
+    ├── NotFound           no such thing, or none the caller may know  404
+    ├── Conflict           true, but not in the present state          409
+    └── Unavailable        we can't answer now                         503
+
+`code` is contract and tested; `message` is for people: what was refused, and what to do.
+`common.api` maps the kinds to statuses.
+"""
+
+
+class DomainError(Exception):
+    """A refusal with a stable `code` (snake_case), a sentence for people, and facts for the audit trail."""
+
+    def __init__(self, code: str, message: str, **facts: object) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.facts = facts
+
+
+class Invalid(DomainError):
+    pass
+
+
+class Unauthenticated(DomainError):
+    pass
+
+
+class Forbidden(DomainError):
+    pass
+
+
+class NotFound(DomainError):
+    pass
+
+
+class Conflict(DomainError):
+    pass
+
+
+class Unavailable(DomainError):
+    pass

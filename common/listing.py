@@ -1,0 +1,118 @@
+"""The list parameters of the published API: `offset`, `limit`, `sortBy`, `sortOrder`, `filterBy`, `search`.
+
+`filterBy` is a comma-joined list of `field<op>value`, op one of `==` `!=` `<=` `>=` `=@` (contains) `!@` (contains
+not) `=^` (starts with) `=$` (ends with).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q, QuerySet
+from django.http import QueryDict
+from django.utils.dateparse import parse_datetime
+
+from common.errors import Invalid
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 500
+
+LOOKUPS = {
+    "==": ("iexact", False),
+    "!=": ("iexact", True),
+    "<=": ("lte", False),
+    ">=": ("gte", False),
+    "=@": ("icontains", False),
+    "!@": ("icontains", True),
+    "=^": ("istartswith", False),
+    "=$": ("iendswith", False),
+}
+M = TypeVar("M", bound=Model)
+
+_CONDITION = re.compile(r"^(?P<name>[A-Za-z_]+)(?P<op>==|!=|<=|>=|=@|!@|=\^|=\$)(?P<value>.*)$", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Fields:
+    """What one list can be sorted, filtered and searched by: API name → model lookup path."""
+
+    sortable: Mapping[str, str]
+    filterable: Mapping[str, str] = field(default_factory=dict)
+    searched: tuple[str, ...] = ()
+    default_sort: str = "pk"
+    default_limit: int = DEFAULT_LIMIT
+    max_limit: int = MAX_LIMIT
+
+
+def narrow(rows: QuerySet[M], params: QueryDict, fields: Fields) -> QuerySet[M]:
+    """Apply `filterBy` and `search`."""
+    for condition in filter(None, params.get("filterBy", "").split(",")):
+        rows = _filter(rows, condition, fields)
+    if text := _clean(params.get("search", "")):
+        rows = rows.filter(Q(*[Q(**{f"{path}__icontains": text}) for path in fields.searched], _connector=Q.OR))
+    return rows
+
+
+def page(rows: QuerySet[M], params: QueryDict, fields: Fields) -> QuerySet[M]:
+    """Sort and cut out one page; the primary key breaks ties, so that pages never overlap."""
+    sort_by = params.get("sortBy")
+    if sort_by and sort_by not in fields.sortable:
+        raise Invalid("bad_sort", f"sortBy takes one of: {', '.join(fields.sortable)}.")
+    order = params.get("sortOrder", "asc")
+    if order not in ("asc", "desc"):
+        raise Invalid("bad_sort", "sortOrder takes asc or desc.")
+
+    path = fields.sortable[sort_by] if sort_by else fields.default_sort
+    sign = "-" if order == "desc" else ""
+    offset = whole_number(params, "offset", 0, 0, 2**31)
+    limit = whole_number(params, "limit", fields.default_limit, 1, fields.max_limit)
+    return rows.order_by(f"{sign}{path}", f"{sign}pk")[offset : offset + limit]
+
+
+def whole_number(params: QueryDict, name: str, default: int, low: int, high: int) -> int:
+    raw = params.get(name)
+    if raw is None or raw == "":
+        return default
+    if not re.fullmatch(r"[0-9]{1,10}", raw, re.ASCII) or not low <= int(raw) <= high:
+        raise Invalid("bad_number", f"{name} takes a whole number from {low} to {high}.")
+    return int(raw)
+
+
+def timestamp(value: str, name: str) -> datetime:
+    """An ISO 8601 time; without an offset it is UTC."""
+    try:
+        moment = parse_datetime(value)
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise Invalid("bad_time", f"{name} takes an ISO 8601 time such as 2026-01-31T12:00:00Z.")
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _clean(text: str) -> str:
+    if "\x00" in text:
+        raise Invalid("bad_text", "A parameter contains a NUL character.")
+    return text
+
+
+def _filter(rows: QuerySet[M], condition: str, fields: Fields) -> QuerySet[M]:
+    match = _CONDITION.match(condition)
+    if not match or match["name"] not in fields.filterable:
+        known = ", ".join(fields.filterable)
+        raise Invalid("bad_filter", f"filterBy takes field==value conditions over: {known}.")
+    lookup, negated = LOOKUPS[match["op"]]
+    value: Any = _typed(_clean(match["value"]))
+    if not isinstance(value, str) and lookup == "iexact":
+        lookup = "exact"
+    try:
+        query = Q(**{f"{fields.filterable[match['name']]}__{lookup}": value})
+        return rows.filter(~query if negated else query)
+    except (ValidationError, ValueError, TypeError):
+        raise Invalid("bad_filter", f"{condition!r} can't be compared with {match['name']}.") from None
+
+
+def _typed(value: str) -> str | bool:
+    return {"true": True, "false": False}.get(value.lower(), value)

@@ -1,0 +1,25 @@
+"""One JSON object a line, each with the id of the request it belongs to."""
+
+import json
+import logging
+from datetime import UTC, datetime
+
+from common import context
+
+_EXTRA = ("status", "ms", "event")
+
+
+class JSONFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if request_id := context.current().request_id:
+            line["request_id"] = request_id
+        line |= {name: record.__dict__[name] for name in _EXTRA if name in record.__dict__}
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line)

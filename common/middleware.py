@@ -1,0 +1,70 @@
+"""The first thing every request passes: it gets an id and an address, and leaves a line in the log."""
+
+import ipaddress
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from common import context
+
+logger = logging.getLogger("request")
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_LONGEST_USER_AGENT = 300
+
+
+class RequestContextMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        here = context.RequestContext(
+            request_id=_request_id(request),
+            source_ip=client_address(request),
+            user_agent=request.headers.get("User-Agent", "").replace("\x00", "")[:_LONGEST_USER_AGENT],
+            method=request.method or "",
+            path=request.path.replace("\x00", "")[:500],
+        )
+        token = context.enter(here)
+        started = time.perf_counter()
+        try:
+            # PostgreSQL can't store NUL, and no name, id or token of ours contains one (RFC 3986 has no use for it either).
+            if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+                response: HttpResponseBase = HttpResponse("A NUL character in the URL.\n", "text/plain", 400)
+            else:
+                response = self.get_response(request)
+            response["X-Request-ID"] = here.request_id
+            milliseconds = round((time.perf_counter() - started) * 1000, 1)
+            logger.info("%s %s", here.method, here.path, extra={"status": response.status_code, "ms": milliseconds})
+            return response
+        finally:
+            context.leave(token)
+
+
+def _request_id(request: HttpRequest) -> str:
+    given = request.headers.get("X-Request-ID", "")
+    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """The caller's IP address: the right-most X-Forwarded-For entry that no trusted proxy added.
+
+    The header counts only when the connection comes from TRUSTED_PROXIES; anything else in it was typed by a stranger.
+    """
+    hops = [request.META.get("REMOTE_ADDR", "")]
+    hops += reversed(request.headers.get("X-Forwarded-For", "").split(","))
+    nearest = None
+    for hop in hops:
+        try:
+            address = ipaddress.ip_address(hop.strip())
+        except ValueError:
+            break
+        nearest = address
+        if not any(address in network for network in settings.TRUSTED_PROXIES):
+            break
+    return str(nearest) if nearest else None

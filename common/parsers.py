@@ -1,0 +1,67 @@
+"""A JSON parser for hostile input: what two readers could understand differently is refused (RFC 8259 §4, §8.1)."""
+
+import json
+from collections.abc import Mapping
+from typing import IO, Any, NoReturn
+
+from django.conf import settings
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+
+MAX_DEPTH = 20
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = dict(pairs)
+    if len(names) != len(pairs):
+        raise ParseError("A name stands twice in one JSON object.")
+    return names
+
+
+def _constant(name: str) -> NoReturn:
+    raise ParseError(f"{name} is not JSON.")
+
+
+def _refuse_strange(value: Any, depth: int = 0) -> None:
+    """Refuse NUL characters (PostgreSQL can't store them), unpaired surrogates and deep nesting."""
+    if depth > MAX_DEPTH:
+        raise ParseError(f"The JSON is nested deeper than {MAX_DEPTH} levels.")
+    match value:
+        case str():
+            if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
+                raise ParseError("A string contains a NUL character or half a surrogate pair.")
+        case dict():
+            for name, inner in value.items():
+                _refuse_strange(name, depth + 1)
+                _refuse_strange(inner, depth + 1)
+        case list():
+            for inner in value:
+                _refuse_strange(inner, depth + 1)
+
+
+def loads(body: bytes) -> Any:
+    """Parse strict UTF-8 JSON or raise `ParseError` (400)."""
+    try:
+        value = json.loads(body.decode("utf-8"), object_pairs_hook=_pairs, parse_constant=_constant)
+    except UnicodeDecodeError:
+        raise ParseError("The body is not UTF-8.") from None
+    except RecursionError:
+        raise ParseError(f"The JSON is nested deeper than {MAX_DEPTH} levels.") from None
+    except ValueError:  # also an integer literal past Python's digit limit
+        raise ParseError("The body is not valid JSON.") from None
+    _refuse_strange(value)
+    return value
+
+
+class StrictJSONParser(BaseParser):
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        # DRF reads the stream past Django's own limit (DATA_UPLOAD_MAX_MEMORY_SIZE), so it is kept here.
+        limit: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise ParseError(f"The body is longer than {limit} bytes.")
+        return loads(body)

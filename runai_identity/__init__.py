@@ -1,0 +1,1 @@
+"""Composition only: settings, URLs, WSGI and the admin site. Nobody imports it."""

@@ -1,0 +1,18 @@
+from django.contrib import admin
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
+
+
+class IdentityAdminSite(admin.AdminSite):
+    site_header = "runai-identity"
+    site_title = "runai-identity"
+    index_title = "Administration"
+    site_url = "/"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_authenticated and request.user.is_staff
+
+    def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponseBase:  # type: ignore[override]
+        """There is one way in: the sign-in page, with its throttling, sessions and audit."""
+        return redirect_to_login(request.GET.get("next") or reverse("admin:index"))

@@ -1,0 +1,7 @@
+from django.contrib.admin.apps import AdminConfig
+
+
+class IdentityAdminConfig(AdminConfig):
+    """Django's admin with our site in the place of the default one, so that apps register as usual."""
+
+    default_site = "runai_identity.admin.IdentityAdminSite"

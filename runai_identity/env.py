@@ -1,0 +1,70 @@
+"""Reading the environment: every setting has one name, every secret may also come from a file (`NAME_FILE`)."""
+
+import ipaddress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+env = environ.Env()
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def secret(name: str) -> str:
+    """The value of NAME, or the content of the file that NAME_FILE names; exactly one of the two."""
+    value = env.str(name, default="")
+    file = env.str(f"{name}_FILE", default="")
+    if bool(value) == bool(file):
+        raise ImproperlyConfigured(f"Set either {name} or {name}_FILE.")
+    if file:
+        try:
+            value = Path(file).read_text().strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE can't be read: {error}.") from None
+    if not value:
+        raise ImproperlyConfigured(f"{name} is empty.")
+    return value
+
+
+def required(name: str) -> str:
+    value = env.str(name, default="")
+    if not value:
+        raise ImproperlyConfigured(f"Set {name}.")
+    return value
+
+
+def positive(name: str, default: int) -> int:
+    try:
+        value = env.int(name, default=default)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise ImproperlyConfigured(f"{name} takes a whole number of at least 1.")
+    return value
+
+
+def flag(name: str, *, default: bool) -> bool:
+    raw = env.str(name, default=str(default)).lower()
+    if raw not in ("true", "false", "1", "0", "yes", "no", "on", "off"):
+        raise ImproperlyConfigured(f"{name} takes true or false.")
+    return raw in ("true", "1", "yes", "on")
+
+
+def origin(name: str) -> str:
+    """An http(s) origin without path, query or trailing slash: `https://identity.example.com[:port]`."""
+    value = required(name)
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or value != f"{parts.scheme}://{parts.netloc}":
+        raise ImproperlyConfigured(f"{name} takes an origin such as https://identity.example.com, without a path.")
+    if parts.username is not None:
+        raise ImproperlyConfigured(f"{name} must not contain a user name or password.")
+    return value
+
+
+def networks(name: str) -> list[Network]:
+    try:
+        return [ipaddress.ip_network(item) for item in env.list(name, default=[])]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from None

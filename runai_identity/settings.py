@@ -1,0 +1,216 @@
+"""The one settings file. Everything that differs between deployments comes from the environment: docs/configuration.md."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONE, SELF
+
+from runai_identity.env import env, flag, networks, origin, positive, required, secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- where and for whom ---------------------------------------------------------------------------------------------
+
+DEBUG = flag("DEBUG", default=False)
+PUBLIC_URL = origin("PUBLIC_URL")
+ALLOWED_HOSTS = [host for host in required("ALLOWED_HOSTS").split(",") if host]
+TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
+DATA_DIR = Path(env.str("DATA_DIR", default="data")).resolve()
+
+REALM = env.str("REALM", default="runai")
+TENANT_NAME = env.str("TENANT_NAME", default="runai")
+TENANT_ID = 1
+ISSUER = f"{PUBLIC_URL}/auth/realms/{REALM}"
+
+# --- secrets --------------------------------------------------------------------------------------------------------
+
+SECRET_KEY = secret("SECRET_KEY")
+# Fernet keys, newest first: the first encrypts, all decrypt.
+IDENTITY_ENCRYPTION_KEYS = secret("IDENTITY_ENCRYPTION_KEYS").split(",")
+
+# --- lifetimes ------------------------------------------------------------------------------------------------------
+
+ACCESS_TOKEN_LIFETIME = timedelta(seconds=positive("ACCESS_TOKEN_SECONDS", 3600))
+CLUSTER_TOKEN_LIFETIME = timedelta(seconds=positive("CLUSTER_TOKEN_SECONDS", 600))
+REFRESH_IDLE_LIFETIME = timedelta(hours=positive("REFRESH_IDLE_HOURS", 12))
+REFRESH_LIFETIME = timedelta(days=positive("REFRESH_DAYS", 7))
+# Twenty parallel requests of one client refresh with the same token; they get the same answer for this long.
+REFRESH_GRACE = timedelta(seconds=10)
+SIGNING_KEY_LIFETIME = timedelta(days=positive("SIGNING_KEY_DAYS", 30))
+# kube-apiserver fetches the JWKS again only when max-age has run out, so a key must be published longer before it signs.
+JWKS_MAX_AGE = timedelta(seconds=300)
+NEXT_KEY_PUBLISHED_FOR = timedelta(hours=24)
+
+# --- what tokens say ------------------------------------------------------------------------------------------------
+
+SHARED_AUDIENCE = "runai"
+PASSWORD_GRANT_ENABLED = flag("PASSWORD_GRANT_ENABLED", default=True)
+
+# --- sign-in throttling (docs/security.md) --------------------------------------------------------------------------
+
+SIGN_IN_WINDOW = timedelta(minutes=positive("SIGN_IN_WINDOW_MINUTES", 15))
+SIGN_IN_TRIES_PER_ACCOUNT = positive("SIGN_IN_TRIES_PER_ACCOUNT", 10)
+SIGN_IN_TRIES_PER_ADDRESS = positive("SIGN_IN_TRIES_PER_ADDRESS", 100)
+
+# --- applications ---------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "clustersync",
+    "sso",
+    "tokens",
+    "access",
+    "accounts",
+    "audit",
+    "runai_identity.apps.IdentityAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "common.middleware.RequestContextMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.BrowserSessionMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "runai_identity.urls"
+WSGI_APPLICATION = "runai_identity.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "accounts.context_processors.inactivity",
+            ],
+        },
+    },
+]
+
+# --- data -----------------------------------------------------------------------------------------------------------
+
+DATABASES: dict[str, Any] = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR}/runai-identity.sqlite3")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        # Writers queue instead of failing when a reader turns writer in the middle of a transaction.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+
+# --- who signs in, and how ------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["access.backends.AccessBackend"]
+ACCOUNTS_AUTHORITY = "access.authority.Authority"
+PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher"]
+LOGIN_URL = "accounts:login"
+LOGIN_REDIRECT_URL = "home"
+
+HTTPS = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_AGE = 365 * 24 * 3600  # the Session row decides; the cookie itself must not end earlier
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "accounts.views.csrf_failure"
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+# --- what browsers are told -----------------------------------------------------------------------------------------
+
+SECURE_SSL_REDIRECT = flag("SSL_REDIRECT", default=HTTPS)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    },
+}
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+LANGUAGE_CODE = "en"
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- the published API ----------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["tokens.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["access.permissions.Declared"],
+    "DEFAULT_PARSER_CLASSES": ["common.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "common.api.exception_handler",
+    # Nobody is None, not an AnonymousUser that could pass for somebody.
+    "UNAUTHENTICATED_USER": None,
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "runai-identity",
+    "DESCRIPTION": "Users, roles, access rules, applications, clusters and tokens of a GPU compute control plane.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+}
+
+# --- logs -----------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "common.logs.JSONFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO").upper()},
+    # Its own request lines would repeat ours, without the request id.
+    "loggers": {"django.request": {"level": "ERROR"}, "django.server": {"handlers": [], "propagate": False}},
+}

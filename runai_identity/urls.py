@@ -1,0 +1,17 @@
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from runai_identity import operations
+
+urlpatterns = [
+    path("healthz", operations.healthz),
+    path("readyz", operations.readyz),
+    path("admin/", admin.site.urls),
+    path("api/docs/openapi.json", SpectacularAPIView.as_view(), name="openapi"),
+    path("", include("audit.urls")),
+    path("", include("accounts.urls")),
+    path("", include("access.urls")),
+    path("", include("tokens.urls")),
+    path("", include("clustersync.urls")),
+]

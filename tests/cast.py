@@ -1,0 +1,86 @@
+"""The people of every test. Each permission test is then one line of setup."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from django.utils import timezone
+
+from access.catalog import ROLES
+from access.models import AccessRule, Scope, ScopeType
+from accounts.models import Group, Membership, User
+from clustersync.models import Cluster
+from tokens.models import Application
+
+PASSWORD = "Correct-Horse-1"
+ROBO_SECRET = "robo-secret-" + "r" * 40
+PROD_WEBHOOK_TOKEN = "prod-webhook-token-" + "w" * 32
+
+
+@dataclass(frozen=True)
+class Tree:
+    """tenant → prod → vision → faces, and beside it prod → speech → dialects."""
+
+    tenant: Scope
+    prod: Scope
+    vision: Scope
+    faces: Scope
+    speech: Scope
+    dialects: Scope
+
+
+def role_id(name: str) -> int:
+    return next(role.id for role in ROLES.values() if role.name == name)
+
+
+def node(type_: ScopeType, id_: str, name: str, parent: Scope | None) -> Scope:
+    path = f"{parent.path}/{id_}" if parent else id_
+    scope, _ = Scope.objects.get_or_create(
+        pk=id_, defaults={"type": type_, "name": name, "parent": parent, "path": path}
+    )
+    return scope
+
+
+def plant_tree() -> Tree:
+    root = node(ScopeType.SYSTEM, "0", "system", None)
+    tenant = node(ScopeType.TENANT, "1", "runai", root)
+    prod = node(ScopeType.CLUSTER, "c0000000-0000-4000-8000-000000000001", "prod", tenant)
+    vision = node(ScopeType.DEPARTMENT, "d0000000-0000-4000-8000-000000000001", "vision", prod)
+    speech = node(ScopeType.DEPARTMENT, "d0000000-0000-4000-8000-000000000002", "speech", prod)
+    faces = node(ScopeType.PROJECT, "b0000000-0000-4000-8000-000000000001", "faces", vision)
+    dialects = node(ScopeType.PROJECT, "b0000000-0000-4000-8000-000000000002", "dialects", speech)
+    return Tree(tenant, prod, vision, faces, speech, dialects)
+
+
+def person(name: str, **fields: object) -> User:
+    user = User(email=f"{name}@example.com", first_name=name.title(), **fields)
+    user.set_password(PASSWORD)
+    user.save()
+    return user
+
+
+def rule(subject_type: str, subject_id: str, role: str, scope: Scope) -> AccessRule:
+    return AccessRule.objects.create(
+        subject_type=subject_type, subject_id=subject_id, role_id=role_id(role), scope=scope
+    )
+
+
+def make_group(name: str, *members: User) -> Group:
+    group = Group.objects.create(name=name)
+    for member in members:
+        Membership.objects.create(group=group, user=member)
+    return group
+
+
+def make_robo() -> Application:
+    digest = sha256(ROBO_SECRET.encode()).hexdigest()
+    return Application.objects.create(name="robo", client_id="robo", secret_hash=digest)
+
+
+def make_prod_cluster(tree: Tree) -> Cluster:
+    return Cluster.objects.create(
+        scope=tree.prod,
+        slug="prod",
+        audience="runai-prod-c0000000",
+        webhook_token_hash=sha256(PROD_WEBHOOK_TOKEN.encode()).hexdigest(),
+        webhook_token_rotated_at=timezone.now(),
+    )

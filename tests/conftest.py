@@ -1,0 +1,106 @@
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from rest_framework.test import APIClient
+
+from access.models import Scope
+from accounts.models import Group, User
+from clustersync.models import Cluster
+from common.actors import Principal
+from tests import cast
+from tokens.models import Application
+
+APIAs = Callable[[Principal], APIClient]
+BrowserAs = Callable[[User], Client]
+
+
+@pytest.fixture
+def tree(db: None) -> cast.Tree:
+    return cast.plant_tree()
+
+
+@pytest.fixture
+def ada(tree: cast.Tree) -> User:
+    """May everything: System administrator of the tenant."""
+    user = cast.person("ada")
+    cast.rule("user", user.email, "System administrator", tree.tenant)
+    return user
+
+
+@pytest.fixture
+def alice(tree: cast.Tree) -> User:
+    """Editor of the project faces, and of nothing else."""
+    user = cast.person("alice")
+    cast.rule("user", user.email, "Editor", tree.faces)
+    return user
+
+
+@pytest.fixture
+def bob(tree: cast.Tree) -> User:
+    """In one group, researchers, which is L1 researcher in the project faces."""
+    return cast.person("bob")
+
+
+@pytest.fixture
+def researchers(tree: cast.Tree, bob: User) -> Group:
+    group = cast.make_group("researchers", bob)
+    cast.rule("group", group.name, "L1 researcher", tree.faces)
+    return group
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    """Signed in, and may nothing."""
+    return cast.person("charlie")
+
+
+@pytest.fixture
+def eve(tree: cast.Tree) -> User:
+    """Was System administrator, and is disabled."""
+    user = cast.person("eve", enabled=False)
+    cast.rule("user", user.email, "System administrator", tree.tenant)
+    return user
+
+
+@pytest.fixture
+def robo(tree: cast.Tree) -> Application:
+    """An application that is Viewer in the department vision."""
+    application = cast.make_robo()
+    cast.rule("app", application.client_id, "Viewer", tree.vision)
+    return application
+
+
+@pytest.fixture
+def prod(tree: cast.Tree) -> Cluster:
+    return cast.make_prod_cluster(tree)
+
+
+@pytest.fixture
+def project(tree: cast.Tree) -> Scope:
+    return tree.faces
+
+
+@pytest.fixture
+def api_as() -> APIAs:
+    """An API client that is already somebody; tests of authentication itself send real tokens instead."""
+
+    def signed_in(principal: Principal) -> APIClient:
+        client = APIClient()
+        client.force_authenticate(user=principal)  # type: ignore[arg-type]  # an Application is a principal too
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def browser_as() -> BrowserAs:
+    """A browser that signed in on the sign-in page."""
+
+    def signed_in(user: User) -> Client:
+        client = Client()
+        response = client.post("/login", {"email": user.email, "password": cast.PASSWORD})
+        assert response.status_code == 302, response.content
+        return client
+
+    return signed_in

@@ -1,0 +1,1 @@
+"""We are the authorization server: signing keys, claims, the issuance gate, the token API, applications' credentials."""
