@@ -1,0 +1,113 @@
+"""The built-in roles and what each of them may do, as data. It doesn't know who has a role, nor where."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, Literal
+
+from access.catalog.builtin import BUILT_IN
+from access.catalog.matrix import WHO_ADMINISTERS_ONE_KIND_OF_ASSET, WHO_MANAGES_AND_WHO_WORKS
+from access.catalog.resources import RESOURCES
+
+Action = Literal["create", "read", "update", "delete"]
+
+ACTIONS: Final[tuple[Action, ...]] = ("create", "read", "update", "delete")
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceType:
+    name: str
+    display_name: str
+    group_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    id: int
+    name: str
+    slug: str
+    description: str
+    permissions: Mapping[str, frozenset[Action]] = field(hash=False)
+
+    def allows(self, action: str, resource: str) -> bool:
+        return action in self.permissions.get(resource, ())
+
+
+RESOURCE_TYPES: Final[Mapping[str, ResourceType]] = MappingProxyType(
+    {
+        name: ResourceType(name, display_name, group_id)
+        for group_id, names in RESOURCES.items()
+        for name, display_name in names.items()
+    }
+)
+
+
+def _cells(table: str) -> Iterator[tuple[int, str, str]]:
+    header, *rows = (line.split() for line in table.splitlines() if line and not line.startswith("#"))
+    for resource, *cells in rows:
+        for role_id, cell in zip(header[1:], cells, strict=True):
+            yield int(role_id), resource, cell
+
+
+def _permissions(*tables: str) -> dict[int, dict[str, frozenset[Action]]]:
+    by_letter = {action[0].upper(): action for action in ACTIONS}
+    permissions: dict[int, dict[str, frozenset[Action]]] = {}
+    for table in tables:
+        for role_id, resource, cell in _cells(table):
+            if cell != "-":
+                actions = frozenset(by_letter[letter] for letter in cell)
+                permissions.setdefault(role_id, {})[resource] = actions
+
+    return permissions
+
+
+def _slug(name: str) -> str:
+    return name.lower().replace(" ", "-")
+
+
+def _roles() -> dict[int, Role]:
+    permissions = _permissions(WHO_MANAGES_AND_WHO_WORKS, WHO_ADMINISTERS_ONE_KIND_OF_ASSET)
+    return {
+        id_: Role(id_, name, _slug(name), description, MappingProxyType(permissions[id_]))
+        for id_, name, description in BUILT_IN
+    }
+
+
+ROLES: Final[Mapping[int, Role]] = MappingProxyType(_roles())
+
+SYSTEM_ADMINISTRATOR: Final = ROLES[1]
+
+# The flat roles that the platform had until 2.10, by what its upgrade made of them.
+ALIASES: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "admin": 1,
+        "department_admin": 1710,
+        "researcher": 5,
+        "editor": 3,
+        "viewer": 7,
+        "research_manager": 4,
+        "ml_engineer": 6,
+    }
+)
+
+_BY_NAME = {role.name: role for role in ROLES.values()}
+_BY_SLUG = {
+    **{role.slug: role for role in ROLES.values()},
+    **{alias: ROLES[id_] for alias, id_ in ALIASES.items()},
+}
+
+
+def role_by_name(name: str) -> Role:
+    """Raises KeyError for a name that no built-in role has."""
+    return _BY_NAME[name]
+
+
+def role_by_slug(slug: str) -> Role:
+    """Takes the flat names of 2.10 too. Raises KeyError."""
+    return _BY_SLUG[slug]
+
+
+def roles_allowing(action: str, resource: str) -> tuple[Role, ...]:
+    """The built-in roles that have this permission, those that give least besides it first."""
+    allowing = [role for role in ROLES.values() if role.allows(action, resource)]
+    return tuple(sorted(allowing, key=lambda role: (sum(map(len, role.permissions.values())), role.id)))

@@ -1,0 +1,122 @@
+import pytest
+
+from access.catalog import ROLES, Role, role_by_name
+from access.decisions import Excess, Grants, ScopeRef, exceeds, may_grant
+from tests.access.orgtree import DIALECTS, FACES, PROD, SYSTEM, TENANT, VISION, granted
+
+ASSET_ADMINISTRATORS = {
+    "Environment administrator",
+    "Data source administrator",
+    "Compute resource administrator",
+    "Template administrator",
+    "Data volume administrator",
+}
+WHO_MAY_GRANT_WHAT = {
+    "System administrator": {role.name for role in ROLES.values()},
+    "Department administrator": {
+        "Department administrator",
+        "Project administrator",
+        "Data and storage administrator",
+        "AI practitioner",
+        "Research manager",
+        "L1 researcher",
+        "L2 researcher",
+        "ML engineer",
+        "Viewer",
+        "Department viewer",
+        "Credentials administrator",
+        *ASSET_ADMINISTRATORS,
+    },
+    "Editor": {
+        "Editor",
+        "Data and storage administrator",
+        "Research manager",
+        "L1 researcher",
+        "L2 researcher",
+        "Viewer",
+        "Department viewer",
+        "Credentials administrator",
+        *ASSET_ADMINISTRATORS,
+    },
+    "Research manager": {"Research manager", "Department viewer", *ASSET_ADMINISTRATORS},
+    "Project administrator": {
+        "Project administrator",
+        "Data and storage administrator",
+        "AI practitioner",
+    },
+    # It holds nothing of the newer resource types, of which nearly every other role has something.
+    "Application administrator": {"Application administrator"},
+}
+
+
+@pytest.mark.parametrize("granter", ROLES.values(), ids=lambda role: role.slug)
+def test_it_lets_a_role_grant_what_it_holds(granter: Role) -> None:
+    actor = granted((granter, VISION))
+
+    grantable = {role.name for role in ROLES.values() if may_grant(actor, role, VISION.path)}
+
+    assert grantable == WHO_MAY_GRANT_WHAT.get(granter.name, set())
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"), [(TENANT, False), (PROD, False), (VISION, True), (FACES, True), (DIALECTS, False)]
+)
+def test_it_lets_them_grant_in_their_scope_only(scope: ScopeRef, expected: bool) -> None:
+    actor = granted(("Department administrator", VISION))
+
+    assert may_grant(actor, role_by_name("L1 researcher"), scope.path) is expected
+
+
+def test_it_refuses_to_grant_by_rules_of_different_scopes() -> None:
+    actor = granted(("Research manager", FACES), ("L1 researcher", DIALECTS))
+
+    assert not may_grant(actor, role_by_name("L1 researcher"), FACES.path)
+    assert not may_grant(actor, role_by_name("L1 researcher"), DIALECTS.path)
+
+
+def test_it_lets_them_grant_what_several_rules_give_together() -> None:
+    actor = granted(("Research manager", FACES), ("L1 researcher", VISION))
+
+    assert may_grant(actor, role_by_name("L1 researcher"), FACES.path)
+
+
+def test_it_refuses_to_grant_without_the_right_to_make_rules() -> None:
+    actor = granted(("L1 researcher", TENANT))
+
+    assert not may_grant(actor, role_by_name("L1 researcher"), FACES.path)
+
+
+def test_it_names_what_the_other_holds_beyond() -> None:
+    excess = exceeds(granted(("Editor", TENANT)), granted(("Cloud operator", VISION)))
+
+    assert excess == Excess("read", "events-history", VISION)
+
+
+@pytest.mark.parametrize(
+    ("actor", "other"),
+    [
+        (granted(("System administrator", TENANT)), granted(("System administrator", TENANT))),
+        (granted(("System administrator", TENANT)), granted(("Editor", PROD), ("Cloud operator", FACES))),
+        (granted(("Editor", VISION)), granted(("Viewer", FACES))),
+        (granted(("Viewer", FACES)), Grants()),
+        (Grants(), Grants()),
+    ],
+)
+def test_it_finds_nothing_beyond_in_whoever_is_not_stronger(actor: Grants, other: Grants) -> None:
+    assert exceeds(actor, other) is None
+
+
+@pytest.mark.parametrize(
+    ("actor", "other"),
+    [
+        (granted(("System administrator", TENANT)), granted(("System administrator", SYSTEM))),
+        (granted(("System administrator", FACES)), granted(("Viewer", DIALECTS))),
+        (granted(("Editor", FACES)), granted(("Editor", VISION))),
+        (Grants(), granted(("Viewer", FACES))),
+    ],
+)
+def test_it_finds_what_is_held_in_a_wider_or_another_scope(actor: Grants, other: Grants) -> None:
+    excess = exceeds(actor, other)
+
+    assert excess is not None
+    assert excess.scope == next(iter(other)).scope

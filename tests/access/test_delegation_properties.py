@@ -1,0 +1,175 @@
+"""What must hold for whatever tree, roles and rules: nobody gains by a rule what its maker hadn't."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from access.catalog import ACTIONS, Role
+from access.decisions import (
+    Grant,
+    Grants,
+    Miss,
+    Path,
+    ScopeRef,
+    exceeds,
+    explain,
+    may,
+    may_grant,
+    permitted_scopes,
+)
+from tests.access.orgtree import node
+
+RESOURCES = ("access_rules", "project", "users")
+EVERY_PERMISSION = tuple((action, resource) for resource in RESOURCES for action in ACTIONS)
+SUBJECTS = (("user", "a@example.com"), ("group", "a"), ("group", "b"))
+
+permissions = st.dictionaries(
+    st.sampled_from(RESOURCES), st.frozensets(st.sampled_from(ACTIONS), min_size=1), max_size=len(RESOURCES)
+)
+
+
+@dataclass(frozen=True)
+class World:
+    scopes: tuple[ScopeRef, ...]
+    roles: tuple[Role, ...]
+    rules: tuple[Grant, ...]
+
+    def asked(self) -> Iterator[tuple[str, str, ScopeRef]]:
+        """Every question that can be asked here."""
+        return ((action, resource, scope) for scope in self.scopes for action, resource in EVERY_PERMISSION)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    scopes = [node("system", "0")]
+    for number in range(1, draw(st.integers(1, 8))):
+        scopes.append(node("project", str(number), draw(st.sampled_from(scopes))))
+
+    roles = [
+        Role(number, f"Role {number}", f"role-{number}", "", draw(permissions))
+        for number in range(draw(st.integers(1, 4)))
+    ]
+    rules = st.builds(
+        Grant, st.integers(1, 99), st.sampled_from(SUBJECTS), st.sampled_from(roles), st.sampled_from(scopes)
+    )
+    return World(tuple(scopes), tuple(roles), tuple(draw(st.lists(rules, max_size=6))))
+
+
+def is_within(path: Path, above: Path) -> bool:
+    return path[: len(above)] == above
+
+
+def by_the_book(rules: tuple[Grant, ...], action: str, resource: str, path: Path) -> bool:
+    """The definition of an access rule, as slow as it is plain."""
+    return any(is_within(path, rule.scope.path) and rule.role.allows(action, resource) for rule in rules)
+
+
+@given(worlds())
+def test_it_allows_what_some_rule_gives_in_the_scope_or_above_it(world: World) -> None:
+    grants = Grants(world.rules)
+
+    for action, resource, scope in world.asked():
+        expected = by_the_book(world.rules, action, resource, scope.path)
+        assert may(grants, action, resource, scope.path) is expected
+
+
+@given(worlds(), st.data())
+def test_it_takes_nothing_away_by_one_more_rule(world: World, data: st.DataObject) -> None:
+    kept = data.draw(st.integers(0, len(world.rules)))
+    fewer, all_of_them = Grants(world.rules[:kept]), Grants(world.rules)
+
+    for action, resource, scope in world.asked():
+        assert may(all_of_them, action, resource, scope.path) >= may(fewer, action, resource, scope.path)
+
+
+@given(worlds())
+def test_it_changes_nothing_outside_the_scope_of_one_more_rule(world: World) -> None:
+    assume(world.rules)
+    *others, added = world.rules
+
+    for action, resource, scope in world.asked():
+        if not is_within(scope.path, added.scope.path):
+            before = may(Grants(others), action, resource, scope.path)
+            assert may(Grants(world.rules), action, resource, scope.path) is before
+
+
+@given(worlds())
+def test_it_explains_what_it_decides(world: World) -> None:
+    grants = Grants(world.rules)
+
+    for action, resource, scope in world.asked():
+        explanation = explain(grants, action, resource, scope)
+        assert explanation.allowed is may(grants, action, resource, scope.path)
+        assert not (explanation.allowed and explanation.nearest)
+        assert all(may(Grants([step.grant]), action, resource, scope.path) for step in explanation.chain)
+
+
+@given(worlds())
+def test_it_names_only_misses_that_are_near(world: World) -> None:
+    for action, resource, scope in world.asked():
+        for miss in explain(Grants(world.rules), action, resource, scope).nearest:
+            by_role = miss.grant.role.allows(action, resource)
+            by_scope = is_within(scope.path, miss.grant.scope.path)
+            assert (by_role, by_scope) == (miss.why is Miss.OTHER_SCOPE, miss.why is Miss.OTHER_ROLE)
+
+
+@given(worlds())
+def test_it_permits_exactly_the_permitted_scopes_and_what_is_below(world: World) -> None:
+    grants = Grants(world.rules)
+
+    for action, resource, scope in world.asked():
+        permitted = permitted_scopes(grants, action, resource)
+        covered = any(is_within(scope.path, top.path) for top in permitted)
+        assert covered is may(grants, action, resource, scope.path)
+
+
+@given(worlds())
+def test_it_names_no_permitted_scope_below_another(world: World) -> None:
+    for action, resource in EVERY_PERMISSION:
+        tops = permitted_scopes(Grants(world.rules), action, resource)
+
+        assert not any(is_within(low.path, top.path) for low in tops for top in tops if low != top)
+
+
+@given(worlds())
+def test_it_lets_nobody_grant_more_than_they_hold_anywhere(world: World) -> None:
+    actor = Grants(world.rules)
+
+    for role in world.roles:
+        for place in world.scopes:
+            if may_grant(actor, role, place.path):
+                grantee = Grants([Grant(100, ("user", "b@example.com"), role, place)])
+                assert exceeds(actor, grantee) is None
+                assert all(may(actor, *at(asked)) for asked in world.asked() if may(grantee, *at(asked)))
+
+
+@given(worlds())
+def test_it_lets_nobody_grant_through_another_what_they_may_not_grant(world: World) -> None:
+    actor = Grants(world.rules)
+    everywhere = list(product(world.roles, world.scopes))
+
+    for first, here in everywhere:
+        if may_grant(actor, first, here.path):
+            grantee = Grants([Grant(100, ("user", "b@example.com"), first, here)])
+            for second, there in everywhere:
+                if may_grant(grantee, second, there.path):
+                    assert may_grant(actor, second, there.path)
+
+
+@given(worlds(), st.data())
+def test_it_finds_an_excess_exactly_where_there_is_one(world: World, data: st.DataObject) -> None:
+    split = data.draw(st.integers(0, len(world.rules)))
+    actor, other = Grants(world.rules[:split]), Grants(world.rules[split:])
+
+    excess = exceeds(actor, other)
+
+    beyond = {asked for asked in world.asked() if may(other, *at(asked)) and not may(actor, *at(asked))}
+    assert excess in beyond if excess else not beyond
+
+
+def at(asked: tuple[str, str, ScopeRef]) -> tuple[str, str, Path]:
+    action, resource, scope = asked
+    return action, resource, scope.path
