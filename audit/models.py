@@ -28,7 +28,9 @@ class Event(models.Model):
     at = models.DateTimeField(default=timezone.now, editable=False)
     action = models.CharField(max_length=60, help_text="noun:verb, for example user:create")
     result = models.CharField(max_length=10, choices=Result.choices, default=Result.SUCCEEDED)
-    reason = models.CharField(max_length=200, blank=True, help_text="Why it was refused; never shown to who was refused.")
+    reason = models.CharField(
+        max_length=200, blank=True, help_text="Why it was refused; never shown to who was refused."
+    )
 
     subject_type = models.CharField(max_length=20, help_text="User, App or System")
     subject_id = models.CharField(max_length=64, blank=True)

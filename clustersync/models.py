@@ -7,12 +7,15 @@ from access.models import Scope
 
 PREFIX = RegexValidator(
     re.compile(r"\A(?!system:)[A-Za-z0-9._:/@-]{1,60}\Z"),
-    "A prefix has 1 to 60 letters, digits and . _ : / @ - and does not begin with system:, which Kubernetes keeps for itself.",
+    "A prefix has 1 to 60 letters, digits and . _ : / @ - and does not begin with system:, which Kubernetes keeps.",
 )
 
 
 class UsernameClaim(models.TextChoices):
-    PREFERRED_USERNAME = "preferred_username", "preferred_username (the e-mail; service-account-… for applications)"
+    PREFERRED_USERNAME = (
+        "preferred_username",
+        "preferred_username (the e-mail; service-account-… for applications)",
+    )
     SUB = "sub", "sub (the unchangeable id)"
 
 
@@ -22,10 +25,14 @@ class Cluster(models.Model):
     scope = models.OneToOneField(Scope, primary_key=True, on_delete=models.CASCADE, related_name="cluster")
     slug = models.SlugField(max_length=57, unique=True, editable=False)
     audience = models.CharField(
-        max_length=100, unique=True, editable=False, help_text="The aud this cluster accepts; never given to another."
+        max_length=100,
+        unique=True,
+        editable=False,
+        help_text="The aud this cluster accepts; never given to another.",
     )
     accepts_shared_audience = models.BooleanField(
-        default=False, help_text="Also accept the audience that all clusters share. A token for one such cluster serves all."
+        default=False,
+        help_text="Also accept the audience that all clusters share. A token for one such cluster serves all.",
     )
     username_claim = models.CharField(
         max_length=30, choices=UsernameClaim.choices, default=UsernameClaim.PREFERRED_USERNAME

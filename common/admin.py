@@ -59,7 +59,11 @@ class ServiceAdmin(admin.ModelAdmin[M]):
         pass
 
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
     ) -> Any:
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
@@ -85,7 +89,12 @@ class ServiceAdmin(admin.ModelAdmin[M]):
         revealed: Revealed | None = getattr(request, "revealed", None)
         if revealed is None:
             return None
-        context = {**self.admin_site.each_context(request), "revealed": revealed, "title": revealed.title, "opts": self.opts}
+        context = {
+            **self.admin_site.each_context(request),
+            "revealed": revealed,
+            "title": revealed.title,
+            "opts": self.opts,
+        }
         response = TemplateResponse(request, "admin/revealed.html", context)
         response["Cache-Control"] = "no-store"
         return response

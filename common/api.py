@@ -29,6 +29,7 @@ class Access(Enum):
 PUBLIC = Access.PUBLIC
 SIGNED_IN = Access.SIGNED_IN
 
+
 class Needs(NamedTuple):
     """What a method of a view asks of its caller before anything else; the verb then checks the exact scope."""
 
@@ -62,7 +63,7 @@ def status_of(error: errors.DomainError) -> int:
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """Turn what a view raised into the published error body; what we don't know stays an exception (and a logged 500)."""
+    """Turn what a view raised into the published error body; what we don't know stays an exception, and a logged 500."""
     if isinstance(exc, errors.DomainError):
         code = status_of(exc)
         response = Response(error_body(code, exc.message, exc.code), status=code)
@@ -101,7 +102,9 @@ def _code_of(exc: exceptions.APIException) -> str:
 def _sentence(detail: Any, field: str = "") -> str:
     """Flatten DRF's nested validation detail into one line that names each field."""
     if isinstance(detail, dict):
-        return " ".join(_sentence(inner, "" if key == "non_field_errors" else str(key)) for key, inner in detail.items())
+        return " ".join(
+            _sentence(inner, "" if key == "non_field_errors" else str(key)) for key, inner in detail.items()
+        )
     if isinstance(detail, list):
         return " ".join(_sentence(inner, field) for inner in detail)
     return f"{field}: {detail}" if field else str(detail)
@@ -112,7 +115,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonR
 
 
 def server_error(request: HttpRequest) -> JsonResponse:
-    return JsonResponse(error_body(500, "Something went wrong here; the log has the request id.", "internal"), status=500)
+    return JsonResponse(
+        error_body(500, "Something went wrong here; the log has the request id.", "internal"), status=500
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:

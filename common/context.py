@@ -15,7 +15,9 @@ class RequestContext:
     path: str = ""
 
 
-_current: ContextVar[RequestContext] = ContextVar("request_context", default=RequestContext())
+NO_REQUEST = RequestContext()
+
+_current: ContextVar[RequestContext] = ContextVar("request_context", default=NO_REQUEST)
 
 current = _current.get
 enter = _current.set

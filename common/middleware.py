@@ -33,7 +33,7 @@ class RequestContextMiddleware:
         token = context.enter(here)
         started = time.perf_counter()
         try:
-            # PostgreSQL can't store NUL, and no name, id or token of ours contains one (RFC 3986 has no use for it either).
+            # PostgreSQL can't store NUL, and no name, id or token of ours contains one.
             if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
                 response: HttpResponseBase = HttpResponse("A NUL character in the URL.\n", "text/plain", 400)
             else:
@@ -60,11 +60,19 @@ def client_address(request: HttpRequest) -> str | None:
     hops += reversed(request.headers.get("X-Forwarded-For", "").split(","))
     nearest = None
     for hop in hops:
-        try:
-            address = ipaddress.ip_address(hop.strip())
-        except ValueError:
+        address = _address(hop)
+        if address is None:
             break
         nearest = address
         if not any(address in network for network in settings.TRUSTED_PROXIES):
             break
     return str(nearest) if nearest else None
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """One spelling per host: no IPv6 zone (PostgreSQL's inet has none), and no IPv4 address dressed as IPv6."""
+    try:
+        address = ipaddress.ip_address(text.strip().partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

@@ -1,4 +1,4 @@
-"""The one settings file. Everything that differs between deployments comes from the environment: docs/configuration.md."""
+"""The one settings file. What differs between deployments comes from the environment: docs/configuration.md."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -38,7 +38,7 @@ REFRESH_LIFETIME = timedelta(days=positive("REFRESH_DAYS", 7))
 # Twenty parallel requests of one client refresh with the same token; they get the same answer for this long.
 REFRESH_GRACE = timedelta(seconds=10)
 SIGNING_KEY_LIFETIME = timedelta(days=positive("SIGNING_KEY_DAYS", 30))
-# kube-apiserver fetches the JWKS again only when max-age has run out, so a key must be published longer before it signs.
+# kube-apiserver fetches the JWKS again only when max-age has run out: a key is published longer before it signs.
 JWKS_MAX_AGE = timedelta(seconds=300)
 NEXT_KEY_PUBLISHED_FOR = timedelta(hours=24)
 
@@ -109,7 +109,9 @@ TEMPLATES = [
 
 # --- data -----------------------------------------------------------------------------------------------------------
 
-DATABASES: dict[str, Any] = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR}/runai-identity.sqlite3")}
+DATABASES: dict[str, Any] = {
+    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR}/runai-identity.sqlite3")
+}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # Writers queue instead of failing when a reader turns writer in the middle of a transaction.

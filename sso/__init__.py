@@ -1,1 +1,1 @@
-"""We are the client of somebody else's identity provider (SAML, later OIDC). Nothing here yet: see the README's scope."""
+"""We are the client of somebody else's identity provider (SAML, later OIDC). Nothing here yet."""

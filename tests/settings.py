@@ -3,13 +3,20 @@
 import os
 import tempfile
 
+from tests import database
+
+database.choose()
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 40)
 os.environ.setdefault("IDENTITY_ENCRYPTION_KEYS", "S2V5Rm9yVGVzdHNPbmx5MDEyMzQ1Njc4OTAxMjM0NTY=")
 os.environ.setdefault("PUBLIC_URL", "http://testserver")
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,127.0.0.1,localhost")
-os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="runai-identity-tests-"))
+os.environ.setdefault("DATA_DIR", tempfile.gettempdir())
 
 from runai_identity.settings import *  # noqa: E402,F403  the environment comes first
+
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Django would take memory, which threads can't share under a lock.
+    DATABASES["default"]["TEST"] = {"NAME": DATABASES["default"]["NAME"]}
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

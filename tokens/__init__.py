@@ -1,1 +1,1 @@
-"""We are the authorization server: signing keys, claims, the issuance gate, the token API, applications' credentials."""
+"""We are the authorization server: signing keys, claims, the issuance gate, the token API, applications."""

@@ -22,7 +22,9 @@ class Group(models.Model):
         constraints = (
             # Two groups that differ in case only would be one in nobody's eyes but ours.
             models.UniqueConstraint(
-                Lower("name"), name="group_name_unique", violation_error_message="A group with this name exists."
+                Lower("name"),
+                name="group_name_unique",
+                violation_error_message="A group with this name exists.",
             ),
         )
 

@@ -32,7 +32,10 @@ class Session(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.BROWSER)
     method = models.CharField(max_length=20, choices=Method.choices, default=Method.PASSWORD)
     browser_key = models.CharField(
-        max_length=40, blank=True, editable=False, help_text="Key of Django's own session row, to end both together."
+        max_length=40,
+        blank=True,
+        editable=False,
+        help_text="Key of Django's own session row, to end both together.",
     )
     source_ip = models.GenericIPAddressField(null=True, blank=True)
     user_agent = models.CharField(max_length=300, blank=True)

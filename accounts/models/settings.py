@@ -26,7 +26,10 @@ class GeneralSettings(models.Model):
         help_text="A browser session ends this long after sign-in, however active it is. Counts for new sign-ins.",
     )
     logout_redirect_uri = models.CharField(
-        "after sign-out go to", max_length=2000, blank=True, help_text="An http(s) address; blank: the sign-in page."
+        "after sign-out go to",
+        max_length=2000,
+        blank=True,
+        help_text="An http(s) address; blank: the sign-in page.",
     )
     updated_at = models.DateTimeField(auto_now=True)
 

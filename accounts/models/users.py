@@ -41,7 +41,9 @@ class User(AbstractBaseUser):
     first_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)
     is_local = models.BooleanField(
-        "local", default=True, help_text="Signs in with a password here, rather than through an identity provider."
+        "local",
+        default=True,
+        help_text="Signs in with a password here, rather than through an identity provider.",
     )
     enabled = models.BooleanField(default=True, help_text="A disabled user is refused everywhere, at once.")
     must_change_password = models.BooleanField(default=False)
@@ -66,7 +68,9 @@ class User(AbstractBaseUser):
         ordering = ("email",)
         constraints = (
             models.UniqueConstraint(
-                Lower("email"), name="user_email_unique", violation_error_message="A user with this e-mail exists."
+                Lower("email"),
+                name="user_email_unique",
+                violation_error_message="A user with this e-mail exists.",
             ),
         )
 

@@ -1,0 +1,50 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test test-fast check lock clean
+.DELETE_ON_ERROR:
+
+BIN := .venv/bin
+
+# A stamp is written last: what was interrupted before it is done again.
+.venv/made:
+	@scripts/make-venv
+	@touch $@
+
+.venv/base: requirements/base.txt .venv/made
+	@echo "Installing what the server needs (once) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.venv/test: requirements/test.txt .venv/base
+	@echo "Installing what the tests need (once) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/base ## Serve on 127.0.0.1:$PORT (8000), keeping everything in $DATA_DIR (./data)
+	@exec $(BIN)/python -m runai_identity.local
+
+test: .venv/test check ## The whole gate: checks, and every test on SQLite and on PostgreSQL
+	@scripts/install-chromium
+	TEST_DATABASE=postgresql $(BIN)/pytest -q -n 2 -m "not slow and not e2e and not system"
+	TEST_DATABASE=sqlite $(BIN)/pytest -q -n 2
+
+test-fast: .venv/test ## The quick tests, on SQLite, in parallel
+	$(BIN)/pytest -q -n 2 -m "not slow and not e2e and not system"
+
+check: .venv/test ## Format, lint, import contracts, types, deploy checks, migrations
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy --no-error-summary .
+	scripts/check-deploy
+
+lock: .venv/made ## Pin requirements/*.in again, with hashes
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv
+	@for set in base test; do \
+	  (cd requirements && ../$(BIN)/uv pip compile --quiet --upgrade --no-header --generate-hashes \
+	    --no-emit-index-url --python-version 3.11 $$set.in -o $$set.txt); done
+
+clean: ## Remove the environment, and nothing that was entered
+	rm -rf .venv

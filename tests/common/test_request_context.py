@@ -1,0 +1,61 @@
+import ipaddress
+import json
+import logging
+
+import pytest
+from django.test import Client, RequestFactory
+from pytest_django.fixtures import SettingsWrapper
+
+from common import context
+from common.logs import JSONFormatter
+from common.middleware import client_address
+
+
+@pytest.fixture
+def behind_a_proxy(settings: SettingsWrapper) -> None:
+    settings.TRUSTED_PROXIES = [ipaddress.ip_network("10.0.0.0/8")]
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "expected"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("6.6.6.6, 203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7, 10.0.0.2", "203.0.113.7"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("", "10.0.0.1"),
+        ("garbage", "10.0.0.1"),
+        ("203.0.113.7, garbage", "10.0.0.1"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+    ],
+)
+def test_it_believes_the_hop_before_the_trusted_proxies(behind_a_proxy: None, forwarded: str, expected: str) -> None:
+    request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR=forwarded)
+
+    assert client_address(request) == expected
+
+
+def test_it_ignores_the_header_of_strangers() -> None:
+    request = RequestFactory().get("/", REMOTE_ADDR="203.0.113.7", HTTP_X_FORWARDED_FOR="10.9.9.9")
+
+    assert client_address(request) == "203.0.113.7"
+
+
+def test_it_answers_with_the_request_id_it_was_given(client: Client) -> None:
+    assert client.get("/healthz", HTTP_X_REQUEST_ID="trace-0123456789").headers["X-Request-ID"] == "trace-0123456789"
+
+
+@pytest.mark.parametrize("given", ["short", "x" * 65, "with space in it", 'quote"quote'])
+def test_it_replaces_a_request_id_that_could_forge_a_log_line(client: Client, given: str) -> None:
+    assert client.get("/healthz", HTTP_X_REQUEST_ID=given).headers["X-Request-ID"] != given
+
+
+def test_it_logs_one_json_object_with_the_request_id() -> None:
+    token = context.enter(context.RequestContext(request_id="abcdefgh"))
+    record = logging.LogRecord("app", logging.INFO, __file__, 1, 'a "quoted"\nname', None, None)
+
+    line = json.loads(JSONFormatter().format(record))
+    context.leave(token)
+
+    assert (line["request_id"], line["message"]) == ("abcdefgh", 'a "quoted"\nname')
