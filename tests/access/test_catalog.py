@@ -83,13 +83,13 @@ def test_it_gives_each_role_its_own_id_name_and_slug() -> None:
     assert len({role.name for role in roles}) == len({role.slug for role in roles}) == len(ROLES) == 21
 
 
-@pytest.mark.parametrize("role", ROLES.values(), ids=str)
+@pytest.mark.parametrize("role", ROLES.values(), ids=lambda role: role.slug)
 def test_it_gives_permissions_on_known_resource_types_only(role: Role) -> None:
     assert role.permissions.keys() <= RESOURCE_TYPES.keys()
     assert all(role.permissions.values())
 
 
-@pytest.mark.parametrize("role", ROLES.values(), ids=str)
+@pytest.mark.parametrize("role", ROLES.values(), ids=lambda role: role.slug)
 def test_it_lets_the_system_administrator_do_what_any_role_may(role: Role) -> None:
     beyond = {
         (action, resource)
