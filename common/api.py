@@ -63,7 +63,7 @@ def status_of(error: errors.DomainError) -> int:
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """Turn what a view raised into the published error body; what we don't know stays an exception, and a logged 500."""
+    """Turn what a view raised into the published error body; the unknown stays an exception, and a logged 500."""
     if isinstance(exc, errors.DomainError):
         code = status_of(exc)
         response = Response(error_body(code, exc.message, exc.code), status=code)

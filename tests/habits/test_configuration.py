@@ -1,0 +1,22 @@
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+READ = re.compile(
+    r"(?:secret|required|origin|networks|positive|flag|env\.\w+|environ\.get|environ)[(\[]\s*\"([A-Z][A-Z_]+)\""
+)
+READERS = ("runai_identity/settings.py", "runai_identity/local.py", "runai_identity/management/commands/bootstrap.py")
+
+
+def variables_read() -> set[str]:
+    found = {name for file in READERS for name in READ.findall((ROOT / file).read_text())}
+    return {name.removesuffix("_FILE") for name in found} - {"DJANGO_SETTINGS_MODULE"}
+
+
+def variables_documented() -> set[str]:
+    page = (ROOT / "docs/configuration.md").read_text()
+    return set(re.findall(r"^\| `([A-Z][A-Z_]+)` \|", page, re.MULTILINE))
+
+
+def test_every_variable_that_is_read_is_documented_and_no_other() -> None:
+    assert variables_read() == variables_documented()
