@@ -5,7 +5,8 @@
 # cell by cell (tests/contract/roles_2_18.json).
 #
 # The rows below it are types that the platform named later, with the cells of its 2.25 documentation. That
-# doesn't know Application administrator, Cloud support and Cloud operator (1708, 1709, 1711): they hold none.
+# doesn't know Application administrator, Cloud support and Cloud operator (1708, 1709, 1711). The first has the
+# cells of Department administrator, whom it must be able to appoint; the others hold none.
 #
 # AI practitioner, Project administrator, Data and storage administrator (14, 15, 16) exist since 2.25 only.
 # The entities of its documentation became these rows:
@@ -59,13 +60,13 @@ s3-assets                   CRUD CRUD CRUD CRUD    -    R    R    R CRUD    R CR
 secret-volume-assets        CRUD CRUD CRUD CRUD    -    R    R    R CRUD    - CRUD    - CRUD CRUD
 templates                   CRUD CRUD CRUD CRUD    -    R    R    R CRUD    R CRUD    - CRUD CRUD
 # since 2.24
-branding-settings           CRUD    R    R    R    R    R    R    R    -    -    R    -    -    -
-network-topologies          CRUD    R    -    R    R    R    R    -    -    -    R    -    -    -
-security-settings           CRUD    R    R    R    R    R    R    R    -    -    R    -    -    R
-service-account             CRUD    R    -    -    -    -    -    -    -    - CRUD    -    -    R
-workload-properties         CRUD    R    R    R    R    R    R    R    -    -    R    -    R    R
-registries                  CRUD CRUD    R    R    R    R    R    R    -    - CRUD    - CRUD CRUD
-storage-class-configuration CRUD CRUD    R    R    R    R    R    R    -    - CRUD    -    R CRUD
+branding-settings           CRUD    R    R    R    R    R    R    R    R    -    R    -    -    -
+network-topologies          CRUD    R    -    R    R    R    R    -    R    -    R    -    -    -
+security-settings           CRUD    R    R    R    R    R    R    R    R    -    R    -    -    R
+service-account             CRUD    R    -    -    -    -    -    - CRUD    - CRUD    -    -    R
+workload-properties         CRUD    R    R    R    R    R    R    R    R    -    R    -    R    R
+registries                  CRUD CRUD    R    R    R    R    R    R CRUD    - CRUD    - CRUD CRUD
+storage-class-configuration CRUD CRUD    R    R    R    R    R    R CRUD    - CRUD    -    R CRUD
 """
 
 WHO_ADMINISTERS_ONE_KIND_OF_ASSET = """

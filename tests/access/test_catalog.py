@@ -116,7 +116,8 @@ def test_it_lets_the_system_administrator_do_what_any_role_may(role: Role) -> No
         (15, "datavolumes/sharedscopes", "CRUD"),
         (16, "storage-class-configuration", "CRUD"),
         (16, "policies", ""),
-        (1708, "registries", ""),
+        (1708, "registries", "CRUD"),
+        (1709, "registries", ""),
         (1710, "service-account", "CRUD"),
     ],
 )

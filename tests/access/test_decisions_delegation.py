@@ -11,22 +11,25 @@ ASSET_ADMINISTRATORS = {
     "Template administrator",
     "Data volume administrator",
 }
+DEPARTMENT_ADMINISTRATOR_APPOINTS = {
+    "Department administrator",
+    "Project administrator",
+    "Data and storage administrator",
+    "AI practitioner",
+    "Research manager",
+    "L1 researcher",
+    "L2 researcher",
+    "ML engineer",
+    "Viewer",
+    "Department viewer",
+    "Credentials administrator",
+    *ASSET_ADMINISTRATORS,
+}
+
 WHO_MAY_GRANT_WHAT = {
     "System administrator": {role.name for role in ROLES.values()},
-    "Department administrator": {
-        "Department administrator",
-        "Project administrator",
-        "Data and storage administrator",
-        "AI practitioner",
-        "Research manager",
-        "L1 researcher",
-        "L2 researcher",
-        "ML engineer",
-        "Viewer",
-        "Department viewer",
-        "Credentials administrator",
-        *ASSET_ADMINISTRATORS,
-    },
+    "Department administrator": DEPARTMENT_ADMINISTRATOR_APPOINTS,
+    "Application administrator": DEPARTMENT_ADMINISTRATOR_APPOINTS | {"Application administrator"},
     "Editor": {
         "Editor",
         "Data and storage administrator",
@@ -45,7 +48,6 @@ WHO_MAY_GRANT_WHAT = {
         "AI practitioner",
     },
     # It holds nothing of the newer resource types, of which nearly every other role has something.
-    "Application administrator": {"Application administrator"},
 }
 
 
