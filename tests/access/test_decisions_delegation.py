@@ -29,7 +29,7 @@ DEPARTMENT_ADMINISTRATOR_APPOINTS = {
 WHO_MAY_GRANT_WHAT = {
     "System administrator": {role.name for role in ROLES.values()},
     "Department administrator": DEPARTMENT_ADMINISTRATOR_APPOINTS,
-    "Application administrator": DEPARTMENT_ADMINISTRATOR_APPOINTS | {"Application administrator"},
+    "Application administrator": DEPARTMENT_ADMINISTRATOR_APPOINTS | {"Application administrator", "Editor"},
     "Editor": {
         "Editor",
         "Data and storage administrator",
