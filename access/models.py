@@ -50,7 +50,10 @@ class Scope(models.Model):
     name = models.CharField(max_length=57)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
     path = models.CharField(
-        max_length=200, unique=True, editable=False, help_text="Ids from the root to this node, joined by slashes."
+        max_length=200,
+        unique=True,
+        editable=False,
+        help_text="Ids from the root to this node, joined by slashes.",
     )
     created_by = models.CharField(max_length=254, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -62,7 +65,10 @@ class Scope(models.Model):
         ordering = ("path",)
         constraints = (
             models.UniqueConstraint(
-                "parent", Lower("name"), name="scope_name_unique", violation_error_message="This name is taken here."
+                "parent",
+                Lower("name"),
+                name="scope_name_unique",
+                violation_error_message="This name is taken here.",
             ),
             models.CheckConstraint(condition=Q(type="system") | Q(parent__isnull=False), name="scope_has_a_parent"),
         )
@@ -104,7 +110,8 @@ class AccessRule(models.Model):
 
     subject_type = models.CharField(max_length=10, choices=SubjectType.choices)
     subject_id = models.CharField(
-        max_length=254, help_text="A user's e-mail (who need not exist yet), a group's name, or an application's client id."
+        max_length=254,
+        help_text="A user's e-mail (who need not exist yet), a group's name, or an application's client id.",
     )
     role_id = models.PositiveIntegerField()
     scope = models.ForeignKey(Scope, on_delete=models.CASCADE, related_name="rules")
