@@ -1,0 +1,125 @@
+"""The start as a newcomer does it: a process of its own, in an empty folder."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Start:
+    """One `make run` after another on the same data; `output` is what the last one printed."""
+
+    def __init__(self, data: Path) -> None:
+        self.data, self.port = data, free_port()
+        self.output = data.parent / "output"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def begin(self, **extra: str) -> None:
+        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        environment = {**inherited, "PORT": str(self.port), "DATA_DIR": str(self.data), **extra}
+        command = [sys.executable, "-m", "runai_identity.local"]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=self.output.open("wb"), stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )  # fmt: skip
+
+    def wait_until_served(self) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                if requests.get(f"http://127.0.0.1:{self.port}/readyz", timeout=2).ok:
+                    return
+            except requests.ConnectionError:
+                time.sleep(0.05)
+        raise AssertionError(self.output.read_text())
+
+    def kill(self) -> None:
+        if self.process and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def password(self) -> str:
+        found = re.search(r"\b[a-z2-9]{4}(-[a-z2-9]{4}){3}\b", self.output.read_text())
+        assert found, self.output.read_text()
+        return found[0]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    started = Start(tmp_path / "data")
+    yield started
+    started.kill()
+
+
+def test_it_serves_a_sign_in_page_from_an_empty_folder(start: Start) -> None:
+    start.begin()
+    start.wait_until_served()
+
+    page = requests.get(f"http://127.0.0.1:{start.port}/login", timeout=5)
+
+    assert page.status_code == 200
+    assert "Sign in" in page.text
+
+
+def test_it_keeps_everything_when_started_again(start: Start) -> None:
+    start.begin()
+    start.wait_until_served()
+    password = start.password()
+    start.kill()
+
+    start.begin()
+    start.wait_until_served()
+
+    assert start.password() == password
+
+
+@pytest.mark.parametrize("after", [0.05, 0.4, 0.8, 1.2, 1.6, 2.0, 2.5])
+def test_it_recovers_from_being_killed_on_the_way(start: Start, after: float) -> None:
+    start.begin()
+    time.sleep(after)
+    start.kill()
+
+    start.begin()
+    start.wait_until_served()
+
+    assert start.password()
+
+
+def test_it_says_what_to_do_when_the_port_is_taken(start: Start) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", start.port))
+        other.listen()
+        start.begin()
+        assert start.process and start.process.wait(30) == 1
+
+    assert "Choose another port" in start.output.read_text()
+
+
+def test_it_takes_the_administrator_from_the_environment(start: Start) -> None:
+    start.begin(RUNAI_ADMIN_EMAIL="root@example.com", RUNAI_ADMIN_PASSWORD="Given-by-hand-1")
+    start.wait_until_served()
+    body = {"grantType": "password", "username": "root@example.com", "password": "Given-by-hand-1"}
+
+    answer = requests.post(f"http://127.0.0.1:{start.port}/api/v1/token", json=body, timeout=5)
+
+    assert answer.status_code == 200, answer.text
+    assert "Given-by-hand-1" not in start.output.read_text()

@@ -1,0 +1,65 @@
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from runai_identity.local import encryption_key, keep_secret, one_time_password, port_from_environment, settings_for
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("SECRET_KEY", "IDENTITY_ENCRYPTION_KEYS", "PUBLIC_URL", "ALLOWED_HOSTS", "DATA_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "secrets").mkdir()
+    return tmp_path
+
+
+def test_it_makes_each_secret_once(data: Path) -> None:
+    first = settings_for(data, "127.0.0.1", 8000)
+    kept = {file.name: file.read_text() for file in (data / "secrets").iterdir()}
+
+    assert settings_for(data, "127.0.0.1", 8000) == first
+    assert {file.name: file.read_text() for file in (data / "secrets").iterdir()} == kept
+    assert kept.keys() == {"initial_admin_password", "secret_key", "identity_encryption_keys"}
+
+
+def test_it_lets_only_their_owner_read_them(data: Path) -> None:
+    settings_for(data, "127.0.0.1", 8000)
+
+    assert {stat.S_IMODE(file.stat().st_mode) for file in (data / "secrets").iterdir()} == {0o600}
+
+
+def test_it_makes_one_secret_for_starts_at_the_same_time(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+
+    with ThreadPoolExecutor(16) as starts:
+        seen = set(starts.map(lambda _: keep_secret(file, encryption_key).read_text(), range(64)))
+
+    assert seen == {file.read_text()}
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_it_prefers_what_the_environment_says(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLIC_URL", "https://identity.example.com")
+    monkeypatch.setenv("RUNAI_ADMIN_PASSWORD", "Given-by-hand-1")
+
+    made = settings_for(data, "127.0.0.1", 8000)
+
+    assert made["PUBLIC_URL"] == "https://identity.example.com"
+    assert "RUNAI_ADMIN_PASSWORD_FILE" not in made
+
+
+def test_it_makes_passwords_that_can_be_read_aloud() -> None:
+    password = one_time_password()
+
+    assert len(password) == 19
+    assert not set(password) & set("0O1lI")
+
+
+@pytest.mark.parametrize("port", ["", "0", "65536", "http", "٣", "-1"])
+def test_it_refuses_a_port_that_is_none(monkeypatch: pytest.MonkeyPatch, port: str) -> None:
+    monkeypatch.setenv("PORT", port)
+
+    with pytest.raises(SystemExit, match="PORT takes a number"):
+        port_from_environment()
