@@ -1,5 +1,6 @@
 import re
 
+from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -17,6 +18,10 @@ class ScopeType(models.TextChoices):
     DEPARTMENT = "department", "Department"
     PROJECT = "project", "Project"
 
+
+ROOT_ID = "0"
+TENANT_ID = str(settings.TENANT_ID)
+TENANT_PATH = (ROOT_ID, TENANT_ID)
 
 PARENT_TYPE = {
     ScopeType.TENANT: ScopeType.SYSTEM,

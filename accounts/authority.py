@@ -3,6 +3,7 @@
 Wired by the setting ACCOUNTS_AUTHORITY, a dotted path to a class with these methods (`access.authority.Authority`).
 """
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from django.conf import settings
@@ -23,8 +24,8 @@ class Authority(Protocol):
     def require_at_least_group(self, actor: Actor, group: Group) -> None:
         """The same for what membership of `group` gives."""
 
-    def keep_an_administrator(self, without: User) -> None:
-        """Raise Conflict when no enabled local system administrator would be left without this user."""
+    def keeping_an_administrator(self) -> AbstractContextManager[None]:
+        """Raise Conflict when what is done inside leaves no local system administrator who can sign in."""
 
     def is_last_administrator(self, user: User) -> bool: ...
 

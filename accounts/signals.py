@@ -1,4 +1,7 @@
-"""Facts that accounts announces, inside the transaction that makes them true. Each sends `user` (or `session`)."""
+"""Facts that accounts announces, inside the transaction that makes them true.
+
+Each sends `actor` and its object: `user`, `group` or `session`. What is deleted is announced while it still exists.
+"""
 
 from django.dispatch import Signal
 

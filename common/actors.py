@@ -12,6 +12,9 @@ class Principal(Protocol):
     def pk(self) -> UUID: ...
 
     @property
+    def enabled(self) -> bool: ...
+
+    @property
     def subject_type(self) -> str:
         """`User` or `App`, as the audit trail writes it."""
 

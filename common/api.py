@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, JsonResponse
-from rest_framework import exceptions, status
+from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -49,6 +49,19 @@ STATUS_OF_KIND = {
     errors.Conflict: status.HTTP_409_CONFLICT,
     errors.Unavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
 }
+
+
+class ErrorBody(serializers.Serializer[object]):
+    """The published error; for the API's description."""
+
+    code = serializers.IntegerField()
+    message = serializers.CharField()
+    details = serializers.CharField(required=False)
+
+
+def refusals(*codes: int) -> dict[int, type[ErrorBody]]:
+    """The error answers that a view's description lists."""
+    return dict.fromkeys(codes, ErrorBody)
 
 
 def error_body(status_code: int, message: str, details: str = "") -> dict[str, object]:

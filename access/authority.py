@@ -1,0 +1,50 @@
+"""What accounts asks of access rules (`accounts.authority.Authority`)."""
+
+from contextlib import AbstractContextManager
+
+from django.db.models import Q, QuerySet
+
+from access.models import TENANT_PATH, AccessRule, Scope, SubjectType
+from access.services import administrators, keeping_an_administrator, permitted, require, require_at_least
+from access.services.asking import require_at_least_of
+from accounts.models import Group, User
+from common.actors import Actor, System
+
+
+class Authority:
+    def require(self, actor: Actor, action: str, resource_type: str) -> None:
+        require(actor, action, resource_type)
+
+    def require_at_least(self, actor: Actor, user: User) -> None:
+        require_at_least(actor, user)
+
+    def require_at_least_group(self, actor: Actor, group: Group) -> None:
+        require_at_least_of(actor, frozenset({("group", group.name)}))
+
+    def keeping_an_administrator(self) -> AbstractContextManager[None]:
+        return keeping_an_administrator()
+
+    def is_last_administrator(self, user: User) -> bool:
+        remaining = administrators()
+        return remaining.filter(pk=user.pk).exists() and not remaining.exclude(pk=user.pk).exists()
+
+    def visible_users(self, actor: Actor) -> QuerySet[User]:
+        """All for who reads users in the whole tenant; else those named by rules where the actor reads users."""
+        if isinstance(actor, System) or self._reads_all(actor, "users"):
+            return User.objects.all()
+        emails = self._named(actor, "users", SubjectType.USER)
+        groups = self._named(actor, "users", SubjectType.GROUP)
+        # An application's id is no user's: then nobody is added.
+        return User.objects.filter(Q(pk=actor.pk) | Q(email__in=emails) | Q(group__name__in=groups)).distinct()
+
+    def visible_groups(self, actor: Actor) -> QuerySet[Group]:
+        if isinstance(actor, System) or self._reads_all(actor, "groups"):
+            return Group.objects.all()
+        return Group.objects.filter(name__in=self._named(actor, "groups", SubjectType.GROUP))
+
+    def _reads_all(self, actor: Actor, resource_type: str) -> bool:
+        return permitted(actor, "read", resource_type).filter(path="/".join(TENANT_PATH)).exists()
+
+    def _named(self, actor: Actor, resource_type: str, subject_type: SubjectType) -> QuerySet[AccessRule]:
+        scopes: QuerySet[Scope] = permitted(actor, "read", resource_type)
+        return AccessRule.objects.live().filter(subject_type=subject_type, scope__in=scopes).values("subject_id")

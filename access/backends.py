@@ -1,0 +1,56 @@
+"""Access rules as Django permissions, `<resource type>.<action>`: what the admin asks of a user."""
+
+from typing import Any
+
+from django.contrib.auth.backends import BaseBackend
+from django.http import HttpRequest
+
+from access import decisions
+from access.models import TENANT_PATH, Scope
+from access.services import grants_of
+from accounts.models import User
+
+# Who holds none of these has nothing to do in the admin.
+SHOWN_IN_ADMIN = ("users", "groups", "access_rules", "apps", "cluster", "department", "project", "security-settings")
+
+# Without an object at hand: may they anywhere? Pages list what lies in those scopes only.
+IN_THE_TREE = ("cluster", "department", "project", "access_rules")
+
+# Nothing of these belongs to one scope.
+ALL_OR_NOTHING = ("events-history",)
+
+
+class AccessBackend(BaseBackend):
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
+        """Signing in has one way, `accounts.services.sign_in`."""
+        return None
+
+    def get_user(self, user_id: object) -> User | None:
+        return User.objects.filter(pk=user_id, enabled=True).first()
+
+    def has_perm(self, user_obj: Any, perm: str, obj: object = None) -> bool:
+        if not isinstance(user_obj, User):
+            return False
+        resource_type, _, action = perm.rpartition(".")
+        grants = grants_of(user_obj)
+        scope = _scope_of(obj)
+        if scope is not None:
+            return decisions.may(grants, action, resource_type, scope.ref.path)
+        if resource_type in IN_THE_TREE or (action == "read" and resource_type not in ALL_OR_NOTHING):
+            return bool(decisions.permitted_scopes(grants, action, resource_type))
+        return decisions.may(grants, action, resource_type, TENANT_PATH)
+
+    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
+        """Whether the admin has a page for this person: reading users or rules, or writing anything it shows."""
+        grants = grants_of(user_obj)
+        return any(
+            decisions.permitted_scopes(grants, action, resource_type)
+            for resource_type in SHOWN_IN_ADMIN
+            for action in ("create", "update", "delete")
+        ) or any(decisions.permitted_scopes(grants, "read", type_) for type_ in ("users", "access_rules"))
+
+
+def _scope_of(obj: object) -> Scope | None:
+    """The object's place in the tree; what has none belongs to the whole tenant."""
+    scope = obj if isinstance(obj, Scope) else getattr(obj, "scope", None)
+    return scope if isinstance(scope, Scope) else None

@@ -1,0 +1,42 @@
+"""An explanation of `decisions` in sentences. Pure: values in, words out."""
+
+from collections.abc import Mapping
+
+from access.catalog import RESOURCE_TYPES
+from access.decisions import Explanation, Grant, Miss, Step
+
+
+def sentences(explanation: Explanation, names: Mapping[str, str]) -> list[str]:
+    """Why it is allowed or refused, most telling first. `names` gives the scopes' names by id."""
+    what = f"{explanation.action} {RESOURCE_TYPES[explanation.resource].display_name.lower()}"
+    if explanation.allowed:
+        return [f"Yes, they may {what} in {explanation.scope.name}.", *(_allowing(s, names) for s in explanation.chain)]
+
+    told = [f"No, they may not {what} in {explanation.scope.name}."]
+    told += [_missing(miss.grant, miss.why) for miss in explanation.nearest]
+    if not explanation.nearest:
+        told.append("No access rule names them, their groups or anything above this scope.")
+    if explanation.sufficient_roles:
+        roles = ", ".join(role.name for role in explanation.sufficient_roles[:5])
+        told.append(f"Roles that would allow it in {explanation.scope.name}: {roles}.")
+    return told
+
+
+def _allowing(step: Step, names: Mapping[str, str]) -> str:
+    rule = f"Rule {step.grant.rule_id}: {_who(step.grant)} is {step.grant.role.name} in {step.grant.scope.name}"
+    if not step.inherited_through:
+        return f"{rule}."
+    below = " → ".join(names.get(id_, id_) for id_ in step.inherited_through)
+    return f"{rule}, which holds {below}."
+
+
+def _missing(grant: Grant, why: Miss) -> str:
+    rule = f"Rule {grant.rule_id}: {_who(grant)} is {grant.role.name} in {grant.scope.name}"
+    if why is Miss.OTHER_SCOPE:
+        return f"{rule}: that role would do, but it is another scope."
+    return f"{rule}: that is the right scope, but the role does not include it."
+
+
+def _who(grant: Grant) -> str:
+    kind, name = grant.subject
+    return {"group": f"the group {name}", "app": f"the application {name}"}.get(kind, name)

@@ -1,0 +1,37 @@
+"""Deny by default: a view that doesn't declare what a method needs refuses it."""
+
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from access import decisions
+from access.models import TENANT_PATH
+from access.services import grants_of
+from common.api import PUBLIC, SIGNED_IN, Needs, Requires
+
+NOTHING: Requires = {}
+
+
+class Declared(BasePermission):
+    """Asks for what the view declares in `requires`; the verb behind it asks again, for the exact scope."""
+
+    message = "You do not have sufficient permissions."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        requires: Requires = getattr(view, "requires", NOTHING)
+        if requires is PUBLIC or request.method == "OPTIONS":
+            return True
+        if request.user is None:
+            raise NotAuthenticated("Send an access token: Authorization: Bearer <token>.")
+        if requires is SIGNED_IN:
+            return True
+        needs = requires.get(request.method or "") if isinstance(requires, dict) else None
+        return needs is not None and _holds(request, needs)
+
+
+def _holds(request: Request, needs: Needs) -> bool:
+    grants = grants_of(request.user)
+    if needs.tenant_wide:
+        return decisions.may(grants, needs.action, needs.resource_type, TENANT_PATH)
+    return bool(decisions.permitted_scopes(grants, needs.action, needs.resource_type))

@@ -1,0 +1,22 @@
+from access.services.administrators import administrators, keeping_an_administrator
+from access.services.asking import grants_of, permitted, require, require_at_least, why
+from access.services.rules import grant_access, revoke_access, revoke_rules_of
+from access.services.scopes import create_department, create_project, create_scope, delete_scope, plant_roots
+
+__all__ = [
+    "administrators",
+    "create_department",
+    "create_project",
+    "create_scope",
+    "delete_scope",
+    "grant_access",
+    "grants_of",
+    "keeping_an_administrator",
+    "permitted",
+    "plant_roots",
+    "require",
+    "require_at_least",
+    "revoke_access",
+    "revoke_rules_of",
+    "why",
+]

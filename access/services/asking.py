@@ -1,0 +1,71 @@
+"""Whether somebody may do something. Every verb, page and API asks here, and `why` takes the same way."""
+
+from django.db.models import Q, QuerySet
+
+from access import decisions
+from access.catalog import RESOURCE_TYPES
+from access.decisions import Explanation, Grant, Grants
+from access.models import ROOT_ID, TENANT_ID, TENANT_PATH, AccessRule, Scope
+from common.actors import Actor, Principal, System
+from common.errors import Forbidden
+
+
+def grants_of(principal: Principal) -> Grants:
+    """What the live access rules give this principal, by whichever subject. A disabled principal has nothing."""
+    if not principal.enabled:
+        return Grants()
+    return grants_to(principal.rule_subjects())
+
+
+def grants_to(subjects: frozenset[tuple[str, str]]) -> Grants:
+    rules = AccessRule.objects.naming(subjects).select_related("scope")
+    return Grants(Grant(rule.pk, (rule.subject_type, rule.subject_id), rule.role, rule.scope.ref) for rule in rules)
+
+
+def require(actor: Actor, action: str, resource_type: str, scope: Scope | None = None) -> None:
+    """Raise Forbidden unless the actor may do this in `scope`, or without one in the whole tenant."""
+    if isinstance(actor, System):
+        return
+    path = scope.ref.path if scope else TENANT_PATH
+    if not decisions.may(grants_of(actor), action, resource_type, path):
+        name = RESOURCE_TYPES[resource_type].display_name
+        where = f"{scope.get_type_display().lower()} {scope.name}" if scope else "the whole account"
+        raise Forbidden("forbidden", f"You may not {action} {name.lower()} in {where}. An access rule must allow it.")
+
+
+def require_at_least(actor: Actor, other: Principal) -> None:
+    """Raise Forbidden when `other` holds any permission that the actor does not hold there.
+
+    Asked before an actor touches somebody's credentials: who can reset a password can sign in with it. A disabled
+    principal is measured by what it would hold.
+    """
+    require_at_least_of(actor, other.rule_subjects())
+
+
+def require_at_least_of(actor: Actor, subjects: frozenset[tuple[str, str]]) -> None:
+    """The same for whatever access rules give these subjects."""
+    if isinstance(actor, System):
+        return
+    excess = decisions.exceeds(grants_of(actor), grants_to(subjects))
+    if excess:
+        name = RESOURCE_TYPES[excess.resource].display_name.lower()
+        raise Forbidden(
+            "exceeds_own_access",
+            f"This gives more than you hold yourself: {excess.action} {name} in {excess.scope.name}.",
+        )
+
+
+def permitted(actor: Actor, action: str, resource_type: str) -> QuerySet[Scope]:
+    """The scopes in which the actor may do this, those below included."""
+    if isinstance(actor, System):
+        return Scope.objects.all()
+    topmost = {scope.id for scope in decisions.permitted_scopes(grants_of(actor), action, resource_type)}
+    if topmost & {ROOT_ID, TENANT_ID}:
+        return Scope.objects.filter(path__startswith=ROOT_ID if ROOT_ID in topmost else "/".join(TENANT_PATH))
+    # Three steps up reach a cluster from a project: the tree has no deeper way.
+    return Scope.objects.filter(Q(pk__in=topmost) | Q(parent__in=topmost) | Q(parent__parent__in=topmost))
+
+
+def why(principal: Principal, action: str, resource_type: str, scope: Scope) -> Explanation:
+    """The chain of rules that allows it, or the nearest that would have."""
+    return decisions.explain(grants_of(principal), action, resource_type, scope.ref)

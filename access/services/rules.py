@@ -1,0 +1,119 @@
+"""Giving and taking access. Nobody can give, nor take, what they don't hold themselves in that scope."""
+
+import re
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+import audit.services as audit
+from access import decisions
+from access.catalog import Role
+from access.models import AccessRule, Scope, SubjectType
+from access.services.administrators import keeping_an_administrator
+from access.services.asking import grants_of, require
+from accounts.models.users import normalize_email
+from common.actors import Actor, System
+from common.errors import Conflict, Forbidden, Invalid, NotFound
+
+_APP = re.compile(r"[a-z][-_a-z0-9]{0,98}[a-z0-9]", re.ASCII)
+_LONGEST_GROUP_NAME = 200
+
+
+@transaction.atomic
+def grant_access(*, actor: Actor, subject_type: str, subject_id: str, role: Role, scope: Scope) -> AccessRule:
+    """Say that the subject has the role in the scope. Nobody needs to go by that name yet."""
+    require(actor, "create", "access_rules", scope)
+    _require_to_hold(actor, role, scope)
+
+    subject_id = subject_named(subject_type, subject_id)
+    rule = AccessRule(
+        subject_type=subject_type, subject_id=subject_id, role_id=role.id, scope=scope, created_by=str(actor)
+    )
+    try:
+        with transaction.atomic():
+            rule.save(force_insert=True)
+    except IntegrityError:
+        raise Conflict("rule_exists", f"{subject_id} is {role.name} in {scope.name} already.") from None
+    _record("access_rule:grant", actor, rule)
+    return rule
+
+
+@transaction.atomic
+def revoke_access(*, actor: Actor, rule: AccessRule) -> None:
+    require(actor, "delete", "access_rules", rule.scope)
+    _require_to_hold(actor, rule.role, rule.scope)
+    with keeping_an_administrator():
+        _revoke(actor, rule)
+
+
+@transaction.atomic
+def revoke_rules_of(*, actor: Actor, subject_type: str, subject_id: str) -> None:
+    """Revoke what names a subject that is gone, so that a later one of the same name inherits nothing.
+
+    For the verbs that delete the subject: they have asked whether the actor may.
+    """
+    with keeping_an_administrator():
+        for rule in AccessRule.objects.naming(frozenset({(subject_type, subject_id)})).select_related("scope"):
+            _revoke(actor, rule)
+
+
+def revoke_rules_in(*, actor: Actor, scope: Scope) -> None:
+    """Revoke what ends in a scope that is about to be deleted."""
+    for rule in scope.rules.filter(deleted_at=None).select_related("scope"):
+        _revoke(actor, rule)
+
+
+def subject_named(subject_type: str, subject_id: str) -> str:
+    """The stored spelling of a subject's name, or Invalid."""
+    name = subject_id.strip()
+    match subject_type:
+        case SubjectType.USER:
+            name = normalize_email(name)
+            _check_email(name)
+        case SubjectType.GROUP:
+            if not name or len(name) > _LONGEST_GROUP_NAME or name.startswith("system:") or not name.isprintable():
+                raise Invalid("bad_subject", "A group's name has 1 to 200 characters and does not begin with system:.")
+        case SubjectType.APP:
+            if not _APP.fullmatch(name):
+                raise Invalid("bad_subject", "An application is named by its client id.")
+        case _:
+            raise Invalid("bad_subject", "The subject type is user, group or app.")
+    return name
+
+
+def _check_email(email: str) -> None:
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise Invalid("bad_subject", "A user is named by the e-mail address.") from None
+
+
+def _require_to_hold(actor: Actor, role: Role, scope: Scope) -> None:
+    if isinstance(actor, System) or decisions.may_grant(grants_of(actor), role, scope.ref.path):
+        return
+    raise Forbidden(
+        "exceeds_own_access",
+        f"{role.name} in {scope.name} is more than you hold yourself, so you can neither give nor take it.",
+    )
+
+
+def _revoke(actor: Actor, rule: AccessRule) -> None:
+    now = timezone.now()
+    if not AccessRule.objects.live().filter(pk=rule.pk).update(deleted_at=now, updated_at=now):
+        raise NotFound("not_found", "This access rule has been deleted already.")
+    _record("access_rule:revoke", actor, rule)
+
+
+def _record(action: str, actor: Actor, rule: AccessRule) -> None:
+    audit.record(
+        action,
+        actor=actor,
+        target=rule,
+        cluster_id=rule.scope.cluster_id or "",
+        subject_type=rule.subject_type,
+        subject_id=rule.subject_id,
+        role=rule.role.name,
+        scope=rule.scope.pk,
+    )
