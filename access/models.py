@@ -91,6 +91,11 @@ class Scope(models.Model):
         ids = self.path.split("/")
         return ids[2] if len(ids) > 2 else None
 
+    @property
+    def namespace(self) -> str:
+        """The Kubernetes namespace of a project."""
+        return f"runai-{self.name}"
+
 
 class SubjectType(models.TextChoices):
     USER = "user", "User"

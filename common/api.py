@@ -59,6 +59,10 @@ class ErrorBody(serializers.Serializer[object]):
     details = serializers.CharField(required=False)
 
 
+class CountOut(serializers.Serializer[object]):
+    count = serializers.IntegerField()
+
+
 def refusals(*codes: int) -> dict[int, type[ErrorBody]]:
     """The error answers that a view's description lists."""
     return dict.fromkeys(codes, ErrorBody)

@@ -47,6 +47,10 @@ class GeneralSettings(models.Model):
             return IDLE_WHEN_BLANK
         return timedelta(minutes=self.idle_timeout_minutes)
 
+    @property
+    def longest_session(self) -> timedelta:
+        return timedelta(hours=self.session_hours)
+
     @classmethod
     def current(cls) -> "GeneralSettings":
         return cls.objects.filter(pk=cls.ONLY_ID).first() or cls(pk=cls.ONLY_ID)

@@ -1,0 +1,248 @@
+from typing import ClassVar
+
+from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
+from django.http import QueryDict
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from access.catalog import ROLES
+from access.models import AccessRule, Scope, ScopeType, SubjectType
+from access.services import grant_access, permitted, revoke_access
+from common.api import SIGNED_IN, CountOut, Needs, Requires, refusals
+from common.errors import Invalid, NotFound
+from common.listing import Fields, narrow, page
+
+# The platform's older and newer name for the same kind of subject.
+SUBJECT_ALIASES = {"service-account": SubjectType.APP.value}
+
+FIELDS = Fields(
+    sortable={
+        "subjectId": "subject_id",
+        "subjectType": "subject_type",
+        "roleId": "role_id",
+        "scopeId": "scope_id",
+        "scopeType": "scope__type",
+        "roleName": "role_name",
+        "scopeName": "scope__name",
+        "createdAt": "created_at",
+        "deletedAt": "deleted_at",
+        "createdBy": "created_by",
+    },
+    filterable={
+        "subjectId": "subject_id",
+        "subjectType": "subject_type",
+        "roleId": "role_id",
+        "scopeId": "scope_id",
+        "scopeType": "scope__type",
+        "roleName": "role_name",
+        "scopeName": "scope__name",
+        "createdAt": "created_at",
+        "createdBy": "created_by",
+    },
+    searched=("subject_id", "role_name", "scope__name"),
+)
+
+_ROLE_NAME = Case(
+    *[When(role_id=role.id, then=Value(role.name)) for role in ROLES.values()],
+    output_field=CharField(),
+    default=F("pk"),
+)
+
+
+class AccessRuleIn(serializers.Serializer[AccessRule]):
+    subjectId = serializers.CharField(max_length=254)
+    subjectType = serializers.ChoiceField([*SubjectType.values, *SUBJECT_ALIASES])
+    roleId = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
+    scopeId = serializers.CharField(max_length=36)
+    scopeType = serializers.ChoiceField(ScopeType.values)
+    clusterId = serializers.CharField(required=False, allow_null=True, max_length=36)
+
+
+class AccessRuleOut(serializers.ModelSerializer[AccessRule]):
+    subjectId = serializers.CharField(source="subject_id")
+    subjectType = serializers.CharField(source="subject_type")
+    roleId = serializers.IntegerField(source="role_id")
+    roleName = serializers.CharField(source="role.name")
+    scopeId = serializers.CharField(source="scope_id")
+    scopeType = serializers.CharField(source="scope.type")
+    scopeName = serializers.CharField(source="scope.name")
+    clusterId = serializers.CharField(source="scope.cluster_id", allow_null=True)
+    tenantId = serializers.SerializerMethodField()
+    createdAt = serializers.DateTimeField(source="created_at")
+    updatedAt = serializers.DateTimeField(source="updated_at")
+    deletedAt = serializers.DateTimeField(source="deleted_at", allow_null=True)
+    createdBy = serializers.CharField(source="created_by")
+
+    class Meta:
+        model = AccessRule
+        fields = (
+            "id", "subjectId", "subjectType", "roleId", "roleName", "scopeId", "scopeType", "scopeName", "clusterId",
+            "tenantId", "createdAt", "updatedAt", "deletedAt", "createdBy",
+        )  # fmt: skip
+
+    def get_tenantId(self, rule: AccessRule) -> int:
+        return int(rule.scope.path.split("/")[1]) if rule.scope.type != ScopeType.SYSTEM else 0
+
+
+class AccessRuleWithPath(AccessRuleOut):
+    scopePath = serializers.SerializerMethodField()
+
+    class Meta(AccessRuleOut.Meta):
+        fields = (*AccessRuleOut.Meta.fields, "scopePath")
+
+    def get_scopePath(self, rule: AccessRule) -> str:
+        """The scope's names from the tenant down, as people write them."""
+        names = dict(Scope.objects.filter(pk__in=rule.scope.path.split("/")).values_list("pk", "name"))
+        return "/".join(names[id_] for id_ in rule.scope.path.split("/")[1:])
+
+
+class AccessRulePage(serializers.Serializer[object]):
+    totalRecords = serializers.IntegerField()
+    displayRecords = serializers.IntegerField()
+    accessRules = AccessRuleOut(many=True)
+
+
+class MyAccessRules(serializers.Serializer[object]):
+    accessRules = AccessRulePage()
+
+
+LIST_PARAMETERS = [
+    OpenApiParameter(name, kind)
+    for name, kind in {
+        "subjectType": str, "subjectId": str, "subjectIds": str, "subjectIdFilter": str, "scopeType": str,
+        "scopeId": str, "roleId": int, "clusterId": str, "includeDeleted": bool, "search": str, "filterBy": str,
+        "sortBy": str, "sortOrder": str, "offset": int, "limit": int,
+    }.items()
+]  # fmt: skip
+
+
+def readable(request: Request) -> QuerySet[AccessRule]:
+    """The rules in scopes where the caller reads access rules, and those that name the caller."""
+    scopes = permitted(request.user, "read", "access_rules")
+    own = Q(pk__in=AccessRule.objects.naming(request.user.rule_subjects()).values("pk"))
+    return AccessRule.objects.filter(Q(scope__in=scopes) | own)
+
+
+def selected(rules: QuerySet[AccessRule], params: QueryDict) -> QuerySet[AccessRule]:
+    rules = rules.select_related("scope").annotate(role_name=_ROLE_NAME)
+    if params.get("includeDeleted", "").lower() != "true":
+        rules = rules.filter(deleted_at=None)
+    if kind := params.get("subjectType"):
+        rules = rules.filter(subject_type=SUBJECT_ALIASES.get(kind, kind))
+    if ids := [*filter(None, params.get("subjectIds", "").split(",")), *params.getlist("subjectId")]:
+        rules = rules.filter(subject_id__in=[name.strip() for name in ids] + [name.strip().lower() for name in ids])
+    if part := params.get("subjectIdFilter"):
+        rules = rules.filter(subject_id__icontains=part)
+    for name, path in (("scopeId", "scope_id"), ("scopeType", "scope__type")):
+        if value := params.get(name):
+            rules = rules.filter(**{path: value})
+    if cluster := params.get("clusterId"):
+        rules = rules.filter(scope__path__contains=f"/{cluster}")
+    if role_id := params.get("roleId"):
+        rules = rules.filter(role_id=_role_id(role_id))
+    return narrow(rules, params, FIELDS)
+
+
+def _role_id(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise Invalid("bad_number", "roleId takes a whole number.")
+    return int(text)
+
+
+def page_body(rules: QuerySet[AccessRule], params: QueryDict) -> dict[str, object]:
+    rows = list(page(rules, params, FIELDS))
+    return {
+        "totalRecords": rules.count(),
+        "displayRecords": len(rows),
+        "accessRules": AccessRuleOut(rows, many=True).data,
+    }
+
+
+def rule_named(rules: QuerySet[AccessRule], rule_id: int) -> AccessRule:
+    rule = rules.select_related("scope").filter(pk=rule_id).first() if rule_id < 2**63 else None
+    if rule is None:
+        raise NotFound("not_found", "No access rule has this id, or none that you may see.")
+    return rule
+
+
+class AccessRuleList(APIView):
+    requires: ClassVar[Requires] = {
+        "GET": Needs("access_rules", "read"),
+        "POST": Needs("access_rules", "create"),
+    }
+
+    @extend_schema(parameters=LIST_PARAMETERS, responses={200: AccessRulePage, **refusals(400, 401, 403)})
+    def get(self, request: Request) -> Response:
+        return Response(page_body(selected(readable(request), request.query_params), request.query_params))
+
+    @extend_schema(request=AccessRuleIn, responses={201: AccessRuleOut, **refusals(400, 401, 403, 404, 409)})
+    def post(self, request: Request) -> Response:
+        given = AccessRuleIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        wanted = given.validated_data
+        if wanted["roleId"] not in ROLES:
+            raise Invalid("no_such_role", "No role has this roleId; GET /api/v1/authorization/roles lists them.")
+        kind = wanted["subjectType"]
+        rule = grant_access(
+            actor=request.user,
+            subject_type=SUBJECT_ALIASES.get(kind, kind),
+            subject_id=wanted["subjectId"],
+            role=ROLES[wanted["roleId"]],
+            scope=_scope_to_grant_in(request, wanted["scopeId"], wanted["scopeType"]),
+        )
+        return Response(AccessRuleOut(rule).data, status=201)
+
+
+def _scope_to_grant_in(request: Request, scope_id: str, scope_type: str) -> Scope:
+    """404 alike for a scope that does not exist and one the caller has no say in."""
+    scopes = permitted(request.user, "create", "access_rules") | permitted(request.user, "read", scope_type)
+    scope = scopes.filter(pk=scope_id, type=scope_type).first()
+    if scope is None:
+        raise NotFound("no_such_scope", "No scope of this type has this scopeId, or none that you may see.")
+    return scope
+
+
+class AccessRuleCount(APIView):
+    requires: ClassVar[Requires] = {"GET": Needs("access_rules", "read")}
+
+    @extend_schema(parameters=LIST_PARAMETERS, responses={200: CountOut, **refusals(400, 401, 403)})
+    def get(self, request: Request) -> Response:
+        return Response({"count": selected(readable(request), request.query_params).count()})
+
+
+class AccessRuleDetail(APIView):
+    requires: ClassVar[Requires] = {
+        "GET": Needs("access_rules", "read"),
+        "DELETE": Needs("access_rules", "delete"),
+    }
+
+    @extend_schema(responses={200: AccessRuleWithPath, **refusals(401, 403, 404)})
+    def get(self, request: Request, rule_id: int) -> Response:
+        return Response(AccessRuleWithPath(rule_named(readable(request), rule_id)).data)
+
+    @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})
+    def delete(self, request: Request, rule_id: int) -> Response:
+        revoke_access(actor=request.user, rule=rule_named(readable(request), rule_id))
+        return Response(status=204)
+
+
+class MyAccessRuleList(APIView):
+    requires: ClassVar[Requires] = SIGNED_IN
+
+    @extend_schema(parameters=LIST_PARAMETERS, responses={200: MyAccessRules, **refusals(400, 401)})
+    def get(self, request: Request) -> Response:
+        own = AccessRule.objects.naming(request.user.rule_subjects())
+        params = request.query_params
+        return Response({"accessRules": page_body(selected(own, params), params)})
+
+
+class MyAccessRuleCount(APIView):
+    requires: ClassVar[Requires] = SIGNED_IN
+
+    @extend_schema(parameters=LIST_PARAMETERS, responses={200: CountOut, **refusals(400, 401)})
+    def get(self, request: Request) -> Response:
+        own = AccessRule.objects.naming(request.user.rule_subjects())
+        return Response({"count": selected(own, request.query_params).count()})

@@ -1,0 +1,65 @@
+import gzip
+from functools import cache
+from pathlib import Path
+
+from django.contrib.auth.password_validation import CommonPasswordValidator
+from django.db import transaction
+
+import audit.services as audit
+from accounts import passwords
+from accounts.authority import authority
+from accounts.models import Session, User
+from accounts.services.sessions import revoke_all
+from accounts.services.sign_in import check_password
+from accounts.signals import password_changed
+from common.actors import Actor
+from common.errors import Conflict, Invalid
+
+
+@cache
+def common_passwords() -> frozenset[str]:
+    """The 20,000 that Django ships, lower case."""
+    path = Path(CommonPasswordValidator.DEFAULT_PASSWORD_LIST_PATH)
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return frozenset(line.strip() for line in lines)
+
+
+def refuse_a_poor_password(password: str, user: User) -> None:
+    found = passwords.problems(password, email=user.email, common=common_passwords())
+    if found:
+        raise Invalid("poor_password", " ".join(found))
+
+
+@transaction.atomic
+def reset_password(*, actor: Actor, user: User) -> str:
+    """Give a local user a temporary password, which is answered this once; every session of theirs ends."""
+    authority().require(actor, "update", "users")
+    authority().require_at_least(actor, user)
+    if not user.is_local:
+        raise Conflict("not_local", "This user signs in by an identity provider and has no password here.")
+
+    temporary = passwords.generate()
+    set_password(user, temporary, must_change=True)
+    revoke_all(actor=actor, user=user, because="password reset")
+    audit.record("user:password:reset", actor=actor, target=user)
+    password_changed.send(User, actor=actor, user=user)
+    return temporary
+
+
+def change_password(*, user: User, current: str, new: str, keep: Session | None = None) -> None:
+    """Change one's own password; every session but `keep` ends. A wrong current one counts as a sign-in try."""
+    check_password(email=user.email, password=current)
+    refuse_a_poor_password(new, user)
+    if new == current:
+        raise Invalid("same_password", "The new password is the old one.")
+    with transaction.atomic():
+        set_password(user, new, must_change=False)
+        revoke_all(actor=user, user=user, because="password changed", keep=keep)
+        audit.record("user:password:change", actor=user, target=user)
+        password_changed.send(User, actor=user, user=user)
+
+
+def set_password(user: User, password: str, *, must_change: bool) -> None:
+    user.set_password(password)
+    user.must_change_password = must_change
+    user.save(update_fields=["password", "must_change_password", "updated_at"])

@@ -1,0 +1,63 @@
+from importlib import import_module
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+import audit.services as audit
+from accounts.authority import authority
+from accounts.models import GeneralSettings, Session, User
+from accounts.models.sessions import Kind, Method
+from accounts.signals import session_revoked
+from common import context
+from common.actors import Actor
+
+_STORE = import_module(settings.SESSION_ENGINE).SessionStore
+
+
+@transaction.atomic
+def start_session(*, user: User, kind: Kind, method: Method = Method.PASSWORD, browser_key: str = "") -> Session:
+    """Begin what the tokens and pages of one sign-in belong to; its absolute end is fixed here."""
+    now = timezone.now()
+    here = context.current()
+    lifetime = GeneralSettings.current().longest_session if kind == Kind.BROWSER else settings.REFRESH_LIFETIME
+    session = Session.objects.create(
+        user=user, kind=kind, method=method, browser_key=browser_key, source_ip=here.source_ip,
+        user_agent=here.user_agent, created_at=now, last_active_at=now, expires_at=now + lifetime,
+    )  # fmt: skip
+    User.objects.filter(pk=user.pk).update(last_login=now)
+    audit.record("session:sign-in", actor=user, target=session, method=session.get_method_display(), kind=kind.value)
+    return session
+
+
+@transaction.atomic
+def revoke_session(*, actor: Actor, session: Session, because: str) -> bool:
+    """End a session, everywhere; False when it had been revoked already."""
+    if session.user != actor:
+        authority().require(actor, "update", "users")
+        authority().require_at_least(actor, session.user)
+    return _revoke(actor, session, because)
+
+
+@transaction.atomic
+def revoke_all(*, actor: Actor, user: User, because: str, keep: Session | None = None) -> int:
+    """End every session of a user, except `keep`. For verbs that have asked whether the actor may."""
+    live = user.sessions.live()
+    if keep is not None:
+        live = live.exclude(pk=keep.pk)
+    return sum(_revoke(actor, session, because) for session in live)
+
+
+def _revoke(actor: Actor, session: Session, because: str) -> bool:
+    revoked = Session.objects.filter(pk=session.pk, revoked_at=None).update(
+        revoked_at=timezone.now(), revoked_because=because
+    )
+    if not revoked:
+        return False
+    if session.browser_key:
+        _STORE(session.browser_key).delete()
+    own = session.user == actor
+    action = "session:sign-out" if own and because == "signed out" else "session:revoke"
+    audit.record(action, actor=actor, target=session, because=because)
+    session_revoked.send(Session, actor=actor, session=session)
+    return True

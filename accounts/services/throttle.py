@@ -1,0 +1,79 @@
+"""How often signing in may be tried.
+
+A try is counted before the password is looked at, in one conditional update, so that parallel tries can't pass
+together. Two counters: one for the address, and one for the account. The account's counter is another one for an
+address from which it has signed in before, and for the last administrator: what strangers try can't lock either out.
+"""
+
+from datetime import timedelta
+from hashlib import sha256
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.authority import authority
+from accounts.models import Session, SignInTries, User
+from accounts.models.users import normalize_email
+from common import context
+
+FAMILIAR_FOR = timedelta(days=90)
+
+
+def reserve_try(email: str, user: User | None) -> bool:
+    """Count one try; False when this account or address has none left in the present window."""
+    address = context.current().source_ip or "unknown"
+    by_address = _take(f"address:{address}", settings.SIGN_IN_TRIES_PER_ADDRESS)
+    return by_address and _take(_account_key(email, user, address), settings.SIGN_IN_TRIES_PER_ACCOUNT)
+
+
+def forget_tries(email: str, user: User) -> None:
+    """After a success: the account's tries from here begin anew. The address's go on."""
+    address = context.current().source_ip or "unknown"
+    SignInTries.objects.filter(key=_account_key(email, user, address)).delete()
+
+
+def forget_all_tries(user: User) -> None:
+    """For the break-glass command: whatever was counted for this account under any address."""
+    addresses = user.sessions.values_list("source_ip", flat=True).distinct()
+    keys = [_key(user.email), *(_key(f"{user.email} {address or 'unknown'}") for address in addresses)]
+    SignInTries.objects.filter(key__in=keys).delete()
+
+
+def _account_key(email: str, user: User | None, address: str) -> str:
+    name = normalize_email(email)
+    if user is not None and (_is_familiar(user, address) or authority().is_last_administrator(user)):
+        return _key(f"{name} {address}")
+    return _key(name)
+
+
+def _key(name: str) -> str:
+    # Hashed, because what strangers type in place of an e-mail has any length.
+    return f"account:{sha256(name.encode()).hexdigest()}"
+
+
+def _is_familiar(user: User, address: str) -> bool:
+    if address == "unknown":
+        return False
+    since = timezone.now() - FAMILIAR_FOR
+    return Session.objects.filter(user=user, source_ip=address, created_at__gt=since).exists()
+
+
+def _take(key: str, limit: int) -> bool:
+    now = timezone.now()
+    with transaction.atomic():
+        if SignInTries.objects.filter(key=key, window_ends_at__gt=now, count__lt=limit).update(count=F("count") + 1):
+            return True
+        if SignInTries.objects.filter(key=key, window_ends_at__gt=now).exists():
+            return False
+        ends_at = now + settings.SIGN_IN_WINDOW
+        if SignInTries.objects.filter(key=key, window_ends_at__lte=now).update(count=1, window_ends_at=ends_at):
+            return True
+    try:
+        with transaction.atomic():
+            SignInTries.objects.create(key=key, count=1, window_ends_at=ends_at)
+    except IntegrityError:
+        # Somebody else began the window meanwhile.
+        return _take(key, limit)
+    return True

@@ -1,0 +1,137 @@
+import re
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+import audit.services as audit
+from accounts import passwords
+from accounts.authority import authority
+from accounts.models import User
+from accounts.models.users import normalize_email
+from accounts.services.passwords import refuse_a_poor_password
+from accounts.services.sessions import revoke_all
+from accounts.signals import user_deleted, user_disabled
+from common.actors import Actor
+from common.errors import Conflict, Invalid
+
+# The platform's own pattern for the e-mail of a user.
+EMAIL = re.compile(r"[a-zA-Z0-9._%+-]+@[a-zA-Z0-9.-]+\.[a-zA-Z]{2,}", re.ASCII)
+
+EDITABLE = frozenset({"first_name", "last_name", "uid", "gid", "supplementary_groups"})
+
+
+@transaction.atomic
+def create_user(
+    *,
+    actor: Actor,
+    email: str,
+    password: str | None = None,
+    must_change_password: bool = True,
+    is_local: bool = True,
+    **details: Any,
+) -> tuple[User, str | None]:
+    """Make a user; without a `password` a local one gets a temporary one, which is answered this once.
+
+    `details` are the fields of `EDITABLE`.
+    """
+    authority().require(actor, "create", "users")
+    email = normalize_email(email)
+    if not EMAIL.fullmatch(email):
+        raise Invalid("bad_email", "The e-mail address is not one: name@example.com.")
+
+    user = User(email=email, is_local=is_local, created_by=str(actor), **_checked(details))
+    # An access rule may have been waiting for this e-mail: who makes its owner hands that access out.
+    authority().require_at_least(actor, user)
+    temporary = passwords.generate() if is_local and password is None else None
+    if password is not None:
+        refuse_a_poor_password(password, user)
+    user.set_password(temporary or password)
+    user.must_change_password = must_change_password and is_local
+    _insert(user)
+    audit.record("user:create", actor=actor, target=user, local=is_local)
+    return user, temporary
+
+
+@transaction.atomic
+def update_user(*, actor: Actor, user: User, **changes: Any) -> User:
+    """Change names and POSIX ids."""
+    authority().require(actor, "update", "users")
+    authority().require_at_least(actor, user)
+    for field, value in _checked(changes).items():
+        setattr(user, field, value)
+    _validate(user)
+    user.save(update_fields=[*changes, "updated_at"])
+    audit.record("user:update", actor=actor, target=user, changed=sorted(changes))
+    return user
+
+
+@transaction.atomic
+def disable_user(*, actor: Actor, user: User) -> User:
+    """Refuse this user everywhere from now on: sessions, tokens and clusters."""
+    authority().require(actor, "update", "users")
+    authority().require_at_least(actor, user)
+    with authority().keeping_an_administrator():
+        if not User.objects.filter(pk=user.pk, enabled=True).update(enabled=False):
+            raise Conflict("already_disabled", f"{user} is disabled already.")
+        user.enabled = False
+    revoke_all(actor=actor, user=user, because="user disabled")
+    audit.record("user:disable", actor=actor, target=user)
+    user_disabled.send(User, actor=actor, user=user)
+    return user
+
+
+@transaction.atomic
+def enable_user(*, actor: Actor, user: User) -> User:
+    authority().require(actor, "update", "users")
+    authority().require_at_least(actor, user)
+    if not User.objects.filter(pk=user.pk, enabled=False).update(enabled=True):
+        raise Conflict("already_enabled", f"{user} is enabled already.")
+    user.enabled = True
+    audit.record("user:enable", actor=actor, target=user)
+    return user
+
+
+@transaction.atomic
+def delete_user(*, actor: Actor, user: User) -> None:
+    """Remove a user with their sessions and access rules. The audit trail keeps the name."""
+    authority().require(actor, "delete", "users")
+    authority().require_at_least(actor, user)
+    with authority().keeping_an_administrator():
+        revoke_all(actor=actor, user=user, because="user deleted")
+        audit.record("user:delete", actor=actor, target=user)
+        user_deleted.send(User, actor=actor, user=user)
+        user.delete()
+
+
+@transaction.atomic
+def force_logout(*, actor: Actor, user: User) -> int:
+    """End every session of a user; answers how many."""
+    authority().require(actor, "update", "users")
+    authority().require_at_least(actor, user)
+    ended = revoke_all(actor=actor, user=user, because="signed out by an administrator")
+    audit.record("user:logout", actor=actor, target=user, sessions=ended)
+    return ended
+
+
+def _checked(details: dict[str, Any]) -> dict[str, Any]:
+    unknown = details.keys() - EDITABLE
+    if unknown:
+        raise Invalid("not_editable", f"These can't be set: {', '.join(sorted(unknown))}.")
+    return details
+
+
+def _validate(user: User) -> None:
+    try:
+        user.full_clean(validate_unique=False, validate_constraints=False)
+    except ValidationError as error:
+        raise Invalid("bad_user", " ".join(error.messages)) from None
+
+
+def _insert(user: User) -> None:
+    _validate(user)
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError:
+        raise Conflict("user_exists", f"A user with the e-mail {user.email} exists already.") from None
