@@ -11,7 +11,6 @@ class RefreshChain(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="refresh_chains")
     client_id = models.CharField(max_length=100)
-    audience = models.CharField(max_length=200, blank=True)
     current_hash = models.CharField(max_length=64)
     previous_hash = models.CharField(max_length=64, blank=True)
     rotated_at = models.DateTimeField()

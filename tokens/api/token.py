@@ -1,0 +1,177 @@
+"""`POST /api/v1/token`: the platform's own way to a token, for scripts, its CLI and its client library."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models.sessions import Kind
+from accounts.services.sessions import start_session
+from accounts.services.sign_in import check_password
+from common.api import PUBLIC, Requires, refusals
+from common.errors import Invalid, Unauthenticated
+from tokens.services.applications import FIRST_PARTY, check_secret
+from tokens.services.issue import Issued, issue_to_application
+from tokens.services.refresh import issue_with_chain, refresh
+
+GRANTS = ("password", "client_credentials", "app_token", "refresh_token")
+
+
+class Text(serializers.CharField):
+    """A string exactly as it was sent: a password may begin with a space."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, required=False, allow_blank=True, allow_null=True, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            raise serializers.ValidationError("This is a string.")
+        return str(super().to_internal_value(data))
+
+
+class TokenIn(serializers.Serializer[object]):
+    grantType = serializers.ChoiceField(GRANTS)
+    username = Text(max_length=254)
+    password = Text()
+    clientID = Text(max_length=100)
+    clientSecret = Text(max_length=500)
+    appID = Text(max_length=100)
+    appSecret = Text(max_length=500)
+    refreshToken = Text(max_length=500)
+    audience = Text(max_length=100)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Names in any case: the platform's clients write AppId, appID and clientId for the same thing."""
+        if not isinstance(data, dict):
+            raise serializers.ValidationError("Send a JSON object.")
+        names = {name.lower(): name for name in self.fields}
+        spelled: dict[str, Any] = {}
+        for name, value in data.items():
+            field = names.get(name.lower(), name)
+            if field in spelled:
+                raise serializers.ValidationError(f"{field} stands there twice.")
+            spelled[field] = value
+        return super().to_internal_value(spelled)
+
+
+class TokenOut(serializers.Serializer[Issued]):
+    accessToken = serializers.CharField(source="access_token")
+    idToken = serializers.CharField(source="id_token")
+    refreshToken = serializers.CharField(source="refresh_token", required=False)
+    expiresIn = serializers.IntegerField(source="expires_in", help_text="seconds")
+    tokenType = serializers.ReadOnlyField(default="Bearer")
+
+    def to_representation(self, instance: Issued) -> dict[str, object]:
+        body = {
+            "accessToken": instance.access_token,
+            "idToken": instance.id_token,
+            "expiresIn": instance.expires_in,
+            "tokenType": "Bearer",
+        }
+        return body | ({"refreshToken": instance.refresh_token} if instance.refresh_token else {})
+
+
+class Token(APIView):
+    requires: ClassVar[Requires] = PUBLIC
+    authentication_classes = ()
+
+    @extend_schema(request=TokenIn, responses={200: TokenOut, **refusals(400, 503)}, auth=[])
+    def post(self, request: Request) -> Response:
+        given = TokenIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        fields = {name: value or "" for name, value in given.validated_data.items()}
+        try:
+            issued = GRANT[fields["grantType"]](fields)
+        except Unauthenticated as refusal:
+            # 400 as published: the platform's client would try a 401 three times more.
+            raise Invalid(refusal.code, refusal.message) from None
+        return Response(TokenOut(issued).data, headers={"Cache-Control": "no-store"})
+
+
+def by_password(fields: dict[str, str]) -> Issued:
+    """Only for local users and the server's own clients; RFC 9700 §2.4 wants it nowhere else."""
+    if not settings.PASSWORD_GRANT_ENABLED:
+        raise Invalid("grant_disabled", "Getting a token by password is switched off here. Sign in with a browser.")
+    client_id = _first_party(fields)
+    user = check_password(email=_given(fields, "username"), password=_given(fields, "password"))
+    with transaction.atomic():
+        session = start_session(user=user, kind=Kind.DEVICE)
+        return issue_with_chain(session=session, client_id=client_id, audience=fields.get("audience", ""))
+
+
+def by_client_credentials(fields: dict[str, str]) -> Issued:
+    client_id, secret = _given(fields, "clientID"), _given(fields, "clientSecret")
+    return _to_application(client_id, secret, fields)
+
+
+def by_app_token(fields: dict[str, str]) -> Issued:
+    client_id, secret = _given(fields, "appID"), _given(fields, "appSecret")
+    return _to_application(client_id, secret, fields)
+
+
+def by_refresh_token(fields: dict[str, str]) -> Issued:
+    token = _given(fields, "refreshToken")
+    return refresh(token=token, client_id=_first_party(fields), audience=fields.get("audience", ""))
+
+
+GRANT: dict[str, Callable[[dict[str, str]], Issued]] = {
+    "password": by_password,
+    "client_credentials": by_client_credentials,
+    "app_token": by_app_token,
+    "refresh_token": by_refresh_token,
+}
+
+
+def _to_application(client_id: str, secret: str, fields: dict[str, str]) -> Issued:
+    application = check_secret(client_id=client_id, secret=secret)
+    return issue_to_application(client_id=application.client_id, audience=fields.get("audience", ""))
+
+
+def _first_party(fields: dict[str, str]) -> str:
+    client_id = fields.get("clientID") or "cli"
+    if client_id not in FIRST_PARTY:
+        raise Invalid("unknown_client", f"For people, clientID is one of: {', '.join(sorted(FIRST_PARTY))}.")
+    return client_id
+
+
+def _given(fields: dict[str, str], name: str) -> str:
+    value = fields.get(name, "")
+    if not value:
+        raise Invalid("missing_field", f"{name} is missing.")
+    return value
+
+
+class AppTokenIn(serializers.Serializer[object]):
+    id = Text(max_length=100)
+    name = Text(max_length=100)
+    secret = Text(max_length=500)
+
+
+class AppTokenOut(serializers.Serializer[object]):
+    access_token = serializers.CharField()
+    id_token = serializers.CharField()
+
+
+class AppToken(APIView):
+    """The platform's older form, which scripts still send."""
+
+    requires: ClassVar[Requires] = PUBLIC
+    authentication_classes = ()
+
+    @extend_schema(request=AppTokenIn, responses={200: AppTokenOut, **refusals(400, 503)}, auth=[])
+    def post(self, request: Request) -> Response:
+        given = AppTokenIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        fields = {name: value or "" for name, value in given.validated_data.items()}
+        try:
+            issued = _to_application(fields.get("id") or _given(fields, "name"), _given(fields, "secret"), fields)
+        except Unauthenticated as refusal:
+            raise Invalid(refusal.code, refusal.message) from None
+        body = {"access_token": issued.access_token, "id_token": issued.id_token}
+        return Response(body, headers={"Cache-Control": "no-store"})

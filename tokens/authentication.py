@@ -1,0 +1,43 @@
+from django.conf import settings
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from accounts.models import User
+from common.errors import Unauthenticated
+from tokens.claims import Claims
+from tokens.models import Application
+from tokens.services.verify import verify_access_token
+
+
+class BearerAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <access token>` (RFC 6750 §2.1), verified and put to the gate at every request."""
+
+    def authenticate(self, request: Request) -> tuple[User | Application, Claims] | None:
+        words = get_authorization_header(request).split()
+        if not words or words[0].lower() != b"bearer":
+            return None
+        if len(words) != 2:
+            raise AuthenticationFailed("Send one access token: Authorization: Bearer <token>.", "invalid_request")
+        try:
+            raw = words[1].decode("ascii")
+            verified = verify_access_token(raw, audiences=[settings.SHARED_AUDIENCE])
+        except UnicodeDecodeError:
+            raise AuthenticationFailed("The access token is not valid.", "invalid_token") from None
+        except Unauthenticated as refusal:
+            raise AuthenticationFailed(refusal.message, "invalid_token") from None
+        return verified.principal, verified.claims
+
+    def authenticate_header(self, request: Request) -> str:
+        if get_authorization_header(request):
+            return 'Bearer error="invalid_token"'
+        return "Bearer"
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself
+    target_class = "tokens.authentication.BearerAuthentication"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}

@@ -1,0 +1,69 @@
+"""What a token says of whom. Pure: values in, claims out. Source: RFC 9068 §2.2, OpenID Connect Core §2 and §5.1."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+Claims = dict[str, object]
+
+# More group names would break request headers on their way; clusters are sent only those that matter there.
+MOST_GROUPS = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """A user's part of the claims; `amr` holds RFC 8176 words."""
+
+    sub: str
+    email: str
+    name: str
+    session_id: str
+    auth_time: int
+    amr: Sequence[str]
+    groups: Sequence[str] = ()
+    uid: int | None = None
+    gid: int | None = None
+    supplementary_groups: Sequence[int] = field(default=())
+
+
+def person_claims(person: Person, *, client_id: str, tenant_id: int) -> Claims:
+    """`uid` and `gid` are strings and `supplementary_groups` numbers, as the platform's clients read them."""
+    claims: Claims = {
+        "sub": person.sub,
+        "sid": person.session_id,
+        "client_id": client_id,
+        "azp": client_id,
+        "scope": "openid profile email groups",
+        "email": person.email,
+        "email_verified": True,
+        "preferred_username": person.email,
+        "tenant_id": tenant_id,
+        "auth_time": person.auth_time,
+        "amr": list(person.amr),
+    }
+    if person.name:
+        claims["name"] = person.name
+    if 0 < len(person.groups) <= MOST_GROUPS:
+        claims["groups"] = sorted(person.groups)
+    if person.uid is not None:
+        claims["uid"] = str(person.uid)
+    if person.gid is not None:
+        claims["gid"] = str(person.gid)
+    if person.supplementary_groups:
+        claims["supplementary_groups"] = list(person.supplementary_groups)
+    return claims
+
+
+def application_claims(client_id: str, *, tenant_id: int) -> Claims:
+    """An application is its own subject (RFC 9068 §2.2); no user's `sub` can equal a client id."""
+    return {
+        "sub": client_id,
+        "client_id": client_id,
+        "azp": client_id,
+        "scope": "",
+        "preferred_username": f"service-account-{client_id}",
+        "tenant_id": tenant_id,
+    }
+
+
+def is_application(claims: Claims) -> bool:
+    return claims.get("sub") == claims.get("client_id")

@@ -1,0 +1,130 @@
+"""The door to JSON Web Tokens: simplejwt's tokens over our keyring. Nobody else signs or parses one."""
+
+import base64
+import binascii
+import json
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any
+
+import jwt as pyjwt
+from django.conf import settings
+from rest_framework.exceptions import ParseError
+from rest_framework_simplejwt.backends import TokenBackend
+from rest_framework_simplejwt.exceptions import TokenBackendError
+from rest_framework_simplejwt.tokens import Token
+
+from common import parsers
+from common.errors import Unauthenticated
+from tokens import keyring
+from tokens.claims import Claims
+
+LONGEST = 16 * 1024
+ACCESS = "at+jwt"  # RFC 9068 §2.1
+ID = "JWT"
+MOMENTS = ("exp", "iat", "nbf", "auth_time")
+REQUIRED = ("iss", "sub", "aud", "exp", "iat", "jti")
+
+# The only ASCII whose bits can give base64url a - or _, which standard base64 decoders drop or refuse.
+_ESCAPED = str.maketrans({char: f"\\u{ord(char):04x}" for char in ">?~\x7f"})
+
+
+class PlainJSON(json.JSONEncoder):
+    """ASCII JSON that decodes with standard base64 too: the platform's own client does that."""
+
+    def encode(self, o: Any) -> str:
+        return super().encode(o).translate(_ESCAPED)
+
+
+class KeyringBackend(TokenBackend):
+    """simplejwt's backend with a key by its `kid`, and none of the choices left to the token."""
+
+    def __init__(self, typ: str, algorithm: str = "RS256") -> None:
+        super().__init__(algorithm, issuer=settings.ISSUER, json_encoder=PlainJSON)
+        self.typ = typ
+
+    def encode(self, payload: dict[str, Any]) -> str:
+        key = keyring.current().signing(self.algorithm)
+        headers = {"typ": self.typ, "kid": key.kid}
+        return pyjwt.encode(
+            payload, keyring.private(key.kid), algorithm=key.algorithm, headers=headers, json_encoder=PlainJSON
+        )
+
+    def decode(self, token: str, verify: bool = True) -> dict[str, Any]:
+        """The claims of a token that we signed as this `typ` and that is in its time; the audience is the caller's."""
+        header = _header(token)
+        key = keyring.current().get(str(header.get("kid")))
+        if key is None or header.get("alg") != key.algorithm or header.get("typ") != self.typ or "crit" in header:
+            raise TokenBackendError("not one of our tokens")
+        try:
+            claims: dict[str, Any] = pyjwt.decode(
+                token,
+                key.public,
+                algorithms=[key.algorithm],
+                issuer=settings.ISSUER,
+                options={"require": list(REQUIRED), "verify_aud": False},
+            )
+        except (pyjwt.InvalidTokenError, ValueError, OverflowError) as error:
+            raise TokenBackendError(str(error)) from None
+        _refuse_oddities(token, claims)
+        return claims
+
+
+class AccessToken(Token):
+    token_type = "access"  # noqa: S105  simplejwt's word for a kind
+    lifetime = settings.ACCESS_TOKEN_LIFETIME
+    _token_backend = KeyringBackend(ACCESS)
+
+
+class IDToken(Token):
+    token_type = "id"  # noqa: S105  simplejwt's word for a kind
+    lifetime = settings.ACCESS_TOKEN_LIFETIME
+    _token_backend = KeyringBackend(ID)
+
+
+def sign(kind: type[Token], claims: Claims, *, audience: str, lifetime: timedelta) -> str:
+    token = kind()
+    del token["token_type"]  # the header's `typ` says it (RFC 8725 §3.11)
+    token.set_exp(lifetime=lifetime)
+    for name, value in {"iss": settings.ISSUER, "aud": audience, "nbf": token["iat"], **claims}.items():
+        token[name] = value
+    return str(token)
+
+
+def read(raw: str, *, audiences: Collection[str]) -> Claims:
+    """The claims of a valid access token for one of these audiences, or Unauthenticated."""
+    try:
+        claims: Claims = AccessToken._token_backend.decode(raw)
+    except TokenBackendError as error:
+        raise Unauthenticated("invalid_token", "The access token is not valid, or no longer.", why=str(error)) from None
+    named = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
+    if not set(named) & set(audiences):
+        raise Unauthenticated("wrong_audience", "The access token is for somebody else: its audience is not this.")
+    return claims
+
+
+def _header(token: str) -> dict[str, Any]:
+    if len(token) > LONGEST or not token.isascii() or token.count(".") != 2:
+        raise TokenBackendError("not a signed JWT")
+    return _part(token, 0)
+
+
+def _part(token: str, number: int) -> dict[str, Any]:
+    text = token.split(".")[number]
+    try:
+        value = parsers.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (binascii.Error, ValueError, ParseError):
+        raise TokenBackendError("not a signed JWT") from None
+    if not isinstance(value, dict):
+        raise TokenBackendError("not a signed JWT")
+    return value
+
+
+def _refuse_oddities(token: str, claims: dict[str, Any]) -> None:
+    """What the library lets pass: duplicate names, times that aren't whole numbers, and nobody as the subject."""
+    if _part(token, 1) != claims:
+        raise TokenBackendError("its claims can be read in two ways")
+    if not all(type(claims[name]) is int for name in MOMENTS if name in claims):
+        raise TokenBackendError("its times are not whole numbers")
+    if not isinstance(claims["sub"], str) or not claims["sub"]:
+        raise TokenBackendError("it has no subject")

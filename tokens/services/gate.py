@@ -1,0 +1,75 @@
+"""The issuance gate: whether a token may be issued, or still be honoured. Everything that does either asks here."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from access.models import AccessRule, Scope
+from accounts.models import Session, User
+from common.actors import Principal
+from common.errors import Unauthenticated
+from tokens.audiences import ClusterAudience
+from tokens.models import Application
+
+
+class Refused(Unauthenticated):
+    """The gate is shut; the code says why, the message doesn't say it to a stranger."""
+
+
+@dataclass(frozen=True)
+class Admitted:
+    principal: User | Application
+    session: Session | None
+
+
+def gate(
+    *,
+    user_id: UUID | None = None,
+    session_id: UUID | None = None,
+    client_id: str,
+    cluster: ClusterAudience | None = None,
+) -> Admitted:
+    """Read afresh who this is and whether anything speaks against them; raise Refused if so.
+
+    A person comes with the session that signed them in. Without a `user_id` the application `client_id` is asking for
+    itself. A `cluster` admits only principals that an access rule gives something there.
+    """
+    admitted = _person(user_id, session_id) if user_id is not None else _application(client_id)
+    if cluster is not None:
+        _reaches(admitted.principal, cluster)
+    return admitted
+
+
+def _person(user_id: UUID, session_id: UUID | None) -> Admitted:
+    session = Session.objects.select_related("user").filter(pk=session_id, user=user_id).first()
+    if session is None:
+        raise _refused("session_missing")
+    if session.revoked_at is not None:
+        raise _refused("session_revoked")
+    if session.is_over:
+        raise _refused("session_over")
+    if not session.user.enabled:
+        raise _refused("user_disabled")
+    if session.user.must_change_password:
+        raise _refused("must_change_password")
+    return Admitted(session.user, session)
+
+
+def _application(client_id: str) -> Admitted:
+    application = Application.objects.filter(client_id=client_id).first()
+    if application is None:
+        raise _refused("application_missing")
+    if not application.enabled:
+        raise _refused("application_disabled")
+    return Admitted(application, None)
+
+
+def _reaches(principal: Principal, cluster: ClusterAudience) -> None:
+    if not cluster.enabled:
+        raise _refused("cluster_disabled")
+    around = Scope.objects.reaching(cluster.scope)
+    if not AccessRule.objects.naming(principal.rule_subjects()).filter(scope__in=around).exists():
+        raise _refused("no_rule_reaches_cluster")
+
+
+def _refused(code: str) -> Refused:
+    return Refused(code, "Access was withdrawn or has ended. Sign in again, or ask an administrator.")

@@ -1,0 +1,164 @@
+"""Signing keys: made, published, put to work, and taken back."""
+
+import base64
+import hashlib
+import json
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+
+import audit.services as audit
+from access.services import require
+from common.actors import SYSTEM, Actor
+from common.errors import Conflict
+from tokens import keyring
+from tokens.models import SigningKey
+from tokens.models.keys import Algorithm, State
+
+LOOK_EVERY = 60.0
+KEPT_AFTER_TOKENS_DIED = timedelta(hours=24)
+
+_looked_at = 0.0
+
+
+@transaction.atomic
+def ensure_keys() -> None:
+    """Make what is missing: for each algorithm a key that signs and one that will."""
+    for algorithm in Algorithm:
+        states = set(SigningKey.objects.filter(algorithm=algorithm).values_list("state", flat=True))
+        if State.ACTIVE not in states:
+            _make(algorithm, State.ACTIVE)
+        if State.NEXT not in states:
+            _make(algorithm, State.NEXT)
+    transaction.on_commit(keyring.forget)
+
+
+@transaction.atomic
+def rotate(*, actor: Actor, algorithm: Algorithm) -> SigningKey:
+    """Put the next key to work; the old one stays published while its tokens live. Nothing that is valid breaks.
+
+    Refused while verifiers may not know the next key yet.
+    """
+    require(actor, "update", "settings")
+    following = _locked(algorithm)[State.NEXT]
+    ready_at = activates_at(following)
+    if ready_at > timezone.now():
+        raise Conflict(
+            "next_key_too_young",
+            f"The next key was published at {following.created_at:%Y-%m-%d %H:%M} UTC, and clusters may not have"
+            f" fetched it yet. It can sign from {ready_at:%Y-%m-%d %H:%M} UTC on.",
+        )
+    return _turn(actor, algorithm, emergency=False)
+
+
+@transaction.atomic
+def rotate_at_once(*, actor: Actor, algorithm: Algorithm) -> SigningKey:
+    """After a leak: withdraw the active key and sign with the next one now.
+
+    Every token that the withdrawn key signed is refused from now on; clusters that verify offline accept such a token
+    until they fetch the keys again, and may refuse new ones for as long.
+    """
+    require(actor, "update", "settings")
+    _locked(algorithm)
+    return _turn(actor, algorithm, emergency=True)
+
+
+def activates_at(key: SigningKey) -> datetime:
+    """When a next key has been published long enough for every verifier to have fetched it."""
+    published_for = max(settings.NEXT_KEY_PUBLISHED_FOR, settings.JWKS_MAX_AGE)
+    at: datetime = key.created_at + published_for
+    return at
+
+
+def turn_over_when_due() -> None:
+    """Rotate by age, from the requests that sign: no cron. A look a minute and process is enough."""
+    global _looked_at
+    if time.monotonic() - _looked_at < LOOK_EVERY:
+        return
+    _looked_at = time.monotonic()
+    turn_over()
+
+
+@transaction.atomic
+def turn_over() -> None:
+    now = timezone.now()
+    _retire(now)
+    for algorithm in Algorithm:
+        keys = _locked(algorithm)
+        if State.ACTIVE not in keys or State.NEXT not in keys:
+            continue
+        worn = keys[State.ACTIVE].activated_at + settings.SIGNING_KEY_LIFETIME <= now
+        if worn and activates_at(keys[State.NEXT]) <= now:
+            _turn(SYSTEM, algorithm, emergency=False)
+
+
+def _turn(actor: Actor, algorithm: Algorithm, *, emergency: bool) -> SigningKey:
+    """active → retiring (or retired), next → active, and a new next. The rows are locked."""
+    now = timezone.now()
+    keys = _locked(algorithm)
+    old, new = keys[State.ACTIVE], keys[State.NEXT]
+    old.state, old.retiring_at = State.RETIRING, now
+    if emergency:
+        old.state, old.retired_at = State.RETIRED, now
+    old.save(update_fields=["state", "retiring_at", "retired_at"])
+    new.state, new.activated_at = State.ACTIVE, now
+    new.save(update_fields=["state", "activated_at"])
+    _make(algorithm, State.NEXT)
+
+    audit.record("signing_key:rotate", actor=actor, target=new, emergency=emergency, replaces=old.kid)
+    transaction.on_commit(keyring.forget)
+    return new
+
+
+def _retire(now: datetime) -> None:
+    """Stop publishing keys whose last token died a day ago."""
+    longest = max(settings.ACCESS_TOKEN_LIFETIME, settings.CLUSTER_TOKEN_LIFETIME)
+    before = now - longest - KEPT_AFTER_TOKENS_DIED
+    SigningKey.objects.filter(state=State.RETIRING, retiring_at__lt=before).update(state=State.RETIRED, retired_at=now)
+
+
+def _locked(algorithm: Algorithm) -> dict[str, SigningKey]:
+    rows = SigningKey.objects.select_for_update().filter(algorithm=algorithm, state__in=(State.ACTIVE, State.NEXT))
+    return {row.state: row for row in rows}
+
+
+def _make(algorithm: Algorithm, state: State) -> SigningKey:
+    now = timezone.now()
+    key = _generate(algorithm)
+    public = _public_jwk(algorithm, key)
+    secret = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return SigningKey.objects.create(
+        kid=public["kid"],
+        algorithm=algorithm,
+        state=state,
+        public_jwk=public,
+        private_key_encrypted=keyring.fernet().encrypt(secret),
+        created_at=now,
+        activated_at=now if state == State.ACTIVE else None,
+    )
+
+
+def _generate(algorithm: Algorithm) -> Any:
+    if algorithm == Algorithm.RS256:
+        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def _public_jwk(algorithm: Algorithm, key: Any) -> dict[str, str]:
+    library = RSAAlgorithm if algorithm == Algorithm.RS256 else ECAlgorithm
+    jwk: dict[str, Any] = library.to_jwk(key.public_key(), as_dict=True)
+    members = {name: jwk[name] for name in ("crv", "e", "kty", "n", "x", "y") if name in jwk}
+    return {**members, "kid": thumbprint(members), "alg": algorithm.value, "use": "sig"}
+
+
+def thumbprint(members: dict[str, str]) -> str:
+    """RFC 7638 §3: SHA-256 over the required members, in order, without white space."""
+    canonical = json.dumps(members, sort_keys=True, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(hashlib.sha256(canonical).digest()).rstrip(b"=").decode()

@@ -1,0 +1,113 @@
+"""Refresh tokens: one chain per sign-in and device, a new token with every use (RFC 9700 §4.14.2).
+
+A token reads `<chain>.<secret>`. Its successor is an HMAC of it under a key of the server, so that twenty requests at
+once get the same answer without anything being stored but hashes. Any other token of a chain was stolen or is
+the thief's: then the whole chain ends, and its session with it.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import replace
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+import audit.services as audit
+from accounts.models import Session
+from accounts.services.sessions import revoke_session
+from common.actors import SYSTEM
+from common.errors import Unauthenticated
+from tokens.models import RefreshChain
+from tokens.services.issue import Issued, issue_to_person
+
+
+def issue_with_chain(*, session: Session, client_id: str, audience: str = "") -> Issued:
+    """The first tokens of a sign-in, with a refresh token for the next ones."""
+    issued = issue_to_person(session=session, client_id=client_id, audience=audience)
+    now = timezone.now()
+    chain = RefreshChain(session=session, client_id=client_id, rotated_at=now)
+    chain.idle_ends_at = now + settings.REFRESH_IDLE_LIFETIME
+    token = f"{chain.pk.hex}.{secrets.token_urlsafe(32)}"
+    chain.current_hash = _hash(token)
+    chain.save(force_insert=True)
+    return replace(issued, refresh_token=token)
+
+
+def refresh(*, token: str, client_id: str, audience: str = "") -> Issued:
+    """New tokens for the chain's current one; Unauthenticated `invalid_grant` for any other, which ends the chain."""
+    chain = _chain_of(token)
+    if chain is None or chain.client_id != client_id:
+        raise _invalid()
+    if chain.revoked_at is not None or chain.idle_ends_at <= timezone.now():
+        raise _invalid()
+    if not _is_current(chain, token) and not _just_was(chain, token):
+        _end(chain)
+        raise _invalid()
+
+    issued = issue_to_person(session=chain.session, client_id=client_id, audience=audience)
+    successor = _successor(token)
+    if not _rotate(chain, token, successor):
+        # Another request with the same token was quicker; both get its answer.
+        chain.refresh_from_db()
+        if not _just_was(chain, token):
+            raise _invalid()
+    return replace(issued, refresh_token=successor)
+
+
+def _chain_of(token: str) -> RefreshChain | None:
+    identifier, dot, _ = token.partition(".")
+    if not dot or len(token) > 200 or not token.isascii():
+        return None
+    try:
+        chain_id = UUID(hex=identifier)
+    except ValueError:
+        return None
+    return RefreshChain.objects.select_related("session__user").filter(pk=chain_id).first()
+
+
+def _is_current(chain: RefreshChain, token: str) -> bool:
+    return hmac.compare_digest(chain.current_hash, _hash(token))
+
+
+def _just_was(chain: RefreshChain, token: str) -> bool:
+    fresh = timezone.now() - chain.rotated_at <= settings.REFRESH_GRACE
+    return fresh and hmac.compare_digest(chain.previous_hash, _hash(token)) and chain.revoked_at is None
+
+
+def _rotate(chain: RefreshChain, token: str, successor: str) -> bool:
+    now = timezone.now()
+    current = RefreshChain.objects.filter(pk=chain.pk, current_hash=_hash(token), revoked_at=None)
+    return bool(
+        current.update(
+            previous_hash=_hash(token),
+            current_hash=_hash(successor),
+            rotated_at=now,
+            idle_ends_at=now + settings.REFRESH_IDLE_LIFETIME,
+        )
+    )
+
+
+@transaction.atomic
+def _end(chain: RefreshChain) -> None:
+    audit.record("token:reuse", actor=chain.session.user, target=chain.session, result=audit.FAILED, reason="reused")
+    revoke_session(actor=SYSTEM, session=chain.session, because="a refresh token was used twice")
+
+
+def _successor(token: str) -> str:
+    chain_id, _, _ = token.partition(".")
+    digest = salted_hmac("tokens.refresh.successor", token, algorithm="sha256").digest()
+    return f"{chain_id}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
+
+
+def _hash(token: str) -> str:
+    # 256 random bits: nothing is gained by a slow hash.
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _invalid() -> Unauthenticated:
+    return Unauthenticated("invalid_grant", "The refresh token is not valid, or no longer. Sign in again.")

@@ -1,0 +1,39 @@
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from accounts.models import Session, User
+from common.errors import Unauthenticated
+from tokens import jwt
+from tokens.audiences import ClusterAudience
+from tokens.claims import Claims, is_application
+from tokens.models import Application
+from tokens.services.gate import gate
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A token that is honoured now: what it says, and who it is as the database knows them now."""
+
+    claims: Claims
+    principal: User | Application
+    session: Session | None
+
+
+def verify_access_token(raw: str, *, audiences: Collection[str], cluster: ClusterAudience | None = None) -> Verified:
+    """Raise Unauthenticated unless the token is ours, meant for one of these audiences, and passes the gate."""
+    claims = jwt.read(raw, audiences=audiences)
+    client_id = str(claims.get("client_id", ""))
+    if is_application(claims):
+        admitted = gate(client_id=client_id, cluster=cluster)
+    else:
+        user_id, session_id = _uuid(claims.get("sub")), _uuid(claims.get("sid"))
+        admitted = gate(user_id=user_id, session_id=session_id, client_id=client_id, cluster=cluster)
+    return Verified(claims, admitted.principal, admitted.session)
+
+
+def _uuid(value: object) -> UUID:
+    try:
+        return UUID(str(value))
+    except ValueError:
+        raise Unauthenticated("invalid_token", "The access token names nobody.") from None
