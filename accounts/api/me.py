@@ -1,0 +1,72 @@
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import Session, User
+from accounts.services.passwords import change_password
+from common.api import SIGNED_IN, Requires, refusals
+from common.errors import Forbidden, Invalid, Unauthenticated
+
+
+class Verbatim(serializers.CharField):
+    """A password exactly as it was typed."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            raise serializers.ValidationError("This is a string.")
+        return data
+
+
+class MeOut(serializers.Serializer[object]):
+    id = serializers.CharField()
+    type = serializers.ChoiceField(("User", "App"))
+    username = serializers.CharField()
+    groups = serializers.ListField(child=serializers.CharField())
+
+
+class Me(APIView):
+    requires: ClassVar[Requires] = SIGNED_IN
+
+    @extend_schema(responses={200: MeOut, **refusals(401)})
+    def get(self, request: Request) -> Response:
+        groups = sorted(name for kind, name in request.user.rule_subjects() if kind == "group")
+        body = {
+            "id": str(request.user.pk),
+            "type": request.user.subject_type,
+            "username": str(request.user),
+            "groups": groups,
+        }
+        return Response(body)
+
+
+class PasswordIn(serializers.Serializer[User]):
+    currentPassword = Verbatim()
+    newPassword = Verbatim()
+
+
+class MyPassword(APIView):
+    requires: ClassVar[Requires] = SIGNED_IN
+
+    @extend_schema(request=PasswordIn, responses={200: None, **refusals(400, 401, 403)})
+    def post(self, request: Request) -> Response:
+        """Change one's own password. Every session ends but the one that asks."""
+        if not isinstance(request.user, User):
+            raise Forbidden("not_a_person", "An application has no password. Rotate its secret instead.")
+        given = PasswordIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        session = Session.objects.filter(pk=request.auth["sid"]).first() if request.auth else None
+        try:
+            change_password(
+                user=request.user,
+                current=given.validated_data["currentPassword"],
+                new=given.validated_data["newPassword"],
+                keep=session,
+            )
+        except Unauthenticated:
+            # The token is good: a 401 would make clients throw it away.
+            raise Invalid("wrong_password", "The current password is not right, or was tried too often.") from None
+        return Response(status=200)

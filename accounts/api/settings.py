@@ -1,0 +1,102 @@
+"""Settings | General by API: each key's value is an object of its own, as the platform has it."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import GeneralSettings
+from accounts.services.settings import update_general_settings
+from common.actors import Actor
+from common.api import Needs, Requires, refusals
+from common.errors import Conflict, NotFound
+
+
+class BrowserSessionTimeout(serializers.Serializer[object]):
+    idleTimeout = serializers.IntegerField(
+        min_value=1, max_value=525_600, allow_null=True, help_text="Minutes without activity; null: 24 hours."
+    )
+
+
+class LogoutRedirectUri(serializers.Serializer[object]):
+    uri = serializers.CharField(allow_null=True, allow_blank=True, max_length=2000)
+
+
+class AutoRedirectSSO(serializers.Serializer[object]):
+    enabled = serializers.BooleanField(allow_null=True)
+    idpAlias = serializers.CharField(allow_null=True, required=False, max_length=60)
+
+
+class SecuritySettings(serializers.Serializer[object]):
+    autoRedirectSSO = AutoRedirectSSO()
+    browserSessionTimeout = BrowserSessionTimeout()
+    logoutRedirectUri = LogoutRedirectUri()
+
+
+def values(row: GeneralSettings) -> dict[str, dict[str, Any]]:
+    return {
+        "autoRedirectSSO": {"enabled": False, "idpAlias": None},
+        "browserSessionTimeout": {"idleTimeout": row.idle_timeout_minutes},
+        "logoutRedirectUri": {"uri": row.logout_redirect_uri or None},
+    }
+
+
+def put_timeout(actor: Actor, value: dict[str, Any]) -> None:
+    update_general_settings(actor=actor, idle_timeout_minutes=value["idleTimeout"])
+
+
+def put_logout_redirect(actor: Actor, value: dict[str, Any]) -> None:
+    update_general_settings(actor=actor, logout_redirect_uri=value["uri"] or "")
+
+
+def put_auto_redirect(actor: Actor, value: dict[str, Any]) -> None:
+    if value["enabled"]:
+        raise Conflict("no_identity_provider", "No identity provider is connected that people could be sent to.")
+
+
+Put = Callable[[Actor, dict[str, Any]], None]
+
+KEYS: dict[str, tuple[type[serializers.Serializer[object]], Put]] = {
+    "autoRedirectSSO": (AutoRedirectSSO, put_auto_redirect),
+    "browserSessionTimeout": (BrowserSessionTimeout, put_timeout),
+    "logoutRedirectUri": (LogoutRedirectUri, put_logout_redirect),
+}
+
+
+class SettingsList(APIView):
+    requires: ClassVar[Requires] = {"GET": Needs("security-settings", "read")}
+
+    @extend_schema(responses={200: SecuritySettings, **refusals(401, 403)})
+    def get(self, request: Request) -> Response:
+        return Response(values(GeneralSettings.current()))
+
+
+class SettingsDetail(APIView):
+    requires: ClassVar[Requires] = {
+        "GET": Needs("security-settings", "read"),
+        "PUT": Needs("security-settings", "update", tenant_wide=True),
+    }
+
+    @extend_schema(responses={200: BrowserSessionTimeout, **refusals(401, 403, 404)})
+    def get(self, request: Request, key: str) -> Response:
+        _known(key)
+        return Response(values(GeneralSettings.current())[key])
+
+    @extend_schema(request=BrowserSessionTimeout, responses={200: None, **refusals(400, 401, 403, 404, 409)})
+    def put(self, request: Request, key: str) -> Response:
+        """The body is the value of the key: `{"idleTimeout": 30}` for `browserSessionTimeout`."""
+        serializer, put = _known(key)
+        given = serializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        put(request.user, given.validated_data)
+        return Response(status=200)
+
+
+def _known(key: str) -> tuple[type[serializers.Serializer[object]], Put]:
+    if key not in KEYS:
+        raise NotFound("not_found", f"The settings are: {', '.join(KEYS)}.")
+    return KEYS[key]

@@ -1,0 +1,179 @@
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authority import authority
+from accounts.models import User
+from accounts.services.passwords import reset_password
+from accounts.services.users import create_user, delete_user, disable_user, enable_user, force_logout, update_user
+from common.api import CountOut, Needs, Requires, refusals
+from common.errors import Invalid, NotFound
+from common.listing import Fields, narrow, page
+
+FIELDS = Fields(
+    sortable={
+        "username": "email",
+        "createdBy": "created_by",
+        "lastLogin": "last_login",
+        "creationTime": "created_at",
+        "lastUpdated": "updated_at",
+        "type": "is_local",
+    },
+    filterable={
+        "username": "email",
+        "createdBy": "created_by",
+        "lastLogin": "last_login",
+        "creationTime": "created_at",
+        "lastUpdated": "updated_at",
+        "isLocal": "is_local",
+    },
+    searched=("email", "first_name", "last_name"),
+    default_sort="email",
+    default_limit=500,
+)
+
+
+class UserIn(serializers.Serializer[User]):
+    email = serializers.CharField(max_length=254)
+    resetPassword = serializers.BooleanField(required=False, allow_null=True, default=True)
+    notify = serializers.BooleanField(required=False, allow_null=True, default=False)
+
+
+class UserMade(serializers.Serializer[object]):
+    id = serializers.CharField()
+    username = serializers.CharField()
+    tempPassword = serializers.CharField(help_text="Shown this once.")
+
+
+class UserPatch(serializers.Serializer[User]):
+    enabled = serializers.BooleanField(required=False)
+    firstName = serializers.CharField(source="first_name", required=False, allow_blank=True, max_length=100)
+    lastName = serializers.CharField(source="last_name", required=False, allow_blank=True, max_length=100)
+    uid = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**32 - 2)
+    gid = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**32 - 2)
+    supplementaryGroups = serializers.ListField(
+        source="supplementary_groups",
+        required=False,
+        max_length=256,
+        child=serializers.IntegerField(min_value=0, max_value=2**32 - 2),
+    )
+
+
+class UserOut(serializers.ModelSerializer[User]):
+    username = serializers.CharField(source="email")
+    createdBy = serializers.CharField(source="created_by")
+    createdAt = serializers.DateTimeField(source="created_at")
+    updatedAt = serializers.DateTimeField(source="updated_at")
+    lastLogin = serializers.DateTimeField(source="last_login", allow_null=True)
+    isLocal = serializers.BooleanField(source="is_local")
+    groups = serializers.SerializerMethodField()
+
+    class Meta:
+        model = User
+        fields = ("id", "username", "createdBy", "createdAt", "updatedAt", "lastLogin", "isLocal", "enabled", "groups")
+
+    def get_groups(self, user: User) -> list[str]:
+        return sorted(group.name for group in user.group_set.all())
+
+
+class TemporaryPassword(serializers.Serializer[object]):
+    tempPassword = serializers.CharField(help_text="Shown this once.")
+
+
+def user_named(request: Request, pk: Any) -> User:
+    user: User | None = authority().visible_users(request.user).filter(pk=pk).first()
+    if user is None:
+        raise NotFound("not_found", "No user has this id, or none that you may see.")
+    return user
+
+
+class UserList(APIView):
+    requires: ClassVar[Requires] = {
+        "GET": Needs("users", "read"),
+        "POST": Needs("users", "create", tenant_wide=True),
+    }
+
+    @extend_schema(responses={200: UserOut(many=True), **refusals(400, 401, 403)})
+    def get(self, request: Request) -> Response:
+        users = narrow(authority().visible_users(request.user), request.query_params, FIELDS)
+        rows = page(users.prefetch_related("group_set"), request.query_params, FIELDS)
+        return Response(UserOut(rows, many=True).data)
+
+    @extend_schema(request=UserIn, responses={201: UserMade, **refusals(400, 401, 403, 409)})
+    def post(self, request: Request) -> Response:
+        """Make a local user. With `resetPassword` false the temporary password need not be changed."""
+        given = UserIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        if given.validated_data["notify"]:
+            raise Invalid(
+                "no_mail", "This server sends no mail: leave notify out, and hand over the password yourself."
+            )
+        user, temporary = create_user(
+            actor=request.user,
+            email=given.validated_data["email"],
+            must_change_password=given.validated_data["resetPassword"] is not False,
+        )
+        body = {"id": str(user.pk), "username": user.email, "tempPassword": temporary}
+        return Response(body, status=201, headers={"Cache-Control": "no-store"})
+
+
+class UserCount(APIView):
+    requires: ClassVar[Requires] = {"GET": Needs("users", "read")}
+
+    @extend_schema(responses={200: CountOut, **refusals(400, 401, 403)})
+    def get(self, request: Request) -> Response:
+        users = narrow(authority().visible_users(request.user), request.query_params, FIELDS)
+        return Response({"count": users.count()})
+
+
+class UserDetail(APIView):
+    requires: ClassVar[Requires] = {
+        "GET": Needs("users", "read"),
+        "PATCH": Needs("users", "update", tenant_wide=True),
+        "DELETE": Needs("users", "delete", tenant_wide=True),
+    }
+
+    @extend_schema(responses={200: UserOut, **refusals(401, 403, 404)})
+    def get(self, request: Request, pk: Any) -> Response:
+        return Response(UserOut(user_named(request, pk)).data)
+
+    @extend_schema(request=UserPatch, responses={200: UserOut, **refusals(400, 401, 403, 404, 409)})
+    def patch(self, request: Request, pk: Any) -> Response:
+        """Disable or enable a user, or change names and POSIX ids."""
+        given = UserPatch(data=request.data)
+        given.is_valid(raise_exception=True)
+        user, changes = user_named(request, pk), dict(given.validated_data)
+        enabled = changes.pop("enabled", user.enabled)
+        if changes:
+            update_user(actor=request.user, user=user, **changes)
+        if enabled != user.enabled:
+            switch = enable_user if enabled else disable_user
+            switch(actor=request.user, user=user)
+        return Response(UserOut(user).data)
+
+    @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})
+    def delete(self, request: Request, pk: Any) -> Response:
+        delete_user(actor=request.user, user=user_named(request, pk))
+        return Response(status=204)
+
+
+class UserPassword(APIView):
+    requires: ClassVar[Requires] = {"POST": Needs("users", "update", tenant_wide=True)}
+
+    @extend_schema(request=None, responses={200: TemporaryPassword, **refusals(401, 403, 404, 409)})
+    def post(self, request: Request, pk: Any) -> Response:
+        temporary = reset_password(actor=request.user, user=user_named(request, pk))
+        return Response({"tempPassword": temporary}, headers={"Cache-Control": "no-store"})
+
+
+class UserLogout(APIView):
+    requires: ClassVar[Requires] = {"POST": Needs("users", "update", tenant_wide=True)}
+
+    @extend_schema(request=None, responses={200: None, **refusals(401, 403, 404)})
+    def post(self, request: Request, pk: Any) -> Response:
+        force_logout(actor=request.user, user=user_named(request, pk))
+        return Response(status=200)
