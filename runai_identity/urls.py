@@ -2,9 +2,11 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
+from accounts.views import home
 from runai_identity import operations
 
 urlpatterns = [
+    path("", home, name="home"),
     path("healthz", operations.healthz),
     path("readyz", operations.readyz),
     path("admin/", admin.site.urls),

@@ -1,0 +1,49 @@
+from collections.abc import Callable
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from accounts.inactivity import is_activity
+from accounts.models import User
+from accounts.services.browser import BrowserSession, look_up, note_activity
+
+SESSION_ID = "session_id"
+SIGNED_OUT_WHY = "signed_out_why"
+
+# With a password that must be changed a person gets no further than these.
+BEFORE_THE_PASSWORD_IS_CHANGED = ("/password", "/logout", "/static/", "/session")
+
+
+class BrowserSessionMiddleware:
+    """Behind Django's session stands our row: when that is over, the request is nobody's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.browser_session = None  # type: ignore[attr-defined]  # read by the pages and their templates
+        if request.COOKIES and request.user.is_authenticated:
+            self._check(request)
+        if _must_change_password(request):
+            return redirect("accounts:password")
+        return self.get_response(request)
+
+    def _check(self, request: HttpRequest) -> None:
+        browser: BrowserSession | None
+        browser, why = look_up(request.session.get(SESSION_ID))
+        if browser is None or browser.session.user_id != request.user.pk:
+            logout(request)
+            request.session[SIGNED_OUT_WHY] = why
+            return
+        request.browser_session = browser  # type: ignore[attr-defined]  # see above
+        if is_activity(request.path, request.headers):
+            note_activity(browser.session)
+
+
+def _must_change_password(request: HttpRequest) -> bool:
+    user = request.user
+    if not isinstance(user, User) or not user.must_change_password:
+        return False
+    return not request.path.startswith(BEFORE_THE_PASSWORD_IS_CHANGED) and request.path != reverse("accounts:login")

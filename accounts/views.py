@@ -1,0 +1,168 @@
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.forms import PasswordForm, SignInForm
+from accounts.middleware import SESSION_ID, SIGNED_OUT_WHY
+from accounts.models import GeneralSettings, User
+from accounts.models.sessions import Kind
+from accounts.services.browser import BrowserSession, follow_key, look_up, stay
+from accounts.services.passwords import change_password
+from accounts.services.sessions import revoke_session, start_session
+from accounts.services.sign_in import check_password
+from common.errors import DomainError, Unauthenticated
+
+
+class SignedIn(HttpRequest):
+    """A request that passed `login_required` behind BrowserSessionMiddleware; for the type checker."""
+
+    user: User  # type: ignore[assignment]  # narrower than Django's
+    browser_session: BrowserSession
+
+
+LONGEST_NEXT = 2000
+BACKEND = "access.backends.AccessBackend"
+
+
+def where_to(request: HttpRequest) -> str:
+    """The page to return to: ours, or home."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    ours = len(wanted) <= LONGEST_NEXT and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if ours and wanted.startswith("/") and not wanted.startswith("/logout") else "/"
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect(where_to(request))
+    form = SignInForm(request.POST or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = check_password(email=form.cleaned_data["email"], password=form.cleaned_data["password"])
+        except Unauthenticated as refusal:
+            form.add_error(None, refusal.message)
+            status = 401
+        else:
+            begin(request, user)
+            return redirect(where_to(request))
+    context = {"form": form, "next": where_to(request), "why": request.session.pop(SIGNED_OUT_WHY, "")}
+    return render(request, "accounts/login.html", context, status=status)
+
+
+def begin(request: HttpRequest, user: User) -> None:
+    """Sign this browser in: a new session id (ASVS 7.2.4), and our row behind it."""
+    request.session.flush()
+    login(request, user, backend=BACKEND)
+    session = start_session(user=user, kind=Kind.BROWSER, browser_key=request.session.session_key or "")
+    request.session[SESSION_ID] = str(session.pk)
+
+
+@never_cache
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    browser = request.browser_session  # type: ignore[attr-defined]  # set by BrowserSessionMiddleware
+    if browser is not None:
+        revoke_session(actor=browser.session.user, session=browser.session, because="signed out")
+    logout(request)
+    elsewhere = GeneralSettings.current().logout_redirect_uri
+    if elsewhere:
+        return redirect(elsewhere)
+    request.session[SIGNED_OUT_WHY] = "You are signed out."
+    return redirect("accounts:login")
+
+
+@never_cache
+@sensitive_post_parameters()
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def password(request: SignedIn) -> HttpResponse:
+    """Change one's own password; the first sign-in with a temporary one gets no further before that."""
+    form = PasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and _change(request, form):
+        messages.success(request, "Your password is changed. You are signed out everywhere else.")
+        return redirect("home")
+    return render(request, "accounts/password.html", {"form": form, "forced": request.user.must_change_password})
+
+
+def _change(request: SignedIn, form: PasswordForm) -> bool:
+    session = request.browser_session.session
+    try:
+        change_password(
+            user=request.user, current=form.cleaned_data["current"], new=form.cleaned_data["new"], keep=session
+        )
+    except Unauthenticated:
+        form.add_error("current", "The current password is not right, or was tried too often.")
+    except DomainError as refusal:
+        form.add_error("new", refusal.message)
+    else:
+        update_session_auth_hash(request, request.user)  # a new session id with it
+        follow_key(session, request.session.session_key or "")
+        return True
+    return False
+
+
+@login_required
+@require_GET
+def home(request: SignedIn) -> HttpResponse:
+    groups = request.user.group_set.order_by("name")
+    return render(request, "accounts/home.html", {"groups": groups, "sessions": request.user.sessions.live().count()})
+
+
+@login_required
+@require_GET
+def sessions(request: SignedIn) -> HttpResponse:
+    live = request.user.sessions.live()
+    return render(request, "accounts/sessions.html", {"sessions": live, "this": request.browser_session.session})
+
+
+@login_required
+@require_POST
+def end_session(request: SignedIn, pk: UUID) -> HttpResponse:
+    session = get_object_or_404(request.user.sessions, pk=pk)
+    if session == request.browser_session.session:
+        return sign_out(request)
+    revoke_session(actor=request.user, session=session, because="ended by its owner")
+    messages.success(request, "That session is ended.")
+    return redirect("accounts:sessions")
+
+
+@never_cache
+@require_GET
+def seconds_left(request: HttpRequest) -> JsonResponse:
+    """The clock of the warning dialog. Asking it is never activity."""
+    browser = request.browser_session  # type: ignore[attr-defined]  # set by BrowserSessionMiddleware
+    left = (browser.ends_at - timezone.now()).total_seconds() if browser else 0
+    return JsonResponse({"secondsLeft": max(0, int(left))})
+
+
+@never_cache
+@require_POST
+def stay_signed_in(request: HttpRequest) -> JsonResponse:
+    browser = request.browser_session  # type: ignore[attr-defined]  # set by BrowserSessionMiddleware
+    if browser is None:
+        return JsonResponse({"secondsLeft": 0}, status=401)
+    stay(browser.session)
+    renewed, _ = look_up(browser.session.pk)
+    left = (renewed.ends_at - timezone.now()).total_seconds() if renewed else 0
+    return JsonResponse({"secondsLeft": int(left)})
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Mostly a sign-in page that stood open over a restart, or a browser without cookies."""
+    context = {
+        "title": "Please try again",
+        "sentence": "This page was too old, or your browser did not send our cookie. Go back, reload it and try again.",
+    }
+    return render(request, "error.html", context, status=403)
