@@ -1,14 +1,18 @@
 """Deny by default: a view that doesn't declare what a method needs refuses it."""
 
+from typing import TYPE_CHECKING
+
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from access import decisions
 from access.models import TENANT_PATH
 from access.services import grants_of
 from common.api import PUBLIC, SIGNED_IN, Needs, Requires
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView  # which itself imports this module, as the default permission class
 
 NOTHING: Requires = {}
 
@@ -18,7 +22,7 @@ class Declared(BasePermission):
 
     message = "You do not have sufficient permissions."
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         requires: Requires = getattr(view, "requires", NOTHING)
         if requires is PUBLIC or not hasattr(view, (request.method or "").lower()):
             return True  # a method the view doesn't have gets its 405
