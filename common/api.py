@@ -12,7 +12,6 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
 from common import errors
 
@@ -96,7 +95,6 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         response = _from_rest_framework(exc)
     else:
         return None
-    set_rollback()
     return response
 
 
