@@ -1,4 +1,11 @@
+from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+
+
+class CompositionConfig(AppConfig):
+    """For the commands that put the whole service together."""
+
+    name = "runai_identity"
 
 
 class IdentityAdminConfig(AdminConfig):

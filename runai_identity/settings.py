@@ -56,13 +56,14 @@ SIGN_IN_TRIES_PER_ADDRESS = positive("SIGN_IN_TRIES_PER_ADDRESS", 100)
 # --- applications ---------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "runai_identity.apps.CompositionConfig",
     "clustersync",
     "sso",
     "tokens",
     "access",
     "accounts",
     "audit",
-    "runai_identity.apps.IdentityAdminConfig",
+    "runai_identity.apps.IdentityAdminConfig",  # django.contrib.admin with our site
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -131,6 +132,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["access.backends.AccessBackend"]
 ACCOUNTS_AUTHORITY = "access.authority.Authority"
+TOKENS_AUDIENCES = "clustersync.audiences.cluster_of"
 PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher"]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "home"

@@ -1,0 +1,170 @@
+from typing import Any, ClassVar
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from clustersync.apiserver import Facts, oidc_flags, webhook_flags, webhook_kubeconfig
+from clustersync.models import Cluster, UsernameClaim
+from clustersync.services.clusters import (
+    delete_cluster,
+    register_cluster,
+    rotate_webhook_token,
+    update_cluster,
+    visible_clusters,
+)
+from common.api import Needs, Requires, refusals
+from common.errors import NotFound
+from common.listing import Fields, narrow, page
+
+PLACEHOLDER = "<the webhook token, shown once when it was made>"
+
+FIELDS = Fields(
+    sortable={"name": "scope__name", "createdAt": "created_at"},
+    filterable={"name": "scope__name", "enabled": "enabled", "uuid": "scope_id"},
+    searched=("scope__name",),
+    default_sort="scope__name",
+)
+
+
+class ClusterPatch(serializers.Serializer[Cluster]):
+    enabled = serializers.BooleanField(required=False)
+    usernameClaim = serializers.ChoiceField(UsernameClaim.values, source="username_claim", required=False)
+    usernamePrefix = serializers.CharField(source="username_prefix", required=False, max_length=60)
+    groupsPrefix = serializers.CharField(source="groups_prefix", required=False, max_length=60)
+    acceptsSharedAudience = serializers.BooleanField(source="accepts_shared_audience", required=False)
+
+
+class ClusterIn(ClusterPatch):
+    name = serializers.CharField(max_length=57)
+
+
+class ClusterOut(serializers.ModelSerializer[Cluster]):
+    uuid = serializers.CharField(source="scope_id")
+    name = serializers.CharField(source="scope.name")
+    tenantId = serializers.SerializerMethodField()
+    usernameClaim = serializers.CharField(source="username_claim")
+    usernamePrefix = serializers.CharField(source="username_prefix")
+    groupsPrefix = serializers.CharField(source="groups_prefix")
+    acceptsSharedAudience = serializers.BooleanField(source="accepts_shared_audience")
+    createdBy = serializers.CharField(source="created_by")
+    createdAt = serializers.DateTimeField(source="created_at")
+
+    class Meta:
+        model = Cluster
+        fields = (
+            "uuid", "name", "tenantId", "audience", "usernameClaim", "usernamePrefix", "groupsPrefix",
+            "acceptsSharedAudience", "enabled", "createdBy", "createdAt",
+        )  # fmt: skip
+
+    def get_tenantId(self, cluster: Cluster) -> int:
+        return settings.TENANT_ID
+
+
+class ClusterMade(ClusterOut):
+    webhookToken = serializers.CharField(read_only=True, help_text="Shown this once.")
+
+    class Meta(ClusterOut.Meta):
+        fields = (*ClusterOut.Meta.fields, "webhookToken")
+
+
+class WebhookToken(serializers.Serializer[object]):
+    webhookToken = serializers.CharField(help_text="Shown this once.")
+
+
+class ConfigOut(serializers.Serializer[object]):
+    oidcFlags = serializers.ListField(child=serializers.CharField())
+    webhookFlags = serializers.ListField(child=serializers.CharField())
+    webhookKubeconfig = serializers.CharField()
+
+
+def facts_of(cluster: Cluster) -> Facts:
+    return Facts(
+        issuer=settings.ISSUER,
+        origin=settings.PUBLIC_URL,
+        uuid=cluster.pk,
+        name=cluster.scope.name,
+        audience=cluster.audience,
+        username_claim=cluster.username_claim,
+        username_prefix=cluster.username_prefix,
+        groups_prefix=cluster.groups_prefix,
+    )
+
+
+def cluster_named(request: Request, uuid: Any) -> Cluster:
+    cluster = visible_clusters(request.user).filter(pk=str(uuid)).first()
+    if cluster is None:
+        raise NotFound("not_found", "No cluster has this uuid, or none that you may see.")
+    return cluster
+
+
+class ClusterList(APIView):
+    requires: ClassVar[Requires] = {
+        "GET": Needs("cluster", "read"),
+        "POST": Needs("cluster", "create", tenant_wide=True),
+    }
+
+    @extend_schema(responses={200: ClusterOut(many=True), **refusals(400, 401, 403)})
+    def get(self, request: Request) -> Response:
+        clusters = narrow(visible_clusters(request.user), request.query_params, FIELDS)
+        return Response(ClusterOut(page(clusters, request.query_params, FIELDS), many=True).data)
+
+    @extend_schema(request=ClusterIn, responses={201: ClusterMade, **refusals(400, 401, 403, 409)})
+    def post(self, request: Request) -> Response:
+        given = ClusterIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        cluster, token = register_cluster(actor=request.user, **given.validated_data)
+        body = {**ClusterOut(cluster).data, "webhookToken": token}
+        return Response(body, status=201, headers={"Cache-Control": "no-store"})
+
+
+class ClusterDetail(APIView):
+    requires: ClassVar[Requires] = {
+        "GET": Needs("cluster", "read"),
+        "PATCH": Needs("cluster", "update"),
+        "DELETE": Needs("cluster", "delete"),
+    }
+
+    @extend_schema(responses={200: ClusterOut, **refusals(401, 403, 404)})
+    def get(self, request: Request, uuid: Any) -> Response:
+        return Response(ClusterOut(cluster_named(request, uuid)).data)
+
+    @extend_schema(request=ClusterPatch, responses={200: ClusterOut, **refusals(400, 401, 403, 404)})
+    def patch(self, request: Request, uuid: Any) -> Response:
+        given = ClusterPatch(data=request.data)
+        given.is_valid(raise_exception=True)
+        cluster = update_cluster(actor=request.user, cluster=cluster_named(request, uuid), **given.validated_data)
+        return Response(ClusterOut(cluster).data)
+
+    @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})
+    def delete(self, request: Request, uuid: Any) -> Response:
+        delete_cluster(actor=request.user, cluster=cluster_named(request, uuid))
+        return Response(status=204)
+
+
+class ClusterWebhookToken(APIView):
+    requires: ClassVar[Requires] = {"POST": Needs("cluster", "update")}
+
+    @extend_schema(request=None, responses={200: WebhookToken, **refusals(401, 403, 404)})
+    def post(self, request: Request, uuid: Any) -> Response:
+        token = rotate_webhook_token(actor=request.user, cluster=cluster_named(request, uuid))
+        return Response({"webhookToken": token}, headers={"Cache-Control": "no-store"})
+
+
+class ClusterConfig(APIView):
+    """What this cluster's kube-apiserver must be told."""
+
+    requires: ClassVar[Requires] = {"GET": Needs("cluster", "read")}
+
+    @extend_schema(responses={200: ConfigOut, **refusals(401, 403, 404)})
+    def get(self, request: Request, uuid: Any) -> Response:
+        facts = facts_of(cluster_named(request, uuid))
+        body = {
+            "oidcFlags": oidc_flags(facts),
+            "webhookFlags": webhook_flags(),
+            "webhookKubeconfig": webhook_kubeconfig(facts, token=PLACEHOLDER),
+        }
+        return Response(body)

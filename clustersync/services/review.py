@@ -1,0 +1,68 @@
+"""Whether a cluster's API server may believe a bearer token, and as whom."""
+
+from django.conf import settings
+
+from accounts.models import User
+from clustersync import tokenreview
+from clustersync.models import Cluster, UsernameClaim
+from clustersync.tokenreview import Body, KubernetesUser, Review
+from common.errors import Unauthenticated
+from tokens.audiences import ClusterAudience
+from tokens.models import Application
+from tokens.services.issue import groups_for
+from tokens.services.verify import Verified, verify_access_token
+
+REASON_FOR = {
+    "invalid_token": "the token is not valid, or no longer",
+    "wrong_audience": "the token is for another audience than this cluster's",
+    "no_rule_reaches_cluster": "no access rule gives its owner anything in this cluster",
+    "cluster_disabled": "this cluster is disabled",
+}
+
+
+def review_token(cluster: Cluster, review: Review) -> Body:
+    try:
+        verified = verify_access_token(
+            review.token,
+            audiences=audiences_of(cluster),
+            cluster=ClusterAudience(cluster.audience, cluster.scope, cluster.enabled),
+        )
+    except Unauthenticated as refusal:
+        return tokenreview.refused(
+            review, REASON_FOR.get(refusal.code, "its owner's access was withdrawn or has ended")
+        )
+
+    user = kubernetes_user(cluster, verified)
+    if not user.username:
+        return tokenreview.refused(review, "its owner's name is one that Kubernetes keeps for itself")
+    named = verified.claims["aud"]
+    return tokenreview.authenticated(review, user, token_audiences=named if isinstance(named, list) else [str(named)])
+
+
+def audiences_of(cluster: Cluster) -> list[str]:
+    shared = [settings.SHARED_AUDIENCE] if cluster.accepts_shared_audience else []
+    return [cluster.audience, *shared]
+
+
+def kubernetes_user(cluster: Cluster, verified: Verified) -> KubernetesUser:
+    """Names as they are now, rather than when the token was issued; of groups those that matter in this cluster."""
+    principal = verified.principal
+    name = _name(principal, cluster)
+    groups = groups_for(principal, cluster.scope) if isinstance(principal, User) else []
+    extra = {"authentication.kubernetes.io/credential-id": [f"JTI={verified.claims['jti']}"]}
+    if verified.session is not None:
+        extra["runai-identity/session-id"] = [str(verified.session.pk)]
+    return KubernetesUser(
+        username=tokenreview.named(cluster.username_prefix, name),
+        uid=str(principal.pk),
+        groups=[full for group in groups if (full := tokenreview.named(cluster.groups_prefix, group))],
+        extra=extra,
+    )
+
+
+def _name(principal: User | Application, cluster: Cluster) -> str:
+    """The value of the claim that the cluster is configured to read, so that OIDC and webhook agree."""
+    by_name = cluster.username_claim == UsernameClaim.PREFERRED_USERNAME
+    if isinstance(principal, User):
+        return principal.email if by_name else str(principal.pk)
+    return principal.username if by_name else principal.client_id

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from clustersync.api.clusters import ClusterConfig, ClusterDetail, ClusterList, ClusterWebhookToken
+from clustersync.api.tokenreview import TokenReview
+
+app_name = "clustersync"
+
+urlpatterns = [
+    path("api/v1/clusters", ClusterList.as_view(), name="clusters"),
+    path("api/v1/clusters/<uuid:uuid>", ClusterDetail.as_view(), name="cluster"),
+    path("api/v1/clusters/<uuid:uuid>/config", ClusterConfig.as_view(), name="config"),
+    path("api/v1/clusters/<uuid:uuid>/webhook-token", ClusterWebhookToken.as_view(), name="webhook-token"),
+    path("api/v1/clusters/<uuid:uuid>/tokenreview", TokenReview.as_view(), name="tokenreview"),
+]

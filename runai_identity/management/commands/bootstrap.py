@@ -1,0 +1,70 @@
+"""Make what a deployment needs to begin: the roots of the scope tree, signing keys, the first administrator."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from access.catalog import SYSTEM_ADMINISTRATOR
+from access.services import administrators, grant_access, plant_roots
+from accounts.models import User
+from accounts.services.users import create_user
+from common.actors import SYSTEM
+from common.errors import DomainError
+from runai_identity.env import env, secret
+from tokens.services.keys import ensure_keys
+
+NEXT_STEPS = """
+The main job, from a shell:
+
+  # 1. a token
+  TOKEN=$(curl -s {url}/api/v1/token -H 'Content-Type: application/json' \\
+    -d '{{"grantType":"password","username":"{email}","password":"YOUR PASSWORD"}}' \\
+    | python3 -c 'import json,sys; print(json.load(sys.stdin)["accessToken"])')
+
+  # 2. a user
+  curl -s {url}/api/v1/users -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
+    -d '{{"email":"rosa@example.com"}}'
+
+  # 3. a cluster
+  curl -s {url}/api/v1/clusters -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
+    -d '{{"name":"gpu-1"}}'
+"""
+
+
+class Command(BaseCommand):
+    help = (
+        "Make the first administrator, signing keys and scopes, where they are missing. Run again it keeps everything."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        tenant = plant_roots()
+        ensure_keys()
+        email = env.str("RUNAI_ADMIN_EMAIL", default="admin@runai.local")
+        if not administrators().exists():
+            self._appoint(email, tenant)
+        self._tell(email)
+
+    def _appoint(self, email: str, tenant: Any) -> None:
+        given = env.str("RUNAI_ADMIN_PASSWORD", default="")
+        password = given or secret("RUNAI_ADMIN_PASSWORD")
+        try:
+            with transaction.atomic():
+                if not User.objects.with_email(email).exists():
+                    create_user(actor=SYSTEM, email=email, password=password, must_change_password=not given)
+                grant_access(
+                    actor=SYSTEM, subject_type="user", subject_id=email, role=SYSTEM_ADMINISTRATOR, scope=tenant
+                )
+        except DomainError as error:
+            raise CommandError(f"The first administrator can't be made: {error.message}") from None
+
+    def _tell(self, email: str) -> None:
+        user = administrators().filter(email=email.lower()).first()
+        if user is None:
+            return
+        self.stdout.write(f"Sign in at  {settings.PUBLIC_URL}/login")
+        self.stdout.write(f"E-mail      {user.email}")
+        if user.must_change_password and env.str("RUNAI_ADMIN_PASSWORD_FILE", default=""):
+            self.stdout.write(f"Password    {secret('RUNAI_ADMIN_PASSWORD')}   (works once: you choose your own then)")
+        self.stdout.write(NEXT_STEPS.format(url=settings.PUBLIC_URL, email=user.email))

@@ -1,0 +1,48 @@
+"""Break glass: make a local administrator able to sign in again, whatever has happened to SSO, passwords or rules."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+import audit.services as audit
+from access.catalog import SYSTEM_ADMINISTRATOR
+from access.services import administrators, grant_access, plant_roots
+from accounts.models import User
+from accounts.services.passwords import reset_password
+from accounts.services.throttle import forget_all_tries
+from accounts.services.users import create_user, enable_user
+from common.actors import SYSTEM
+from common.errors import DomainError
+
+
+class Command(BaseCommand):
+    help = "Make this e-mail a local system administrator with a new temporary password, which is printed."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email")
+
+    def handle(self, *args: Any, email: str, **options: Any) -> None:
+        try:
+            password = restore(email)
+        except DomainError as error:
+            raise CommandError(error.message) from None
+        self.stdout.write(f"{email} is a system administrator and can sign in once with the password {password}")
+
+
+@transaction.atomic
+def restore(email: str) -> str:
+    user = User.objects.with_email(email).first()
+    if user is None:
+        user, _ = create_user(actor=SYSTEM, email=email)
+    if not user.is_local:
+        user.is_local = True
+        user.save(update_fields=["is_local", "updated_at"])
+    if not user.enabled:
+        enable_user(actor=SYSTEM, user=user)
+    if not administrators().filter(pk=user.pk).exists():
+        tenant = plant_roots()
+        grant_access(actor=SYSTEM, subject_type="user", subject_id=user.email, role=SYSTEM_ADMINISTRATOR, scope=tenant)
+    forget_all_tries(user)
+    audit.record("user:restore", actor=SYSTEM, target=user)
+    return reset_password(actor=SYSTEM, user=user)
