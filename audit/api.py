@@ -1,10 +1,12 @@
 import csv
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import ClassVar
 
+from django.conf import settings
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -17,12 +19,16 @@ from common.api import Needs, Requires, refusals
 from common.errors import Invalid
 from common.listing import Fields, narrow, page, timestamp, whole_number
 
+COLUMNS = {
+    "timestamp": "at", "subject": "subject", "subject_type": "subject_type", "source_ip": "source_ip",
+    "action": "action", "http_method": "http_method", "result": "result", "url": "url", "entity_type": "entity_type",
+    "entity_name": "entity_name", "entity_id": "entity_id",
+}  # fmt: skip
 FIELDS = Fields(
-    sortable={"timestamp": "at", "action": "action", "subject": "subject", "result": "result"},
+    sortable=COLUMNS,
     filterable={
-        "action": "action", "subject": "subject", "subject_type": "subject_type", "subject_id": "subject_id",
-        "result": "result", "entity_type": "entity_type", "entity_id": "entity_id", "entity_name": "entity_name",
-        "source_ip": "source_ip", "request_id": "request_id", "cluster_id": "cluster_id",
+        **COLUMNS, "subject_id": "subject_id", "reason": "reason", "request_id": "request_id",
+        "cluster_id": "cluster_id",
     },
     searched=("action", "subject", "entity_name"),
     default_sort="at",
@@ -30,19 +36,24 @@ FIELDS = Fields(
 
 MOST_SAMPLES = 1000
 MOST_IN_A_FILE = 20_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class EventOut(serializers.ModelSerializer[Event]):
+    id = serializers.CharField()
     timestamp = serializers.DateTimeField(source="at")
+    tenant_id = serializers.SerializerMethodField()
 
     class Meta:
         model = Event
         fields = (
-            "id", "timestamp", "action", "result", "reason", "subject", "subject_type", "subject_id", "source_ip",
-            "user_agent", "http_method", "url", "entity_type", "entity_name", "entity_id", "cluster_id", "request_id",
-            "metadata",
+            "id", "timestamp", "tenant_id", "action", "result", "reason", "subject", "subject_type", "subject_id",
+            "source_ip", "user_agent", "http_method", "url", "entity_type", "entity_name", "entity_id", "cluster_id",
+            "request_id", "metadata",
         )  # fmt: skip
+
+    def get_tenant_id(self, event: Event) -> str:
+        return str(settings.TENANT_ID)
 
 
 class EventPage(serializers.Serializer[object]):
@@ -56,6 +67,8 @@ PARAMETERS = [
     OpenApiParameter("end", OpenApiTypes.STR, description="Latest time, ISO 8601."),
     *(OpenApiParameter(name, OpenApiTypes.STR) for name in ("filterBy", "sortBy", "sortOrder", "search")),
 ]
+
+FILE_TYPE = OpenApiParameter("file_type", enum=["CSV", "JSON"])
 
 
 def selected(request: Request) -> QuerySet[Event]:
@@ -77,32 +90,39 @@ class AuditLog(APIView):
     )
     def get(self, request: Request) -> Response:
         """Oldest first, unless sortOrder says otherwise; `next` is the offset of the page after this one, or null."""
+        params = request.query_params
         events = selected(request)
-        params = request.query_params.copy()
-        params["limit"] = str(whole_number(params, "numberOfSamples", 20, 1, MOST_SAMPLES))
-        rows = list(page(events, params, replace(FIELDS, max_limit=MOST_SAMPLES)))
+        samples = whole_number(params, "numberOfSamples", 20, 0, MOST_SAMPLES)
+        rows = _page(events, params, samples) if samples else []
         total, end = events.count(), whole_number(params, "offset", 0, 0, 2**31) + len(rows)
-        body = {"total": total, "next": end if end < total else None, "audit_logs": EventOut(rows, many=True).data}
-        return Response(body)
+        body = {"total": total, "next": end if rows and end < total else None}
+        return Response({**body, "audit_logs": EventOut(rows, many=True).data})
 
 
 class AuditLogFile(APIView):
     requires: ClassVar[Requires] = {"GET": Needs("events-history", "read", tenant_wide=True)}
 
     @extend_schema(
-        parameters=[*PARAMETERS, OpenApiParameter("file_type", enum=["CSV", "JSON"])],
+        parameters=[*PARAMETERS, OpenApiParameter("numberOfSamples", int), FILE_TYPE],
         responses={(200, "application/json"): EventOut(many=True), (200, "text/csv"): str, **refusals(400, 401, 403)},
     )
     def get(self, request: Request) -> Response | HttpResponse:
-        """The newest 20,000 events as a file."""
+        """The newest events as a file: `numberOfSamples` of them, or 20,000."""
         kind = request.query_params.get("file_type", "CSV")
         if kind not in ("CSV", "JSON"):
             raise Invalid("bad_file_type", "file_type takes CSV or JSON.")
-        rows = EventOut(selected(request).order_by("-at", "-pk")[:MOST_IN_A_FILE], many=True).data
+        samples = whole_number(request.query_params, "numberOfSamples", MOST_IN_A_FILE, 0, MOST_IN_A_FILE)
+        rows = EventOut(selected(request).order_by("-at", "-pk")[:samples], many=True).data
         disposition = {"Content-Disposition": f'attachment; filename="audit-log.{kind.lower()}"'}
         if kind == "JSON":
             return Response(rows, headers=disposition)
         return _as_csv(rows, disposition)
+
+
+def _page(events: QuerySet[Event], params: QueryDict, size: int) -> list[Event]:
+    wanted = params.copy()
+    wanted["limit"] = str(size)
+    return list(page(events, wanted, replace(FIELDS, max_limit=MOST_SAMPLES)))
 
 
 def _as_csv(rows: Iterable[dict[str, object]], headers: dict[str, str]) -> HttpResponse:
@@ -116,4 +136,6 @@ def _as_csv(rows: Iterable[dict[str, object]], headers: dict[str, str]) -> HttpR
 
 def _inert(value: object) -> object:
     """A cell that no spreadsheet takes for a formula (OWASP, CSV Injection)."""
+    if isinstance(value, dict):
+        return json.dumps(value)
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

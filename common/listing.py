@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db.models import CharField, Model, Q, QuerySet
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 
@@ -103,16 +103,28 @@ def _filter(rows: QuerySet[M], condition: str, fields: Fields) -> QuerySet[M]:
     if not match or match["name"] not in fields.filterable:
         known = ", ".join(fields.filterable)
         raise Invalid("bad_filter", f"filterBy takes field==value conditions over: {known}.")
+    path = fields.filterable[match["name"]]
     lookup, negated = LOOKUPS[match["op"]]
-    value: Any = _typed(_clean(match["value"]))
-    if not isinstance(value, str) and lookup == "iexact":
-        lookup = "exact"
+    value: str | bool = _clean(match["value"])
+    if not _is_text(rows.model, path):
+        if lookup not in ("iexact", "lte", "gte"):
+            raise Invalid("bad_filter", f"{match['name']} can be compared by == != <= >= only.")
+        lookup = lookup.removeprefix("i")
+        value = {"true": True, "false": False}.get(value.lower(), value)
     try:
-        query = Q(**{f"{fields.filterable[match['name']]}__{lookup}": value})
+        query = Q(**{f"{path}__{lookup}": value})
         return rows.filter(~query if negated else query)
     except (ValidationError, ValueError, TypeError):
         raise Invalid("bad_filter", f"{condition!r} can't be compared with {match['name']}.") from None
 
 
-def _typed(value: str) -> str | bool:
-    return {"true": True, "false": False}.get(value.lower(), value)
+def _is_text(model: type[Model], path: str) -> bool:
+    """Whether this lookup path ends in text; an annotation is text."""
+    field: Any = None
+    for name in path.split("__"):
+        try:
+            field = model._meta.get_field(name)
+        except FieldDoesNotExist:
+            return True
+        model = field.related_model or model
+    return isinstance(getattr(field, "target_field", field), CharField)

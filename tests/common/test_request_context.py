@@ -4,7 +4,7 @@ import logging
 
 import pytest
 from django.test import Client, RequestFactory
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from common import context
 from common.logs import JSONFormatter
@@ -12,7 +12,7 @@ from common.middleware import client_address
 
 
 @pytest.fixture
-def behind_a_proxy(settings: SettingsWrapper) -> None:
+def behind_a_proxy(settings: Settings) -> None:
     settings.TRUSTED_PROXIES = [ipaddress.ip_network("10.0.0.0/8")]
 
 
