@@ -1,5 +1,6 @@
 from typing import Any, ClassVar
 
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -71,10 +72,18 @@ class UserOut(serializers.ModelSerializer[User]):
     lastLogin = serializers.DateTimeField(source="last_login", allow_null=True)
     isLocal = serializers.BooleanField(source="is_local")
     groups = serializers.SerializerMethodField()
+    firstName = serializers.CharField(source="first_name")
+    lastName = serializers.CharField(source="last_name")
+    uid = serializers.IntegerField(allow_null=True)
+    gid = serializers.IntegerField(allow_null=True)
+    supplementaryGroups = serializers.ListField(source="supplementary_groups", child=serializers.IntegerField())
 
     class Meta:
         model = User
-        fields = ("id", "username", "createdBy", "createdAt", "updatedAt", "lastLogin", "isLocal", "enabled", "groups")
+        fields = (
+            "id", "username", "createdBy", "createdAt", "updatedAt", "lastLogin", "isLocal", "enabled", "groups",
+            "firstName", "lastName", "uid", "gid", "supplementaryGroups",
+        )  # fmt: skip
 
     def get_groups(self, user: User) -> list[str]:
         return sorted(group.name for group in user.group_set.all())
@@ -148,11 +157,12 @@ class UserDetail(APIView):
         given.is_valid(raise_exception=True)
         user, changes = user_named(request, pk), dict(given.validated_data)
         enabled = changes.pop("enabled", user.enabled)
-        if changes:
-            update_user(actor=request.user, user=user, **changes)
-        if enabled != user.enabled:
-            switch = enable_user if enabled else disable_user
-            switch(actor=request.user, user=user)
+        with transaction.atomic():
+            if changes:
+                update_user(actor=request.user, user=user, **changes)
+            if enabled != user.enabled:
+                switch = enable_user if enabled else disable_user
+                switch(actor=request.user, user=user)
         return Response(UserOut(user).data)
 
     @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})

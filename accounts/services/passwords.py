@@ -1,6 +1,4 @@
-import gzip
 from functools import cache
-from pathlib import Path
 
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.db import transaction
@@ -19,9 +17,7 @@ from common.errors import Conflict, Invalid
 @cache
 def common_passwords() -> frozenset[str]:
     """The 20,000 that Django ships, lower case."""
-    path = Path(CommonPasswordValidator.DEFAULT_PASSWORD_LIST_PATH)
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        return frozenset(line.strip() for line in lines)
+    return frozenset(CommonPasswordValidator().passwords)
 
 
 def refuse_a_poor_password(password: str, user: User) -> None:
