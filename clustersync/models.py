@@ -6,8 +6,11 @@ from django.db import models
 from access.models import Scope
 
 PREFIX = RegexValidator(
-    re.compile(r"\A(?!system:)[A-Za-z0-9._:/@-]{1,60}\Z"),
-    "A prefix has 1 to 60 letters, digits and . _ : / @ - and does not begin with system:, which Kubernetes keeps.",
+    # A lone - means "no prefix" to kube-apiserver, and s before a group named ystem:masters makes its administrators:
+    # so a prefix begins with a letter or digit, and a mark ends it.
+    re.compile(r"\A(?!system:)[A-Za-z0-9][A-Za-z0-9._:/@-]{0,58}[._:/@-]\Z"),
+    "A prefix has 2 to 60 letters, digits and . _ : / @ - and begins with a letter or digit, ends with one of the"
+    " marks (runai:), and does not begin with system:, which Kubernetes keeps.",
 )
 
 
