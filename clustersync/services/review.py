@@ -9,7 +9,6 @@ from clustersync.tokenreview import Body, KubernetesUser, Review
 from common.errors import Unauthenticated
 from tokens.audiences import ClusterAudience
 from tokens.models import Application
-from tokens.services.issue import groups_for
 from tokens.services.verify import Verified, verify_access_token
 
 REASON_FOR = {
@@ -48,14 +47,13 @@ def kubernetes_user(cluster: Cluster, verified: Verified) -> KubernetesUser:
     """Names as they are now, rather than when the token was issued; of groups those that matter in this cluster."""
     principal = verified.principal
     name = _name(principal, cluster)
-    groups = groups_for(principal, cluster.scope) if isinstance(principal, User) else []
     extra = {"authentication.kubernetes.io/credential-id": [f"JTI={verified.claims['jti']}"]}
     if verified.session is not None:
         extra["runai-identity/session-id"] = [str(verified.session.pk)]
     return KubernetesUser(
         username=tokenreview.named(cluster.username_prefix, name),
         uid=str(principal.pk),
-        groups=[full for group in groups if (full := tokenreview.named(cluster.groups_prefix, group))],
+        groups=[full for group in verified.groups if (full := tokenreview.named(cluster.groups_prefix, group))],
         extra=extra,
     )
 

@@ -1,9 +1,9 @@
 """The issuance gate: whether a token may be issued, or still be honoured. Everything that does either asks here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
-from access.models import AccessRule, Scope
+from access.models import AccessRule, Scope, SubjectType
 from accounts.models import Session, User
 from common.actors import Principal
 from common.errors import Unauthenticated
@@ -17,8 +17,11 @@ class Refused(Unauthenticated):
 
 @dataclass(frozen=True)
 class Admitted:
+    """`reached_by` are the (subject type, subject id) pairs by which access rules give something in the cluster."""
+
     principal: User | Application
     session: Session | None
+    reached_by: frozenset[tuple[str, str]] = frozenset()
 
 
 def gate(
@@ -34,9 +37,14 @@ def gate(
     itself. A `cluster` admits only principals that an access rule gives something there.
     """
     admitted = _person(user_id, session_id) if user_id is not None else _application(client_id)
-    if cluster is not None:
-        _reaches(admitted.principal, cluster)
-    return admitted
+    if cluster is None:
+        return admitted
+    return replace(admitted, reached_by=_reaching(admitted.principal, cluster))
+
+
+def groups_reaching(admitted: Admitted) -> list[str]:
+    """The groups by which this person reaches the cluster; a cluster is told of no others."""
+    return sorted(name for kind, name in admitted.reached_by if kind == SubjectType.GROUP)
 
 
 def _person(user_id: UUID, session_id: UUID | None) -> Admitted:
@@ -63,12 +71,15 @@ def _application(client_id: str) -> Admitted:
     return Admitted(application, None)
 
 
-def _reaches(principal: Principal, cluster: ClusterAudience) -> None:
+def _reaching(principal: Principal, cluster: ClusterAudience) -> frozenset[tuple[str, str]]:
     if not cluster.enabled:
         raise _refused("cluster_disabled")
     around = Scope.objects.reaching(cluster.scope)
-    if not AccessRule.objects.naming(principal.rule_subjects()).filter(scope__in=around).exists():
+    rules = AccessRule.objects.naming(principal.rule_subjects()).filter(scope__in=around)
+    reached_by = frozenset(rules.values_list("subject_type", "subject_id"))
+    if not reached_by:
         raise _refused("no_rule_reaches_cluster")
+    return reached_by
 
 
 def _refused(code: str) -> Refused:

@@ -6,14 +6,13 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from access.models import AccessRule, Scope, SubjectType
 from accounts.models import Session, User
 from common.errors import Invalid
 from tokens import jwt
 from tokens.audiences import ClusterAudience, cluster_of
 from tokens.claims import Claims, Person, application_claims, person_claims
 from tokens.models import Application
-from tokens.services.gate import gate
+from tokens.services.gate import gate, groups_reaching
 from tokens.services.keys import turn_over_when_due
 
 LAST_LOGIN_EVERY = timedelta(minutes=1)
@@ -32,10 +31,11 @@ class Issued:
 def issue_to_person(*, session: Session, client_id: str, audience: str = "") -> Issued:
     """An access token for the control plane, or for one cluster's `audience`, and an ID token (OIDC Core §2)."""
     cluster = _cluster(audience)
-    gate(user_id=session.user_id, session_id=session.pk, client_id=client_id, cluster=cluster)
+    admitted = gate(user_id=session.user_id, session_id=session.pk, client_id=client_id, cluster=cluster)
     turn_over_when_due()
     lifetime = _lifetime(cluster)
-    claims = _claims_of(session, client_id, cluster)
+    groups = groups_reaching(admitted) if cluster else _groups_of(session.user)
+    claims = _claims_of(session, client_id, groups)
     return Issued(
         access_token=jwt.sign(jwt.AccessToken, claims, audience=_audience(cluster), lifetime=lifetime),
         id_token=jwt.sign(jwt.IDToken, claims, audience=client_id, lifetime=lifetime),
@@ -73,7 +73,7 @@ def _lifetime(cluster: ClusterAudience | None) -> timedelta:
     return settings.CLUSTER_TOKEN_LIFETIME if cluster else settings.ACCESS_TOKEN_LIFETIME
 
 
-def _claims_of(session: Session, client_id: str, cluster: ClusterAudience | None) -> Claims:
+def _claims_of(session: Session, client_id: str, groups: list[str]) -> Claims:
     user = session.user
     person = Person(
         sub=str(user.pk),
@@ -82,7 +82,7 @@ def _claims_of(session: Session, client_id: str, cluster: ClusterAudience | None
         session_id=str(session.pk),
         auth_time=int(session.created_at.timestamp()),
         amr=[session.method],
-        groups=groups_for(user, cluster.scope if cluster else None),
+        groups=groups,
         uid=user.uid,
         gid=user.gid,
         supplementary_groups=user.supplementary_groups,
@@ -90,15 +90,8 @@ def _claims_of(session: Session, client_id: str, cluster: ClusterAudience | None
     return person_claims(person, client_id=client_id, tenant_id=settings.TENANT_ID)
 
 
-def groups_for(user: User, cluster: Scope | None) -> list[str]:
-    """The names of the user's groups; for a cluster those that an access rule gives something there."""
-    groups = user.group_set.all()
-    if cluster is not None:
-        reaching = AccessRule.objects.live().filter(
-            subject_type=SubjectType.GROUP, scope__in=Scope.objects.reaching(cluster)
-        )
-        groups = groups.filter(name__in=reaching.values("subject_id"))
-    return list(groups.order_by("name").values_list("name", flat=True))
+def _groups_of(user: User) -> list[str]:
+    return list(user.group_set.order_by("name").values_list("name", flat=True))
 
 
 def _note_login(application: Application | User) -> None:

@@ -8,7 +8,7 @@ from tokens import jwt
 from tokens.audiences import ClusterAudience
 from tokens.claims import Claims, is_application
 from tokens.models import Application
-from tokens.services.gate import gate
+from tokens.services.gate import gate, groups_reaching
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,8 @@ class Verified:
     claims: Claims
     principal: User | Application
     session: Session | None
+    groups: list[str]
+    """Of a person's groups those that access rules give something in the cluster; without a cluster none."""
 
 
 def verify_access_token(raw: str, *, audiences: Collection[str], cluster: ClusterAudience | None = None) -> Verified:
@@ -29,7 +31,7 @@ def verify_access_token(raw: str, *, audiences: Collection[str], cluster: Cluste
     else:
         user_id, session_id = _uuid(claims.get("sub")), _uuid(claims.get("sid"))
         admitted = gate(user_id=user_id, session_id=session_id, client_id=client_id, cluster=cluster)
-    return Verified(claims, admitted.principal, admitted.session)
+    return Verified(claims, admitted.principal, admitted.session, groups_reaching(admitted))
 
 
 def _uuid(value: object) -> UUID:
