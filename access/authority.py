@@ -1,6 +1,7 @@
 """What accounts asks of access rules (`accounts.authority.Authority`)."""
 
 from contextlib import AbstractContextManager
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -45,6 +46,6 @@ class Authority:
     def _reads_all(self, actor: Actor, resource_type: str) -> bool:
         return permitted(actor, "read", resource_type).filter(path="/".join(TENANT_PATH)).exists()
 
-    def _named(self, actor: Actor, resource_type: str, subject_type: SubjectType) -> QuerySet[AccessRule]:
+    def _named(self, actor: Actor, resource_type: str, subject_type: SubjectType) -> QuerySet[AccessRule, Any]:
         scopes: QuerySet[Scope] = permitted(actor, "read", resource_type)
         return AccessRule.objects.live().filter(subject_type=subject_type, scope__in=scopes).values("subject_id")

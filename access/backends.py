@@ -25,7 +25,7 @@ class AccessBackend(BaseBackend):
         """Signing in has one way, `accounts.services.sign_in`."""
         return None
 
-    def get_user(self, user_id: object) -> User | None:
+    def get_user(self, user_id: Any) -> User | None:
         return User.objects.filter(pk=user_id, enabled=True).first()
 
     def has_perm(self, user_obj: Any, perm: str, obj: object = None) -> bool:

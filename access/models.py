@@ -97,6 +97,20 @@ class Scope(models.Model):
         return f"runai-{self.name}"
 
 
+class Department(Scope):
+    """A scope of that type, for the page that makes them."""
+
+    class Meta:
+        proxy = True
+
+
+class Project(Scope):
+    """A scope of that type, for the page that makes them."""
+
+    class Meta:
+        proxy = True
+
+
 class SubjectType(models.TextChoices):
     USER = "user", "User"
     GROUP = "group", "Group"

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from access import decisions
 from access.models import TENANT_PATH
 from access.services import grants_of
-from common.api import PUBLIC, SIGNED_IN, Needs, Requires
+from common.api import PUBLIC, SIGNED_IN, Needs, Requires, caller
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which itself imports this module, as the default permission class
@@ -24,18 +24,20 @@ class Declared(BasePermission):
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         requires: Requires = getattr(view, "requires", NOTHING)
-        if requires is PUBLIC or not hasattr(view, (request.method or "").lower()):
+        # Who may GET may ask for the headers alone (RFC 9110 §9.3.2).
+        method = "GET" if request.method == "HEAD" else request.method or ""
+        if requires is PUBLIC or not hasattr(view, method.lower()):
             return True  # a method the view doesn't have gets its 405
         if request.user is None:
             raise NotAuthenticated("Send an access token: Authorization: Bearer <token>.")
         if requires is SIGNED_IN:
             return True
-        needs = requires.get(request.method or "") if isinstance(requires, dict) else None
+        needs = requires.get(method) if isinstance(requires, dict) else None
         return needs is not None and _holds(request, needs)
 
 
 def _holds(request: Request, needs: Needs) -> bool:
-    grants = grants_of(request.user)
+    grants = grants_of(caller(request))
     if needs.tenant_wide:
         return decisions.may(grants, needs.action, needs.resource_type, TENANT_PATH)
     return bool(decisions.permitted_scopes(grants, needs.action, needs.resource_type))

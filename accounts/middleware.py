@@ -7,10 +7,7 @@ from django.urls import reverse
 
 from accounts.inactivity import is_activity
 from accounts.models import User
-from accounts.services.browser import BrowserSession, look_up, note_activity
-
-SESSION_ID = "session_id"
-SIGNED_OUT_WHY = "signed_out_why"
+from accounts.services.browser import SESSION_ID, SIGNED_OUT_WHY, BrowserSession, look_up, note_activity
 
 # With a password that must be changed a person gets no further than these.
 BEFORE_THE_PASSWORD_IS_CHANGED = ("/password", "/logout", "/static/", "/session")

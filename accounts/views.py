@@ -12,10 +12,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.forms import PasswordForm, SignInForm
-from accounts.middleware import SESSION_ID, SIGNED_OUT_WHY
 from accounts.models import GeneralSettings, User
 from accounts.models.sessions import Kind
-from accounts.services.browser import BrowserSession, follow_key, look_up, stay
+from accounts.services.browser import SESSION_ID, SIGNED_OUT_WHY, BrowserSession, follow_key, look_up, stay
 from accounts.services.passwords import change_password
 from accounts.services.sessions import revoke_session, start_session
 from accounts.services.sign_in import check_password
@@ -25,7 +24,7 @@ from common.errors import DomainError, Unauthenticated
 class SignedIn(HttpRequest):
     """A request that passed `login_required` behind BrowserSessionMiddleware; for the type checker."""
 
-    user: User  # type: ignore[assignment]  # narrower than Django's
+    user: User
     browser_session: BrowserSession
 
 

@@ -1,17 +1,25 @@
 """Django's admin over our verbs: every write goes through a service, and permissions come from access rules."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
-from django.contrib import admin
-from django.db.models import Model
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from common.errors import DomainError
 
 M = TypeVar("M", bound=Model)
+
+
+MOST_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,7 @@ class ServiceAdmin(admin.ModelAdmin[M]):
     """
 
     resource_type: str
+    change_form_template = "admin/acting_form.html"
 
     def has_view_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return request.user.has_perm(f"{self.resource_type}.read", obj)
@@ -70,6 +79,63 @@ class ServiceAdmin(admin.ModelAdmin[M]):
         except DomainError as refusal:
             request.refusal = refusal  # type: ignore[attr-defined]  # read by get_form, in this request only
             return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Offer this page's actions for its one object too."""
+        actions = [(name, label) for _, name, label in self.get_actions(request).values() if name != "delete_selected"]
+        return super().render_change_form(request, {**context, "row_actions": actions}, *args, **kwargs)
+
+    def confirmed(
+        self, request: HttpRequest, rows: QuerySet[M], verb: Callable[[M], object], *, title: str, sentence: str
+    ) -> HttpResponse | None:
+        """The body of an action: ask first, then call `verb` for each row and show what it refuses."""
+        chosen = list(rows[: MOST_AT_ONCE + 1])
+        if len(chosen) > MOST_AT_ONCE:
+            self.message_user(request, f"Choose at most {MOST_AT_ONCE} at once.", messages.ERROR)
+            return None
+        if "confirmed" not in request.POST:
+            return self._ask(request, chosen, title=title, sentence=sentence)
+
+        for row in chosen:
+            try:
+                verb(row)
+            except DomainError as refusal:
+                self.message_user(request, f"{row}: {refusal.message}", messages.ERROR)
+            else:
+                self.message_user(request, f"{row}: done.", messages.SUCCESS)
+        return None
+
+    def _ask(self, request: HttpRequest, rows: list[M], **words: str) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            **words,
+            "rows": rows,
+            "action": request.POST["action"],
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/confirm.html", context)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """The objects alone: what goes with them is decided by the verb, not by the permissions of other pages."""
+        return [str(obj) for obj in objs], {}, set(), []
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except DomainError as refusal:
+            self.message_user(request, refusal.message, messages.ERROR)
+            return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", object_id)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[M]) -> None:
+        for obj in queryset:
+            try:
+                self.delete_model(request, obj)
+            except DomainError as refusal:
+                self.message_user(request, f"{obj}: {refusal.message}", messages.ERROR)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """What the audit log says of this object."""
+        return redirect(f"{reverse('admin:audit_event_changelist')}?{urlencode({'entity_id': unquote(object_id)})}")
 
     def get_form(self, request: HttpRequest, obj: M | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)

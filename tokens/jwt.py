@@ -50,7 +50,7 @@ class KeyringBackend(TokenBackend):
             payload, keyring.private(key.kid), algorithm=key.algorithm, headers=headers, json_encoder=PlainJSON
         )
 
-    def decode(self, token: str, verify: bool = True) -> dict[str, Any]:
+    def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
         """The claims of a token that we signed as this `typ` and that is in its time; the audience is the caller's."""
         header = _header(token)
         key = keyring.current().get(str(header.get("kid")))

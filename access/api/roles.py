@@ -10,7 +10,7 @@ from access import decisions
 from access.catalog import ACTIONS, RESOURCE_TYPES, ROLES, Role
 from access.models import Scope, ScopeType
 from access.services import grants_of
-from common.api import SIGNED_IN, Needs, Requires, refusals
+from common.api import SIGNED_IN, Needs, Requires, caller, refusals
 from common.errors import NotFound
 
 
@@ -90,7 +90,7 @@ class PermissionList(APIView):
     @extend_schema(responses={200: PermissionOut(many=True), **refusals(401)})
     def get(self, request: Request) -> Response:
         held: dict[str, frozenset[str]] = {}
-        for grant in grants_of(request.user):
+        for grant in grants_of(caller(request)):
             for resource, actions in grant.role.permissions.items():
                 held[resource] = held.get(resource, frozenset()) | actions
         return Response(permission_rows(held))
@@ -127,7 +127,7 @@ class PermittedScopes(APIView):
         asked = PermittedScopesIn(data=request.data)
         asked.is_valid(raise_exception=True)
         wanted = asked.validated_data.get("action")
-        grants = grants_of(request.user)
+        grants = grants_of(caller(request))
         actions = [wanted] if wanted else ACTIONS
         return Response({a: _by_type(grants, a, asked.validated_data["resourceType"]) for a in actions})
 

@@ -1,6 +1,6 @@
 from typing import ClassVar
 
-from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Q, QuerySet, Value, When
 from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 from access.catalog import ROLES
 from access.models import AccessRule, Scope, ScopeType, SubjectType
 from access.services import grant_access, permitted, revoke_access
-from common.api import SIGNED_IN, CountOut, Needs, Requires, refusals
+from common.api import SIGNED_IN, CountOut, Needs, Requires, caller, refusals
 from common.errors import Invalid, NotFound
 from common.listing import Fields, narrow, page
 
@@ -48,7 +48,7 @@ FIELDS = Fields(
 _ROLE_NAME = Case(
     *[When(role_id=role.id, then=Value(role.name)) for role in ROLES.values()],
     output_field=CharField(),
-    default=F("pk"),
+    default=Value(""),
 )
 
 
@@ -90,7 +90,8 @@ class AccessRuleOut(serializers.ModelSerializer[AccessRule]):
 class AccessRuleWithPath(AccessRuleOut):
     scopePath = serializers.SerializerMethodField()
 
-    class Meta(AccessRuleOut.Meta):
+    class Meta:
+        model = AccessRule
         fields = (*AccessRuleOut.Meta.fields, "scopePath")
 
     def get_scopePath(self, rule: AccessRule) -> str:
@@ -121,8 +122,8 @@ LIST_PARAMETERS = [
 
 def readable(request: Request) -> QuerySet[AccessRule]:
     """The rules in scopes where the caller reads access rules, and those that name the caller."""
-    scopes = permitted(request.user, "read", "access_rules")
-    own = Q(pk__in=AccessRule.objects.naming(request.user.rule_subjects()).values("pk"))
+    scopes = permitted(caller(request), "read", "access_rules")
+    own = Q(pk__in=AccessRule.objects.naming(caller(request).rule_subjects()).values("pk"))
     return AccessRule.objects.filter(Q(scope__in=scopes) | own)
 
 
@@ -187,7 +188,7 @@ class AccessRuleList(APIView):
             raise Invalid("no_such_role", "No role has this roleId; GET /api/v1/authorization/roles lists them.")
         kind = wanted["subjectType"]
         rule = grant_access(
-            actor=request.user,
+            actor=caller(request),
             subject_type=SUBJECT_ALIASES.get(kind, kind),
             subject_id=wanted["subjectId"],
             role=ROLES[wanted["roleId"]],
@@ -198,7 +199,7 @@ class AccessRuleList(APIView):
 
 def _scope_to_grant_in(request: Request, scope_id: str, scope_type: str) -> Scope:
     """404 alike for a scope that does not exist and one the caller has no say in."""
-    scopes = permitted(request.user, "create", "access_rules") | permitted(request.user, "read", scope_type)
+    scopes = permitted(caller(request), "create", "access_rules") | permitted(caller(request), "read", scope_type)
     scope = scopes.filter(pk=scope_id, type=scope_type).first()
     if scope is None:
         raise NotFound("no_such_scope", "No scope of this type has this scopeId, or none that you may see.")
@@ -225,7 +226,7 @@ class AccessRuleDetail(APIView):
 
     @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})
     def delete(self, request: Request, rule_id: int) -> Response:
-        revoke_access(actor=request.user, rule=rule_named(readable(request), rule_id))
+        revoke_access(actor=caller(request), rule=rule_named(readable(request), rule_id))
         return Response(status=204)
 
 
@@ -234,7 +235,7 @@ class MyAccessRuleList(APIView):
 
     @extend_schema(parameters=LIST_PARAMETERS, responses={200: MyAccessRules, **refusals(400, 401)})
     def get(self, request: Request) -> Response:
-        own = AccessRule.objects.naming(request.user.rule_subjects())
+        own = AccessRule.objects.naming(caller(request).rule_subjects())
         params = request.query_params
         return Response({"accessRules": page_body(selected(own, params), params)})
 
@@ -244,5 +245,5 @@ class MyAccessRuleCount(APIView):
 
     @extend_schema(parameters=LIST_PARAMETERS, responses={200: CountOut, **refusals(400, 401)})
     def get(self, request: Request) -> Response:
-        own = AccessRule.objects.naming(request.user.rule_subjects())
+        own = AccessRule.objects.naming(caller(request).rule_subjects())
         return Response({"count": selected(own, request.query_params).count()})

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from access.models import Scope, ScopeType
 from access.services import create_department, create_project, delete_scope, permitted
-from common.api import Needs, Requires, refusals
+from common.api import Needs, Requires, caller, refusals
 from common.errors import NotFound
 from common.listing import Fields, narrow, page, whole_number
 
@@ -75,7 +75,7 @@ class ProjectPage(serializers.Serializer[object]):
 
 
 def readable(request: Request, type_: ScopeType) -> QuerySet[Scope]:
-    return permitted(request.user, "read", type_.value).filter(type=type_)
+    return permitted(caller(request), "read", type_.value).filter(type=type_)
 
 
 def scope_named(request: Request, type_: ScopeType, scope_id: str) -> Scope:
@@ -85,7 +85,7 @@ def scope_named(request: Request, type_: ScopeType, scope_id: str) -> Scope:
     return scope
 
 
-def page_body(request: Request, type_: ScopeType, serializer: type[serializers.BaseSerializer[Scope]]) -> Response:
+def page_body(request: Request, type_: ScopeType, serializer: type[DepartmentOut | ProjectOut]) -> Response:
     """`next` is the offset of the page after this one, or null."""
     params = request.query_params
     scopes = narrow(readable(request, type_), params, FIELDS)
@@ -110,7 +110,7 @@ class DepartmentList(APIView):
         given = DepartmentIn(data=request.data)
         given.is_valid(raise_exception=True)
         cluster = scope_named(request, ScopeType.CLUSTER, given.validated_data["clusterId"])
-        made = create_department(actor=request.user, name=given.validated_data["name"], cluster=cluster)
+        made = create_department(actor=caller(request), name=given.validated_data["name"], cluster=cluster)
         return Response(DepartmentOut(made).data, status=201)
 
 
@@ -126,7 +126,7 @@ class DepartmentDetail(APIView):
 
     @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})
     def delete(self, request: Request, scope_id: str) -> Response:
-        delete_scope(actor=request.user, scope=scope_named(request, ScopeType.DEPARTMENT, scope_id))
+        delete_scope(actor=caller(request), scope=scope_named(request, ScopeType.DEPARTMENT, scope_id))
         return Response(status=204)
 
 
@@ -145,7 +145,7 @@ class ProjectList(APIView):
         given = ProjectIn(data=request.data)
         given.is_valid(raise_exception=True)
         department = scope_named(request, ScopeType.DEPARTMENT, given.validated_data["parentId"])
-        made = create_project(actor=request.user, name=given.validated_data["name"], department=department)
+        made = create_project(actor=caller(request), name=given.validated_data["name"], department=department)
         return Response(ProjectOut(made).data, status=201)
 
 
@@ -161,5 +161,5 @@ class ProjectDetail(APIView):
 
     @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})
     def delete(self, request: Request, scope_id: str) -> Response:
-        delete_scope(actor=request.user, scope=scope_named(request, ScopeType.PROJECT, scope_id))
+        delete_scope(actor=caller(request), scope=scope_named(request, ScopeType.PROJECT, scope_id))
         return Response(status=204)

@@ -10,7 +10,7 @@ from access.catalog import ACTIONS, RESOURCE_TYPES
 from access.explanations import sentences
 from access.models import Scope
 from access.services import permitted, why
-from common.api import SIGNED_IN, Requires, refusals
+from common.api import SIGNED_IN, Requires, caller, refusals
 from common.errors import NotFound
 
 
@@ -40,13 +40,13 @@ class Why(APIView):
         asked.is_valid(raise_exception=True)
         resource_type = asked.validated_data["resourceType"]
         scope = _known_scope(request, asked.validated_data["scopeId"])
-        explanation = why(request.user, asked.validated_data["action"], resource_type, scope)
+        explanation = why(caller(request), asked.validated_data["action"], resource_type, scope)
         return Response({"allowed": explanation.allowed, "explanation": sentences(explanation, scope_names(scope))})
 
 
 def _known_scope(request: Request, scope_id: str) -> Scope:
     for resource_type in ("tenant", "cluster", "department", "project"):
-        scope = permitted(request.user, "read", resource_type).filter(pk=scope_id).first()
+        scope = permitted(caller(request), "read", resource_type).filter(pk=scope_id).first()
         if scope is not None:
             return scope
     raise NotFound("no_such_scope", "No scope has this scopeId, or none that you may see.")

@@ -7,64 +7,148 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Scope',
+            name="Scope",
             fields=[
-                ('id', models.CharField(editable=False, max_length=36, primary_key=True, serialize=False)),
-                ('type', models.CharField(choices=[('system', 'System'), ('tenant', 'Account'), ('cluster', 'Cluster'), ('department', 'Department'), ('project', 'Project')], max_length=10)),
-                ('name', models.CharField(max_length=57)),
-                ('path', models.CharField(editable=False, help_text='Ids from the root to this node, joined by slashes.', max_length=200, unique=True)),
-                ('created_by', models.CharField(blank=True, editable=False, max_length=254)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='access.scope')),
+                ("id", models.CharField(editable=False, max_length=36, primary_key=True, serialize=False)),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("system", "System"),
+                            ("tenant", "Account"),
+                            ("cluster", "Cluster"),
+                            ("department", "Department"),
+                            ("project", "Project"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("name", models.CharField(max_length=57)),
+                (
+                    "path",
+                    models.CharField(
+                        editable=False,
+                        help_text="Ids from the root to this node, joined by slashes.",
+                        max_length=200,
+                        unique=True,
+                    ),
+                ),
+                ("created_by", models.CharField(blank=True, editable=False, max_length=254)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="access.scope",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('path',),
+                "ordering": ("path",),
             },
         ),
         migrations.CreateModel(
-            name='AccessRule',
+            name="AccessRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject_type', models.CharField(choices=[('user', 'User'), ('group', 'Group'), ('app', 'Application')], max_length=10)),
-                ('subject_id', models.CharField(help_text="A user's e-mail (who need not exist yet), a group's name, or an application's client id.", max_length=254)),
-                ('role_id', models.PositiveIntegerField()),
-                ('created_by', models.CharField(blank=True, editable=False, max_length=254)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('scope', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='access.scope')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "subject_type",
+                    models.CharField(
+                        choices=[("user", "User"), ("group", "Group"), ("app", "Application")], max_length=10
+                    ),
+                ),
+                (
+                    "subject_id",
+                    models.CharField(
+                        help_text="A user's e-mail (who need not exist yet), a group's name, or an application's client id.",
+                        max_length=254,
+                    ),
+                ),
+                ("role_id", models.PositiveIntegerField()),
+                ("created_by", models.CharField(blank=True, editable=False, max_length=254)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "scope",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rules", to="access.scope"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
             },
         ),
-        migrations.AddConstraint(
-            model_name='scope',
-            constraint=models.UniqueConstraint(models.F('parent'), django.db.models.functions.text.Lower('name'), name='scope_name_unique', violation_error_message='This name is taken here.'),
+        migrations.CreateModel(
+            name="Department",
+            fields=[],
+            options={
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
+            },
+            bases=("access.scope",),
+        ),
+        migrations.CreateModel(
+            name="Project",
+            fields=[],
+            options={
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
+            },
+            bases=("access.scope",),
         ),
         migrations.AddConstraint(
-            model_name='scope',
-            constraint=models.CheckConstraint(condition=models.Q(('type', 'system'), ('parent__isnull', False), _connector='OR'), name='scope_has_a_parent'),
+            model_name="scope",
+            constraint=models.UniqueConstraint(
+                models.F("parent"),
+                django.db.models.functions.text.Lower("name"),
+                name="scope_name_unique",
+                violation_error_message="This name is taken here.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="scope",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("type", "system"), ("parent__isnull", False), _connector="OR"),
+                name="scope_has_a_parent",
+            ),
         ),
         migrations.AddIndex(
-            model_name='accessrule',
-            index=models.Index(fields=['subject_type', 'subject_id'], name='access_rule_by_subject'),
+            model_name="accessrule",
+            index=models.Index(fields=["subject_type", "subject_id"], name="access_rule_by_subject"),
         ),
         migrations.AddConstraint(
-            model_name='accessrule',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('subject_type', 'subject_id', 'role_id', 'scope'), name='access_rule_unique', violation_error_message='This subject already has this role here.'),
+            model_name="accessrule",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("deleted_at", None)),
+                fields=("subject_type", "subject_id", "role_id", "scope"),
+                name="access_rule_unique",
+                violation_error_message="This subject already has this role here.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='accessrule',
-            constraint=models.CheckConstraint(condition=models.Q(('role_id__in', [1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 373, 1708, 1709, 1710, 1711, 2256])), name='access_rule_role_exists'),
+            model_name="accessrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "role_id__in",
+                        [1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 373, 1708, 1709, 1710, 1711, 2256],
+                    )
+                ),
+                name="access_rule_role_exists",
+            ),
         ),
     ]

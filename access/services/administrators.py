@@ -7,7 +7,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from access.catalog import SYSTEM_ADMINISTRATOR
-from access.models import ROOT_ID, TENANT_ID, AccessRule, Scope, SubjectType
+from access.models import ROOT_ID, TENANT_ID, AccessRule, SubjectType
+from access.services.locking import lock_tree
 from accounts.models import User
 from common.errors import Conflict
 
@@ -30,7 +31,7 @@ def keeping_an_administrator() -> Iterator[None]:
     """Roll back what is done inside, with Conflict, when it takes away the last administrator."""
     with transaction.atomic():
         # Two removals at the same time would each see the other's administrator; the lock makes them queue.
-        list(Scope.objects.select_for_update().filter(pk=TENANT_ID))
+        lock_tree()
         had_one = administrators().exists()
 
         yield

@@ -3,9 +3,9 @@
 from django.db.models import Q, QuerySet
 
 from access import decisions
-from access.catalog import RESOURCE_TYPES
+from access.catalog import RESOURCE_TYPES, roles_allowing
 from access.decisions import Explanation, Grant, Grants
-from access.models import ROOT_ID, TENANT_ID, TENANT_PATH, AccessRule, Scope
+from access.models import ROOT_ID, TENANT_ID, TENANT_PATH, AccessRule, Scope, ScopeType
 from common.actors import Actor, Principal, System
 from common.errors import Forbidden
 
@@ -56,14 +56,35 @@ def require_at_least_of(actor: Actor, subjects: frozenset[tuple[str, str]]) -> N
 
 
 def permitted(actor: Actor, action: str, resource_type: str) -> QuerySet[Scope]:
-    """The scopes in which the actor may do this, those below included."""
+    """The scopes in which the actor may do this, those below included.
+
+    `decisions.permitted_scopes` as a subquery: somebody with a rule in each of 20,000 projects would otherwise send as
+    many ids to the database. A test holds the two together.
+    """
     if isinstance(actor, System):
         return Scope.objects.all()
-    topmost = {scope.id for scope in decisions.permitted_scopes(grants_of(actor), action, resource_type)}
-    if topmost & {ROOT_ID, TENANT_ID}:
-        return Scope.objects.filter(path__startswith=ROOT_ID if ROOT_ID in topmost else "/".join(TENANT_PATH))
+    if not actor.enabled:
+        return Scope.objects.none()
+
+    roles = [role.id for role in roles_allowing(action, resource_type)]
+    rules = AccessRule.objects.naming(actor.rule_subjects()).filter(role_id__in=roles)
+    if rules.filter(scope=ROOT_ID).exists():
+        return Scope.objects.all()
+    if rules.filter(scope=TENANT_ID).exists():
+        return Scope.objects.exclude(pk=ROOT_ID)
     # Three steps up reach a cluster from a project: the tree has no deeper way.
-    return Scope.objects.filter(Q(pk__in=topmost) | Q(parent__in=topmost) | Q(parent__parent__in=topmost))
+    given = rules.values("scope")
+    return Scope.objects.filter(Q(pk__in=given) | Q(parent__in=given) | Q(parent__parent__in=given))
+
+
+def visible_scopes(actor: Actor) -> QuerySet[Scope]:
+    """The nodes of the tree that the actor may know of: each type is a resource type of its own."""
+    if isinstance(actor, System):
+        return Scope.objects.all()
+    readable = Q(pk__in=())
+    for type_ in (ScopeType.TENANT, ScopeType.CLUSTER, ScopeType.DEPARTMENT, ScopeType.PROJECT):
+        readable |= Q(type=type_, pk__in=permitted(actor, "read", type_).values("pk"))
+    return Scope.objects.filter(readable)
 
 
 def why(principal: Principal, action: str, resource_type: str, scope: Scope) -> Explanation:

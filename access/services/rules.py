@@ -13,6 +13,7 @@ from access.catalog import Role
 from access.models import AccessRule, Scope, SubjectType
 from access.services.administrators import keeping_an_administrator
 from access.services.asking import grants_of, require
+from access.services.locking import lock_scope
 from accounts.models.users import normalize_email
 from common.actors import Actor, System
 from common.errors import Conflict, Forbidden, Invalid, NotFound
@@ -26,6 +27,7 @@ def grant_access(*, actor: Actor, subject_type: str, subject_id: str, role: Role
     """Say that the subject has the role in the scope. Nobody needs to go by that name yet."""
     require(actor, "create", "access_rules", scope)
     _require_to_hold(actor, role, scope)
+    lock_scope(scope)
 
     subject_id = subject_named(subject_type, subject_id)
     rule = AccessRule(

@@ -8,6 +8,7 @@ from django.db.models import Q
 import audit.services as audit
 from access.models import NAME, PARENT_TYPE, ROOT_ID, TENANT_ID, Scope, ScopeType
 from access.services.asking import require
+from access.services.locking import lock_scope, lock_tree
 from access.services.rules import revoke_rules_in
 from common.actors import Actor
 from common.errors import Conflict, Invalid
@@ -46,7 +47,8 @@ def create_scope(*, actor: Actor, type_: ScopeType, name: str, parent: Scope) ->
         raise Invalid("wrong_parent", f"A {type_.value} belongs to a {PARENT_TYPE[type_].value}.")
     _check_name(name)
     # The parent must not be deleted meanwhile, nor a namesake made.
-    list(Scope.objects.select_for_update().filter(pk=TENANT_ID))
+    lock_tree()
+    lock_scope(parent)
     _refuse_a_namesake(type_, name, parent)
 
     id_ = str(uuid4())
@@ -60,7 +62,8 @@ def create_scope(*, actor: Actor, type_: ScopeType, name: str, parent: Scope) ->
 def delete_scope(*, actor: Actor, scope: Scope) -> None:
     """Remove a node that has nothing below it, with the access rules that end there."""
     require(actor, "delete", scope.type, scope)
-    list(Scope.objects.select_for_update().filter(pk=TENANT_ID))
+    lock_tree()
+    lock_scope(scope)
     if scope.type in (ScopeType.SYSTEM, ScopeType.TENANT):
         raise Conflict("scope_is_root", "The account itself can't be deleted.")
     if scope.children.exists():

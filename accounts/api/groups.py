@@ -10,7 +10,7 @@ from accounts.api.users import user_named
 from accounts.authority import authority
 from accounts.models import Group, User
 from accounts.services.groups import add_member, create_group, delete_group, remove_member
-from common.api import Needs, Requires, refusals
+from common.api import Needs, Requires, caller, refusals
 from common.errors import NotFound
 from common.listing import Fields, narrow, page
 
@@ -39,7 +39,8 @@ class GroupOut(serializers.ModelSerializer[Group]):
 class GroupWithMembers(GroupOut):
     members = serializers.SerializerMethodField()
 
-    class Meta(GroupOut.Meta):
+    class Meta:
+        model = Group
         fields = (*GroupOut.Meta.fields, "members")
 
     def get_members(self, group: Group) -> list[str]:
@@ -51,7 +52,7 @@ class MemberIn(serializers.Serializer[User]):
 
 
 def group_named(request: Request, pk: Any) -> Group:
-    group: Group | None = authority().visible_groups(request.user).filter(pk=pk).first()
+    group: Group | None = authority().visible_groups(caller(request)).filter(pk=pk).first()
     if group is None:
         raise NotFound("not_found", "No group has this id, or none that you may see.")
     return group
@@ -65,14 +66,14 @@ class GroupList(APIView):
 
     @extend_schema(responses={200: GroupOut(many=True), **refusals(400, 401, 403)})
     def get(self, request: Request) -> Response:
-        groups = narrow(authority().visible_groups(request.user), request.query_params, FIELDS)
+        groups = narrow(authority().visible_groups(caller(request)), request.query_params, FIELDS)
         return Response(GroupOut(page(groups, request.query_params, FIELDS), many=True).data)
 
     @extend_schema(request=GroupIn, responses={201: GroupOut, **refusals(400, 401, 403, 409)})
     def post(self, request: Request) -> Response:
         given = GroupIn(data=request.data)
         given.is_valid(raise_exception=True)
-        group = create_group(actor=request.user, **given.validated_data)
+        group = create_group(actor=caller(request), **given.validated_data)
         return Response(GroupOut(group).data, status=201)
 
 
@@ -88,7 +89,7 @@ class GroupDetail(APIView):
 
     @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})
     def delete(self, request: Request, pk: Any) -> Response:
-        delete_group(actor=request.user, group=group_named(request, pk))
+        delete_group(actor=caller(request), group=group_named(request, pk))
         return Response(status=204)
 
 
@@ -100,7 +101,7 @@ class GroupMembers(APIView):
         given = MemberIn(data=request.data)
         given.is_valid(raise_exception=True)
         group, user = group_named(request, pk), user_named(request, given.validated_data["userId"])
-        add_member(actor=request.user, group=group, user=user)
+        add_member(actor=caller(request), group=group, user=user)
         return Response(status=204)
 
 
@@ -109,5 +110,5 @@ class GroupMember(APIView):
 
     @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})
     def delete(self, request: Request, pk: Any, user_pk: Any) -> Response:
-        remove_member(actor=request.user, group=group_named(request, pk), user=user_named(request, user_pk))
+        remove_member(actor=caller(request), group=group_named(request, pk), user=user_named(request, user_pk))
         return Response(status=204)

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from accounts.models import GeneralSettings
 from accounts.services.settings import update_general_settings
 from common.actors import Actor
-from common.api import Needs, Requires, refusals
+from common.api import Needs, Requires, caller, refusals
 from common.errors import Conflict, NotFound
 
 
@@ -92,7 +92,7 @@ class SettingsDetail(APIView):
         serializer, put = _known(key)
         given = serializer(data=request.data)
         given.is_valid(raise_exception=True)
-        put(request.user, given.validated_data)
+        put(caller(request), given.validated_data)
         return Response(status=200)
 
 

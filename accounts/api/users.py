@@ -11,7 +11,7 @@ from accounts.authority import authority
 from accounts.models import User
 from accounts.services.passwords import reset_password
 from accounts.services.users import create_user, delete_user, disable_user, enable_user, force_logout, update_user
-from common.api import CountOut, Needs, Requires, refusals
+from common.api import CountOut, Needs, Requires, caller, refusals
 from common.errors import Invalid, NotFound
 from common.listing import Fields, narrow, page
 
@@ -94,7 +94,7 @@ class TemporaryPassword(serializers.Serializer[object]):
 
 
 def user_named(request: Request, pk: Any) -> User:
-    user: User | None = authority().visible_users(request.user).filter(pk=pk).first()
+    user: User | None = authority().visible_users(caller(request)).filter(pk=pk).first()
     if user is None:
         raise NotFound("not_found", "No user has this id, or none that you may see.")
     return user
@@ -108,7 +108,7 @@ class UserList(APIView):
 
     @extend_schema(responses={200: UserOut(many=True), **refusals(400, 401, 403)})
     def get(self, request: Request) -> Response:
-        users = narrow(authority().visible_users(request.user), request.query_params, FIELDS)
+        users = narrow(authority().visible_users(caller(request)), request.query_params, FIELDS)
         rows = page(users.prefetch_related("group_set"), request.query_params, FIELDS)
         return Response(UserOut(rows, many=True).data)
 
@@ -122,7 +122,7 @@ class UserList(APIView):
                 "no_mail", "This server sends no mail: leave notify out, and hand over the password yourself."
             )
         user, temporary = create_user(
-            actor=request.user,
+            actor=caller(request),
             email=given.validated_data["email"],
             must_change_password=given.validated_data["resetPassword"] is not False,
         )
@@ -135,7 +135,7 @@ class UserCount(APIView):
 
     @extend_schema(responses={200: CountOut, **refusals(400, 401, 403)})
     def get(self, request: Request) -> Response:
-        users = narrow(authority().visible_users(request.user), request.query_params, FIELDS)
+        users = narrow(authority().visible_users(caller(request)), request.query_params, FIELDS)
         return Response({"count": users.count()})
 
 
@@ -159,15 +159,15 @@ class UserDetail(APIView):
         enabled = changes.pop("enabled", user.enabled)
         with transaction.atomic():
             if changes:
-                update_user(actor=request.user, user=user, **changes)
+                update_user(actor=caller(request), user=user, **changes)
             if enabled != user.enabled:
                 switch = enable_user if enabled else disable_user
-                switch(actor=request.user, user=user)
+                switch(actor=caller(request), user=user)
         return Response(UserOut(user).data)
 
     @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})
     def delete(self, request: Request, pk: Any) -> Response:
-        delete_user(actor=request.user, user=user_named(request, pk))
+        delete_user(actor=caller(request), user=user_named(request, pk))
         return Response(status=204)
 
 
@@ -176,7 +176,7 @@ class UserPassword(APIView):
 
     @extend_schema(request=None, responses={200: TemporaryPassword, **refusals(401, 403, 404, 409)})
     def post(self, request: Request, pk: Any) -> Response:
-        temporary = reset_password(actor=request.user, user=user_named(request, pk))
+        temporary = reset_password(actor=caller(request), user=user_named(request, pk))
         return Response({"tempPassword": temporary}, headers={"Cache-Control": "no-store"})
 
 
@@ -185,5 +185,5 @@ class UserLogout(APIView):
 
     @extend_schema(request=None, responses={200: None, **refusals(401, 403, 404)})
     def post(self, request: Request, pk: Any) -> Response:
-        force_logout(actor=request.user, user=user_named(request, pk))
+        force_logout(actor=caller(request), user=user_named(request, pk))
         return Response(status=200)

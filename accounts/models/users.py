@@ -1,6 +1,6 @@
 import uuid
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth import get_backends
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -98,10 +98,12 @@ class User(AbstractBaseUser):
         return frozenset({("user", self.email), *(("group", name) for name in groups)})
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
-        return self.enabled and any(backend.has_perm(self, perm, obj) for backend in get_backends())
+        backends: list[Any] = get_backends()
+        return self.enabled and any(backend.has_perm(self, perm, obj) for backend in backends)
 
     def has_perms(self, perms: Iterable[str], obj: object = None) -> bool:
         return all(self.has_perm(perm, obj) for perm in perms)
 
     def has_module_perms(self, app_label: str) -> bool:
-        return self.enabled and any(backend.has_module_perms(self, app_label) for backend in get_backends())
+        backends: list[Any] = get_backends()
+        return self.enabled and any(backend.has_module_perms(self, app_label) for backend in backends)

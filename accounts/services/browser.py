@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 
@@ -9,6 +10,10 @@ from accounts.inactivity import ends_at, needs_note
 from accounts.models import GeneralSettings, Session
 from accounts.services.sessions import revoke_session
 from common.actors import SYSTEM
+
+# What Django's session holds for us: the id of our row, and for the sign-in page why the last one ended.
+SESSION_ID = "session_id"
+SIGNED_OUT_WHY = "signed_out_why"
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,7 @@ class BrowserSession:
     idle_minutes: int
 
 
-def look_up(session_id: object) -> tuple[BrowserSession | None, str]:
+def look_up(session_id: Any) -> tuple[BrowserSession | None, str]:
     """The live session, or None and why it is over, in a sentence for the person."""
     session = Session.objects.select_related("user").filter(pk=session_id).first()
     if session is None:

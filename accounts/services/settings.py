@@ -26,7 +26,7 @@ def update_general_settings(*, actor: Actor, **changes: Any) -> GeneralSettings:
 
     row.save(update_fields=[*changes, "updated_at"])
     changed = {name: {"from": before[name], "to": value} for name, value in changes.items() if before[name] != value}
-    audit.record("settings:update", actor=actor, target=row, **changed)
+    audit.record("settings:update", actor=actor, target=row, changed=changed)
     return row
 
 

@@ -16,7 +16,7 @@ from clustersync.services.clusters import (
     update_cluster,
     visible_clusters,
 )
-from common.api import Needs, Requires, refusals
+from common.api import Needs, Requires, caller, refusals
 from common.errors import NotFound
 from common.listing import Fields, narrow, page
 
@@ -67,7 +67,8 @@ class ClusterOut(serializers.ModelSerializer[Cluster]):
 class ClusterMade(ClusterOut):
     webhookToken = serializers.CharField(read_only=True, help_text="Shown this once.")
 
-    class Meta(ClusterOut.Meta):
+    class Meta:
+        model = Cluster
         fields = (*ClusterOut.Meta.fields, "webhookToken")
 
 
@@ -95,7 +96,7 @@ def facts_of(cluster: Cluster) -> Facts:
 
 
 def cluster_named(request: Request, uuid: Any) -> Cluster:
-    cluster = visible_clusters(request.user).filter(pk=str(uuid)).first()
+    cluster = visible_clusters(caller(request)).filter(pk=str(uuid)).first()
     if cluster is None:
         raise NotFound("not_found", "No cluster has this uuid, or none that you may see.")
     return cluster
@@ -109,14 +110,14 @@ class ClusterList(APIView):
 
     @extend_schema(responses={200: ClusterOut(many=True), **refusals(400, 401, 403)})
     def get(self, request: Request) -> Response:
-        clusters = narrow(visible_clusters(request.user), request.query_params, FIELDS)
+        clusters = narrow(visible_clusters(caller(request)), request.query_params, FIELDS)
         return Response(ClusterOut(page(clusters, request.query_params, FIELDS), many=True).data)
 
     @extend_schema(request=ClusterIn, responses={201: ClusterMade, **refusals(400, 401, 403, 409)})
     def post(self, request: Request) -> Response:
         given = ClusterIn(data=request.data)
         given.is_valid(raise_exception=True)
-        cluster, token = register_cluster(actor=request.user, **given.validated_data)
+        cluster, token = register_cluster(actor=caller(request), **given.validated_data)
         body = {**ClusterOut(cluster).data, "webhookToken": token}
         return Response(body, status=201, headers={"Cache-Control": "no-store"})
 
@@ -136,12 +137,12 @@ class ClusterDetail(APIView):
     def patch(self, request: Request, uuid: Any) -> Response:
         given = ClusterPatch(data=request.data)
         given.is_valid(raise_exception=True)
-        cluster = update_cluster(actor=request.user, cluster=cluster_named(request, uuid), **given.validated_data)
+        cluster = update_cluster(actor=caller(request), cluster=cluster_named(request, uuid), **given.validated_data)
         return Response(ClusterOut(cluster).data)
 
     @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})
     def delete(self, request: Request, uuid: Any) -> Response:
-        delete_cluster(actor=request.user, cluster=cluster_named(request, uuid))
+        delete_cluster(actor=caller(request), cluster=cluster_named(request, uuid))
         return Response(status=204)
 
 
@@ -150,7 +151,7 @@ class ClusterWebhookToken(APIView):
 
     @extend_schema(request=None, responses={200: WebhookToken, **refusals(401, 403, 404)})
     def post(self, request: Request, uuid: Any) -> Response:
-        token = rotate_webhook_token(actor=request.user, cluster=cluster_named(request, uuid))
+        token = rotate_webhook_token(actor=caller(request), cluster=cluster_named(request, uuid))
         return Response({"webhookToken": token}, headers={"Cache-Control": "no-store"})
 
 

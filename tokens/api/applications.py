@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from common.api import Needs, Requires, refusals
+from common.api import Needs, Requires, caller, refusals
 from common.errors import NotFound
 from common.listing import Fields, narrow, page
 from tokens.models import Application
@@ -62,7 +62,7 @@ class ServiceAccountMade(serializers.Serializer[object]):
 
 
 def application_named(request: Request, pk: Any) -> Application:
-    application = visible_applications(request.user).filter(pk=pk).first()
+    application = visible_applications(caller(request)).filter(pk=pk).first()
     if application is None:
         raise NotFound("not_found", "No application has this id, or none that you may see.")
     return application
@@ -79,14 +79,14 @@ class ApplicationList(APIView):
 
     @extend_schema(responses={200: ApplicationOut(many=True), **refusals(400, 401, 403)})
     def get(self, request: Request) -> Response:
-        rows: QuerySet[Application] = narrow(visible_applications(request.user), request.query_params, FIELDS)
+        rows: QuerySet[Application] = narrow(visible_applications(caller(request)), request.query_params, FIELDS)
         return Response(ApplicationOut(page(rows, request.query_params, FIELDS), many=True).data)
 
     @extend_schema(request=ApplicationIn, responses={201: ApplicationMade, **refusals(400, 401, 403, 409)})
     def post(self, request: Request) -> Response:
         given = ApplicationIn(data=request.data)
         given.is_valid(raise_exception=True)
-        application, secret = create_application(actor=request.user, name=given.validated_data["name"])
+        application, secret = create_application(actor=caller(request), name=given.validated_data["name"])
         body = {
             "id": str(application.pk),
             "name": application.name,
@@ -112,7 +112,7 @@ class ApplicationDetail(APIView):
         given = ApplicationPatch(data=request.data)
         given.is_valid(raise_exception=True)
         application = set_application_enabled(
-            actor=request.user,
+            actor=caller(request),
             application=application_named(request, pk),
             enabled=given.validated_data["enabled"],
         )
@@ -120,7 +120,7 @@ class ApplicationDetail(APIView):
 
     @extend_schema(responses={204: None, **refusals(401, 403, 404)})
     def delete(self, request: Request, pk: Any) -> Response:
-        delete_application(actor=request.user, application=application_named(request, pk))
+        delete_application(actor=caller(request), application=application_named(request, pk))
         return Response(status=204)
 
 
@@ -134,5 +134,5 @@ class ApplicationSecret(APIView):
 
     @extend_schema(request=None, responses={200: SecretOut, **refusals(401, 403, 404)})
     def post(self, request: Request, pk: Any) -> Response:
-        secret = rotate_secret(actor=request.user, application=application_named(request, pk))
+        secret = rotate_secret(actor=caller(request), application=application_named(request, pk))
         return Response({self.secret_field: secret}, headers={"Cache-Control": "no-store"})

@@ -50,10 +50,10 @@ class TokenIn(serializers.Serializer[object]):
         """Names in any case: the platform's clients write AppId, appID and clientId for the same thing."""
         if not isinstance(data, dict):
             raise serializers.ValidationError("Send a JSON object.")
-        names = {name.lower(): name for name in self.fields}
+        names: dict[str, str] = {str(name).lower(): str(name) for name in self.fields}
         spelled: dict[str, Any] = {}
         for name, value in data.items():
-            field = names.get(name.lower(), name)
+            field = names.get(name.lower()) or name
             if field in spelled:
                 raise serializers.ValidationError(f"{field} stands there twice.")
             spelled[field] = value

@@ -48,7 +48,8 @@ def groups_reaching(admitted: Admitted) -> list[str]:
 
 
 def _person(user_id: UUID, session_id: UUID | None) -> Admitted:
-    session = Session.objects.select_related("user").filter(pk=session_id, user=user_id).first()
+    mine = Session.objects.select_related("user").filter(user=user_id)
+    session = mine.filter(pk=session_id).first() if session_id else None
     if session is None:
         raise _refused("session_missing")
     if session.revoked_at is not None:

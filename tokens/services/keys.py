@@ -22,6 +22,9 @@ from tokens import keyring
 from tokens.models import SigningKey
 from tokens.models.keys import Algorithm, State
 
+# What RFC 7638 §3.2 makes a thumbprint of, for RSA and EC.
+PUBLIC_MEMBERS = ("crv", "e", "kty", "n", "x", "y")
+
 LOOK_EVERY = 60.0
 KEPT_AFTER_TOKENS_DIED = timedelta(hours=24)
 
@@ -94,7 +97,8 @@ def turn_over() -> None:
         keys = _locked(algorithm)
         if State.ACTIVE not in keys or State.NEXT not in keys:
             continue
-        worn = keys[State.ACTIVE].activated_at + settings.SIGNING_KEY_LIFETIME <= now
+        since = keys[State.ACTIVE].activated_at or keys[State.ACTIVE].created_at
+        worn = since + settings.SIGNING_KEY_LIFETIME <= now
         if worn and activates_at(keys[State.NEXT]) <= now:
             _turn(SYSTEM, algorithm, emergency=False)
 
@@ -153,8 +157,8 @@ def _generate(algorithm: Algorithm) -> Any:
 
 def _public_jwk(algorithm: Algorithm, key: Any) -> dict[str, str]:
     library = RSAAlgorithm if algorithm == Algorithm.RS256 else ECAlgorithm
-    jwk: dict[str, Any] = library.to_jwk(key.public_key(), as_dict=True)
-    members = {name: jwk[name] for name in ("crv", "e", "kty", "n", "x", "y") if name in jwk}
+    jwk: Any = library.to_jwk(key.public_key(), as_dict=True)
+    members: dict[str, str] = {name: jwk[name] for name in PUBLIC_MEMBERS if name in jwk}
     return {**members, "kid": thumbprint(members), "alg": algorithm.value, "use": "sig"}
 
 
