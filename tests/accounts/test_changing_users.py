@@ -1,7 +1,7 @@
 import pytest
 from rest_framework.test import APIClient
 
-from access.models import AccessRule
+from access.models import AccessRule, Scope
 from accounts.models import Session, User
 from accounts.models.sessions import Kind
 from accounts.services.sessions import start_session
@@ -61,14 +61,14 @@ def test_it_refuses_others(verb: str, alice: User, charlie: User, api_as: APIAs)
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_it_refuses_to_touch_somebody_stronger(verb: str, ada: User, tree: cast.Tree, api_as: APIAs) -> None:
-    weaker = cast.person("weaker")
-    cast.rule("user", weaker.email, "Application administrator", tree.tenant)
+    owner = cast.person("owner")
+    cast.rule("user", owner.email, "System administrator", Scope.objects.get(pk="0"))
 
-    status = send(api_as(weaker), verb, ada)
+    status = send(api_as(ada), verb, owner)
 
-    ada.refresh_from_db()
+    owner.refresh_from_db()
     assert status == 403
-    assert ada.enabled and ada.check_password(cast.PASSWORD) and ada.first_name == "Ada"
+    assert owner.enabled and owner.check_password(cast.PASSWORD) and owner.first_name == "Owner"
 
 
 @pytest.mark.parametrize("verb", ["disable", "reset", "logout", "delete"])

@@ -1,11 +1,12 @@
 import pytest
 
+from access.models import Scope
 from accounts.models import User
 from accounts.services.sign_in import check_password
 from accounts.services.users import create_user
 from audit.models import Event
 from common.actors import SYSTEM
-from common.errors import Forbidden, Invalid
+from common.errors import Invalid
 from tests import cast
 from tests.conftest import APIAs
 
@@ -79,10 +80,10 @@ def test_it_refuses_a_poor_first_password(tree: cast.Tree) -> None:
         create_user(actor=SYSTEM, email="dora@example.com", password="short")
 
 
-def test_it_does_not_hand_out_access_that_waits_for_the_e_mail(tree: cast.Tree) -> None:
-    maker = cast.person("maker")
-    cast.rule("user", maker.email, "Application administrator", tree.tenant)
-    cast.rule("user", "boss@example.com", "System administrator", tree.tenant)
+def test_it_does_not_hand_out_access_that_waits_for_the_e_mail(ada: User, api_as: APIAs) -> None:
+    cast.rule("user", "owner@example.com", "System administrator", Scope.objects.get(pk="0"))
 
-    with pytest.raises(Forbidden):
-        create_user(actor=maker, email="boss@example.com")
+    response = api_as(ada).post(URL, {"email": "owner@example.com"}, format="json")
+
+    assert (response.status_code, response.json()["details"]) == (403, "exceeds_own_access")
+    assert not User.objects.filter(email="owner@example.com").exists()

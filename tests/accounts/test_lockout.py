@@ -1,0 +1,129 @@
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import Session, SignInTries, User
+from accounts.models.sessions import Kind
+from accounts.services.sign_in import check_password
+from accounts.services.throttle import forget_all_tries
+from audit.models import Event
+from common import context
+from common.errors import Unauthenticated
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+LIMIT = settings.SIGN_IN_TRIES_PER_ACCOUNT
+
+
+@contextmanager
+def from_address(address: str) -> Iterator[None]:
+    token = context.enter(context.RequestContext(source_ip=address))
+    try:
+        yield
+    finally:
+        context.leave(token)
+
+
+def signs_in(user: User, password: str = cast.PASSWORD, address: str = "192.0.2.1") -> bool:
+    with from_address(address):
+        try:
+            return check_password(email=user.email, password=password) == user
+        except Unauthenticated:
+            return False
+
+
+def lock(user: User, address: str = "203.0.113.66") -> None:
+    for _ in range(LIMIT):
+        signs_in(user, "Wrong-Horse-1", address)
+
+
+def test_it_locks_after_the_limit_and_not_before(alice: User) -> None:
+    for _ in range(LIMIT - 1):
+        signs_in(alice, "Wrong-Horse-1")
+
+    assert signs_in(alice)
+
+    lock(alice)
+    assert not signs_in(alice)
+
+
+def test_it_unlocks_when_the_window_is_over(alice: User) -> None:
+    lock(alice)
+
+    with time_machine.travel(timezone.now() + settings.SIGN_IN_WINDOW + timedelta(seconds=1), tick=False):
+        assert signs_in(alice)
+
+
+def test_tries_while_locked_do_not_lengthen_it(alice: User) -> None:
+    lock(alice)
+    ends_at = SignInTries.objects.get(key__startswith="account:").window_ends_at
+
+    lock(alice)
+
+    assert SignInTries.objects.get(key__startswith="account:").window_ends_at == ends_at
+
+
+def test_a_stranger_cannot_lock_somebody_out_of_a_familiar_place(alice: User) -> None:
+    with from_address("198.51.100.7"):
+        Session.objects.create(
+            user=alice, kind=Kind.BROWSER, source_ip="198.51.100.7", expires_at=timezone.now() + timedelta(hours=1)
+        )
+
+    lock(alice)
+
+    assert signs_in(alice, address="198.51.100.7")
+    assert not signs_in(alice, address="198.51.100.8")
+
+
+def test_a_stranger_cannot_lock_the_last_administrator_out(ada: User) -> None:
+    lock(ada)
+
+    assert signs_in(ada, address="198.51.100.8")
+    assert not signs_in(ada, address="203.0.113.66")
+
+
+def test_it_leaves_the_others_alone(alice: User, bob: User) -> None:
+    lock(alice)
+
+    assert signs_in(bob)
+
+
+def test_one_address_has_tries_for_a_limited_number_of_accounts(alice: User, charlie: User) -> None:
+    with from_address("203.0.113.66"):
+        for number in range(settings.SIGN_IN_TRIES_PER_ADDRESS):
+            with pytest.raises(Unauthenticated):
+                check_password(email=f"guess{number}@example.com", password="Wrong-Horse-1")
+
+    assert not signs_in(alice, address="203.0.113.66")
+    assert signs_in(alice, address="198.51.100.8")
+
+
+def test_the_console_unlocks_at_once(alice: User) -> None:
+    lock(alice)
+
+    forget_all_tries(alice)
+
+    assert signs_in(alice)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_parallel_tries_do_not_pass_the_limit_together(charlie: User) -> None:
+    def wrong(_: int) -> None:
+        try:
+            signs_in(charlie, "Wrong-Horse-1")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(50) as threads:
+        list(threads.map(wrong, range(50)))
+
+    reasons = list(Event.objects.filter(action="session:sign-in").values_list("reason", flat=True))
+    assert (reasons.count("wrong password"), reasons.count("locked")) == (LIMIT, 50 - LIMIT)

@@ -1,0 +1,94 @@
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
+
+from accounts.models import Session, User
+from accounts.models.sessions import Kind
+from accounts.services.sessions import revoke_session, start_session
+from accounts.services.settings import update_general_settings
+from accounts.signals import session_revoked
+from audit.models import Event
+from common import context
+from common.actors import SYSTEM
+from common.errors import Forbidden
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_remembers_where_a_session_began(alice: User) -> None:
+    token = context.enter(context.RequestContext(source_ip="192.0.2.1", user_agent="Firefox"))
+
+    session = start_session(user=alice, kind=Kind.BROWSER)
+    context.leave(token)
+
+    assert (session.source_ip, session.user_agent) == ("192.0.2.1", "Firefox")
+    assert User.objects.get(pk=alice.pk).last_login is not None
+
+
+def test_a_browser_session_ends_after_the_longest_session_however_active(alice: User) -> None:
+    update_general_settings(actor=SYSTEM, session_hours=2)
+    session = start_session(user=alice, kind=Kind.BROWSER)
+
+    with time_machine.travel(timezone.now() + timedelta(hours=2), tick=False):
+        Session.objects.filter(pk=session.pk).update(last_active_at=timezone.now())
+
+        assert not Session.objects.live().exists()
+
+
+def test_a_device_session_lives_as_long_as_refreshing_may(alice: User) -> None:
+    session = start_session(user=alice, kind=Kind.DEVICE)
+
+    assert session.expires_at == session.created_at + settings.REFRESH_LIFETIME
+
+
+def test_revoking_ends_the_browsers_own_session_too(alice: User) -> None:
+    store = SessionStore()
+    store.create()
+    session = start_session(user=alice, kind=Kind.BROWSER, browser_key=store.session_key or "")
+
+    assert revoke_session(actor=alice, session=session, because="signed out")
+
+    assert not SessionStore().exists(store.session_key or "")
+
+
+def test_revoking_twice_happens_once(alice: User) -> None:
+    session = start_session(user=alice, kind=Kind.BROWSER)
+    heard: list[Session] = []
+    session_revoked.connect(lambda session, **facts: heard.append(session), weak=False, dispatch_uid="once")
+
+    answers = [revoke_session(actor=alice, session=session, because="signed out") for _ in range(2)]
+    session_revoked.disconnect(dispatch_uid="once")
+
+    assert (answers, heard) == ([True, False], [session])
+    assert Event.objects.filter(action="session:sign-out").count() == 1
+
+
+def test_an_administrator_ends_the_session_of_another(ada: User, alice: User) -> None:
+    session = start_session(user=alice, kind=Kind.DEVICE)
+
+    revoke_session(actor=ada, session=session, because="ended by an administrator")
+
+    session.refresh_from_db()
+    assert (session.is_over, session.revoked_because) == (True, "ended by an administrator")
+    assert Event.objects.get(action="session:revoke").subject == ada.email
+
+
+def test_it_refuses_to_end_the_session_of_somebody_else(alice: User, bob: User) -> None:
+    session = start_session(user=bob, kind=Kind.BROWSER)
+
+    with pytest.raises(Forbidden):
+        revoke_session(actor=alice, session=session, because="ended by an administrator")
+
+    assert Session.objects.live().filter(pk=session.pk).exists()
+
+
+def test_signing_in_is_in_the_trail(alice: User) -> None:
+    start_session(user=alice, kind=Kind.BROWSER)
+
+    event = Event.objects.get(action="session:sign-in")
+    assert (event.subject, event.result) == (alice.email, "Succeeded")
+    assert event.metadata == {"method": "password", "kind": "browser"}

@@ -1,0 +1,107 @@
+import csv
+import io
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from accounts.models import User
+from audit.models import Event
+from tests.conftest import APIAs
+
+pytestmark = pytest.mark.django_db
+URL = "/api/v1/audit/log"
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+DAY = "start=2026-01-01T00:00:00&end=2026-01-02T00:00:00Z"
+
+
+@pytest.fixture
+def events(ada: User) -> list[Event]:
+    """One an hour from noon on: three users made, then a failed sign-in."""
+    made = [
+        Event(at=NOON + timedelta(hours=hour), action="user:create", subject="ada@example.com", entity_name=name)
+        for hour, name in enumerate(("x", "y", "z"))
+    ]
+    failed = Event(at=NOON + timedelta(hours=3), action="session:sign-in", result="Failed", reason="locked")
+    return Event.objects.bulk_create([*made, failed])
+
+
+def test_it_pages_through_the_period(ada: User, events: list[Event], api_as: APIAs) -> None:
+    first = api_as(ada).get(f"{URL}?{DAY}&numberOfSamples=3").json()
+    rest = api_as(ada).get(f"{URL}?{DAY}&numberOfSamples=3&offset={first['next']}").json()
+
+    assert (first["total"], first["next"], rest["next"]) == (4, 3, None)
+    assert [e["id"] for e in first["audit_logs"] + rest["audit_logs"]] == [str(event.pk) for event in events]
+
+
+def test_it_says_who_did_what(ada: User, events: list[Event], api_as: APIAs) -> None:
+    event = api_as(ada).get(f"{URL}?{DAY}").json()["audit_logs"][0]
+
+    assert (event["timestamp"], event["tenant_id"]) == ("2026-01-01T12:00:00Z", "1")
+    assert (event["subject"], event["action"], event["entity_name"]) == ("ada@example.com", "user:create", "x")
+
+
+def test_it_counts_without_listing(ada: User, events: list[Event], api_as: APIAs) -> None:
+    body = api_as(ada).get(f"{URL}?{DAY}&numberOfSamples=0").json()
+
+    assert (body["total"], body["audit_logs"]) == (4, [])
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("filterBy=action==user:create&sortOrder=desc", "z y x"),
+        ("filterBy=timestamp>=2026-01-01T13:30:00Z,action==user:create", "z"),
+        ("filterBy=entity_name!=y,action=^user", "x z"),
+        ("filterBy=result==Succeeded&sortBy=entity_name&numberOfSamples=2", "x y"),
+        ("start=2026-01-01T13:00:00Z&end=2026-01-01T13:59:00Z", "y"),
+    ],
+)
+def test_it_narrows_and_sorts(query: str, names: str, ada: User, events: list[Event], api_as: APIAs) -> None:
+    found = api_as(ada).get(f"{URL}?{query}").json()["audit_logs"]
+
+    assert [event["entity_name"] for event in found] == names.split()
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["start=yesterday", "end=2026-13-01", "numberOfSamples=1001", "numberOfSamples=x", "filterBy=metadata==x",
+     "sortBy=metadata", "filterBy=timestamp==noon", "offset=-1"],
+)  # fmt: skip
+def test_it_refuses_other_questions(query: str, ada: User, api_as: APIAs) -> None:
+    assert api_as(ada).get(f"{URL}?{query}").status_code == 400
+
+
+@pytest.mark.parametrize("path", [URL, f"{URL}/file"])
+def test_it_refuses_who_may_not_read_the_history(path: str, alice: User, charlie: User, api_as: APIAs) -> None:
+    assert api_as(alice).get(path).status_code == 403
+    assert api_as(charlie).get(path).status_code == 403
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_nobody_can_change_it(method: str, ada: User, events: list[Event], api_as: APIAs) -> None:
+    response = getattr(api_as(ada), method)(URL, {}, format="json")
+
+    assert response.status_code == 405
+    assert Event.objects.count() == 4
+
+
+def test_it_comes_as_a_json_file(ada: User, events: list[Event], api_as: APIAs) -> None:
+    response = api_as(ada).get(f"{URL}/file?{DAY}&file_type=JSON&numberOfSamples=2")
+
+    assert response["Content-Disposition"] == 'attachment; filename="audit-log.json"'
+    assert [event["action"] for event in json.loads(response.content)] == ["session:sign-in", "user:create"]
+
+
+@pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
+def test_a_spreadsheet_finds_no_formula_in_the_file(start: str, ada: User, api_as: APIAs) -> None:
+    Event.objects.create(action="user:create", entity_name=start, metadata={"a": 1})
+
+    content = api_as(ada).get(f"{URL}/file").content.decode()
+
+    (row,) = csv.DictReader(io.StringIO(content, newline=""))
+    assert (row["entity_name"], row["metadata"]) == (f"'{start}", '{"a": 1}')
+
+
+def test_it_knows_no_other_kind_of_file(ada: User, api_as: APIAs) -> None:
+    assert api_as(ada).get(f"{URL}/file?file_type=XML").status_code == 400
