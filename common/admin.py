@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
@@ -19,6 +19,14 @@ from common.errors import DomainError
 M = TypeVar("M", bound=Model)
 
 
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin
+else:
+
+    class ModelAdmin(admin.ModelAdmin, Generic[M]):
+        """Django's takes its model for the type checker only."""
+
+
 MOST_AT_ONCE = 100
 
 
@@ -32,7 +40,7 @@ class Revealed:
     advice: str
 
 
-class ServiceAdmin(admin.ModelAdmin[M]):
+class ServiceAdmin(ModelAdmin[M]):
     """A page whose `save_model` and `delete_model` call verbs.
 
     `resource_type` is asked for as `<resource type>.<read|create|update|delete>`; a refusal of a verb stands in the
@@ -82,7 +90,8 @@ class ServiceAdmin(admin.ModelAdmin[M]):
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """Offer this page's actions for its one object too."""
-        actions = [(name, label) for _, name, label in self.get_actions(request).values() if name != "delete_selected"]
+        offered = {name: action for name, action in self.get_actions(request).items() if action}
+        actions = [(name, label) for name, (_, _, label) in offered.items() if name != "delete_selected"]
         return super().render_change_form(request, {**context, "row_actions": actions}, *args, **kwargs)
 
     def confirmed(
@@ -166,7 +175,7 @@ class ServiceAdmin(admin.ModelAdmin[M]):
         return response
 
 
-def _refusing(form: type[ModelForm[M]], refusal: DomainError) -> type[ModelForm[M]]:
+def _refusing(form: "type[ModelForm[M]]", refusal: DomainError) -> "type[ModelForm[M]]":
     class Refused(form):  # type: ignore[valid-type,misc]  # a form class made for one request
         def clean(self) -> None:
             super().clean()

@@ -1,0 +1,93 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from accounts.admin.acting import acting
+from accounts.authority import authority
+from accounts.models import Group, Membership
+from accounts.services.groups import add_member, create_group, delete_group, describe_group, remove_member
+from common.admin import ServiceAdmin
+
+
+@admin.register(Group)
+class GroupAdmin(ServiceAdmin[Group]):
+    resource_type = "groups"
+    list_display = ("name", "description", "size", "created_at")
+    search_fields = ("name", "description")
+    ordering = ("name",)
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        return authority().visible_groups(acting(request)).annotate(members_count=Count("membership")).order_by("name")
+
+    def get_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
+        return ("name", "description", "people", "created_by", "created_at") if obj else ("name", "description")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
+        # Access rules name a group by its name, so that stays.
+        return ("name", "people", "created_by", "created_at") if obj else ()
+
+    @admin.display(description="members", ordering="members_count")
+    def size(self, group: Any) -> int:
+        return int(group.members_count)
+
+    @admin.display(description="members")
+    def people(self, group: Any) -> str:
+        """On a page of their own: a group may have more members than a form can hold."""
+        see = f"{reverse('admin:accounts_membership_changelist')}?group__id__exact={group.pk}"
+        add = f"{reverse('admin:accounts_membership_add')}?group={group.pk}"
+        words = '{} — <a href="{}">see and remove</a> · <a href="{}">add a member</a>'
+        return format_html(words, group.members_count, see, add)
+
+    def save_model(self, request: HttpRequest, obj: Group, form: Any, change: bool) -> None:
+        if change:
+            describe_group(actor=acting(request), group=obj, description=form.cleaned_data["description"])
+        else:
+            obj.pk = create_group(actor=acting(request), **form.cleaned_data).pk
+
+    def delete_model(self, request: HttpRequest, obj: Group) -> None:
+        delete_group(actor=acting(request), group=obj)
+
+
+@admin.register(Membership)
+class MembershipAdmin(ServiceAdmin[Membership]):
+    """Who is in which group. Joining and leaving change the group, so both ask for its update."""
+
+    resource_type = "groups"
+    list_display = ("user", "group", "source", "created_at")
+    list_display_links = None
+    list_select_related = ("user", "group")
+    search_fields = ("user__email", "group__name")
+    autocomplete_fields = ("group", "user")
+    fields = ("group", "user")
+    ordering = ("group__name", "user__email")
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("groups.update")
+
+    def has_change_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        return request.user.has_perm("groups.update")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        visible = authority().visible_groups(acting(request))
+        return super().get_queryset(request).filter(group__in=visible)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        chosen = {"group": authority().visible_groups, "user": authority().visible_users}[db_field.name]
+        kwargs["queryset"] = chosen(acting(request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: forms.Form, change: bool) -> None:
+        add_member(actor=acting(request), group=obj.group, user=obj.user)
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        remove_member(actor=acting(request), group=obj.group, user=obj.user)

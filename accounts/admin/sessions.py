@@ -1,0 +1,66 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from accounts.admin.acting import acting
+from accounts.authority import authority
+from accounts.models import Session
+from accounts.services.sessions import revoke_session
+from common.admin import ServiceAdmin
+
+
+class Liveness(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("live", "Live"), ("over", "Over")]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Session]) -> QuerySet[Session]:
+        live = {"revoked_at": None, "expires_at__gt": timezone.now()}
+        if self.value() == "live":
+            return rows.filter(**live)
+        return rows.exclude(**live) if self.value() == "over" else rows
+
+
+@admin.register(Session)
+class SessionAdmin(ServiceAdmin[Session]):
+    """Where people are signed in. Read, and end."""
+
+    resource_type = "users"
+    list_display = ("user", "kind", "source_ip", "created_at", "last_active_at", "expires_at", "revoked_at")
+    list_filter = (Liveness, "kind")
+    list_select_related = ("user",)
+    search_fields = ("user__email", "source_ip")
+    ordering = ("-last_active_at",)
+    show_full_result_count = False
+    actions = ("end",)
+    fields = (
+        "user", "kind", "method", "source_ip", "user_agent", "created_at", "last_active_at", "expires_at",
+        "revoked_at", "revoked_because",
+    )  # fmt: skip
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Session | None = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
+        visible = authority().visible_users(acting(request))
+        return super().get_queryset(request).filter(user__in=visible)
+
+    @admin.action(description="End", permissions=["change"])
+    def end(self, request: HttpRequest, sessions: QuerySet[Session]) -> HttpResponse | None:
+        actor = acting(request)
+        return self.confirmed(
+            request,
+            sessions,
+            lambda session: revoke_session(actor=actor, session=session, because="ended by an administrator"),
+            title="End sessions",
+            sentence="Signed out there at once, together with the tokens that came of it.",
+        )

@@ -1,0 +1,149 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html_join
+
+from accounts.admin.acting import acting
+from accounts.authority import authority
+from accounts.models import User
+from accounts.services.passwords import reset_password
+from accounts.services.users import create_user, delete_user, disable_user, enable_user, force_logout, update_user
+from common.admin import Revealed, ServiceAdmin
+
+HAND_OVER = "Hand it over by a safe way. At the first sign-in the user has to choose another one."
+
+
+class PosixIds(forms.CharField):
+    """A list of whole numbers, typed with commas between them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, help_text="POSIX group ids, separated by commas.", **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        parts = (super().to_python(value) or "").replace(",", " ").split()
+        if not all(part.isascii() and part.isdigit() for part in parts):
+            raise ValidationError("Whole numbers, separated by commas.")
+        return [int(part) for part in parts]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+@admin.register(User)
+class UserAdmin(ServiceAdmin[User]):
+    resource_type = "users"
+    list_display = ("email", "full_name", "is_local", "enabled", "must_change_password", "last_login")
+    list_filter = ("enabled", "is_local", "must_change_password")
+    search_fields = ("email", "first_name", "last_name")
+    ordering = ("email",)
+    show_full_result_count = False
+    actions = ("disable", "enable", "sign_out_everywhere", "reset_the_password")
+    readonly_fields = (
+        "is_local", "enabled", "must_change_password", "in_groups", "last_login", "created_by", "created_at",
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return authority().visible_users(acting(request)).order_by("email")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        return ("email", *self.readonly_fields) if obj else ()
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        person = (None, {"fields": ("email", "first_name", "last_name")})
+        posix = (
+            "POSIX ids",
+            {
+                "fields": ("uid", "gid", "supplementary_groups"),
+                "description": "Under which ids this person's workloads run; blank: the platform's default.",
+            },
+        )
+        state = ("State", {"fields": self.readonly_fields})
+        return (person, posix, state) if obj else (person, posix)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "supplementary_groups":
+            return PosixIds()
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @admin.display(description="groups")
+    def in_groups(self, user: User) -> str:
+        groups = user.group_set.order_by("name")
+        links = ((reverse("admin:accounts_group_change", args=[group.pk]), group.name) for group in groups)
+        return format_html_join(", ", '<a href="{}">{}</a>', links) or "none"
+
+    @admin.display(description="name")
+    def full_name(self, user: User) -> str:
+        return user.full_name
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if change:
+            changes = {name: form.cleaned_data[name] for name in form.changed_data}
+            update_user(actor=acting(request), user=obj, **changes)
+            return
+
+        user, temporary = create_user(actor=acting(request), **form.cleaned_data)
+        obj.pk = user.pk
+        if temporary:
+            self.reveal(request, Revealed(f"{user} is created", "Temporary password", temporary, HAND_OVER))
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        delete_user(actor=acting(request), user=obj)
+
+    @admin.action(description="Disable", permissions=["change"])
+    def disable(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
+        actor = acting(request)
+        return self.confirmed(
+            request,
+            users,
+            lambda user: disable_user(actor=actor, user=user),
+            title="Disable",
+            sentence="Refused everywhere from now on: pages, tokens and clusters. Every session ends.",
+        )
+
+    @admin.action(description="Enable", permissions=["change"])
+    def enable(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
+        actor = acting(request)
+        return self.confirmed(
+            request,
+            users,
+            lambda user: enable_user(actor=actor, user=user),
+            title="Enable",
+            sentence="May sign in again, with the access rules that name them.",
+        )
+
+    @admin.action(description="Sign out everywhere", permissions=["change"])
+    def sign_out_everywhere(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
+        actor = acting(request)
+        return self.confirmed(
+            request,
+            users,
+            lambda user: force_logout(actor=actor, user=user),
+            title="Sign out everywhere",
+            sentence="Ends every session in browsers, the CLI and the API. They may sign in again.",
+        )
+
+    @admin.action(description="Reset password", permissions=["change"])
+    def reset_the_password(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
+        """One at a time: the temporary password is shown on the answer, and nowhere after that."""
+        if users.count() != 1:
+            self.message_user(request, "Reset one password at a time.", messages.ERROR)
+            return None
+        return self.confirmed(
+            request,
+            users,
+            lambda user: self._reset(request, user),
+            title="Reset password",
+            sentence="Makes a temporary password, which you see once. Every session ends.",
+        ) or self.revealing(request)
+
+    def _reset(self, request: HttpRequest, user: User) -> None:
+        temporary = reset_password(actor=acting(request), user=user)
+        self.reveal(request, Revealed(f"New password for {user}", "Temporary password", temporary, HAND_OVER))

@@ -1,0 +1,45 @@
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from audit.models import Event
+from common.admin import ServiceAdmin
+
+
+@admin.register(Event)
+class EventAdmin(ServiceAdmin[Event]):
+    """The audit log, to read."""
+
+    resource_type = "events-history"
+    list_display = ("at", "action", "result", "subject", "entity_type", "entity_name", "source_ip")
+    list_filter = ("result", "at")
+    search_fields = ("action", "subject", "entity_name", "entity_id", "request_id")
+    search_help_text = "Action, who did it, what it was done to, or a request id"
+    show_full_result_count = False
+    fieldsets = (
+        ("What", {"fields": ("at", "action", "result", "reason", "details")}),
+        ("Who", {"fields": ("subject_type", "subject", "subject_id", "source_ip", "user_agent")}),
+        ("To what", {"fields": ("entity_type", "entity_name", "entity_id", "cluster_id")}),
+        ("By which request", {"fields": ("http_method", "url", "request_id")}),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
+        return False
+
+    @admin.display(description="details")
+    def details(self, event: Event) -> str:
+        if not event.metadata:
+            return "-"
+        return format_html('<pre class="config">{}</pre>', json.dumps(event.metadata, indent=2))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Event | None = None) -> Any:
+        return ("details",)
