@@ -6,16 +6,31 @@ from access.catalog import RESOURCE_TYPES
 from access.decisions import Explanation, Grant, Miss, Step
 
 
-def sentences(explanation: Explanation, names: Mapping[str, str]) -> list[str]:
-    """Why it is allowed or refused, most telling first. `names` gives the scopes' names by id."""
-    what = f"{explanation.action} {RESOURCE_TYPES[explanation.resource].display_name.lower()}"
-    if explanation.allowed:
-        return [f"Yes, they may {what} in {explanation.scope.name}.", *(_allowing(s, names) for s in explanation.chain)]
+def sentences(
+    explanation: Explanation, names: Mapping[str, str], *, unseen: bool = False, disabled: bool = False
+) -> list[str]:
+    """Why it is allowed or refused, most telling first.
 
-    told = [f"No, they may not {what} in {explanation.scope.name}."]
-    told += [_missing(miss.grant, miss.why) for miss in explanation.nearest]
-    if not explanation.nearest:
-        told.append("No access rule names them, their groups or anything above this scope.")
+    `names` gives the scopes' names by id. `unseen`: it is allowed, by rules that are kept from the reader. `disabled`:
+    whatever rules allow, this user is refused.
+    """
+    what = f"{explanation.action} {RESOURCE_TYPES[explanation.resource].display_name.lower()}"
+    where = explanation.scope.name
+    told = [_allowing(step, names) for step in explanation.chain]
+    if unseen:
+        told = ["By access rules of scopes in which you may not read them."]
+
+    if told and disabled:
+        return [f"No, they may not {what} in {where}: the user is disabled. Enabled, they might:", *told]
+    if told:
+        return [f"Yes, they may {what} in {where}.", *told]
+    return [f"No, they may not {what} in {where}.", *_refusing(explanation)]
+
+
+def _refusing(explanation: Explanation) -> list[str]:
+    told = [_missing(miss.grant, miss.why) for miss in explanation.nearest]
+    if not told:
+        told.append("No access rule names them or their groups here, above, or with such a role elsewhere.")
     if explanation.sufficient_roles:
         roles = ", ".join(role.name for role in explanation.sufficient_roles[:5])
         told.append(f"Roles that would allow it in {explanation.scope.name}: {roles}.")

@@ -102,19 +102,21 @@ class PermittedScopesIn(serializers.Serializer[object]):
 
 
 class PermittedScopesOf(serializers.Serializer[object]):
-    system = serializers.BooleanField()
-    tenants = serializers.ListField(child=serializers.CharField())
+    """Empty, without so much as a list, for an action that was not asked about."""
+
+    system = serializers.BooleanField(required=False)
+    tenants = serializers.ListField(child=serializers.CharField(), required=False)
     tenant = serializers.CharField(required=False)
-    clusters = serializers.ListField(child=serializers.CharField())
-    departments = serializers.ListField(child=serializers.CharField())
-    projects = serializers.ListField(child=serializers.CharField())
+    clusters = serializers.ListField(child=serializers.CharField(), required=False)
+    departments = serializers.ListField(child=serializers.CharField(), required=False)
+    projects = serializers.ListField(child=serializers.CharField(), required=False)
 
 
 class PermittedScopesOut(serializers.Serializer[object]):
-    create = PermittedScopesOf(required=False)  # type: ignore[assignment]  # the platform's own name for it
-    read = PermittedScopesOf(required=False)
-    update = PermittedScopesOf(required=False)  # type: ignore[assignment]  # the platform's own name for it
-    delete = PermittedScopesOf(required=False)
+    create = PermittedScopesOf()  # type: ignore[assignment]  # the platform's own name for it
+    read = PermittedScopesOf()
+    update = PermittedScopesOf()  # type: ignore[assignment]  # the platform's own name for it
+    delete = PermittedScopesOf()
 
 
 class PermittedScopes(APIView):
@@ -127,9 +129,9 @@ class PermittedScopes(APIView):
         asked = PermittedScopesIn(data=request.data)
         asked.is_valid(raise_exception=True)
         wanted = asked.validated_data.get("action")
+        resource_type = asked.validated_data["resourceType"]
         grants = grants_of(caller(request))
-        actions = [wanted] if wanted else ACTIONS
-        return Response({a: _by_type(grants, a, asked.validated_data["resourceType"]) for a in actions})
+        return Response({a: _by_type(grants, a, resource_type) if wanted in (None, a) else {} for a in ACTIONS})
 
 
 def _by_type(grants: decisions.Grants, action: str, resource_type: str) -> dict[str, object]:

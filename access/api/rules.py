@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import ClassVar
 
 from django.db.models import Case, CharField, Q, QuerySet, Value, When
@@ -13,7 +14,7 @@ from access.models import AccessRule, Scope, ScopeType, SubjectType
 from access.services import grant_access, permitted, revoke_access
 from common.api import SIGNED_IN, CountOut, Needs, Requires, caller, refusals
 from common.errors import Invalid, NotFound
-from common.listing import Fields, narrow, page
+from common.listing import Fields, narrow, page, timestamp
 
 # The platform's older and newer name for the same kind of subject.
 SUBJECT_ALIASES = {"service-account": SubjectType.APP.value}
@@ -40,6 +41,7 @@ FIELDS = Fields(
         "roleName": "role_name",
         "scopeName": "scope__name",
         "createdAt": "created_at",
+        "deletedAt": "deleted_at",
         "createdBy": "created_by",
     },
     searched=("subject_id", "role_name", "scope__name"),
@@ -114,7 +116,8 @@ LIST_PARAMETERS = [
     OpenApiParameter(name, kind)
     for name, kind in {
         "subjectType": str, "subjectId": str, "subjectIds": str, "subjectIdFilter": str, "scopeType": str,
-        "scopeId": str, "roleId": int, "clusterId": str, "includeDeleted": bool, "search": str, "filterBy": str,
+        "scopeId": str, "roleId": int, "clusterId": str, "includeDeleted": bool, "lastUpdated": datetime,
+        "search": str, "filterBy": str,
         "sortBy": str, "sortOrder": str, "offset": int, "limit": int,
     }.items()
 ]  # fmt: skip
@@ -141,7 +144,9 @@ def selected(rules: QuerySet[AccessRule], params: QueryDict) -> QuerySet[AccessR
         if value := params.get(name):
             rules = rules.filter(**{path: value})
     if cluster := params.get("clusterId"):
-        rules = rules.filter(scope__path__contains=f"/{cluster}")
+        rules = rules.filter(Q(scope=cluster, scope__type="cluster") | Q(scope__path__contains=f"/{cluster}/"))
+    if since := params.get("lastUpdated"):
+        rules = rules.filter(updated_at__gte=timestamp(since, "lastUpdated"))
     if role_id := params.get("roleId"):
         rules = rules.filter(role_id=_role_id(role_id))
     return narrow(rules, params, FIELDS)

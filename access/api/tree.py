@@ -15,9 +15,16 @@ from common.api import Needs, Requires, caller, refusals
 from common.errors import NotFound
 from common.listing import Fields, narrow, page, whole_number
 
-FIELDS = Fields(
-    sortable={"name": "name", "createdAt": "created_at"},
-    filterable={"name": "name", "clusterId": "parent_id", "id": "id"},
+_SORTABLE = {"name": "name", "createdAt": "created_at", "updatedAt": "updated_at"}
+DEPARTMENT_FIELDS = Fields(
+    sortable=_SORTABLE,
+    filterable={"name": "name", "id": "id", "clusterId": "parent_id"},
+    searched=("name",),
+    default_sort="name",
+)
+PROJECT_FIELDS = Fields(
+    sortable=_SORTABLE,
+    filterable={"name": "name", "id": "id", "clusterId": "parent__parent_id", "parentId": "parent_id"},
     searched=("name",),
     default_sort="name",
 )
@@ -36,11 +43,12 @@ class ProjectIn(serializers.Serializer[Scope]):
 class DepartmentOut(serializers.ModelSerializer[Scope]):
     clusterId = serializers.CharField(source="parent_id")
     createdAt = serializers.DateTimeField(source="created_at")
+    updatedAt = serializers.DateTimeField(source="updated_at")
     createdBy = serializers.CharField(source="created_by")
 
     class Meta:
         model = Scope
-        fields = ("id", "name", "clusterId", "createdAt", "createdBy")
+        fields = ("id", "name", "clusterId", "createdAt", "updatedAt", "createdBy")
 
 
 class ProjectStatus(serializers.Serializer[Scope]):
@@ -53,11 +61,15 @@ class ProjectOut(serializers.ModelSerializer[Scope]):
     requestedNamespace = serializers.CharField(source="namespace")
     status = serializers.SerializerMethodField()
     createdAt = serializers.DateTimeField(source="created_at")
+    updatedAt = serializers.DateTimeField(source="updated_at")
     createdBy = serializers.CharField(source="created_by")
 
     class Meta:
         model = Scope
-        fields = ("id", "name", "clusterId", "parentId", "requestedNamespace", "status", "createdAt", "createdBy")
+        fields = (
+            "id", "name", "clusterId", "parentId", "requestedNamespace", "status",
+            "createdAt", "updatedAt", "createdBy",
+        )  # fmt: skip
 
     @extend_schema(responses=ProjectStatus)
     def get_status(self, project: Scope) -> dict[str, str]:
@@ -85,11 +97,13 @@ def scope_named(request: Request, type_: ScopeType, scope_id: str) -> Scope:
     return scope
 
 
-def page_body(request: Request, type_: ScopeType, serializer: type[DepartmentOut | ProjectOut]) -> Response:
+def page_body(
+    request: Request, type_: ScopeType, serializer: type[DepartmentOut | ProjectOut], fields: Fields
+) -> Response:
     """`next` is the offset of the page after this one, or null."""
     params = request.query_params
-    scopes = narrow(readable(request, type_), params, FIELDS)
-    rows = list(page(scopes, params, FIELDS))
+    scopes = narrow(readable(request, type_), params, fields)
+    rows = list(page(scopes, params, fields))
     end = whole_number(params, "offset", 0, 0, 2**31) + len(rows)
     body = {f"{type_.value}s": serializer(rows, many=True).data, "next": end if end < scopes.count() else None}
     return Response(body)
@@ -103,7 +117,7 @@ class DepartmentList(APIView):
 
     @extend_schema(responses={200: DepartmentPage, **refusals(400, 401, 403)})
     def get(self, request: Request) -> Response:
-        return page_body(request, ScopeType.DEPARTMENT, DepartmentOut)
+        return page_body(request, ScopeType.DEPARTMENT, DepartmentOut, DEPARTMENT_FIELDS)
 
     @extend_schema(request=DepartmentIn, responses={201: DepartmentOut, **refusals(400, 401, 403, 404, 409)})
     def post(self, request: Request) -> Response:
@@ -138,7 +152,7 @@ class ProjectList(APIView):
 
     @extend_schema(responses={200: ProjectPage, **refusals(400, 401, 403)})
     def get(self, request: Request) -> Response:
-        return page_body(request, ScopeType.PROJECT, ProjectOut)
+        return page_body(request, ScopeType.PROJECT, ProjectOut, PROJECT_FIELDS)
 
     @extend_schema(request=ProjectIn, responses={201: ProjectOut, **refusals(400, 401, 403, 404, 409)})
     def post(self, request: Request) -> Response:

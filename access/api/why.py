@@ -6,18 +6,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from access.api.rules import SUBJECT_ALIASES
 from access.catalog import ACTIONS, RESOURCE_TYPES
-from access.explanations import sentences
-from access.models import Scope
-from access.services import permitted, why
+from access.models import Scope, SubjectType
+from access.services import permitted, visible_scopes, why, why_of
+from access.services.rules import subject_named
 from common.api import SIGNED_IN, Requires, caller, refusals
-from common.errors import NotFound
+from common.errors import Invalid, NotFound
 
 
 class WhyIn(serializers.Serializer[object]):
     action = serializers.ChoiceField(ACTIONS)
     resourceType = serializers.ChoiceField(list(RESOURCE_TYPES))
     scopeId = serializers.CharField(max_length=36)
+    subjectType = serializers.ChoiceField([*SubjectType.values, *SUBJECT_ALIASES], required=False)
+    subjectId = serializers.CharField(max_length=254, required=False)
 
 
 class WhyOut(serializers.Serializer[object]):
@@ -25,28 +28,45 @@ class WhyOut(serializers.Serializer[object]):
     explanation = serializers.ListField(child=serializers.CharField())
 
 
-def scope_names(scope: Scope) -> dict[str, str]:
-    return dict(Scope.objects.filter(pk__in=scope.path.split("/")).values_list("pk", "name"))
-
-
 class Why(APIView):
-    """Whether the caller may do something, and by which access rules: decided by the code that enforces it."""
+    """Whether somebody may do something, and by which access rules: decided by the code that enforces it.
+
+    Without a subject, the caller. Asking about others takes the right to read access rules in that scope.
+    """
 
     requires: ClassVar[Requires] = SIGNED_IN
 
-    @extend_schema(parameters=[WhyIn], responses={200: WhyOut, **refusals(400, 401, 404)})
+    @extend_schema(parameters=[WhyIn], responses={200: WhyOut, **refusals(400, 401, 403, 404)})
     def get(self, request: Request) -> Response:
-        asked = WhyIn(data=request.query_params.dict())
-        asked.is_valid(raise_exception=True)
-        resource_type = asked.validated_data["resourceType"]
-        scope = _known_scope(request, asked.validated_data["scopeId"])
-        explanation = why(caller(request), asked.validated_data["action"], resource_type, scope)
-        return Response({"allowed": explanation.allowed, "explanation": sentences(explanation, scope_names(scope))})
+        given = WhyIn(data=request.query_params.dict())
+        given.is_valid(raise_exception=True)
+        asked = given.validated_data
+        question = {
+            "action": asked["action"],
+            "resource_type": asked["resourceType"],
+            "scope": _known_scope(request, asked["scopeId"]),
+        }
+        subject = _subject(asked)
+        if subject is None:
+            answer = why(principal=caller(request), **question)
+        else:
+            answer = why_of(actor=caller(request), subject_type=subject[0], subject_id=subject[1], **question)
+        return Response({"allowed": answer.allowed, "explanation": answer.sentences})
+
+
+def _subject(asked: dict[str, str]) -> tuple[str, str] | None:
+    kind, name = asked.get("subjectType"), asked.get("subjectId")
+    if kind is None and name is None:
+        return None
+    if kind is None or name is None:
+        raise Invalid("bad_subject", "subjectType and subjectId belong together.")
+    kind = SUBJECT_ALIASES.get(kind, kind)
+    return kind, subject_named(kind, name)
 
 
 def _known_scope(request: Request, scope_id: str) -> Scope:
-    for resource_type in ("tenant", "cluster", "department", "project"):
-        scope = permitted(caller(request), "read", resource_type).filter(pk=scope_id).first()
-        if scope is not None:
-            return scope
-    raise NotFound("no_such_scope", "No scope has this scopeId, or none that you may see.")
+    known = visible_scopes(caller(request)) | permitted(caller(request), "read", "access_rules")
+    scope = known.filter(pk=scope_id).first()
+    if scope is None:
+        raise NotFound("no_such_scope", "No scope has this scopeId, or none that you may see.")
+    return scope

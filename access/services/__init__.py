@@ -1,7 +1,8 @@
 from access.services.administrators import administrators, keeping_an_administrator
-from access.services.asking import grants_of, permitted, require, require_at_least, why
+from access.services.asking import grants_of, permitted, require, require_at_least, visible_scopes
 from access.services.rules import grant_access, revoke_access, revoke_rules_of
 from access.services.scopes import create_department, create_project, create_scope, delete_scope, plant_roots
+from access.services.why import why, why_of
 
 __all__ = [
     "administrators",
@@ -18,5 +19,7 @@ __all__ = [
     "require_at_least",
     "revoke_access",
     "revoke_rules_of",
+    "visible_scopes",
     "why",
+    "why_of",
 ]

@@ -1,10 +1,10 @@
-"""Whether somebody may do something. Every verb, page and API asks here, and `why` takes the same way."""
+"""Whether somebody may do something. Every verb, page and API asks here."""
 
 from django.db.models import Q, QuerySet
 
 from access import decisions
 from access.catalog import RESOURCE_TYPES, roles_allowing
-from access.decisions import Explanation, Grant, Grants
+from access.decisions import Grant, Grants
 from access.models import ROOT_ID, TENANT_ID, TENANT_PATH, AccessRule, Scope, ScopeType
 from common.actors import Actor, Principal, System
 from common.errors import Forbidden
@@ -49,10 +49,8 @@ def require_at_least_of(actor: Actor, subjects: frozenset[tuple[str, str]]) -> N
     excess = decisions.exceeds(grants_of(actor), grants_to(subjects))
     if excess:
         name = RESOURCE_TYPES[excess.resource].display_name.lower()
-        raise Forbidden(
-            "exceeds_own_access",
-            f"This gives more than you hold yourself: {excess.action} {name} in {excess.scope.name}.",
-        )
+        # Not where: the scope may be one that the actor is not to know of.
+        raise Forbidden("exceeds_own_access", f"This gives more than you hold yourself: {excess.action} {name}.")
 
 
 def permitted(actor: Actor, action: str, resource_type: str) -> QuerySet[Scope]:
@@ -85,8 +83,3 @@ def visible_scopes(actor: Actor) -> QuerySet[Scope]:
     for type_ in (ScopeType.TENANT, ScopeType.CLUSTER, ScopeType.DEPARTMENT, ScopeType.PROJECT):
         readable |= Q(type=type_, pk__in=permitted(actor, "read", type_).values("pk"))
     return Scope.objects.filter(readable)
-
-
-def why(principal: Principal, action: str, resource_type: str, scope: Scope) -> Explanation:
-    """The chain of rules that allows it, or the nearest that would have."""
-    return decisions.explain(grants_of(principal), action, resource_type, scope.ref)
