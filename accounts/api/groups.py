@@ -13,6 +13,7 @@ from accounts.services.groups import add_member, create_group, delete_group, rem
 from common.api import Needs, Requires, caller, refusals
 from common.errors import NotFound
 from common.listing import Fields, narrow, page
+from common.openapi import list_parameters
 
 FIELDS = Fields(
     sortable={"name": "name", "createdAt": "created_at"},
@@ -64,7 +65,7 @@ class GroupList(APIView):
         "POST": Needs("groups", "create", tenant_wide=True),
     }
 
-    @extend_schema(responses={200: GroupOut(many=True), **refusals(400, 401, 403)})
+    @extend_schema(parameters=list_parameters(FIELDS), responses={200: GroupOut(many=True), **refusals(400, 401, 403)})
     def get(self, request: Request) -> Response:
         groups = narrow(authority().visible_groups(caller(request)), request.query_params, FIELDS)
         return Response(GroupOut(page(groups, request.query_params, FIELDS), many=True).data)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -66,11 +66,19 @@ KEYS: dict[str, tuple[type[serializers.Serializer[object]], Put]] = {
     "logoutRedirectUri": (LogoutRedirectUri, put_logout_redirect),
 }
 
+# For the API's description: one of the values, by the key in the path.
+VALUE = PolymorphicProxySerializer(
+    component_name="SecuritySetting",
+    serializers=[serializer for serializer, _ in KEYS.values()],
+    resource_type_field_name=None,
+)
+KEY = OpenApiParameter("key", str, OpenApiParameter.PATH, enum=list(KEYS))
+
 
 class SettingsList(APIView):
     requires: ClassVar[Requires] = {"GET": Needs("security-settings", "read")}
 
-    @extend_schema(responses={200: SecuritySettings, **refusals(401, 403)})
+    @extend_schema(operation_id="security_settings_all", responses={200: SecuritySettings, **refusals(401, 403)})
     def get(self, request: Request) -> Response:
         return Response(values(GeneralSettings.current()))
 
@@ -81,12 +89,12 @@ class SettingsDetail(APIView):
         "PUT": Needs("security-settings", "update", tenant_wide=True),
     }
 
-    @extend_schema(responses={200: BrowserSessionTimeout, **refusals(401, 403, 404)})
+    @extend_schema(parameters=[KEY], responses={200: VALUE, **refusals(401, 403, 404)})
     def get(self, request: Request, key: str) -> Response:
         _known(key)
         return Response(values(GeneralSettings.current())[key])
 
-    @extend_schema(request=BrowserSessionTimeout, responses={200: None, **refusals(400, 401, 403, 404, 409)})
+    @extend_schema(parameters=[KEY], request=VALUE, responses={200: None, **refusals(400, 401, 403, 404, 409)})
     def put(self, request: Request, key: str) -> Response:
         """The body is the value of the key: `{"idleTimeout": 30}` for `browserSessionTimeout`."""
         serializer, put = _known(key)

@@ -14,6 +14,7 @@ from accounts.services.users import create_user, delete_user, disable_user, enab
 from common.api import CountOut, Needs, Requires, caller, refusals
 from common.errors import Invalid, NotFound
 from common.listing import Fields, narrow, page
+from common.openapi import list_parameters
 
 FIELDS = Fields(
     sortable={
@@ -106,7 +107,7 @@ class UserList(APIView):
         "POST": Needs("users", "create", tenant_wide=True),
     }
 
-    @extend_schema(responses={200: UserOut(many=True), **refusals(400, 401, 403)})
+    @extend_schema(parameters=list_parameters(FIELDS), responses={200: UserOut(many=True), **refusals(400, 401, 403)})
     def get(self, request: Request) -> Response:
         users = narrow(authority().visible_users(caller(request)), request.query_params, FIELDS)
         rows = page(users.prefetch_related("group_set"), request.query_params, FIELDS)
@@ -133,7 +134,9 @@ class UserList(APIView):
 class UserCount(APIView):
     requires: ClassVar[Requires] = {"GET": Needs("users", "read")}
 
-    @extend_schema(responses={200: CountOut, **refusals(400, 401, 403)})
+    @extend_schema(
+        parameters=list_parameters(FIELDS, paged=False), responses={200: CountOut, **refusals(400, 401, 403)}
+    )
     def get(self, request: Request) -> Response:
         users = narrow(authority().visible_users(caller(request)), request.query_params, FIELDS)
         return Response({"count": users.count()})

@@ -47,7 +47,7 @@ def nul(alice: User) -> tuple[str, str]:
     return "alice@example.com\x00", cast.PASSWORD
 
 
-CASES = {
+CASES: dict[Callable[[User], tuple[str, str]], str] = {
     wrong: "wrong password",
     unknown: "unknown user",
     disabled: "disabled",
@@ -79,9 +79,12 @@ def test_every_refusal_takes_one_hash(case: Case, alice: User, monkeypatch: pyte
     email, password = case(alice)
     hashed: list[int] = []
     encode = MD5PasswordHasher.encode
-    monkeypatch.setattr(
-        MD5PasswordHasher, "encode", lambda self, text, salt: hashed.append(len(text)) or encode(self, text, salt)
-    )
+
+    def counting(self: MD5PasswordHasher, text: str, salt: str) -> str:
+        hashed.append(len(text))
+        return encode(self, text, salt)
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", counting)
 
     refusal(email, password)
 
