@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import CharField, Model, Q, QuerySet
+from django.db.models import CharField, DateTimeField, Model, Q, QuerySet
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 
@@ -85,11 +85,11 @@ def timestamp(value: str, name: str) -> datetime:
     """An ISO 8601 time; without an offset it is UTC."""
     try:
         moment = parse_datetime(value)
-    except ValueError:
-        moment = None
-    if moment is None:
-        raise Invalid("bad_time", f"{name} takes an ISO 8601 time such as 2026-01-31T12:00:00Z.")
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if moment is not None:
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        pass  # no such day, or one that UTC puts before the year 1 or after 9999
+    raise Invalid("bad_time", f"{name} takes an ISO 8601 time such as 2026-01-31T12:00:00Z.")
 
 
 def _clean(text: str) -> str:
@@ -106,25 +106,34 @@ def _filter(rows: QuerySet[M], condition: str, fields: Fields) -> QuerySet[M]:
     path = fields.filterable[match["name"]]
     lookup, negated = LOOKUPS[match["op"]]
     value: Any = _clean(match["value"])
-    if not _is_text(rows.model, path):
+    column = _column(rows.model, path)
+    if column is not None and not isinstance(column, CharField):
         if lookup not in ("iexact", "lte", "gte"):
             raise Invalid("bad_filter", f"{match['name']} can be compared by == != <= >= only.")
         lookup = lookup.removeprefix("i")
-        value = {"true": True, "false": False}.get(value.lower(), value)
+        value = _typed(column, value, match["name"])
+    query = Q(**{f"{path}__{lookup}": value})
+    return rows.filter(~query if negated else query)
+
+
+def _typed(column: Any, text: str, name: str) -> Any:
+    if isinstance(column, DateTimeField):
+        return timestamp(text, name)
     try:
-        query = Q(**{f"{path}__{lookup}": value})
-        return rows.filter(~query if negated else query)
-    except (ValidationError, ValueError, TypeError):
-        raise Invalid("bad_filter", f"{condition!r} can't be compared with {match['name']}.") from None
+        value = column.to_python({"true": True, "false": False}.get(text.lower(), text))
+        column.run_validators(value)
+    except ValidationError:
+        raise Invalid("bad_filter", f"{text!r} can't be compared with {name}.") from None
+    return value
 
 
-def _is_text(model: type[Model], path: str) -> bool:
-    """Whether this lookup path ends in text; an annotation is text."""
+def _column(model: type[Model], path: str) -> Any:
+    """The field in which this lookup path ends; None for an annotation, which is text."""
     field: Any = None
     for name in path.split("__"):
         try:
             field = model._meta.get_field(name)
         except FieldDoesNotExist:
-            return True
+            return None
         model = field.related_model or model
-    return isinstance(getattr(field, "target_field", field), CharField)
+    return getattr(field, "target_field", field)
