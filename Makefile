@@ -1,23 +1,17 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test test-fast check lock clean
-.DELETE_ON_ERROR:
 
 BIN := .venv/bin
 
 # A stamp is written last: what was interrupted before it is done again.
-.venv/made:
-	@scripts/make-venv
+.venv/base: requirements/base.txt
+	@scripts/install $<
 	@touch $@
 
-.venv/base: requirements/base.txt .venv/made
-	@echo "Installing what the server needs (once) ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
-	@touch $@
-
-.venv/test: requirements/test.txt .venv/base
-	@echo "Installing what the tests need (once) ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
-	@touch $@
+# The tests' lock contains the server's.
+.venv/test: requirements/test.txt
+	@scripts/install $<
+	@touch .venv/base $@
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,11 +34,11 @@ check: .venv/test ## Format, lint, import contracts, types, deploy checks, migra
 	$(BIN)/mypy --no-error-summary .
 	scripts/check-deploy
 
-lock: .venv/made ## Pin requirements/*.in again, with hashes
-	@$(BIN)/pip install --quiet --disable-pip-version-check uv
+lock: .venv/base ## Pin requirements/*.in again, with hashes
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@for set in base test; do \
-	  (cd requirements && ../$(BIN)/uv pip compile --quiet --upgrade --no-header --generate-hashes \
-	    --no-emit-index-url --python-version 3.11 $$set.in -o $$set.txt); done
+	  (cd requirements && ../$(BIN)/uv pip compile --quiet --upgrade --custom-compile-command "make lock" \
+	    --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 $$set.in -o $$set.txt); done
 
 clean: ## Remove the environment, and nothing that was entered
 	rm -rf .venv

