@@ -134,6 +134,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 # --- who signs in, and how ------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+# The e-mail is unique in any case of its letters, by a constraint on Lower("email") that this check doesn't see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = ["access.backends.AccessBackend"]
 ACCOUNTS_AUTHORITY = "access.authority.Authority"
 TOKENS_AUDIENCES = "clustersync.audiences.cluster_of"
@@ -208,6 +210,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Users, roles, access rules, applications, clusters and tokens of a GPU compute control plane.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {"ActionEnum": "access.catalog.ACTIONS"},
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
 }

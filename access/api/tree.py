@@ -115,7 +115,7 @@ class DepartmentList(APIView):
         "POST": Needs("department", "create"),
     }
 
-    @extend_schema(responses={200: DepartmentPage, **refusals(400, 401, 403)})
+    @extend_schema(operation_id="departments_list", responses={200: DepartmentPage, **refusals(400, 401, 403)})
     def get(self, request: Request) -> Response:
         return page_body(request, ScopeType.DEPARTMENT, DepartmentOut, DEPARTMENT_FIELDS)
 
@@ -150,7 +150,7 @@ class ProjectList(APIView):
         "POST": Needs("project", "create"),
     }
 
-    @extend_schema(responses={200: ProjectPage, **refusals(400, 401, 403)})
+    @extend_schema(operation_id="projects_list", responses={200: ProjectPage, **refusals(400, 401, 403)})
     def get(self, request: Request) -> Response:
         return page_body(request, ScopeType.PROJECT, ProjectOut, PROJECT_FIELDS)
 

@@ -65,7 +65,7 @@ class TokenOut(serializers.Serializer[Issued]):
     idToken = serializers.CharField(source="id_token")
     refreshToken = serializers.CharField(source="refresh_token", required=False)
     expiresIn = serializers.IntegerField(source="expires_in", help_text="seconds")
-    tokenType = serializers.ReadOnlyField(default="Bearer")
+    tokenType = serializers.CharField(read_only=True)
 
     def to_representation(self, instance: Issued) -> dict[str, object]:
         body = {
