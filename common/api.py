@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404
 from rest_framework import exceptions, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -132,17 +132,3 @@ def _sentence(detail: Any, field: str = "") -> str:
     if isinstance(detail, list):
         return " ".join(_sentence(inner, field) for inner in detail)
     return f"{field}: {detail}" if field else str(detail)
-
-
-def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-    return JsonResponse(error_body(404, "No such path.", "not_found"), status=404)
-
-
-def server_error(request: HttpRequest) -> JsonResponse:
-    return JsonResponse(
-        error_body(500, "Something went wrong here; the log has the request id.", "internal"), status=500
-    )
-
-
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-    return JsonResponse(error_body(400, "The request can't be read.", "bad_request"), status=400)

@@ -1,16 +1,22 @@
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView
+from drf_spectacular.views import SpectacularJSONAPIView
 
 from accounts.views import home
-from runai_identity import operations
+from runai_identity import operations, views
+
+handler400 = views.bad_request
+handler403 = views.permission_denied
+handler404 = views.not_found
+handler500 = views.server_error
 
 urlpatterns = [
     path("", home, name="home"),
     path("healthz", operations.healthz),
     path("readyz", operations.readyz),
     path("admin/", admin.site.urls),
-    path("api/docs/openapi.json", SpectacularAPIView.as_view(), name="openapi"),
+    path("api/docs", views.api_reference, name="api-reference"),
+    path("api/docs/openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
     path("", include("audit.urls")),
     path("", include("accounts.urls")),
     path("", include("access.urls")),

@@ -36,16 +36,13 @@ def forget_tries(email: str, user: User) -> None:
 
 def forget_all_tries(user: User) -> None:
     """For the break-glass command: whatever was counted for this account under any address."""
-    addresses = user.sessions.values_list("source_ip", flat=True).distinct()
-    keys = [_key(user.email), *(_key(f"{user.email} {address or 'unknown'}") for address in addresses)]
-    SignInTries.objects.filter(key__in=keys).delete()
+    SignInTries.objects.filter(key__startswith=_key(user.email)).delete()
 
 
 def _account_key(email: str, user: User | None, address: str) -> str:
-    name = normalize_email(email)
-    if user is not None and (_is_familiar(user, address) or authority().is_last_administrator(user)):
-        return _key(f"{name} {address}")
-    return _key(name)
+    key = _key(normalize_email(email))
+    apart = user is not None and (_is_familiar(user, address) or authority().is_last_administrator(user))
+    return f"{key}:{address}" if apart else key
 
 
 def _key(name: str) -> str:

@@ -7,6 +7,7 @@ import time_machine
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from access.models import AccessRule
 from accounts.models import Group, Membership, Session, User
 from accounts.services.users import disable_user
 from clustersync.models import Cluster, UsernameClaim
@@ -137,7 +138,7 @@ def test_it_refuses_whom_no_rule_gives_anything_in_the_cluster(
     review: Review, token_for: TokenFor, alice: User, prod: Cluster
 ) -> None:
     token = token_for(alice, prod.audience)
-    cast.AccessRule.objects.live().update(deleted_at=timezone.now())
+    AccessRule.objects.live().update(deleted_at=timezone.now())
 
     assert review(token)["error"] == "no access rule gives its owner anything in this cluster"
 

@@ -57,7 +57,8 @@ class Command(BaseCommand):
                     actor=SYSTEM, subject_type="user", subject_id=email, role=SYSTEM_ADMINISTRATOR, scope=tenant
                 )
         except DomainError as error:
-            raise CommandError(f"The first administrator can't be made: {error.message}") from None
+            advice = f"Run: manage.py resetadmin {email}"
+            raise CommandError(f"The first administrator can't be made: {error.message} {advice}") from None
 
     def _tell(self, email: str) -> None:
         user = administrators().filter(email=email.lower()).first()
@@ -65,6 +66,12 @@ class Command(BaseCommand):
             return
         self.stdout.write(f"Sign in at  {settings.PUBLIC_URL}/login")
         self.stdout.write(f"E-mail      {user.email}")
-        if user.must_change_password and env.str("RUNAI_ADMIN_PASSWORD_FILE", default=""):
-            self.stdout.write(f"Password    {secret('RUNAI_ADMIN_PASSWORD')}   (works once: you choose your own then)")
+        if password := self._still_valid_one_time_password(user):
+            self.stdout.write(f"Password    {password}   (works once: you choose your own then)")
         self.stdout.write(NEXT_STEPS.format(url=settings.PUBLIC_URL, email=user.email))
+
+    def _still_valid_one_time_password(self, user: User) -> str:
+        if not user.must_change_password or not env.str("RUNAI_ADMIN_PASSWORD_FILE", default=""):
+            return ""
+        password = secret("RUNAI_ADMIN_PASSWORD")
+        return password if user.check_password(password) else ""
