@@ -6,6 +6,7 @@ from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 
 from access import decisions
+from access.decisions import Grants
 from access.models import TENANT_PATH, Scope
 from access.services import grants_of
 from accounts.models import User
@@ -32,7 +33,7 @@ class AccessBackend(BaseBackend):
         if not isinstance(user_obj, User):
             return False
         resource_type, _, action = perm.rpartition(".")
-        grants = grants_of(user_obj)
+        grants = _grants_of(user_obj)
         scope = _scope_of(obj)
         if scope is not None:
             return decisions.may(grants, action, resource_type, scope.ref.path)
@@ -42,12 +43,20 @@ class AccessBackend(BaseBackend):
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
         """Whether the admin has a page for this person: reading users or rules, or writing anything it shows."""
-        grants = grants_of(user_obj)
+        grants = _grants_of(user_obj)
         return any(
             decisions.permitted_scopes(grants, action, resource_type)
             for resource_type in SHOWN_IN_ADMIN
             for action in ("create", "update", "delete")
         ) or any(decisions.permitted_scopes(grants, "read", type_) for type_ in ("users", "access_rules"))
+
+
+def _grants_of(user: User) -> Grants:
+    """Looked up once for a user object, which lives as long as its request: a page asks for dozens of permissions."""
+    held: Grants | None = user.__dict__.get("_grants")
+    if held is None:
+        held = user.__dict__["_grants"] = grants_of(user)
+    return held
 
 
 def _scope_of(obj: object) -> Scope | None:

@@ -86,6 +86,13 @@ class Scope(models.Model):
         return ScopeRef(self.pk, self.type, self.name, tuple(self.path.split("/")))
 
     @property
+    def full_name(self) -> str:
+        """The names from the tenant down, as people write them: runai/prod/vision/faces."""
+        if self.parent_id in (None, ROOT_ID) or self.parent is None:
+            return self.name
+        return f"{self.parent.full_name}/{self.name}"
+
+    @property
     def cluster_id(self) -> str | None:
         """The cluster this node is or belongs to."""
         ids = self.path.split("/")

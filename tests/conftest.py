@@ -64,6 +64,14 @@ def eve(tree: cast.Tree) -> User:
 
 
 @pytest.fixture
+def vera(tree: cast.Tree) -> User:
+    """Department administrator of vision: manages projects and access rules there, reads users, and changes none."""
+    user = cast.person("vera")
+    cast.rule("user", user.email, "Department administrator", tree.vision)
+    return user
+
+
+@pytest.fixture
 def robo(tree: cast.Tree) -> Application:
     """An application that is Viewer in the department vision."""
     application = cast.make_robo()

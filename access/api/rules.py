@@ -90,16 +90,11 @@ class AccessRuleOut(serializers.ModelSerializer[AccessRule]):
 
 
 class AccessRuleWithPath(AccessRuleOut):
-    scopePath = serializers.SerializerMethodField()
+    scopePath = serializers.CharField(source="scope.full_name")
 
     class Meta:
         model = AccessRule
         fields = (*AccessRuleOut.Meta.fields, "scopePath")
-
-    def get_scopePath(self, rule: AccessRule) -> str:
-        """The scope's names from the tenant down, as people write them."""
-        names = dict(Scope.objects.filter(pk__in=rule.scope.path.split("/")).values_list("pk", "name"))
-        return "/".join(names[id_] for id_ in rule.scope.path.split("/")[1:])
 
 
 class AccessRulePage(serializers.Serializer[object]):
@@ -168,7 +163,7 @@ def page_body(rules: QuerySet[AccessRule], params: QueryDict) -> dict[str, objec
 
 
 def rule_named(rules: QuerySet[AccessRule], rule_id: int) -> AccessRule:
-    rule = rules.select_related("scope").filter(pk=rule_id).first() if rule_id < 2**63 else None
+    rule = rules.select_related("scope__parent__parent__parent").filter(pk=rule_id).first() if rule_id < 2**63 else None
     if rule is None:
         raise NotFound("not_found", "No access rule has this id, or none that you may see.")
     return rule
@@ -180,7 +175,11 @@ class AccessRuleList(APIView):
         "POST": Needs("access_rules", "create"),
     }
 
-    @extend_schema(parameters=LIST_PARAMETERS, responses={200: AccessRulePage, **refusals(400, 401, 403)})
+    @extend_schema(
+        operation_id="access_rules_list",
+        parameters=LIST_PARAMETERS,
+        responses={200: AccessRulePage, **refusals(400, 401, 403)},
+    )
     def get(self, request: Request) -> Response:
         return Response(page_body(selected(readable(request), request.query_params), request.query_params))
 
