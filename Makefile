@@ -27,12 +27,12 @@ test: .venv/test check ## The whole gate: checks, and every test on SQLite and o
 test-fast: .venv/test ## The quick tests, on SQLite, in parallel
 	$(BIN)/pytest -q -n 2 -m "not slow and not e2e and not system"
 
-check: .venv/test ## Format, lint, import contracts, types, deploy checks, migrations
+check: .venv/test ## Format, lint, types, deploy checks and our habits: imports, migrations, sizes, docs
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
-	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy --no-error-summary .
 	scripts/check-deploy
+	$(BIN)/pytest -q tests/habits
 
 lock: .venv/base ## Pin requirements/*.in again, with hashes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

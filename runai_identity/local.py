@@ -127,6 +127,7 @@ def main() -> None:
     make_folders(data)
     os.environ.update(settings_for(data, bind, port))
     prepare()
+    sys.stdout.flush()  # what is buffered would be lost with this program
 
     workers = os.environ.get("WEB_CONCURRENCY", "2")
     server = ["-m", "gunicorn", "--bind", f"{in_url(bind)}:{port}", "--workers", workers, "--preload"]

@@ -57,7 +57,7 @@ def test_test_files_stay_small() -> None:
 
 
 def test_tests_stay_small() -> None:
-    assert functions_longer_than(30, TESTS) == []
+    assert functions_longer_than(20, TESTS) == []
 
 
 def test_no_module_is_a_home_for_anything() -> None:

@@ -37,10 +37,10 @@ class Start:
         inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         environment = {**inherited, "PORT": str(self.port), "DATA_DIR": str(self.data), **extra}
         command = [sys.executable, "-m", "runai_identity.local"]
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=self.output.open("wb"), stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )  # fmt: skip
+        with self.output.open("wb") as out:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+            )
 
     def wait_until_served(self) -> None:
         deadline = time.monotonic() + 60

@@ -1,10 +1,11 @@
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from runai_identity.local import encryption_key, keep_secret, one_time_password, port_from_environment, settings_for
+from runai_identity.local import encryption_key, keep_secret, make_folders, one_time_password, settings_for
 
 
 @pytest.fixture
@@ -28,6 +29,16 @@ def test_it_lets_only_their_owner_read_them(data: Path) -> None:
     settings_for(data, "127.0.0.1", 8000)
 
     assert {stat.S_IMODE(file.stat().st_mode) for file in (data / "secrets").iterdir()} == {0o600}
+
+
+def test_it_lets_only_their_owner_into_the_folders_it_makes(tmp_path: Path) -> None:
+    before = os.umask(0)
+
+    make_folders(tmp_path / "new" / "data")
+
+    os.umask(before)
+    made = [tmp_path / "new", tmp_path / "new/data", tmp_path / "new/data/secrets"]
+    assert {stat.S_IMODE(folder.stat().st_mode) for folder in made} == {0o700}
 
 
 def test_it_makes_one_secret_for_starts_at_the_same_time(tmp_path: Path) -> None:
@@ -55,11 +66,3 @@ def test_it_makes_passwords_that_can_be_read_aloud() -> None:
 
     assert len(password) == 19
     assert not set(password) & set("0O1lI")
-
-
-@pytest.mark.parametrize("port", ["", "0", "65536", "http", "٣", "-1"])
-def test_it_refuses_a_port_that_is_none(monkeypatch: pytest.MonkeyPatch, port: str) -> None:
-    monkeypatch.setenv("PORT", port)
-
-    with pytest.raises(SystemExit, match="PORT takes a number"):
-        port_from_environment()
