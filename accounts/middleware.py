@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from accounts.inactivity import is_activity
 from accounts.models import User
-from accounts.services.browser import SESSION_ID, SIGNED_OUT_WHY, BrowserSession, look_up, note_activity
+from accounts.services.browser import SESSION_ID, BrowserSession, look_up, note_activity
+from accounts.services.sessions import SIGNED_OUT_WHY
 
 # With a password that must be changed a person gets no further than these.
 BEFORE_THE_PASSWORD_IS_CHANGED = ("/password", "/logout", "/static/", "/session")

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.forms import PasswordForm, SignInForm
 from accounts.models import GeneralSettings, User
 from accounts.models.sessions import Kind
-from accounts.services.browser import SESSION_ID, SIGNED_OUT_WHY, BrowserSession, follow_key, look_up, stay
+from accounts.services.browser import SESSION_ID, BrowserSession, follow_key, look_up, stay
 from accounts.services.passwords import change_password
-from accounts.services.sessions import revoke_session, start_session
+from accounts.services.sessions import SIGNED_OUT_WHY, revoke_session, start_session
 from accounts.services.sign_in import check_password
 from common.errors import DomainError, Unauthenticated
 

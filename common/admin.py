@@ -109,9 +109,9 @@ class ServiceAdmin(ModelAdmin[M]):
             try:
                 verb(row)
             except DomainError as refusal:
-                self.message_user(request, f"{row}: {refusal.message}", messages.ERROR)
+                self.message_user(request, f"Not done for {row}: {refusal.message}", messages.ERROR)
             else:
-                self.message_user(request, f"{row}: done.", messages.SUCCESS)
+                self.message_user(request, f"Done for {row}.", messages.SUCCESS)
         return None
 
     def _ask(self, request: HttpRequest, rows: list[M], **words: str) -> HttpResponse:
@@ -140,7 +140,7 @@ class ServiceAdmin(ModelAdmin[M]):
             try:
                 self.delete_model(request, obj)
             except DomainError as refusal:
-                self.message_user(request, f"{obj}: {refusal.message}", messages.ERROR)
+                self.message_user(request, f"Not done for {obj}: {refusal.message}", messages.ERROR)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """What the audit log says of this object."""

@@ -34,7 +34,10 @@ class PosixIds(forms.CharField):
         return [int(part) for part in parts]
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.prepare_value(initial), data)
+        try:
+            return bool(self.to_python(data) != (initial or []))
+        except ValidationError:
+            return True
 
 
 @admin.register(User)

@@ -8,19 +8,17 @@ from django.utils import timezone
 
 from accounts.inactivity import ends_at, needs_note
 from accounts.models import GeneralSettings, Session
-from accounts.services.sessions import revoke_session
+from accounts.services.sessions import farewell, revoke_session
 from common.actors import SYSTEM
 
-# What Django's session holds for us: the id of our row, and for the sign-in page why the last one ended.
+# In Django's session: the id of our row.
 SESSION_ID = "session_id"
-SIGNED_OUT_WHY = "signed_out_why"
 
 
 @dataclass(frozen=True)
 class BrowserSession:
     session: Session
     ends_at: datetime
-    idle_minutes: int
 
 
 def look_up(session_id: Any) -> tuple[BrowserSession | None, str]:
@@ -29,7 +27,7 @@ def look_up(session_id: Any) -> tuple[BrowserSession | None, str]:
     if session is None:
         return None, "You were signed out."
     if session.revoked_at is not None:
-        return None, _because(session)
+        return None, farewell(session.revoked_because)
     if not session.user.enabled:
         return None, "This account can't be used now. Ask an administrator."
 
@@ -37,10 +35,9 @@ def look_up(session_id: Any) -> tuple[BrowserSession | None, str]:
     over_at = ends_at(
         last_active_at=session.last_active_at, expires_at=session.expires_at, idle_timeout=general.idle_timeout
     )
-    minutes = int(general.idle_timeout.total_seconds() // 60)
     if over_at > timezone.now():
-        return BrowserSession(session, over_at, minutes), ""
-    return None, _expire(session, minutes)
+        return BrowserSession(session, over_at), ""
+    return None, _expire(session)
 
 
 def note_activity(session: Session) -> None:
@@ -60,25 +57,7 @@ def follow_key(session: Session, browser_key: str) -> None:
     Session.objects.filter(pk=session.pk).update(browser_key=browser_key)
 
 
-def _expire(session: Session, minutes: int) -> str:
-    absolute = session.expires_at <= timezone.now()
-    because = "longest session" if absolute else "inactivity"
+def _expire(session: Session) -> str:
+    because = "longest session" if session.expires_at <= timezone.now() else "inactivity"
     revoke_session(actor=SYSTEM, session=session, because=because)
-    if absolute:
-        return "Your session reached its longest allowed time. Sign in again."
-    return _after_inactivity(minutes)
-
-
-def _because(session: Session) -> str:
-    if session.revoked_because == "inactivity":
-        return _after_inactivity(int(GeneralSettings.current().idle_timeout.total_seconds() // 60))
-    return {
-        "password changed": "The password was changed, which signed you out here.",
-        "password reset": "An administrator reset your password. Sign in with the new one.",
-        "signed out": "You are signed out.",
-    }.get(session.revoked_because, "An administrator ended your session.")
-
-
-def _after_inactivity(minutes: int) -> str:
-    length = "a minute" if minutes == 1 else f"{minutes} minutes"
-    return f"You were signed out after {length} without activity."
+    return farewell(because)

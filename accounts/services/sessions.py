@@ -1,3 +1,4 @@
+from datetime import timedelta
 from importlib import import_module
 
 from django.conf import settings
@@ -13,6 +14,19 @@ from common import context
 from common.actors import Actor
 
 _STORE = import_module(settings.SESSION_ENGINE).SessionStore
+
+# In Django's session: why the last one ended, for the sign-in page to say, and how long it can still be said.
+SIGNED_OUT_WHY = "signed_out_why"
+SAID_FOR = timedelta(days=1)
+
+FAREWELLS = {
+    "signed out": "You are signed out.",
+    "longest session": "Your session reached its longest allowed time. Sign in again.",
+    "ended by its owner": "You ended this session from another browser.",
+    "password changed": "The password was changed, which signed you out here.",
+    "password reset": "An administrator reset your password. Sign in with the new one.",
+    "user disabled": "This account can't be used now. Ask an administrator.",
+}
 
 
 @transaction.atomic
@@ -54,10 +68,29 @@ def _revoke(actor: Actor, session: Session, because: str) -> bool:
     )
     if not revoked:
         return False
-    if session.browser_key:
-        _STORE(session.browser_key).delete()
+    _empty_browser(session, because)
     own = session.user == actor
     action = "session:sign-out" if own and because == "signed out" else "session:revoke"
     audit.record(action, actor=actor, target=session, because=because)
     session_revoked.send(Session, actor=actor, session=session)
     return True
+
+
+def _empty_browser(session: Session, because: str) -> None:
+    """Leave nothing in Django's session but the sentence that its owner will read."""
+    browser = _STORE(session.browser_key)
+    if not session.browser_key or not browser.exists(session.browser_key):
+        return
+    browser.clear()
+    browser[SIGNED_OUT_WHY] = farewell(because)
+    browser.set_expiry(SAID_FOR)
+    browser.save()
+
+
+def farewell(because: str) -> str:
+    """What somebody reads whose session was revoked for this reason."""
+    if because != "inactivity":
+        return FAREWELLS.get(because, "An administrator ended your session.")
+    minutes = int(GeneralSettings.current().idle_timeout.total_seconds() // 60)
+    length = "a minute" if minutes == 1 else f"{minutes} minutes"
+    return f"You were signed out after {length} without activity."

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Session, User
 from accounts.models.sessions import Kind
-from accounts.services.sessions import revoke_session, start_session
+from accounts.services.sessions import SIGNED_OUT_WHY, revoke_session, start_session
 from accounts.services.settings import update_general_settings
 from accounts.signals import session_revoked
 from audit.models import Event
@@ -45,14 +45,16 @@ def test_a_device_session_lives_as_long_as_refreshing_may(alice: User) -> None:
     assert session.expires_at == session.created_at + settings.REFRESH_LIFETIME
 
 
-def test_revoking_ends_the_browsers_own_session_too(alice: User) -> None:
+def test_revoking_leaves_the_browser_nothing_but_the_reason(alice: User) -> None:
     store = SessionStore()
+    store["_auth_user_id"] = str(alice.pk)
     store.create()
     session = start_session(user=alice, kind=Kind.BROWSER, browser_key=store.session_key or "")
 
     assert revoke_session(actor=alice, session=session, because="signed out")
 
-    assert not SessionStore().exists(store.session_key or "")
+    left = SessionStore(store.session_key)
+    assert (left.get("_auth_user_id"), left[SIGNED_OUT_WHY]) == (None, "You are signed out.")
 
 
 def test_revoking_twice_happens_once(alice: User) -> None:

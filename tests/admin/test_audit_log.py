@@ -1,0 +1,50 @@
+import pytest
+from django.test import Client
+
+import audit.services as audit
+from accounts.models import User
+from audit.models import Event
+from tests.conftest import BrowserAs
+
+EVENTS = "/admin/audit/event/"
+
+
+@pytest.fixture
+def admin(ada: User, browser_as: BrowserAs) -> Client:
+    return browser_as(ada)
+
+
+def test_it_lists_and_searches_events(admin: Client, ada: User, charlie: User) -> None:
+    audit.record("user:update", actor=ada, target=charlie)
+
+    assert "user:update" in admin.get(f"{EVENTS}?q=charlie").content.decode()
+    assert "user:update" not in admin.get(f"{EVENTS}?q=nobody").content.decode()
+
+
+def test_it_shows_an_event_without_running_what_is_in_it(admin: Client, ada: User) -> None:
+    event = audit.record("user:update", actor=ada, changed="<script>alert(1)</script>")
+
+    page = admin.get(f"{EVENTS}{event.pk}/change/").content.decode()
+
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script>alert(1)" not in page
+
+
+def test_it_is_where_the_history_of_an_object_is(admin: Client, ada: User, charlie: User) -> None:
+    audit.record("user:update", actor=ada, target=charlie)
+    audit.record("group:update", actor=ada)
+
+    page = admin.get(f"/admin/accounts/user/{charlie.pk}/history/", follow=True).content.decode()
+
+    assert "user:update" in page
+    assert "group:update" not in page
+
+
+@pytest.mark.parametrize("page", ["add/", "{}/change/", "{}/delete/"])
+def test_it_only_grows(admin: Client, page: str) -> None:
+    event = Event.objects.get(action="session:sign-in")
+
+    answer = admin.post(EVENTS + page.format(event.pk), {"post": "yes", "action": "forged"})
+
+    assert answer.status_code == 403
+    assert Event.objects.get().action == "session:sign-in"

@@ -1,0 +1,130 @@
+import json
+import re
+from html import unescape
+
+import pytest
+from django.test import Client
+
+from access.models import Scope
+from accounts.models import User
+from audit.models import Event
+from clustersync.models import Cluster
+from clustersync.services.clusters import hash_webhook_token
+from tests import cast
+from tests.conftest import BrowserAs
+
+CLUSTERS = "/admin/clustersync/cluster/"
+NEW = {"name": "gpu-1", "username_claim": "preferred_username", "username_prefix": "runai:", "groups_prefix": "runai:"}
+
+
+@pytest.fixture
+def admin(ada: User, browser_as: BrowserAs) -> Client:
+    return browser_as(ada)
+
+
+def kubeconfig(page: str) -> dict[str, object]:
+    found = re.search(r'<pre class="config" id="webhook-file">(.+?)</pre>', page, re.DOTALL)
+    assert found, page
+    read: dict[str, object] = json.loads(unescape(found[1]))
+    return read
+
+
+def token_in(page: str) -> str:
+    users = kubeconfig(page)["users"]
+    assert isinstance(users, list)
+    return str(users[0]["user"]["token"])
+
+
+def test_it_registers_a_cluster_and_shows_its_webhook_file_with_the_token_once(admin: Client) -> None:
+    answer = admin.post(f"{CLUSTERS}add/", NEW)
+
+    cluster = Cluster.objects.get(slug="gpu-1")
+    assert hash_webhook_token(token_in(answer.content.decode())) == cluster.webhook_token_hash
+    assert "no-store" in answer["Cache-Control"]
+    assert "shown once" in token_in(admin.get(f"{CLUSTERS}{cluster.pk}/connect/").content.decode())
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "told"),
+    [
+        ("name", "GPU 1", "lower-case letters"),
+        ("name", "prod", "exists here already"),
+        ("username_prefix", "-", "begins with a letter or digit"),
+        ("groups_prefix", "system:", "which Kubernetes keeps"),
+    ],
+)
+def test_it_shows_a_refusal_in_the_form(admin: Client, prod: Cluster, field: str, typed: str, told: str) -> None:
+    page = admin.post(f"{CLUSTERS}add/", {**NEW, field: typed}).content.decode()
+
+    assert told in page
+    assert list(Cluster.objects.all()) == [prod]
+    assert Scope.objects.filter(type="cluster").count() == 1
+
+
+def test_it_changes_what_can_be_changed(admin: Client, prod: Cluster) -> None:
+    changed = {**NEW, "username_prefix": "people:"}
+
+    admin.post(f"{CLUSTERS}{prod.pk}/change/", changed)
+
+    prod.refresh_from_db()
+    assert (prod.username_prefix, prod.enabled, prod.scope.name) == ("people:", False, "prod")
+    assert Event.objects.get(action="cluster:update").metadata == {"enabled": False, "username_prefix": "people:"}
+
+
+def test_it_makes_a_new_webhook_token_after_asking(admin: Client, prod: Cluster) -> None:
+    chosen = {"action": "make_a_new_webhook_token", "_selected_action": prod.pk}
+    asked = admin.post(CLUSTERS, chosen).content.decode()
+    assert "The old one is refused from now on" in asked
+
+    page = admin.post(CLUSTERS, {**chosen, "confirmed": "yes"}).content.decode()
+
+    prod.refresh_from_db()
+    assert hash_webhook_token(token_in(page)) == prod.webhook_token_hash
+
+
+def test_it_shows_both_ways_to_connect(admin: Client, prod: Cluster) -> None:
+    page = unescape(admin.get(f"{CLUSTERS}{prod.pk}/connect/").content.decode())
+
+    assert f"--oidc-client-id={prod.audience}" in page
+    assert "--authentication-token-webhook-version=v1" in page
+    assert "set PUBLIC_URL to the https address first" in page
+
+
+def test_it_refuses_to_remove_a_cluster_with_departments(admin: Client, prod: Cluster) -> None:
+    page = admin.post(f"{CLUSTERS}{prod.pk}/delete/", {"post": "yes"}, follow=True).content.decode()
+
+    assert "still has something below it" in page
+    assert Cluster.objects.filter(pk=prod.pk).exists()
+
+
+def test_it_removes_an_empty_one(admin: Client, prod: Cluster) -> None:
+    admin.post(f"{CLUSTERS}add/", NEW)
+    made = Cluster.objects.get(slug="gpu-1")
+
+    admin.post(f"{CLUSTERS}{made.pk}/delete/", {"post": "yes"})
+
+    assert not Cluster.objects.filter(pk=made.pk).exists()
+    assert not Scope.objects.filter(pk=made.pk).exists()
+
+
+def test_it_shows_a_cluster_administrator_the_own_cluster_only(
+    admin: Client, tree: cast.Tree, prod: Cluster, charlie: User, browser_as: BrowserAs
+) -> None:
+    cast.rule("user", charlie.email, "Cloud operator", tree.prod)
+    admin.post(f"{CLUSTERS}add/", NEW)
+    browser = browser_as(charlie)
+
+    page = browser.get(CLUSTERS).content.decode()
+
+    assert prod.audience in page
+    assert "gpu-1" not in page
+    assert browser.get(f"{CLUSTERS}{Cluster.objects.get(slug='gpu-1').pk}/connect/").status_code == 404
+
+
+@pytest.mark.parametrize("page", ["", "add/", "c0000000-0000-4000-8000-000000000001/connect/"])
+def test_it_refuses_who_may_not(charlie: User, prod: Cluster, browser_as: BrowserAs, page: str) -> None:
+    answer = browser_as(charlie).post(f"{CLUSTERS}{page}", NEW)
+
+    assert answer.status_code in (302, 403, 404)
+    assert "runai-prod" not in answer.content.decode()
+    assert Cluster.objects.count() == 1
