@@ -7,7 +7,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from clustersync.apiserver import Facts, oidc_flags, webhook_flags, webhook_kubeconfig
 from clustersync.models import Cluster, UsernameClaim
 from clustersync.services.clusters import (
     delete_cluster,
@@ -16,15 +15,14 @@ from clustersync.services.clusters import (
     update_cluster,
     visible_clusters,
 )
+from clustersync.services.configuration import configuration_of
 from common.api import Needs, Requires, caller, refusals
 from common.errors import NotFound
 from common.listing import Fields, narrow, page
 
-PLACEHOLDER = "<the webhook token, shown once when it was made>"
-
 FIELDS = Fields(
     sortable={"name": "scope__name", "createdAt": "created_at"},
-    filterable={"name": "scope__name", "enabled": "enabled", "uuid": "scope_id"},
+    filterable={"name": "scope__name", "enabled": "enabled", "uuid": "scope__id"},
     searched=("scope__name",),
     default_sort="scope__name",
 )
@@ -77,22 +75,10 @@ class WebhookToken(serializers.Serializer[object]):
 
 
 class ConfigOut(serializers.Serializer[object]):
-    oidcFlags = serializers.ListField(child=serializers.CharField())
-    webhookFlags = serializers.ListField(child=serializers.CharField())
-    webhookKubeconfig = serializers.CharField()
-
-
-def facts_of(cluster: Cluster) -> Facts:
-    return Facts(
-        issuer=settings.ISSUER,
-        origin=settings.PUBLIC_URL,
-        uuid=cluster.pk,
-        name=cluster.scope.name,
-        audience=cluster.audience,
-        username_claim=cluster.username_claim,
-        username_prefix=cluster.username_prefix,
-        groups_prefix=cluster.groups_prefix,
-    )
+    oidcFlags = serializers.ListField(source="oidc_flags", child=serializers.CharField())
+    webhookFlags = serializers.ListField(source="webhook_flags", child=serializers.CharField())
+    webhookFile = serializers.CharField(source="webhook_file")
+    webhookKubeconfig = serializers.CharField(source="webhook_kubeconfig")
 
 
 def cluster_named(request: Request, uuid: Any) -> Cluster:
@@ -162,10 +148,5 @@ class ClusterConfig(APIView):
 
     @extend_schema(responses={200: ConfigOut, **refusals(401, 403, 404)})
     def get(self, request: Request, uuid: Any) -> Response:
-        facts = facts_of(cluster_named(request, uuid))
-        body = {
-            "oidcFlags": oidc_flags(facts),
-            "webhookFlags": webhook_flags(),
-            "webhookKubeconfig": webhook_kubeconfig(facts, token=PLACEHOLDER),
-        }
-        return Response(body)
+        configuration = configuration_of(cluster_named(request, uuid))
+        return Response(ConfigOut(configuration).data)

@@ -1,0 +1,120 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+
+from accounts.admin.acting import acting
+from clustersync.models import Cluster
+from clustersync.services.clusters import (
+    delete_cluster,
+    register_cluster,
+    rotate_webhook_token,
+    update_cluster,
+    visible_clusters,
+)
+from clustersync.services.configuration import PLACEHOLDER, configuration_of
+from common.admin import ServiceAdmin
+
+NAMES = ("username_claim", "username_prefix", "groups_prefix", "accepts_shared_audience")
+FACTS = ("audience", "uuid", "webhook_token_rotated_at", "created_by", "created_at")
+
+
+class RegistrationForm(forms.ModelForm[Cluster]):
+    name = forms.CharField(max_length=57, help_text="Lower-case letters, digits and hyphens, for example gpu-1.")
+
+    class Meta:
+        model = Cluster
+        fields = ("name", *NAMES)
+
+
+@admin.register(Cluster)
+class ClusterAdmin(ServiceAdmin[Cluster]):
+    resource_type = "cluster"
+    change_form_template = "admin/clustersync/cluster_form.html"
+    list_display = ("name", "audience", "enabled", "accepts_shared_audience", "created_at")
+    list_filter = ("enabled", "accepts_shared_audience")
+    search_fields = ("scope__name", "audience")
+    ordering = ("slug",)
+    actions = ("make_a_new_webhook_token",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Cluster]:
+        return visible_clusters(acting(request)).order_by("slug")
+
+    def get_form(self, request: HttpRequest, obj: Cluster | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = {} if obj else {"form": RegistrationForm}
+        return super().get_form(request, obj, change=change, **form, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Cluster | None = None) -> Any:
+        naming = ("How it knows people", {"fields": NAMES})
+        if obj is None:
+            return ((None, {"fields": ("name",)}), naming)
+        return ((None, {"fields": ("name", "enabled")}), naming, ("Facts", {"fields": FACTS}))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Cluster | None = None) -> Any:
+        return ("name", *FACTS) if obj else ()
+
+    def get_urls(self) -> list[URLPattern]:
+        connect = self.admin_site.admin_view(self.connect_view)
+        return [path("<uuid:uuid>/connect/", connect, name="clustersync_cluster_connect"), *super().get_urls()]
+
+    @admin.display(description="name", ordering="scope__name")
+    def name(self, cluster: Cluster) -> str:
+        return cluster.scope.name
+
+    def save_model(self, request: HttpRequest, obj: Cluster, form: Any, change: bool) -> None:
+        if change:
+            changes = {name: form.cleaned_data[name] for name in form.changed_data}
+            update_cluster(actor=acting(request), cluster=obj, **changes)
+            return
+        cluster, token = register_cluster(actor=acting(request), **form.cleaned_data)
+        obj.scope = cluster.scope
+        self._hold(request, cluster, token)
+
+    def delete_model(self, request: HttpRequest, obj: Cluster) -> None:
+        delete_cluster(actor=acting(request), cluster=obj)
+
+    @admin.action(description="New webhook token", permissions=["change"])
+    def make_a_new_webhook_token(self, request: HttpRequest, clusters: QuerySet[Cluster]) -> HttpResponse | None:
+        """One at a time: the token is shown on the answer, and nowhere after that."""
+        if clusters.count() != 1:
+            self.message_user(request, "Make one webhook token at a time.", "error")
+            return None
+        return self.confirmed(
+            request,
+            clusters,
+            lambda cluster: self._hold(request, cluster, rotate_webhook_token(actor=acting(request), cluster=cluster)),
+            title="New webhook token",
+            sentence="You see it once. The old one is refused from now on: until its API server has the new one, this"
+            " cluster refuses everybody who comes with a token.",
+        ) or self.revealing(request)
+
+    def _hold(self, request: HttpRequest, cluster: Cluster, token: str) -> None:
+        request.made = cluster, token  # type: ignore[attr-defined]  # shown by the response of this same request
+
+    def revealing(self, request: HttpRequest) -> HttpResponse | None:
+        """Instead of the bare token: the configuration with it in its place."""
+        made: tuple[Cluster, str] | None = getattr(request, "made", None)
+        return self._connect_page(request, *made) if made else None
+
+    def connect_view(self, request: HttpRequest, uuid: Any) -> HttpResponse:
+        cluster = self.get_object(request, str(uuid))
+        if cluster is None or not self.has_view_permission(request, cluster):
+            raise Http404
+        return self._connect_page(request, cluster, PLACEHOLDER)
+
+    def _connect_page(self, request: HttpRequest, cluster: Cluster, token: str) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Connect the API server of {cluster.scope.name}",
+            "opts": self.opts,
+            "cluster": cluster,
+            "configuration": configuration_of(cluster, token=token),
+            "has_token": token != PLACEHOLDER,
+        }
+        response = TemplateResponse(request, "admin/clustersync/connect.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
