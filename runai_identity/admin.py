@@ -1,11 +1,26 @@
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from accounts.models import User
 from accounts.views import sign_out
+from runai_identity.first_steps import first_steps
+
+# The pages under the product's words, in the order in which a deployment is set up.
+SECTIONS = {
+    "Accounts": ("User", "Group", "Session"),
+    "Access": ("AccessRule", "Department", "Project", "Scope"),
+    "Applications and keys": ("Application", "SigningKey"),
+    "Clusters": ("Cluster",),
+    "Audit log": ("Event",),
+    "Settings": ("GeneralSettings",),
+}
 
 
 class IdentityAdminSite(admin.AdminSite):
@@ -16,6 +31,26 @@ class IdentityAdminSite(admin.AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.is_authenticated and request.user.is_staff
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
+        steps = first_steps(request.user) if isinstance(request.user, User) else []
+        return super().index(request, {"steps": steps, **(extra_context or {})})
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """The sections that this person may see something of; an app's own page stays as Django has it."""
+        apps = super().get_app_list(request, app_label)
+        if app_label is not None:
+            return apps
+        pages = {page["object_name"]: (app, page) for app in apps for page in app["models"]}
+        listed = []
+        for name, wanted in SECTIONS.items():
+            found = [pages[object_name] for object_name in wanted if object_name in pages]
+            if found:
+                first_app, first_page = found[0]
+                listed.append(
+                    {**first_app, "name": name, "app_url": first_page["admin_url"], "models": [p for _, p in found]}
+                )
+        return listed
 
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponseBase:  # type: ignore[override]
         """There is one way in: the sign-in page, with its throttling, sessions and audit."""

@@ -1,0 +1,56 @@
+"""What a new deployment still lacks before the first researcher can work, as the admin's first page tells it."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from access.models import AccessRule, Scope, ScopeType
+from accounts.models import User
+from clustersync.models import Cluster
+
+
+@dataclass(frozen=True)
+class Step:
+    title: str
+    sentence: str
+    url: str
+    done: bool
+
+
+def first_steps(user: User) -> list[Step]:
+    """The steps in their order, those done included; empty when all are, or for who may not take them."""
+    if not (user.has_perm("cluster.create") and user.has_perm("users.create")):
+        return []
+    steps = [
+        Step(
+            "Register a cluster",
+            "Its API server can then verify our tokens.",
+            reverse("admin:clustersync_cluster_add"),
+            Cluster.objects.exists(),
+        ),
+        Step(
+            "Create a department",
+            "A part of the organisation, with its share of a cluster.",
+            reverse("admin:access_department_add"),
+            Scope.objects.filter(type=ScopeType.DEPARTMENT).exists(),
+        ),
+        Step(
+            "Create a project",
+            "Where researchers work; a namespace in the cluster.",
+            reverse("admin:access_project_add"),
+            Scope.objects.filter(type=ScopeType.PROJECT).exists(),
+        ),
+        Step(
+            "Create a user",
+            "You get a temporary password to hand over.",
+            reverse("admin:accounts_user_add"),
+            User.objects.exclude(pk=user.pk).exists(),
+        ),
+        Step(
+            "Give the user a role",
+            "An access rule says who has which role where.",
+            reverse("admin:access_accessrule_add"),
+            AccessRule.objects.live().exclude(subject_id=user.email).exists(),
+        ),
+    ]
+    return [] if all(step.done for step in steps) else steps

@@ -1,0 +1,66 @@
+import re
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+
+from access.models import ScopeType
+from accounts.models import User
+from clustersync.models import Cluster
+from runai_identity.admin import SECTIONS
+from tests import cast
+from tests.conftest import BrowserAs
+
+
+def captions(page: str) -> list[str]:
+    return re.findall(r'class="section"[^>]*>\s*([^<]+?)\s*<', page.partition('id="content-main"')[2])
+
+
+@pytest.fixture
+def newcomer(db: None, browser_as: BrowserAs) -> Client:
+    """The first administrator of an empty deployment."""
+    ada = cast.person("ada")
+    root = cast.node(ScopeType.SYSTEM, "0", "system", None)
+    tenant = cast.node(ScopeType.TENANT, "1", "runai", root)
+    cast.rule("user", ada.email, "System administrator", tenant)
+    return browser_as(ada)
+
+
+def test_it_says_what_to_do_first(newcomer: Client) -> None:
+    page = newcomer.get("/admin/").content.decode()
+
+    assert "Begin here" in page
+    assert "/admin/clustersync/cluster/add/" in page
+    assert "/admin/accounts/user/add/" in page
+
+
+def test_it_notes_what_is_done(ada: User, prod: Cluster, browser_as: BrowserAs) -> None:
+    page = browser_as(ada).get("/admin/").content.decode()
+
+    assert "<span>Register a cluster</span> — done" in page
+    assert ">Create a user</a>" in page
+
+
+def test_it_stops_when_everything_is_done(ada: User, alice: User, prod: Cluster, browser_as: BrowserAs) -> None:
+    assert "Begin here" not in browser_as(ada).get("/admin/").content.decode()
+
+
+def test_it_lists_its_pages_under_the_products_words(newcomer: Client) -> None:
+    assert captions(newcomer.get("/admin/").content.decode()) == list(SECTIONS)
+
+
+def test_it_has_a_section_for_every_page() -> None:
+    placed = {name for names in SECTIONS.values() for name in names}
+    unlisted = {"Membership"}
+
+    assert {model._meta.object_name for model in admin.site._registry} - unlisted == placed
+
+
+def test_it_shows_a_department_administrator_no_first_steps(tree: cast.Tree, browser_as: BrowserAs) -> None:
+    vera = cast.person("vera")
+    cast.rule("user", vera.email, "Department administrator", tree.vision)
+
+    page = browser_as(vera).get("/admin/").content.decode()
+
+    assert "Begin here" not in page
+    assert "Audit log" not in captions(page)
