@@ -1,0 +1,107 @@
+"""A real kube-apiserver with its etcd, from the folder that KUBEBUILDER_ASSETS names."""
+
+import datetime
+import ipaddress
+import os
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+ASSETS = Path(os.environ.get("KUBEBUILDER_ASSETS", "/nonexistent"))
+ADMIN_TOKEN = "cluster-admin-for-this-test"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def write_certificate(folder: Path) -> tuple[Path, Path]:
+    """A self-signed certificate for 127.0.0.1 and its key, as files."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+        .sign(key, hashes.SHA256())
+    )
+    crt, pem = folder / "tls.crt", folder / "tls.key"
+    crt.write_bytes(certificate.public_bytes(Encoding.PEM))
+    pem.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()))
+    return crt, pem
+
+
+class APIServer:
+    """Started with our generated flags; asked with bearer tokens."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self, flags: list[str]) -> None:
+        etcd = f"http://127.0.0.1:{free_port()}"
+        peers = f"http://127.0.0.1:{free_port()}"
+        self._run("etcd", ["--data-dir", str(self.folder / "etcd"), "--listen-client-urls", etcd,
+                           "--advertise-client-urls", etcd, "--listen-peer-urls", peers])  # fmt: skip
+        crt, key = write_certificate(self.folder)
+        (self.folder / "tokens.csv").write_text(f"{ADMIN_TOKEN},admin,admin,system:masters\n")
+        self._run("kube-apiserver", [
+            f"--etcd-servers={etcd}", "--bind-address=127.0.0.1", f"--secure-port={self.port}",
+            f"--cert-dir={self.folder}", f"--tls-cert-file={crt}", f"--tls-private-key-file={key}",
+            "--service-account-issuer=https://kubernetes.default.svc", f"--service-account-key-file={key}",
+            f"--service-account-signing-key-file={key}", f"--token-auth-file={self.folder / 'tokens.csv'}",
+            "--authorization-mode=RBAC", "--disable-admission-plugins=ServiceAccount", *flags,
+        ])  # fmt: skip
+        self._wait()
+
+    def ask(self, token: str, path: str, body: object = None) -> requests.Response:
+        method = "GET" if body is None else "POST"
+        headers = {"Authorization": f"Bearer {token}"}
+        url = f"https://127.0.0.1:{self.port}{path}"
+        return requests.request(method, url, headers=headers, json=body, verify=self.folder / "tls.crt", timeout=30)
+
+    def bind_group(self, group: str, role: str) -> None:
+        body = {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": "test-binding"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": group}],
+        }
+        made = self.ask(ADMIN_TOKEN, "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", body)
+        assert made.status_code == 201, made.text
+        time.sleep(1)  # its authorizer watches
+
+    def stop(self) -> None:
+        for process in reversed(self.processes):
+            process.kill()
+            process.wait()
+
+    def _run(self, program: str, arguments: list[str]) -> None:
+        with (self.folder / f"{program}.log").open("wb") as log:
+            self.processes.append(subprocess.Popen([ASSETS / program, *arguments], stdout=log, stderr=log))
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and all(process.poll() is None for process in self.processes):
+            try:
+                if self.ask(ADMIN_TOKEN, "/readyz").ok:
+                    return
+            except requests.ConnectionError:
+                pass
+            time.sleep(0.2)
+        raise AssertionError((self.folder / "kube-apiserver.log").read_text()[-3000:])
