@@ -87,7 +87,7 @@ def test_it_shows_both_ways_to_connect(admin: Client, prod: Cluster) -> None:
 
     assert f"--oidc-client-id={prod.audience}" in page
     assert "--authentication-token-webhook-version=v1" in page
-    assert "set PUBLIC_URL to the https address first" in page
+    assert "Set PUBLIC_URL to the https address first" in page
 
 
 def test_it_refuses_to_remove_a_cluster_with_departments(admin: Client, prod: Cluster) -> None:
