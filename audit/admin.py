@@ -14,6 +14,7 @@ class EventAdmin(ServiceAdmin[Event]):
     """The audit log, to read."""
 
     resource_type = "events-history"
+    change_form_template = "admin/audit/event_form.html"
     list_display = ("at", "action", "result", "subject", "entity_type", "entity_name", "source_ip")
     list_filter = ("result", "at")
     search_fields = ("action", "subject", "entity_name", "entity_id", "request_id")

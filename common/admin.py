@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from common.errors import DomainError
 
@@ -82,17 +83,40 @@ class ServiceAdmin(ModelAdmin[M]):
         form_url: str = "",
         extra_context: Any = None,
     ) -> Any:
+        if object_id:
+            extra_context = {"title": capfirst(self.opts.verbose_name), **(extra_context or {})}
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except DomainError as refusal:
             request.refusal = refusal  # type: ignore[attr-defined]  # read by get_form, in this request only
             return super().changeform_view(request, object_id, form_url, extra_context)
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def applies(self, action: str, obj: M) -> bool:
+        """Whether the page of `obj` offers this action."""
+        return True
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: Any,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: M | None = None,
+    ) -> HttpResponse:
         """Offer this page's actions for its one object too."""
-        offered = {name: action for name, action in self.get_actions(request).items() if action}
-        actions = [(name, label) for name, (_, _, label) in offered.items() if name != "delete_selected"]
-        return super().render_change_form(request, {**context, "row_actions": actions}, *args, **kwargs)
+        offered = {name: action for name, action in self.get_actions(request).items() if action and obj}
+        context["row_actions"] = [
+            (name, label)
+            for name, (_, _, label) in offered.items()
+            if obj and name != "delete_selected" and self.applies(name, obj)
+        ]
+        context["has_history"] = request.user.has_perm("events-history.read")
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def confirmed(
         self, request: HttpRequest, rows: QuerySet[M], verb: Callable[[M], object], *, title: str, sentence: str

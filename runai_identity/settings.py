@@ -188,6 +188,7 @@ STORAGES = {
 }
 
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = ["runai_identity.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

@@ -86,6 +86,13 @@ class MembershipAdmin(ServiceAdmin[Membership]):
         kwargs["queryset"] = chosen(acting(request))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field:
+            # People and groups are made on their own pages, not on the way.
+            field.widget.can_add_related = field.widget.can_change_related = field.widget.can_view_related = False
+        return field
+
     def save_model(self, request: HttpRequest, obj: Membership, form: forms.Form, change: bool) -> None:
         add_member(actor=acting(request), group=obj.group, user=obj.user)
 

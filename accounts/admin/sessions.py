@@ -54,6 +54,9 @@ class SessionAdmin(ServiceAdmin[Session]):
         visible = authority().visible_users(acting(request))
         return super().get_queryset(request).filter(user__in=visible)
 
+    def applies(self, action: str, obj: Session) -> bool:
+        return not obj.is_over
+
     @admin.action(description="End", permissions=["change"])
     def end(self, request: HttpRequest, sessions: QuerySet[Session]) -> HttpResponse | None:
         actor = acting(request)

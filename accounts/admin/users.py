@@ -97,6 +97,9 @@ class UserAdmin(ServiceAdmin[User]):
         if temporary:
             self.reveal(request, Revealed(f"{user} is created", "Temporary password", temporary, HAND_OVER))
 
+    def applies(self, action: str, obj: User) -> bool:
+        return {"disable": obj.enabled, "enable": not obj.enabled, "reset_the_password": obj.is_local}.get(action, True)
+
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         delete_user(actor=acting(request), user=obj)
 

@@ -89,6 +89,14 @@ def test_it_disables_and_enables(admin: Client, charlie: User, alice: User) -> N
     assert Event.objects.filter(action__in=["user:disable", "user:enable"]).count() == 3
 
 
+def test_a_users_page_offers_what_applies(admin: Client, charlie: User, eve: User) -> None:
+    enabled, disabled = (admin.get(f"{USERS}{user.pk}/change/").content.decode() for user in (charlie, eve))
+
+    assert 'value="disable"' in enabled
+    assert 'value="enable"' not in enabled
+    assert 'value="enable"' in disabled
+
+
 def test_it_says_which_row_was_refused_and_does_the_others(admin: Client, ada: User, charlie: User) -> None:
     page = act(admin, "disable", ada, charlie)
 

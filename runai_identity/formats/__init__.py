@@ -1,0 +1,1 @@
+"""How dates read on pages: as in logs and in the API, in UTC."""
