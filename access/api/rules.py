@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from access.catalog import ROLES
-from access.models import AccessRule, Scope, ScopeType, SubjectType
+from access.models import TENANT_PATH, AccessRule, Scope, ScopeType, SubjectType
 from access.services import grant_access, permitted, revoke_access
 from common.api import SIGNED_IN, CountOut, Needs, Requires, caller, refusals
 from common.errors import Invalid, NotFound
@@ -36,7 +36,7 @@ FIELDS = Fields(
         "subjectId": "subject_id",
         "subjectType": "subject_type",
         "roleId": "role_id",
-        "scopeId": "scope_id",
+        "scopeId": "scope__id",
         "scopeType": "scope__type",
         "roleName": "role_name",
         "scopeName": "scope__name",
@@ -139,7 +139,8 @@ def selected(rules: QuerySet[AccessRule], params: QueryDict) -> QuerySet[AccessR
         if value := params.get(name):
             rules = rules.filter(**{path: value})
     if cluster := params.get("clusterId"):
-        rules = rules.filter(Q(scope=cluster, scope__type="cluster") | Q(scope__path__contains=f"/{cluster}/"))
+        path = "/".join((*TENANT_PATH, cluster))
+        rules = rules.filter(Q(scope__path=path) | Q(scope__path__startswith=f"{path}/"))
     if since := params.get("lastUpdated"):
         rules = rules.filter(updated_at__gte=timestamp(since, "lastUpdated"))
     if role_id := params.get("roleId"):

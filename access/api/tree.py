@@ -18,13 +18,13 @@ from common.listing import Fields, narrow, page, whole_number
 _SORTABLE = {"name": "name", "createdAt": "created_at", "updatedAt": "updated_at"}
 DEPARTMENT_FIELDS = Fields(
     sortable=_SORTABLE,
-    filterable={"name": "name", "id": "id", "clusterId": "parent_id"},
+    filterable={"name": "name", "id": "id", "clusterId": "parent__id"},
     searched=("name",),
     default_sort="name",
 )
 PROJECT_FIELDS = Fields(
     sortable=_SORTABLE,
-    filterable={"name": "name", "id": "id", "clusterId": "parent__parent_id", "parentId": "parent_id"},
+    filterable={"name": "name", "id": "id", "clusterId": "parent__parent__id", "parentId": "parent__id"},
     searched=("name",),
     default_sort="name",
 )

@@ -61,11 +61,11 @@ def create_scope(*, actor: Actor, type_: ScopeType, name: str, parent: Scope) ->
 @transaction.atomic
 def delete_scope(*, actor: Actor, scope: Scope) -> None:
     """Remove a node that has nothing below it, with the access rules that end there."""
+    if scope.type in (ScopeType.SYSTEM, ScopeType.TENANT):
+        raise Conflict("scope_is_root", "The account itself can't be deleted.")
     require(actor, "delete", scope.type, scope)
     lock_tree()
     lock_scope(scope)
-    if scope.type in (ScopeType.SYSTEM, ScopeType.TENANT):
-        raise Conflict("scope_is_root", "The account itself can't be deleted.")
     if scope.children.exists():
         raise Conflict("scope_not_empty", f"{scope.name} still has something below it. Delete that first.")
 

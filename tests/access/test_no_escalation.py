@@ -1,0 +1,168 @@
+"""The delegation invariant over the verbs that exist: whatever people do one after the other, none of them gives to
+anybody, nor takes over, what was more than their own at that moment."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from access.catalog import ROLES
+from access.decisions import Grant, Grants, exceeds
+from access.models import AccessRule, Scope, ScopeType
+from access.services import create_scope, delete_scope, grant_access, revoke_access
+from access.services.asking import grants_to
+from accounts.models import Group, User
+from accounts.services.groups import add_member, create_group, delete_group, remove_member
+from accounts.services.passwords import reset_password
+from accounts.services.users import create_user, disable_user, enable_user
+from common.errors import DomainError
+from tests import cast
+from tokens.models import Application
+from tokens.services.applications import create_application, rotate_secret
+
+Pick = Callable[[Iterable[Any]], Any]
+Subjects = frozenset[tuple[str, str]]
+
+# Some exist, and for the others a rule may wait.
+NAMES = [
+    ("user", "alice@example.com"),
+    ("user", "charlie@example.com"),
+    ("user", "nina@example.com"),
+    ("group", "gods"),
+    ("group", "researchers"),
+    ("group", "newcomers"),
+    ("app", "robo"),
+    ("app", "worker"),
+]
+
+
+@pytest.fixture
+def actors(ada: User, alice: User, vera: User, charlie: User, researchers: Group, tree: cast.Tree) -> list[User]:
+    """People of different power. Above them all are Zeus and the group gods, by rules in the root."""
+    root = tree.tenant.parent
+    assert root is not None
+    zeus = cast.person("zeus")
+    cast.make_group("gods", zeus)
+    cast.rule("user", zeus.email, "System administrator", root)
+    cast.rule("group", "gods", "System administrator", root)
+    cast.rule("app", "worker", "L1 researcher", tree.dialects)
+    cast.rule("user", "nina@example.com", "System administrator", root)
+
+    makers = {"olga": ("Cloud operator", tree.tenant), "adam": ("Application administrator", tree.prod)}
+    for name, (role, scope) in makers.items():
+        cast.rule("user", cast.person(name).email, role, scope)
+    cast.make_robo()
+    return list(User.objects.exclude(pk=zeus.pk))
+
+
+def grant(actor: User, pick: Pick) -> None:
+    kind, name = pick(NAMES)
+    role, scope = pick(ROLES.values()), pick(Scope.objects.all())
+    grant_access(actor=actor, subject_type=kind, subject_id=name, role=role, scope=scope)
+
+
+def revoke(actor: User, pick: Pick) -> None:
+    revoke_access(actor=actor, rule=pick(AccessRule.objects.live().select_related("scope")))
+
+
+def grow(actor: User, pick: Pick) -> None:
+    type_ = pick([ScopeType.CLUSTER, ScopeType.DEPARTMENT, ScopeType.PROJECT])
+    create_scope(actor=actor, type_=type_, name=pick(["one", "two"]), parent=pick(Scope.objects.all()))
+
+
+def prune(actor: User, pick: Pick) -> None:
+    delete_scope(actor=actor, scope=pick(Scope.objects.all()))
+
+
+def make_user(actor: User, pick: Pick) -> Subjects:
+    user, _ = create_user(actor=actor, email=pick(["nina@example.com", "fritz@example.com"]))
+    return user.rule_subjects()
+
+
+def reset(actor: User, pick: Pick) -> Subjects:
+    user = pick(User.objects.all())
+    reset_password(actor=actor, user=user)
+    return frozenset(user.rule_subjects())
+
+
+def switch(actor: User, pick: Pick) -> None:
+    pick([enable_user, disable_user])(actor=actor, user=pick(User.objects.all()))
+
+
+def make_group(actor: User, pick: Pick) -> None:
+    create_group(actor=actor, name="newcomers")
+
+
+def change_group(actor: User, pick: Pick) -> None:
+    pick([add_member, remove_member])(actor=actor, group=pick(Group.objects.all()), user=pick(User.objects.all()))
+
+
+def drop_group(actor: User, pick: Pick) -> None:
+    delete_group(actor=actor, group=pick(Group.objects.all()))
+
+
+def make_application(actor: User, pick: Pick) -> Subjects:
+    application, _ = create_application(actor=actor, name=pick(["worker", "helper"]))
+    return application.rule_subjects()
+
+
+def rotate(actor: User, pick: Pick) -> Subjects:
+    application = pick(Application.objects.all())
+    rotate_secret(actor=actor, application=application)
+    return frozenset(application.rule_subjects())
+
+
+# What gives most often is tried most often.
+STEPS = [*[grant] * 6, *[change_group] * 3, *[make_user, reset, make_application, rotate] * 2]
+STEPS += [revoke, grow, prune, make_group, drop_group, switch]
+
+
+def holders() -> dict[str, Grants]:
+    """What each person, and each name in an access rule, holds by the rules."""
+    held = defaultdict(list)
+    for rule in AccessRule.objects.live().select_related("scope"):
+        subject = (rule.subject_type, rule.subject_id)
+        held[subject].append(Grant(rule.pk, subject, rule.role, rule.scope.ref))
+
+    people = {user.email: user.rule_subjects() for user in User.objects.all()}
+    named = {f"{kind} {name}": frozenset({(kind, name)}) for kind, name in held}
+    return {
+        who: Grants(grant for subject in subjects for grant in held.get(subject, ()))
+        for who, subjects in (people | named).items()
+    }
+
+
+def do(step: Callable[[User, Pick], Subjects | None], actor: User, pick: Pick) -> Subjects | None:
+    try:
+        with transaction.atomic():
+            taken_over = step(actor, pick)
+    except DomainError as refusal:
+        event(f"{step.__name__}: {refusal.code}")
+        return None
+    event(f"{step.__name__}: done")
+    return taken_over
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), steps=st.lists(st.sampled_from(STEPS), min_size=1, max_size=10))
+def test_nobody_gives_or_takes_over_more_than_they_hold(
+    actors: list[User], data: st.DataObject, steps: list[Callable[[User, Pick], Subjects | None]]
+) -> None:
+    def pick(options: Iterable[Any]) -> Any:
+        return data.draw(st.sampled_from(list(options)))
+
+    with transaction.atomic():
+        for step in steps:
+            actor = pick(actors)
+            before = holders()
+            own = before[actor.email]
+            taken_over = do(step, actor, pick)
+
+            assert taken_over is None or exceeds(own, grants_to(taken_over)) is None
+            for who, grants in holders().items():
+                assert exceeds(Grants([*before.get(who, ()), *own]), grants) is None, f"{actor} gave {who} too much"
+        transaction.set_rollback(True)

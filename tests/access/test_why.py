@@ -1,0 +1,114 @@
+import pytest
+
+from access import decisions
+from access.models import Scope
+from access.services import grants_of
+from accounts.models import Group, User
+from tests import cast
+from tests.conftest import APIAs
+
+WHY = "/api/v1/authorization/why"
+
+
+def asked(scope: Scope | str, **other: str) -> dict[str, str]:
+    scope_id = scope if isinstance(scope, str) else scope.pk
+    return {"action": "create", "resourceType": "jobs", "scopeId": scope_id, **other}
+
+
+def about(user: User) -> dict[str, str]:
+    return {"subjectType": "user", "subjectId": user.email}
+
+
+def test_it_tells_by_which_rule_one_may(bob: User, researchers: Group, tree: cast.Tree, api_as: APIAs) -> None:
+    body = api_as(bob).get(WHY, asked(tree.faces)).json()
+
+    assert body["allowed"] is True
+    assert body["explanation"][0] == "Yes, they may create jobs in faces."
+    assert body["explanation"][1].endswith("the group researchers is L1 researcher in faces.")
+
+
+def test_it_tells_the_way_down_to_an_inherited_right(vera: User, tree: cast.Tree, api_as: APIAs) -> None:
+    body = api_as(vera).get(WHY, asked(tree.faces)).json()
+
+    assert body["explanation"][1].endswith("is Department administrator in vision, which holds faces.")
+
+
+def test_it_tells_what_is_missing(alice: User, tree: cast.Tree, api_as: APIAs) -> None:
+    body = api_as(alice).get(WHY, asked(tree.faces, resourceType="settings")).json()
+
+    assert body["allowed"] is False
+    assert "the right scope, but the role does not include it" in body["explanation"][1]
+
+
+def test_it_tells_an_administrator_about_another(
+    vera: User, bob: User, researchers: Group, tree: cast.Tree, api_as: APIAs
+) -> None:
+    body = api_as(vera).get(WHY, asked(tree.faces, **about(bob))).json()
+
+    assert body["allowed"] is True
+    assert "the group researchers" in body["explanation"][1]
+
+
+def test_it_tells_nobody_about_others_without_the_right_to(
+    bob: User, researchers: Group, alice: User, tree: cast.Tree, api_as: APIAs
+) -> None:
+    assert api_as(bob).get(WHY, asked(tree.faces, **about(alice))).status_code == 403
+
+
+def test_it_keeps_rules_of_other_scopes_to_itself(vera: User, ada: User, tree: cast.Tree, api_as: APIAs) -> None:
+    body = api_as(vera).get(WHY, asked(tree.faces, **about(ada))).json()
+
+    assert body["allowed"] is True
+    assert body["explanation"][1:] == ["By access rules of scopes in which you may not read them."]
+
+
+def test_it_names_no_near_miss_in_another_scope(vera: User, bob: User, tree: cast.Tree, api_as: APIAs) -> None:
+    cast.rule("user", bob.email, "L1 researcher", tree.dialects)
+
+    body = api_as(vera).get(WHY, asked(tree.faces, **about(bob))).json()
+
+    assert body["allowed"] is False
+    assert "dialects" not in str(body)
+
+
+def test_it_tells_that_a_user_is_disabled(ada: User, eve: User, tree: cast.Tree, api_as: APIAs) -> None:
+    body = api_as(ada).get(WHY, asked(tree.faces, **about(eve))).json()
+
+    assert body["allowed"] is False
+    assert "the user is disabled" in body["explanation"][0]
+
+
+def test_it_answers_about_who_does_not_exist_yet(vera: User, tree: cast.Tree, api_as: APIAs) -> None:
+    cast.rule("user", "nina@example.com", "L1 researcher", tree.faces)
+    nina = {"subjectType": "user", "subjectId": "Nina@Example.com"}
+
+    assert api_as(vera).get(WHY, asked(tree.faces, **nina)).json()["allowed"] is True
+
+
+@pytest.mark.parametrize("scope", ["dialects", "tenant"])
+def test_it_knows_no_scope_that_the_asker_may_not_see(
+    vera: User, bob: User, tree: cast.Tree, api_as: APIAs, scope: str
+) -> None:
+    unseen = api_as(vera).get(WHY, asked(getattr(tree, scope)))
+    unknown = api_as(vera).get(WHY, asked("nothing"))
+
+    assert (unseen.status_code, unseen.json()) == (unknown.status_code, unknown.json())
+    assert unseen.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"action": "sync"}, {"resourceType": "secrets"}, {"scopeId": ""}, {"subjectType": "user"}, {"subjectId": "bob"}],
+)
+def test_it_refuses_half_a_question(ada: User, tree: cast.Tree, api_as: APIAs, wrong: dict[str, str]) -> None:
+    assert api_as(ada).get(WHY, {**asked(tree.faces), **wrong}).status_code == 400
+
+
+def test_it_tells_what_is_enforced(
+    alice: User, vera: User, bob: User, researchers: Group, tree: cast.Tree, api_as: APIAs
+) -> None:
+    for user in (alice, vera, bob):
+        for action in ("create", "read", "delete"):
+            enforced = decisions.may(grants_of(user), action, "access_rules", tree.faces.ref.path)
+            told = api_as(user).get(WHY, asked(tree.faces, action=action, resourceType="access_rules")).json()
+            assert told["allowed"] is enforced
