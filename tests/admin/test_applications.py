@@ -1,0 +1,72 @@
+import re
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from tests.conftest import BrowserAs
+from tokens.models import Application
+from tokens.services.applications import hash_secret
+
+APPLICATIONS = "/admin/tokens/application/"
+
+
+@pytest.fixture
+def admin(ada: User, browser_as: BrowserAs) -> Client:
+    return browser_as(ada)
+
+
+def secret_in(page: str) -> str:
+    found = re.search(r'<output class="revealed"[^>]*>([^<]+)</output>', page)
+    assert found, page
+    return found[1]
+
+
+def act(admin: Client, action: str, application: Application, **more: str) -> str:
+    body = {"action": action, "_selected_action": str(application.pk), **more}
+    return admin.post(APPLICATIONS, body, follow=True).content.decode()
+
+
+def test_it_shows_the_secret_of_a_new_application_once(admin: Client) -> None:
+    page = admin.post(f"{APPLICATIONS}add/", {"name": "pipeline"}).content.decode()
+
+    made = Application.objects.get(name="pipeline")
+    assert made.secret_hash == hash_secret(secret_in(page))
+    assert secret_in(page) not in admin.get(f"{APPLICATIONS}{made.pk}/change/").content.decode()
+
+
+@pytest.mark.parametrize("name", ["Pipeline", "robo", "cli", "a0000000-0000-4000-8000-000000000001"])
+def test_it_shows_a_refused_name_in_the_form(admin: Client, robo: Application, name: str) -> None:
+    page = admin.post(f"{APPLICATIONS}add/", {"name": name}).content.decode()
+
+    assert "errorlist" in page
+    assert f'value="{name}"' in page
+    assert list(Application.objects.all()) == [robo]
+
+
+def test_it_asks_before_it_makes_a_new_secret(admin: Client, robo: Application) -> None:
+    before = robo.secret_hash
+
+    asked = act(admin, "make_a_new_secret", robo)
+    robo.refresh_from_db()
+    unchanged = robo.secret_hash == before
+    shown = act(admin, "make_a_new_secret", robo, confirmed="New secret")
+
+    robo.refresh_from_db()
+    assert unchanged and "The old secret is refused" in asked
+    assert robo.secret_hash == hash_secret(secret_in(shown))
+
+
+@pytest.mark.parametrize(("action", "enabled"), [("disable", False), ("enable", True)])
+def test_it_switches_an_application(admin: Client, robo: Application, action: str, enabled: bool) -> None:
+    Application.objects.update(enabled=not enabled)
+
+    act(admin, action, robo, confirmed="yes")
+
+    assert Application.objects.get().enabled is enabled
+
+
+def test_it_shows_somebody_with_a_narrower_rule_no_others(
+    alice: User, robo: Application, browser_as: BrowserAs
+) -> None:
+    assert ">robo<" not in browser_as(alice).get(APPLICATIONS).content.decode()

@@ -1,0 +1,73 @@
+from datetime import datetime
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from accounts.admin.acting import acting
+from common.admin import ServiceAdmin
+from tokens.models import SigningKey
+from tokens.models.keys import Algorithm, State
+from tokens.services.keys import activates_at, rotate, rotate_at_once
+
+PLANNED = (
+    "The next key signs from now on. The present one stays published until every token it signed has ended, so nothing"
+    " that is valid is refused."
+)
+AT_ONCE = (
+    "Only after a leak. The key is withdrawn now: every token it signed is refused here, so people refresh and"
+    " applications ask again. Clusters that verify by themselves may accept its tokens, and refuse new ones, until they"
+    " fetch the keys again, which takes up to some minutes."
+)
+
+
+@admin.register(SigningKey)
+class SigningKeyAdmin(ServiceAdmin[SigningKey]):
+    """Public facts alone: a private key is on no page."""
+
+    resource_type = "settings"
+    list_display = ("kid", "algorithm", "state", "created_at", "signs_from", "retiring_at", "retired_at")
+    list_filter = ("state", "algorithm")
+    fields = ("kid", "algorithm", "state", "created_at", "signs_from", "retiring_at", "retired_at", "public_jwk")
+    readonly_fields = fields
+    actions = ("sign_with_the_next_key", "withdraw_at_once")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: SigningKey | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: SigningKey | None = None) -> bool:
+        return False
+
+    def has_rotate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("settings.update")
+
+    def applies(self, action: str, obj: SigningKey) -> bool:
+        return obj.state == State.ACTIVE
+
+    @admin.display(description="signs from")
+    def signs_from(self, key: SigningKey) -> datetime | None:
+        """When it began to sign; for the next key, the earliest time it can."""
+        return activates_at(key) if key.state == State.NEXT else key.activated_at
+
+    @admin.action(description="Sign with the next key", permissions=["rotate"])
+    def sign_with_the_next_key(self, request: HttpRequest, keys: QuerySet[SigningKey]) -> HttpResponse | None:
+        return self.confirmed(
+            request,
+            keys.filter(state=State.ACTIVE),
+            lambda key: rotate(actor=acting(request), algorithm=Algorithm(key.algorithm)),
+            title="Sign with the next key",
+            sentence=PLANNED,
+        )
+
+    @admin.action(description="Withdraw at once (leaked key)", permissions=["rotate"])
+    def withdraw_at_once(self, request: HttpRequest, keys: QuerySet[SigningKey]) -> HttpResponse | None:
+        return self.confirmed(
+            request,
+            keys.filter(state=State.ACTIVE),
+            lambda key: rotate_at_once(actor=acting(request), algorithm=Algorithm(key.algorithm)),
+            title="Withdraw at once",
+            sentence=AT_ONCE,
+        )
