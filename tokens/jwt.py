@@ -23,6 +23,7 @@ LONGEST = 16 * 1024
 ACCESS = "at+jwt"  # RFC 9068 §2.1
 ID = "JWT"
 MOMENTS = ("exp", "iat", "nbf", "auth_time")
+END_OF_TIME = 253_402_300_800  # the year 10000, where datetime ends
 REQUIRED = ("iss", "sub", "aud", "exp", "iat", "jti")
 
 # The only ASCII whose bits can give base64url a - or _, which standard base64 decoders drop or refuse.
@@ -124,7 +125,11 @@ def _refuse_oddities(token: str, claims: dict[str, Any]) -> None:
     """What the library lets pass: duplicate names, times that aren't whole numbers, and nobody as the subject."""
     if _part(token, 1) != claims:
         raise TokenBackendError("its claims can be read in two ways")
-    if not all(type(claims[name]) is int for name in MOMENTS if name in claims):
+    moments = [claims[name] for name in MOMENTS if name in claims]
+    if not all(type(moment) is int and 0 <= moment < END_OF_TIME for moment in moments):
         raise TokenBackendError("its times are not whole numbers")
     if not isinstance(claims["sub"], str) or not claims["sub"]:
         raise TokenBackendError("it has no subject")
+    named = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
+    if not all(isinstance(name, str) for name in named):
+        raise TokenBackendError("its audience is not a string or a list of them")

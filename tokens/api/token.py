@@ -49,13 +49,13 @@ class TokenIn(serializers.Serializer[object]):
     def to_internal_value(self, data: Any) -> Any:
         """Names in any case: the platform's clients write AppId, appID and clientId for the same thing."""
         if not isinstance(data, dict):
-            raise serializers.ValidationError("Send a JSON object.")
+            raise serializers.ValidationError({"non_field_errors": ["Send a JSON object."]})
         names: dict[str, str] = {str(name).lower(): str(name) for name in self.fields}
         spelled: dict[str, Any] = {}
         for name, value in data.items():
             field = names.get(name.lower()) or name
             if field in spelled:
-                raise serializers.ValidationError(f"{field} stands there twice.")
+                raise serializers.ValidationError({field: ["It stands there twice, in different cases."]})
             spelled[field] = value
         return super().to_internal_value(spelled)
 

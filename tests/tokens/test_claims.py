@@ -1,0 +1,65 @@
+from dataclasses import replace
+
+import pytest
+
+from tokens.claims import MOST_GROUPS, Person, application_claims, is_application, person_claims
+
+ROSA = Person(
+    sub="7dac54ab-2652-46a5-b73f-70c2e5aa497a",
+    email="rosa@example.com",
+    name="Rosa Diaz",
+    session_id="session-1",
+    auth_time=1_700_000_000,
+    amr=["pwd"],
+    groups=["writers", "researchers"],
+)
+
+
+def claims(**changes: object) -> dict[str, object]:
+    return person_claims(replace(ROSA, **changes), client_id="cli", tenant_id=1)  # type: ignore[arg-type]
+
+
+def test_it_says_who_a_person_is() -> None:
+    assert claims() == {
+        "sub": ROSA.sub,
+        "sid": "session-1",
+        "client_id": "cli",
+        "azp": "cli",
+        "scope": "openid profile email groups",
+        "email": "rosa@example.com",
+        "email_verified": True,
+        "preferred_username": "rosa@example.com",
+        "tenant_id": 1,
+        "auth_time": 1_700_000_000,
+        "amr": ["pwd"],
+        "name": "Rosa Diaz",
+        "groups": ["researchers", "writers"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "claim"),
+    [
+        ({"name": ""}, "name"),
+        ({"groups": []}, "groups"),
+        ({"groups": [str(number) for number in range(MOST_GROUPS + 1)]}, "groups"),
+        ({}, "uid"),
+        ({}, "supplementary_groups"),
+    ],
+)
+def test_it_leaves_out_what_does_not_apply(changes: dict[str, object], claim: str) -> None:
+    assert claim not in claims(**changes)
+
+
+def test_it_writes_posix_ids_as_the_platforms_clients_read_them() -> None:
+    written = claims(uid=3020, gid=0, supplementary_groups=[10, 20])
+
+    assert (written["uid"], written["gid"], written["supplementary_groups"]) == ("3020", "0", [10, 20])
+
+
+def test_an_application_is_its_own_subject() -> None:
+    written = application_claims("robo", tenant_id=1)
+
+    assert (written["sub"], written["client_id"]) == ("robo", "robo")
+    assert is_application(written)
+    assert not is_application(claims())

@@ -1,0 +1,137 @@
+import pytest
+from pytest_django import Settings
+
+from accounts.models import Session, User
+from audit.models import Event
+from clustersync.models import Cluster
+from tests import cast
+from tests.tokens.asking import ask, by_password, by_secret, call_api
+from tokens import jwt
+from tokens.claims import Claims
+from tokens.models import Application, RefreshChain
+
+
+def claims(token: str) -> Claims:
+    return jwt.AccessToken._token_backend.decode(token)
+
+
+def test_it_gives_a_person_three_tokens_for_the_password(alice: User) -> None:
+    issued = by_password(alice)
+
+    assert issued.keys() == {"accessToken", "idToken", "refreshToken", "expiresIn", "tokenType"}
+    assert issued["expiresIn"] == 3600
+    assert call_api(issued["accessToken"]).json()["username"] == alice.email  # type: ignore[attr-defined]
+
+
+def test_it_gives_an_application_one_token_under_both_names(robo: Application) -> None:
+    issued = by_secret(robo)
+
+    assert issued["idToken"] == issued["accessToken"]
+    assert "refreshToken" not in issued
+    assert claims(issued["accessToken"])["preferred_username"] == "service-account-robo"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"grantType": "app_token", "AppId": "robo", "AppSecret": cast.ROBO_SECRET},
+        {"grantType": "app_token", "appID": "robo", "appSecret": cast.ROBO_SECRET},
+        {"grantType": "client_credentials", "clientId": "robo", "clientSecret": cast.ROBO_SECRET},
+        {"GRANTTYPE": "client_credentials", "CLIENTID": "robo", "clientsecret": cast.ROBO_SECRET, "username": None},
+    ],
+)
+def test_it_reads_names_in_any_case(robo: Application, body: dict[str, str]) -> None:
+    assert ask(**body).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({}, "invalid"),
+        ({"grantType": "implicit"}, "invalid"),
+        ({"grantType": "password", "username": "a@example.com"}, "missing_field"),
+        ({"grantType": "password", "username": "a@example.com", "password": 7}, "invalid"),
+        ({"grantType": "client_credentials", "clientID": "robo"}, "missing_field"),
+        ({"grantType": "refresh_token", "refreshToken": "x" * 501}, "invalid"),
+        ({"grantType": "refresh_token", "refreshToken": "never.issued"}, "invalid_grant"),
+        ({"grantType": "app_token", "appID": "robo", "APPID": "robo", "appSecret": "x"}, "invalid"),
+        ({"grantType": "password", "username": "a@b.co", "password": "x", "clientID": "robo"}, "unknown_client"),
+    ],
+)
+def test_it_refuses_what_it_cant_understand(db: None, body: dict[str, object], code: str) -> None:
+    answer = ask(**body)
+
+    assert answer.status_code == 400
+    assert (answer.json()["code"], answer.json()["details"]) == (400, code)
+
+
+def test_it_answers_alike_for_every_wrong_credential(alice: User, eve: User, robo: Application) -> None:
+    Application.objects.update(enabled=False)
+    wrong = [
+        ask(grantType="password", username=alice.email, password="wrong"),
+        ask(grantType="password", username="nobody@example.com", password="wrong"),
+        ask(grantType="password", username=eve.email, password=cast.PASSWORD),
+    ]
+    clients = [
+        ask(grantType="client_credentials", clientID="nobody", clientSecret="x"),
+        ask(grantType="client_credentials", clientID="robo", clientSecret="x"),
+        ask(grantType="client_credentials", clientID="robo", clientSecret=cast.ROBO_SECRET),
+    ]
+
+    assert len({(answer.status_code, answer.content) for answer in wrong}) == 1
+    assert len({(answer.status_code, answer.content) for answer in clients}) == 1
+
+
+def test_it_forbids_caches_to_keep_the_answer(robo: Application) -> None:
+    answer = ask(grantType="client_credentials", clientID="robo", clientSecret=cast.ROBO_SECRET)
+
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_it_gives_nobody_a_token_before_the_temporary_password_is_changed(alice: User) -> None:
+    User.objects.update(must_change_password=True)
+
+    answer = ask(grantType="password", username=alice.email, password=cast.PASSWORD)
+
+    assert answer.json()["details"] == "must_change_password"
+    assert not Session.objects.exists() and not RefreshChain.objects.exists()
+
+
+def test_it_can_switch_the_password_grant_off(alice: User, settings: Settings) -> None:
+    settings.PASSWORD_GRANT_ENABLED = False
+
+    answer = ask(grantType="password", username=alice.email, password=cast.PASSWORD)
+
+    assert answer.json()["details"] == "grant_disabled"
+
+
+def test_it_makes_a_token_for_one_cluster(alice: User, prod: Cluster) -> None:
+    issued = by_password(alice, audience=prod.audience)
+
+    assert claims(issued["accessToken"])["aud"] == prod.audience
+    assert issued["expiresIn"] == 600
+    assert call_api(issued["accessToken"]).status_code == 401
+
+
+def test_it_refuses_an_audience_that_no_cluster_has(alice: User) -> None:
+    answer = ask(grantType="password", username=alice.email, password=cast.PASSWORD, audience="runai-prod")
+
+    assert answer.json()["details"] == "unknown_audience"
+
+
+def test_it_records_who_signed_in_and_who_was_refused(alice: User, robo: Application) -> None:
+    by_password(alice)
+    ask(grantType="client_credentials", clientID="robo", clientSecret="wrong")
+
+    events = Event.objects.order_by("pk").values_list("action", "result", "reason")
+    assert list(events) == [("session:sign-in", "Succeeded", ""), ("token:refuse", "Failed", "wrong secret")]
+
+
+def test_it_adds_no_row_for_an_applications_token(robo: Application) -> None:
+    by_secret(robo)
+    before = Event.objects.count()
+
+    for _ in range(5):
+        by_secret(robo)
+
+    assert (Event.objects.count(), Session.objects.count(), RefreshChain.objects.count()) == (before, 0, 0)
