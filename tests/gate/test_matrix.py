@@ -1,0 +1,39 @@
+"""O10: every path by which a token is issued or honoured, under everything that must shut it."""
+
+import pytest
+
+from accounts.models import Group, User
+from clustersync.models import Cluster
+from tests.gate.paths import CONDITIONS, PATHS, World, not_applicable
+from tokens.models import Application
+
+PAIRS = [(path, condition) for path in PATHS for condition in CONDITIONS]
+SHUT = [(p, c) for p, c in PAIRS if not not_applicable(PATHS[p], CONDITIONS[c])]
+OPEN = [(p, c) for p, c in PAIRS if not_applicable(PATHS[p], CONDITIONS[c])]
+
+
+@pytest.fixture
+def world(bob: User, researchers: Group, robo: Application, prod: Cluster) -> World:
+    return World(bob, robo, prod)
+
+
+@pytest.mark.parametrize(("path", "condition"), SHUT)
+def test_it_shuts(world: World, path: str, condition: str) -> None:
+    # A refresh token is used up by use, but within the grace window it gives its answer again.
+    before = PATHS[path].take(world)
+
+    CONDITIONS[condition].happen(world)
+
+    assert before and not PATHS[path].take(world)
+
+
+@pytest.mark.parametrize(("path", "condition"), OPEN)
+def test_it_leaves_open_what_the_condition_does_not_concern(world: World, path: str, condition: str) -> None:
+    CONDITIONS[condition].happen(world)
+
+    assert PATHS[path].take(world)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_it_opens_when_nothing_speaks_against(world: World, path: str) -> None:
+    assert PATHS[path].take(world)
