@@ -72,7 +72,9 @@ class APIServer:
         method = "GET" if body is None else "POST"
         headers = {"Authorization": f"Bearer {token}"}
         url = f"https://127.0.0.1:{self.port}{path}"
-        return requests.request(method, url, headers=headers, json=body, verify=self.folder / "tls.crt", timeout=30)
+        return requests.request(
+            method, url, headers=headers, json=body, verify=str(self.folder / "tls.crt"), timeout=30
+        )
 
     def bind_group(self, group: str, role: str) -> None:
         body = {

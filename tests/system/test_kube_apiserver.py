@@ -55,18 +55,12 @@ def token_for(user: User, audience: str) -> str:
     return str(answer.json()["accessToken"])
 
 
-@pytest.fixture
-def https(live_server: LiveServer, tmp_path: Path) -> Iterator[str]:
-    """The same server under https, without which kube-apiserver trusts no issuer and sends no webhook token.
-
-    Answers its origin.
-    """
-
+def forward_to(origin: str) -> type[BaseHTTPRequestHandler]:
     class Forward(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             given = {name: self.headers[name] for name in ("Authorization", "Content-Type") if name in self.headers}
-            answer = requests.request(self.command, live_server.url + self.path, headers=given, data=body, timeout=10)
+            answer = requests.request(self.command, origin + self.path, headers=given, data=body, timeout=10)
             self.send_response(answer.status_code)
             for name in ("Content-Type", "Cache-Control"):
                 if name in answer.headers:
@@ -76,10 +70,19 @@ def https(live_server: LiveServer, tmp_path: Path) -> Iterator[str]:
 
         do_POST = do_GET
 
+    return Forward
+
+
+@pytest.fixture
+def https(live_server: LiveServer, tmp_path: Path) -> Iterator[str]:
+    """The same server under https, without which kube-apiserver trusts no issuer and sends no webhook token.
+
+    Answers its origin.
+    """
     folder = tmp_path / "issuer"
     folder.mkdir()
     crt, key = write_certificate(folder)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Forward)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), forward_to(live_server.url))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(crt, key)
     server.socket = context.wrap_socket(server.socket, server_side=True)
