@@ -1,0 +1,126 @@
+import pytest
+
+from access.models import AccessRule
+from accounts.models import User
+from audit.models import Event
+from common.actors import SYSTEM
+from common.errors import Forbidden
+from tests import cast
+from tests.conftest import APIAs
+from tests.tokens.asking import ask
+from tokens.models import Application
+from tokens.services.applications import create_application, rotate_secret
+
+APPS = "/api/v1/apps"
+
+
+def gets_a_token(client_id: str, secret: str) -> bool:
+    return bool(ask(grantType="client_credentials", clientID=client_id, clientSecret=secret).status_code == 200)
+
+
+@pytest.mark.parametrize(("path", "field"), [(APPS, "secret"), ("/api/v1/service-accounts", "clientSecret")])
+def test_it_makes_an_application_with_a_secret_that_works(ada: User, api_as: APIAs, path: str, field: str) -> None:
+    answer = api_as(ada).post(path, {"name": "pipeline"})
+
+    body = answer.json()
+    assert answer.status_code == 201
+    assert body.keys() == {"id", "name", "clientId", field}
+    assert gets_a_token(body["clientId"], body[field])
+
+
+def test_it_never_shows_the_secret_again(ada: User, api_as: APIAs) -> None:
+    made = api_as(ada).post(APPS, {"name": "pipeline"}).json()
+
+    shown = api_as(ada).get(APPS).content + api_as(ada).get(f"{APPS}/{made['id']}").content
+
+    assert made["secret"].encode() not in shown
+    assert b"secret" not in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("robo", 409), ("cli", 400), ("runai-cli", 400), ("Robo", 400), ("r", 400), ("r b", 400), ("-robo", 400),
+     ("a0000000-0000-4000-8000-000000000001", 400), ("robo\n", 409), ("", 400)],
+)  # fmt: skip
+def test_it_takes_names_that_nobody_else_can_be_taken_for(
+    ada: User, robo: Application, api_as: APIAs, name: str, status: int
+) -> None:
+    assert api_as(ada).post(APPS, {"name": name}).status_code == status
+
+
+def test_it_replaces_the_secret(ada: User, robo: Application, api_as: APIAs) -> None:
+    secret = api_as(ada).post(f"{APPS}/{robo.pk}/secret").json()["secret"]
+
+    assert gets_a_token("robo", secret)
+    assert not gets_a_token("robo", cast.ROBO_SECRET)
+
+
+def test_it_switches_an_application_off_and_on(ada: User, robo: Application, api_as: APIAs) -> None:
+    api_as(ada).patch(f"{APPS}/{robo.pk}", {"enabled": False})
+    off = gets_a_token("robo", cast.ROBO_SECRET)
+    api_as(ada).patch(f"{APPS}/{robo.pk}", {"enabled": True})
+
+    assert not off and gets_a_token("robo", cast.ROBO_SECRET)
+
+
+def test_it_deletes_its_access_rules_with_it(ada: User, robo: Application, api_as: APIAs) -> None:
+    assert api_as(ada).delete(f"{APPS}/{robo.pk}").status_code == 204
+
+    assert not AccessRule.objects.live().filter(subject_id="robo").exists()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("post", ""), ("patch", "/{pk}"), ("delete", "/{pk}"), ("post", "/{pk}/secret")]
+)
+def test_it_refuses_who_may_not(alice: User, robo: Application, api_as: APIAs, method: str, path: str) -> None:
+    answer = getattr(api_as(alice), method)(APPS + path.format(pk=robo.pk), {"name": "x1", "enabled": False})
+
+    assert answer.status_code == 403
+    assert gets_a_token("robo", cast.ROBO_SECRET)
+
+
+def test_it_shows_only_those_of_ones_own_scope(alice: User, robo: Application, tree: cast.Tree, api_as: APIAs) -> None:
+    hidden = api_as(alice).get(APPS).json()
+    cast.rule("app", "robo", "Viewer", tree.faces)
+
+    assert hidden == []
+    assert [app["name"] for app in api_as(alice).get(APPS).json()] == ["robo"]
+
+
+def test_nobody_gets_the_secret_of_somebody_stronger(ada: User, robo: Application, tree: cast.Tree) -> None:
+    system = tree.tenant.parent
+    assert system
+    cast.rule("app", "robo", "Viewer", system)
+
+    with pytest.raises(Forbidden, match="more than you hold"):
+        rotate_secret(actor=ada, application=robo)
+
+
+def test_nobody_makes_an_application_for_which_stronger_rules_wait(ada: User, tree: cast.Tree) -> None:
+    system = tree.tenant.parent
+    assert system
+    cast.rule("app", "waited-for", "Viewer", system)
+
+    with pytest.raises(Forbidden, match="more than you hold"):
+        create_application(actor=ada, name="waited-for")
+
+
+def test_it_records_each_change(ada: User, api_as: APIAs) -> None:
+    pk = api_as(ada).post(APPS, {"name": "pipeline"}).json()["id"]
+    api_as(ada).post(f"{APPS}/{pk}/secret")
+    api_as(ada).patch(f"{APPS}/{pk}", {"enabled": False})
+    api_as(ada).delete(f"{APPS}/{pk}")
+
+    actions = Event.objects.filter(entity_name="pipeline").order_by("pk").values_list("action", "subject")
+    assert list(actions) == [
+        ("application:create", ada.email),
+        ("application:secret:rotate", ada.email),
+        ("application:disable", ada.email),
+        ("application:delete", ada.email),
+    ]
+
+
+def test_the_server_itself_may(db: None) -> None:
+    application, secret = create_application(actor=SYSTEM, name="pipeline")
+
+    assert gets_a_token(application.client_id, secret)
