@@ -17,7 +17,7 @@ ROLE_CHOICES = [(role.id, role.name) for role in ROLES.values()]
 
 
 class AccessRuleForm(forms.ModelForm[AccessRule]):
-    role_id = forms.TypedChoiceField(label="Role", choices=ROLE_CHOICES, coerce=int)
+    role_id = forms.TypedChoiceField(label="Role", choices=[("", "---------"), *ROLE_CHOICES], coerce=int)
 
     class Meta:
         model = AccessRule

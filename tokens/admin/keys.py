@@ -26,7 +26,7 @@ class SigningKeyAdmin(ServiceAdmin[SigningKey]):
     """Public facts alone: a private key is on no page."""
 
     resource_type = "settings"
-    list_display = ("kid", "algorithm", "state", "created_at", "signs_from", "retiring_at", "retired_at")
+    list_display = ("key", "algorithm", "state", "created_at", "signs_from", "retiring_at", "retired_at")
     list_filter = ("state", "algorithm")
     fields = ("kid", "algorithm", "state", "created_at", "signs_from", "retiring_at", "retired_at", "public_jwk")
     readonly_fields = fields
@@ -46,6 +46,10 @@ class SigningKeyAdmin(ServiceAdmin[SigningKey]):
 
     def applies(self, action: str, obj: SigningKey) -> bool:
         return obj.state == State.ACTIVE
+
+    @admin.display(description="key", ordering="kid")
+    def key(self, key: SigningKey) -> str:
+        return f"{key.kid[:12]}…"
 
     @admin.display(description="signs from")
     def signs_from(self, key: SigningKey) -> datetime | None:

@@ -79,16 +79,16 @@ class Migration(migrations.Migration):
                 ("kid", models.CharField(editable=False, max_length=64, primary_key=True, serialize=False)),
                 (
                     "algorithm",
-                    models.CharField(choices=[("RS256", "Rs256"), ("ES256", "Es256")], editable=False, max_length=10),
+                    models.CharField(choices=[("RS256", "RS256"), ("ES256", "ES256")], editable=False, max_length=10),
                 ),
                 (
                     "state",
                     models.CharField(
                         choices=[
-                            ("next", "next (published, not yet signing)"),
-                            ("active", "active (signing)"),
-                            ("retiring", "retiring (published, no longer signing)"),
-                            ("retired", "retired (no longer published)"),
+                            ("next", "next"),
+                            ("active", "active"),
+                            ("retiring", "retiring"),
+                            ("retired", "retired"),
                         ],
                         editable=False,
                         max_length=10,

@@ -3,15 +3,17 @@ from django.db.models import Q
 
 
 class State(models.TextChoices):
-    NEXT = "next", "next (published, not yet signing)"
-    ACTIVE = "active", "active (signing)"
-    RETIRING = "retiring", "retiring (published, no longer signing)"
-    RETIRED = "retired", "retired (no longer published)"
+    """`next` is published before it signs, `retiring` after; `retired` is not published any more."""
+
+    NEXT = "next", "next"
+    ACTIVE = "active", "active"
+    RETIRING = "retiring", "retiring"
+    RETIRED = "retired", "retired"
 
 
 class Algorithm(models.TextChoices):
-    RS256 = "RS256"
-    ES256 = "ES256"
+    RS256 = "RS256", "RS256"
+    ES256 = "ES256", "ES256"
 
 
 class SigningKey(models.Model):
