@@ -53,10 +53,14 @@ def person_claims(person: Person, *, client_id: str, tenant_id: int) -> Claims:
     return claims
 
 
-def application_claims(client_id: str, *, tenant_id: int) -> Claims:
-    """An application is its own subject (RFC 9068 §2.2); no user's `sub` can equal a client id."""
+def application_claims(client_id: str, *, application_id: str, tenant_id: int) -> Claims:
+    """An application is its own subject (RFC 9068 §2.2); no user's `sub` can equal a client id.
+
+    A client id can be given again after its application was deleted; `application_id` can't.
+    """
     return {
         "sub": client_id,
+        "application_id": application_id,
         "client_id": client_id,
         "azp": client_id,
         "scope": "",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 from django.conf import settings
 from jwt import PyJWK
@@ -78,8 +78,13 @@ def fernet() -> MultiFernet:
 def private(kid: str) -> Any:
     """The private half, decrypted and parsed. Answers a key object of `cryptography`."""
     encrypted = SigningKey.objects.values_list("private_key_encrypted", flat=True).get(pk=kid)
+    try:
+        secret = fernet().decrypt(bytes(encrypted))
+    except InvalidToken:
+        message = "The signing keys can't be read with IDENTITY_ENCRYPTION_KEYS: it lacks the key they were made under."
+        raise Unavailable("signing_key_unreadable", message) from None
     # It was validated when it was made; to do it again costs 30 ms.
-    return load_der_private_key(fernet().decrypt(bytes(encrypted)), None, unsafe_skip_rsa_key_validation=True)
+    return load_der_private_key(secret, None, unsafe_skip_rsa_key_validation=True)
 
 
 @lru_cache(maxsize=32)

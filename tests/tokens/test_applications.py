@@ -4,12 +4,12 @@ from access.models import AccessRule
 from accounts.models import User
 from audit.models import Event
 from common.actors import SYSTEM
-from common.errors import Forbidden
+from common.errors import Forbidden, NotFound
 from tests import cast
 from tests.conftest import APIAs
 from tests.tokens.asking import ask
 from tokens.models import Application
-from tokens.services.applications import create_application, rotate_secret
+from tokens.services.applications import create_application, rotate_secret, set_application_enabled
 
 APPS = "/api/v1/apps"
 
@@ -124,3 +124,18 @@ def test_the_server_itself_may(db: None) -> None:
     application, secret = create_application(actor=SYSTEM, name="pipeline")
 
     assert gets_a_token(application.client_id, secret)
+
+
+def test_it_tells_who_comes_too_late(ada: User, robo: Application) -> None:
+    Application.objects.filter(pk=robo.pk).delete()
+
+    with pytest.raises(NotFound, match="deleted meanwhile"):
+        rotate_secret(actor=ada, application=robo)
+    with pytest.raises(NotFound, match="deleted meanwhile"):
+        set_application_enabled(actor=ada, application=robo, enabled=False)
+
+
+def test_it_notes_when_an_application_was_last_changed(ada: User, robo: Application, api_as: APIAs) -> None:
+    answer = api_as(ada).patch(f"{APPS}/{robo.pk}", {"enabled": False}).json()
+
+    assert answer["updatedAt"] > robo.updated_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -58,7 +58,7 @@ def test_it_writes_posix_ids_as_the_platforms_clients_read_them() -> None:
 
 
 def test_an_application_is_its_own_subject() -> None:
-    written = application_claims("robo", tenant_id=1)
+    written = application_claims("robo", application_id="a0", tenant_id=1)
 
     assert (written["sub"], written["client_id"]) == ("robo", "robo")
     assert is_application(written)

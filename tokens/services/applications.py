@@ -13,7 +13,7 @@ import audit.services as audit
 from access.models import TENANT_ID, AccessRule, SubjectType
 from access.services import permitted, require, require_at_least, revoke_rules_of
 from common.actors import Actor
-from common.errors import Conflict, Invalid, Unauthenticated
+from common.errors import Conflict, Invalid, NotFound, Unauthenticated
 from tokens.models import Application
 from tokens.models.applications import NAME
 
@@ -46,8 +46,9 @@ def rotate_secret(*, actor: Actor, application: Application) -> str:
     require(actor, "update", "apps")
     require_at_least(actor, application)
     secret = new_secret()
-    application.secret_hash = hash_secret(secret)
-    application.save(update_fields=["secret_hash", "updated_at"])
+    current = _locked(application)
+    current.secret_hash = hash_secret(secret)
+    current.save(update_fields=["secret_hash", "updated_at"])
     audit.record("application:secret:rotate", actor=actor, target=application)
     return secret
 
@@ -57,10 +58,12 @@ def set_application_enabled(*, actor: Actor, application: Application, enabled: 
     """A disabled application gets no tokens, and those it has are refused."""
     require(actor, "update", "apps")
     require_at_least(actor, application)
-    if Application.objects.filter(pk=application.pk).exclude(enabled=enabled).update(enabled=enabled):
-        audit.record("application:enable" if enabled else "application:disable", actor=actor, target=application)
-    application.enabled = enabled
-    return application
+    current = _locked(application)
+    if current.enabled != enabled:
+        current.enabled = enabled
+        current.save(update_fields=["enabled", "updated_at"])
+        audit.record("application:enable" if enabled else "application:disable", actor=actor, target=current)
+    return current
 
 
 @transaction.atomic
@@ -95,6 +98,13 @@ def new_secret() -> str:
 
 def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _locked(application: Application) -> Application:
+    current = Application.objects.select_for_update().filter(pk=application.pk).first()
+    if current is None:
+        raise NotFound("not_found", f"The application {application} was deleted meanwhile.")
+    return current
 
 
 def _check_name(name: str) -> None:

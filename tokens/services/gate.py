@@ -29,14 +29,16 @@ def gate(
     user_id: UUID | None = None,
     session_id: UUID | None = None,
     client_id: str,
+    application_id: UUID | None = None,
     cluster: ClusterAudience | None = None,
 ) -> Admitted:
     """Read afresh who this is and whether anything speaks against them; raise Refused if so.
 
     A person comes with the session that signed them in. Without a `user_id` the application `client_id` is asking for
-    itself. A `cluster` admits only principals that an access rule gives something there.
+    itself; a token comes with the `application_id` it was issued to, so that a later application of that name can't be
+    taken for it. A `cluster` admits only principals that an access rule gives something there.
     """
-    admitted = _person(user_id, session_id) if user_id is not None else _application(client_id)
+    admitted = _person(user_id, session_id) if user_id is not None else _application(client_id, application_id)
     if cluster is None:
         return admitted
     return replace(admitted, reached_by=_reaching(admitted.principal, cluster))
@@ -63,9 +65,9 @@ def _person(user_id: UUID, session_id: UUID | None) -> Admitted:
     return Admitted(session.user, session)
 
 
-def _application(client_id: str) -> Admitted:
+def _application(client_id: str, application_id: UUID | None) -> Admitted:
     application = Application.objects.filter(client_id=client_id).first()
-    if application is None:
+    if application is None or application_id not in (None, application.pk):
         raise _refused("application_missing")
     if not application.enabled:
         raise _refused("application_disabled")

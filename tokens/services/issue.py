@@ -50,7 +50,7 @@ def issue_to_application(*, client_id: str, audience: str = "") -> Issued:
     turn_over_when_due()
     _note_login(application)
     lifetime = _lifetime(cluster)
-    claims = application_claims(client_id, tenant_id=settings.TENANT_ID)
+    claims = application_claims(client_id, application_id=str(application.pk), tenant_id=settings.TENANT_ID)
     token = jwt.sign(jwt.AccessToken, claims, audience=_audience(cluster), lifetime=lifetime)
     # The platform's older scripts send the ID token as bearer: for applications it is the same token.
     return Issued(access_token=token, id_token=token, expires_in=int(lifetime.total_seconds()))

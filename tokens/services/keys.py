@@ -50,7 +50,7 @@ def rotate(*, actor: Actor, algorithm: Algorithm) -> SigningKey:
     Refused while verifiers may not know the next key yet.
     """
     require(actor, "update", "settings")
-    following = _locked(algorithm)[State.NEXT]
+    _, following = _pair(algorithm)
     ready_at = activates_at(following)
     if ready_at > timezone.now():
         raise Conflict(
@@ -69,7 +69,6 @@ def rotate_at_once(*, actor: Actor, algorithm: Algorithm) -> SigningKey:
     until they fetch the keys again, and may refuse new ones for as long.
     """
     require(actor, "update", "settings")
-    _locked(algorithm)
     return _turn(actor, algorithm, emergency=True)
 
 
@@ -106,8 +105,7 @@ def turn_over() -> None:
 def _turn(actor: Actor, algorithm: Algorithm, *, emergency: bool) -> SigningKey:
     """active → retiring (or retired), next → active, and a new next. The rows are locked."""
     now = timezone.now()
-    keys = _locked(algorithm)
-    old, new = keys[State.ACTIVE], keys[State.NEXT]
+    old, new = _pair(algorithm)
     old.state, old.retiring_at = State.RETIRING, now
     if emergency:
         old.state, old.retired_at = State.RETIRED, now
@@ -126,6 +124,14 @@ def _retire(now: datetime) -> None:
     longest = max(settings.ACCESS_TOKEN_LIFETIME, settings.CLUSTER_TOKEN_LIFETIME)
     before = now - longest - KEPT_AFTER_TOKENS_DIED
     SigningKey.objects.filter(state=State.RETIRING, retiring_at__lt=before).update(state=State.RETIRED, retired_at=now)
+
+
+def _pair(algorithm: Algorithm) -> tuple[SigningKey, SigningKey]:
+    """The active and the next key, locked. PostgreSQL shows who waited for a rotation only half of the new pair."""
+    keys = _locked(algorithm)
+    if State.ACTIVE not in keys or State.NEXT not in keys:
+        raise Conflict("keys_turning", "The keys are being rotated by somebody else. Look again.")
+    return keys[State.ACTIVE], keys[State.NEXT]
 
 
 def _locked(algorithm: Algorithm) -> dict[str, SigningKey]:

@@ -27,7 +27,8 @@ def verify_access_token(raw: str, *, audiences: Collection[str], cluster: Cluste
     claims = jwt.read(raw, audiences=audiences)
     client_id = str(claims.get("client_id", ""))
     if is_application(claims):
-        admitted = gate(client_id=client_id, cluster=cluster)
+        application_id = _uuid(claims.get("application_id"))
+        admitted = gate(client_id=client_id, application_id=application_id, cluster=cluster)
     else:
         user_id, session_id = _uuid(claims.get("sub")), _uuid(claims.get("sid"))
         admitted = gate(user_id=user_id, session_id=session_id, client_id=client_id, cluster=cluster)

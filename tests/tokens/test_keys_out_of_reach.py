@@ -1,0 +1,52 @@
+"""What is said when a key can't be had: an operator reads it in the middle of an outage."""
+
+import pytest
+from cryptography.fernet import Fernet
+from pytest_django import Settings
+
+from common.actors import SYSTEM
+from common.errors import Conflict
+from tests import cast
+from tests.tokens.asking import ask
+from tokens import keyring
+from tokens.models import Application, SigningKey
+from tokens.models.keys import Algorithm, State
+from tokens.services.keys import rotate, rotate_at_once
+
+
+def ask_for_a_token() -> tuple[int, str]:
+    answer = ask(grantType="client_credentials", clientID="robo", clientSecret=cast.ROBO_SECRET)
+    return answer.status_code, answer.json().get("details", "")
+
+
+def test_it_says_that_the_encryption_key_is_another(robo: Application, settings: Settings) -> None:
+    keyring.private.cache_clear()
+    settings.IDENTITY_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+
+    assert ask_for_a_token() == (503, "signing_key_unreadable")
+
+
+def test_it_reads_keys_under_an_older_encryption_key(robo: Application, settings: Settings) -> None:
+    keyring.private.cache_clear()
+    settings.IDENTITY_ENCRYPTION_KEYS = [Fernet.generate_key().decode(), *settings.IDENTITY_ENCRYPTION_KEYS]
+
+    assert ask_for_a_token() == (200, "")
+
+
+def test_it_says_that_there_is_no_key(robo: Application) -> None:
+    SigningKey.objects.all().delete()
+    keyring.forget()
+
+    assert ask_for_a_token() == (503, "no_signing_key")
+
+
+@pytest.mark.parametrize("verb", [rotate, rotate_at_once])
+def test_it_rotates_nothing_when_somebody_else_just_did(verb: object) -> None:
+    """PostgreSQL's second transaction sees the new active key and, of the new pair, not the next one yet."""
+    SigningKey.objects.filter(state=State.NEXT, algorithm="RS256").delete()
+    before = set(SigningKey.objects.values_list("kid", "state"))
+
+    with pytest.raises(Conflict, match="rotated by somebody else"):
+        verb(actor=SYSTEM, algorithm=Algorithm.RS256)  # type: ignore[operator]  # one of the two verbs
+
+    assert set(SigningKey.objects.values_list("kid", "state")) == before
