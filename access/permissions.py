@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 from access import decisions
 from access.models import TENANT_PATH
-from access.services import grants_of
+from access.services import grants_of, rules_allowing
 from common.api import PUBLIC, SIGNED_IN, Needs, Requires, caller
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ class Declared(BasePermission):
 
 
 def _holds(request: Request, needs: Needs) -> bool:
-    grants = grants_of(caller(request))
+    principal = caller(request)
     if needs.tenant_wide:
+        grants = grants_of(principal, covering=TENANT_PATH)
         return decisions.may(grants, needs.action, needs.resource_type, TENANT_PATH)
-    return bool(decisions.permitted_scopes(grants, needs.action, needs.resource_type))
+    return rules_allowing(principal, needs.action, needs.resource_type).exists()

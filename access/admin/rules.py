@@ -9,7 +9,7 @@ from django.urls import URLPattern, path
 from access.admin.questions import roles_page, why_page
 from access.catalog import ROLES
 from access.models import AccessRule
-from access.services import grant_access, permitted, revoke_access
+from access.services import grant_access, permitted, readable_rules, revoke_access
 from accounts.admin.acting import acting
 from common.admin import ServiceAdmin
 
@@ -66,8 +66,7 @@ class AccessRuleAdmin(ServiceAdmin[AccessRule]):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AccessRule]:
-        scopes = permitted(acting(request), "read", "access_rules")
-        return super().get_queryset(request).filter(deleted_at=None, scope__in=scopes)
+        return readable_rules(acting(request)).filter(deleted_at=None).order_by("-pk")
 
     def get_fields(self, request: HttpRequest, obj: AccessRule | None = None) -> Any:
         if obj is None:

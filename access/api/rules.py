@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from access.catalog import ROLES
 from access.models import TENANT_PATH, AccessRule, Scope, ScopeType, SubjectType
-from access.services import grant_access, permitted, revoke_access
+from access.services import grant_access, permitted, readable_rules, revoke_access
 from common.api import SIGNED_IN, CountOut, Needs, Requires, caller, refusals
 from common.errors import Invalid, NotFound
 from common.listing import Fields, narrow, page, timestamp
@@ -119,10 +119,9 @@ LIST_PARAMETERS = [
 
 
 def readable(request: Request) -> QuerySet[AccessRule]:
-    """The rules in scopes where the caller reads access rules, and those that name the caller."""
-    scopes = permitted(caller(request), "read", "access_rules")
-    own = Q(pk__in=AccessRule.objects.naming(caller(request).rule_subjects()).values("pk"))
-    return AccessRule.objects.filter(Q(scope__in=scopes) | own)
+    """The rules of the scopes where the caller reads access rules, and those that name the caller."""
+    own = AccessRule.objects.naming(caller(request).rule_subjects())
+    return readable_rules(caller(request)) | own
 
 
 def selected(rules: QuerySet[AccessRule], params: QueryDict) -> QuerySet[AccessRule]:

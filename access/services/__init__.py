@@ -1,5 +1,13 @@
 from access.services.administrators import administrators, keeping_an_administrator
-from access.services.asking import grants_of, permitted, require, require_at_least, visible_scopes
+from access.services.asking import (
+    grants_of,
+    permitted,
+    readable_rules,
+    require,
+    require_at_least,
+    rules_allowing,
+    visible_scopes,
+)
 from access.services.rules import grant_access, revoke_access, revoke_rules_of
 from access.services.scopes import create_department, create_project, create_scope, delete_scope, plant_roots
 from access.services.why import why, why_of
@@ -15,10 +23,12 @@ __all__ = [
     "keeping_an_administrator",
     "permitted",
     "plant_roots",
+    "readable_rules",
     "require",
     "require_at_least",
     "revoke_access",
     "revoke_rules_of",
+    "rules_allowing",
     "visible_scopes",
     "why",
     "why_of",

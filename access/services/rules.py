@@ -93,7 +93,8 @@ def _check_email(email: str) -> None:
 
 
 def _require_to_hold(actor: Actor, role: Role, scope: Scope) -> None:
-    if isinstance(actor, System) or decisions.may_grant(grants_of(actor), role, scope.ref.path):
+    path = scope.ref.path
+    if isinstance(actor, System) or decisions.may_grant(grants_of(actor, covering=path), role, path):
         return
     raise Forbidden(
         "exceeds_own_access",

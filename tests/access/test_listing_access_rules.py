@@ -40,6 +40,15 @@ def test_it_lists_and_counts_only_rules_of_the_own_scope(vera: User, api_as: API
     assert api_as(vera).get(f"{RULES}/count").json() == {"count": 4}
 
 
+def test_it_lists_no_rule_above_the_tenant_to_its_administrator(ada: User, tree: cast.Tree, api_as: APIAs) -> None:
+    root = tree.tenant.parent
+    assert root is not None
+    above = cast.rule("user", "zeus@example.com", "System administrator", root)
+
+    assert named(api_as(ada).get(RULES).json()) == {"ada@example.com"}
+    assert api_as(ada).get(f"{RULES}/{above.pk}").status_code == 404
+
+
 @pytest.mark.usefixtures("everybody")
 @pytest.mark.parametrize(
     ("params", "expected"),
