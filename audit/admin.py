@@ -19,6 +19,7 @@ class EventAdmin(ServiceAdmin[Event]):
     list_filter = ("result", "at")
     search_fields = ("action", "subject", "entity_name", "entity_id", "request_id")
     search_help_text = "Action, who did it, what it was done to, or a request id"
+    linked_lookups = ("entity_id",)
     show_full_result_count = False
     fieldsets = (
         ("What", {"fields": ("at", "action", "result", "reason", "details")}),

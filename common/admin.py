@@ -49,7 +49,14 @@ class ServiceAdmin(ModelAdmin[M]):
     """
 
     resource_type: str
+    linked_lookups: tuple[str, ...] = ()
+    """Fields by which links of ours narrow the list, beyond those of `list_filter`."""
     change_form_template = "admin/acting_form.html"
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only what the page offers: by `?password__startswith=` any other field could be guessed letter by letter."""
+        offered = (*self.linked_lookups, *(_parameter(item) for item in self.get_list_filter(request)))
+        return any(lookup == name or lookup.startswith(f"{name}__") for name in offered)
 
     def has_view_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return request.user.has_perm(f"{self.resource_type}.read", obj)
@@ -197,6 +204,11 @@ class ServiceAdmin(ModelAdmin[M]):
         response = TemplateResponse(request, "admin/revealed.html", context)
         response["Cache-Control"] = "no-store"
         return response
+
+
+def _parameter(list_filter: Any) -> str:
+    """The name in the query string of one item of `list_filter`: a field, or a filter class."""
+    return str(getattr(list_filter, "parameter_name", list_filter))
 
 
 def _refusing(form: "type[ModelForm[M]]", refusal: DomainError) -> "type[ModelForm[M]]":

@@ -63,6 +63,7 @@ class MembershipAdmin(ServiceAdmin[Membership]):
     list_display_links = None
     list_select_related = ("user", "group")
     search_fields = ("user__email", "group__name")
+    linked_lookups = ("group__id",)
     autocomplete_fields = ("group", "user")
     fields = ("group", "user")
     ordering = ("group__name", "user__email")
