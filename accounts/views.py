@@ -49,12 +49,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
-            user = check_password(email=form.cleaned_data["email"], password=form.cleaned_data["password"])
+            begin(request, check_password(**form.cleaned_data))
         except Unauthenticated as refusal:
             form.add_error(None, refusal.message)
             status = 401
         else:
-            begin(request, user)
             return redirect(where_to(request))
     context = {"form": form, "next": where_to(request), "why": request.session.pop(SIGNED_OUT_WHY, "")}
     return render(request, "accounts/login.html", context, status=status)
@@ -62,9 +61,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 def begin(request: HttpRequest, user: User) -> None:
     """Sign this browser in: a new session id (ASVS 7.2.4), and our row behind it."""
+    session = start_session(user=user, kind=Kind.BROWSER)
     request.session.flush()
     login(request, user, backend=BACKEND)
-    session = start_session(user=user, kind=Kind.BROWSER, browser_key=request.session.session_key or "")
+    follow_key(session, request.session.session_key or "")
     request.session[SESSION_ID] = str(session.pk)
 
 

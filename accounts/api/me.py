@@ -51,7 +51,7 @@ class PasswordIn(serializers.Serializer[User]):
 class MyPassword(APIView):
     requires: ClassVar[Requires] = SIGNED_IN
 
-    @extend_schema(request=PasswordIn, responses={200: None, **refusals(400, 401, 403)})
+    @extend_schema(request=PasswordIn, responses={200: None, **refusals(400, 401, 403, 409)})
     def post(self, request: Request) -> Response:
         """Change one's own password. Every session ends but the one that asks."""
         user = caller(request)

@@ -44,11 +44,15 @@ def reset_password(*, actor: Actor, user: User) -> str:
 
 def change_password(*, user: User, current: str, new: str, keep: Session | None = None) -> None:
     """Change one's own password; every session but `keep` ends. A wrong current one counts as a sign-in try."""
-    check_password(email=user.email, password=current)
+    checked = check_password(email=user.email, password=current)
     refuse_a_poor_password(new, user)
     if new == current:
         raise Invalid("same_password", "The new password is the old one.")
+
     with transaction.atomic():
+        if not User.objects.select_for_update().filter(pk=user.pk, password=checked.password).exists():
+            # Reset by an administrator since it was checked: who still knows the old one must not undo that.
+            raise Conflict("password_changed_meanwhile", "The password was changed in the meantime. Sign in again.")
         set_password(user, new, must_change=False)
         revoke_all(actor=user, user=user, because="password changed", keep=keep)
         audit.record("user:password:change", actor=user, target=user)

@@ -1,7 +1,9 @@
+from contextlib import suppress
 from datetime import timedelta
 from importlib import import_module
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import UpdateError
 from django.db import transaction
 from django.utils import timezone
 
@@ -12,6 +14,7 @@ from accounts.models.sessions import Kind, Method
 from accounts.signals import session_revoked
 from common import context
 from common.actors import Actor
+from common.errors import Unauthenticated
 
 _STORE = import_module(settings.SESSION_ENGINE).SessionStore
 
@@ -30,16 +33,22 @@ FAREWELLS = {
 
 
 @transaction.atomic
-def start_session(*, user: User, kind: Kind, method: Method = Method.PASSWORD, browser_key: str = "") -> Session:
-    """Begin what the tokens and pages of one sign-in belong to; its absolute end is fixed here."""
+def start_session(*, user: User, kind: Kind, method: Method = Method.PASSWORD) -> Session:
+    """Begin what the tokens and pages of one sign-in belong to; its absolute end is fixed here.
+
+    Unauthenticated when the user was disabled, deleted or given another password since it was checked: a session
+    would begin just after all of theirs were ended.
+    """
     now = timezone.now()
+    if not User.objects.filter(pk=user.pk, enabled=True, password=user.password).update(last_login=now):
+        raise Unauthenticated("bad_credentials", "This account was changed in the meantime. Sign in again.")
+
     here = context.current()
     lifetime = GeneralSettings.current().longest_session if kind == Kind.BROWSER else settings.REFRESH_LIFETIME
     session = Session.objects.create(
-        user=user, kind=kind, method=method, browser_key=browser_key, source_ip=here.source_ip,
+        user=user, kind=kind, method=method, source_ip=here.source_ip,
         user_agent=here.user_agent, created_at=now, last_active_at=now, expires_at=now + lifetime,
     )  # fmt: skip
-    User.objects.filter(pk=user.pk).update(last_login=now)
     audit.record("session:sign-in", actor=user, target=session, method=session.get_method_display(), kind=kind.value)
     return session
 
@@ -84,7 +93,8 @@ def _empty_browser(session: Session, because: str) -> None:
     browser.clear()
     browser[SIGNED_OUT_WHY] = farewell(because)
     browser.set_expiry(SAID_FOR)
-    browser.save()
+    with suppress(UpdateError):  # its owner was quicker, and signed out
+        browser.save()
 
 
 def farewell(because: str) -> str:

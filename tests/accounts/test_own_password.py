@@ -4,11 +4,13 @@ from rest_framework.test import APIClient
 
 from accounts.models import Session, User
 from accounts.models.sessions import Kind
-from accounts.services.passwords import change_password
+from accounts.services import passwords
+from accounts.services.passwords import change_password, reset_password
 from accounts.services.sessions import start_session
 from accounts.services.sign_in import check_password
 from audit.models import Event
-from common.errors import Unauthenticated
+from common.actors import SYSTEM
+from common.errors import Conflict, Unauthenticated
 from tests import cast
 from tests.conftest import APIAs
 from tokens.models import Application
@@ -70,6 +72,17 @@ def test_it_ends_the_other_sessions_and_keeps_this_one(alice: User, bob: User) -
     change_password(user=alice, current=cast.PASSWORD, new=NEW, keep=this)
 
     assert set(Session.objects.live()) == {this, bobs}
+
+
+def test_it_does_not_undo_a_reset_that_happens_meanwhile(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    checked = check_password(email=alice.email, password=cast.PASSWORD)
+    reset_password(actor=SYSTEM, user=User.objects.get(pk=alice.pk))
+    monkeypatch.setattr(passwords, "check_password", lambda **given: checked)
+
+    with pytest.raises(Conflict):
+        change_password(user=alice, current=cast.PASSWORD, new=NEW)
+
+    assert User.objects.get(pk=alice.pk).must_change_password
 
 
 def test_it_refuses_an_application(robo: Application, api_as: APIAs) -> None:

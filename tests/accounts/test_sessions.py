@@ -8,13 +8,16 @@ from django.utils import timezone
 
 from accounts.models import Session, User
 from accounts.models.sessions import Kind
+from accounts.services.browser import follow_key
 from accounts.services.sessions import SIGNED_OUT_WHY, revoke_session, start_session
 from accounts.services.settings import update_general_settings
+from accounts.services.sign_in import check_password
 from accounts.signals import session_revoked
 from audit.models import Event
 from common import context
 from common.actors import SYSTEM
-from common.errors import Forbidden
+from common.errors import Forbidden, Unauthenticated
+from tests import cast
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +52,9 @@ def test_revoking_leaves_the_browser_nothing_but_the_reason(alice: User) -> None
     store = SessionStore()
     store["_auth_user_id"] = str(alice.pk)
     store.create()
-    session = start_session(user=alice, kind=Kind.BROWSER, browser_key=store.session_key or "")
+    session = start_session(user=alice, kind=Kind.BROWSER)
+    follow_key(session, store.session_key or "")
+    session.refresh_from_db()
 
     assert revoke_session(actor=alice, session=session, because="signed out")
 
@@ -67,6 +72,30 @@ def test_revoking_twice_happens_once(alice: User) -> None:
 
     assert (answers, heard) == ([True, False], [session])
     assert Event.objects.filter(action="session:sign-out").count() == 1
+
+
+@pytest.mark.parametrize("change", [{"enabled": False}, {"password": "another hash"}])
+def test_none_begins_when_the_user_was_changed_since_the_password_was_checked(
+    alice: User, change: dict[str, object]
+) -> None:
+    checked = check_password(email=alice.email, password=cast.PASSWORD)
+    User.objects.filter(pk=alice.pk).update(**change)
+
+    with pytest.raises(Unauthenticated):
+        start_session(user=checked, kind=Kind.BROWSER)
+
+    assert not Session.objects.exists()
+
+
+def test_revoking_outlives_a_browser_that_signs_out_meanwhile(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = start_session(user=alice, kind=Kind.BROWSER)
+    follow_key(session, "a" * 32)
+    session.refresh_from_db()
+    monkeypatch.setattr(SessionStore, "exists", lambda self, key: True)
+
+    assert revoke_session(actor=SYSTEM, session=session, because="ended by an administrator")
+
+    assert not Session.objects.live().exists()
 
 
 def test_an_administrator_ends_the_session_of_another(ada: User, alice: User) -> None:
