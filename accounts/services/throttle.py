@@ -1,10 +1,11 @@
-"""How often signing in may be tried.
+"""How often signing in may be tried: docs/security.md has the limits and their reasons.
 
 A try is counted before the password is looked at, in one conditional update, so that parallel tries can't pass
 together. Two counters: one for the address, and one for the account. The account's counter is another one for an
 address from which it has signed in before, and for the last administrator: what strangers try can't lock either out.
 """
 
+import ipaddress
 from datetime import timedelta
 from hashlib import sha256
 
@@ -20,18 +21,25 @@ from common import context
 
 FAMILIAR_FOR = timedelta(days=90)
 
+# One customer of a provider has at least these addresses: counted apart, each would have tries of its own.
+ONE_IPV6_NETWORK = 64
+
 
 def reserve_try(email: str, user: User | None) -> bool:
     """Count one try; False when this account or address has none left in the present window."""
-    address = context.current().source_ip or "unknown"
-    by_address = _take(f"address:{address}", settings.SIGN_IN_TRIES_PER_ADDRESS)
-    return by_address and _take(_account_key(email, user, address), settings.SIGN_IN_TRIES_PER_ACCOUNT)
+    return _take(_address_key(), settings.SIGN_IN_TRIES_PER_ADDRESS) and _take(
+        _account_key(email, user), settings.SIGN_IN_TRIES_PER_ACCOUNT
+    )
 
 
 def forget_tries(email: str, user: User) -> None:
-    """After a success: the account's tries from here begin anew. The address's go on."""
-    address = context.current().source_ip or "unknown"
-    SignInTries.objects.filter(key=_account_key(email, user, address)).delete()
+    """After a success: the account's tries from here begin anew.
+
+    The address gets only this one back: a thousand people behind one address sign in on a morning, but who knows one
+    password must not guess at all others for ever.
+    """
+    SignInTries.objects.filter(key=_account_key(email, user)).delete()
+    SignInTries.objects.filter(key=_address_key(), count__gt=0).update(count=F("count") - 1)
 
 
 def forget_all_tries(user: User) -> None:
@@ -39,10 +47,19 @@ def forget_all_tries(user: User) -> None:
     SignInTries.objects.filter(key__startswith=_key(user.email)).delete()
 
 
-def _account_key(email: str, user: User | None, address: str) -> str:
+def _address_key() -> str:
+    return f"address:{_network()}"
+
+
+def _account_key(email: str, user: User | None) -> str:
     key = _key(normalize_email(email))
-    apart = user is not None and (_is_familiar(user, address) or authority().is_last_administrator(user))
-    return f"{key}:{address}" if apart else key
+    apart = user is not None and (_is_familiar(user) or authority().is_last_administrator(user))
+    return f"{key}:{_network()}" if apart else key
+
+
+def _network() -> str:
+    address = context.current().source_ip or "unknown"
+    return str(ipaddress.ip_network(f"{address}/{ONE_IPV6_NETWORK}", strict=False)) if ":" in address else address
 
 
 def _key(name: str) -> str:
@@ -50,8 +67,9 @@ def _key(name: str) -> str:
     return f"account:{sha256(name.encode()).hexdigest()}"
 
 
-def _is_familiar(user: User, address: str) -> bool:
-    if address == "unknown":
+def _is_familiar(user: User) -> bool:
+    address = context.current().source_ip
+    if address is None:
         return False
     since = timezone.now() - FAMILIAR_FOR
     return Session.objects.filter(user=user, source_ip=address, created_at__gt=since).exists()

@@ -95,14 +95,37 @@ def test_it_leaves_the_others_alone(alice: User, bob: User) -> None:
     assert signs_in(bob)
 
 
+def use_up(address: str) -> None:
+    for number in range(settings.SIGN_IN_TRIES_PER_ADDRESS):
+        signs_in(User(email=f"guess{number}@example.com"), "Wrong-Horse-1", address)
+
+
 def test_one_address_has_tries_for_a_limited_number_of_accounts(alice: User, charlie: User) -> None:
-    with from_address("203.0.113.66"):
-        for number in range(settings.SIGN_IN_TRIES_PER_ADDRESS):
-            with pytest.raises(Unauthenticated):
-                check_password(email=f"guess{number}@example.com", password="Wrong-Horse-1")
+    use_up("203.0.113.66")
 
     assert not signs_in(alice, address="203.0.113.66")
     assert signs_in(alice, address="198.51.100.8")
+
+
+def test_the_addresses_of_one_ipv6_network_count_as_one(ada: User) -> None:
+    for number in range(LIMIT):
+        signs_in(ada, "Wrong-Horse-1", f"2001:db8:0:1::{number}")
+
+    assert not signs_in(ada, address="2001:db8:0:1:ffff::1")
+    assert signs_in(ada, address="2001:db8:0:2::1")
+
+
+def test_many_people_sign_in_behind_one_address(alice: User) -> None:
+    for _ in range(settings.SIGN_IN_TRIES_PER_ADDRESS + 1):
+        assert signs_in(alice)
+
+
+def test_a_known_password_buys_no_further_guesses(alice: User, bob: User) -> None:
+    for _ in range(settings.SIGN_IN_TRIES_PER_ADDRESS):
+        signs_in(alice)
+        signs_in(User(email="guess@example.com"), "Wrong-Horse-1")
+
+    assert not signs_in(bob)
 
 
 def test_the_console_unlocks_at_once(alice: User) -> None:
