@@ -26,6 +26,7 @@ from tokens.services.applications import create_application, rotate_secret
 
 Pick = Callable[[Iterable[Any]], Any]
 Subjects = frozenset[tuple[str, str]]
+Step = Callable[[User, Pick], Subjects | None]
 
 # Few and telling, so that what must not succeed is tried often.
 ROLES = [
@@ -131,7 +132,7 @@ def holders() -> dict[str, Grants]:
     }
 
 
-def do(step: Callable[[User, Pick], Subjects | None], actor: User, pick: Pick) -> Subjects | None:
+def do(step: Step, actor: User, pick: Pick) -> Subjects | None:
     try:
         with transaction.atomic():
             taken_over = step(actor, pick)
@@ -142,27 +143,35 @@ def do(step: Callable[[User, Pick], Subjects | None], actor: User, pick: Pick) -
     return taken_over
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data(), steps=st.lists(st.sampled_from(STEPS), min_size=1, max_size=8))
-def test_nobody_gives_or_takes_over_more_than_they_hold(
-    actors: list[User], data: st.DataObject, steps: list[Callable[[User, Pick], Subjects | None]]
-) -> None:
+def picker(data: st.DataObject) -> Pick:
     def pick(options: Iterable[Any]) -> Any:
         chosen_from = list(options)
         if not chosen_from:
             raise NotFound("nothing", "There is nothing to choose from.")
         return chosen_from[data.draw(st.integers(0, len(chosen_from) - 1))]
 
-    with transaction.atomic():
-        before = holders()
-        for step in steps:
-            actor = pick(actors)
-            own = before[actor.email]
-            taken_over = do(step, actor, pick)
+    return pick
 
-            assert taken_over is None or exceeds(own, grants_to(taken_over)) is None
-            after = holders()
-            for who, grants in after.items():
-                assert exceeds(Grants([*before.get(who, ()), *own]), grants) is None, f"{actor} gave {who} too much"
-            before = after
+
+def do_and_judge(step: Step, actor: User, pick: Pick) -> None:
+    before = holders()
+    own = before[actor.email]
+
+    taken_over = do(step, actor, pick)
+
+    assert taken_over is None or exceeds(own, grants_to(taken_over)) is None
+    for who, grants in holders().items():
+        assert exceeds(Grants([*before.get(who, ()), *own]), grants) is None, f"{actor} gave {who} too much"
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), steps=st.lists(st.sampled_from(STEPS), min_size=1, max_size=8))
+def test_nobody_gives_or_takes_over_more_than_they_hold(
+    actors: list[User], data: st.DataObject, steps: list[Step]
+) -> None:
+    pick = picker(data)
+
+    with transaction.atomic():
+        for step in steps:
+            do_and_judge(step, pick(actors), pick)
         transaction.set_rollback(True)
