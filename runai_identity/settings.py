@@ -134,8 +134,6 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 # --- who signs in, and how ------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-# The e-mail is unique in any case of its letters, by a constraint on Lower("email") that this check doesn't see.
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = ["access.backends.AccessBackend"]
 ACCOUNTS_AUTHORITY = "access.authority.Authority"
 TOKENS_AUDIENCES = "clustersync.audiences.cluster_of"

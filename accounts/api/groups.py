@@ -12,6 +12,7 @@ from accounts.models import Group, User
 from accounts.services.groups import add_member, create_group, delete_group, remove_member
 from common.api import Needs, Requires, caller, refusals
 from common.errors import NotFound
+from common.fields import Text
 from common.listing import Fields, narrow, page
 from common.openapi import list_parameters
 
@@ -24,8 +25,8 @@ FIELDS = Fields(
 
 
 class GroupIn(serializers.Serializer[Group]):
-    name = serializers.CharField(max_length=200)
-    description = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+    name = Text(max_length=200)
+    description = Text(max_length=500, required=False, allow_blank=True, default="")
 
 
 class GroupOut(serializers.ModelSerializer[Group]):

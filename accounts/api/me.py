@@ -10,15 +10,7 @@ from accounts.models import User
 from accounts.services.passwords import change_password
 from common.api import SIGNED_IN, Requires, caller, refusals
 from common.errors import Forbidden, Invalid, Unauthenticated
-
-
-class Verbatim(serializers.CharField):
-    """A password exactly as it was typed."""
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            raise serializers.ValidationError("This is a string.")
-        return data
+from common.fields import Verbatim
 
 
 class MeOut(serializers.Serializer[object]):

@@ -14,6 +14,7 @@ from accounts.services.settings import update_general_settings
 from common.actors import Actor
 from common.api import Needs, Requires, caller, refusals
 from common.errors import Conflict, NotFound
+from common.fields import Text
 
 
 class BrowserSessionTimeout(serializers.Serializer[object]):
@@ -23,12 +24,12 @@ class BrowserSessionTimeout(serializers.Serializer[object]):
 
 
 class LogoutRedirectUri(serializers.Serializer[object]):
-    uri = serializers.CharField(allow_null=True, allow_blank=True, max_length=2000)
+    uri = Text(allow_null=True, allow_blank=True, max_length=2000)
 
 
 class AutoRedirectSSO(serializers.Serializer[object]):
     enabled = serializers.BooleanField(allow_null=True)
-    idpAlias = serializers.CharField(allow_null=True, required=False, max_length=60)
+    idpAlias = Text(allow_null=True, required=False, max_length=60)
 
 
 class SecuritySettings(serializers.Serializer[object]):

@@ -11,8 +11,9 @@ from accounts.authority import authority
 from accounts.models import User
 from accounts.services.passwords import reset_password
 from accounts.services.users import create_user, delete_user, disable_user, enable_user, force_logout, update_user
-from common.api import CountOut, Needs, Requires, caller, refusals
+from common.api import CountOut, Needs, Requires, caller, changes_in, refusals
 from common.errors import Invalid, NotFound
+from common.fields import Text
 from common.listing import Fields, narrow, page
 from common.openapi import list_parameters
 
@@ -40,7 +41,7 @@ FIELDS = Fields(
 
 
 class UserIn(serializers.Serializer[User]):
-    email = serializers.CharField(max_length=254)
+    email = Text(max_length=254)
     resetPassword = serializers.BooleanField(required=False, allow_null=True, default=True)
     notify = serializers.BooleanField(required=False, allow_null=True, default=False)
 
@@ -53,8 +54,8 @@ class UserMade(serializers.Serializer[object]):
 
 class UserPatch(serializers.Serializer[User]):
     enabled = serializers.BooleanField(required=False)
-    firstName = serializers.CharField(source="first_name", required=False, allow_blank=True, max_length=100)
-    lastName = serializers.CharField(source="last_name", required=False, allow_blank=True, max_length=100)
+    firstName = Text(source="first_name", required=False, allow_blank=True, max_length=100)
+    lastName = Text(source="last_name", required=False, allow_blank=True, max_length=100)
     uid = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**32 - 2)
     gid = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**32 - 2)
     supplementaryGroups = serializers.ListField(
@@ -158,7 +159,7 @@ class UserDetail(APIView):
         """Disable or enable a user, or change names and POSIX ids."""
         given = UserPatch(data=request.data)
         given.is_valid(raise_exception=True)
-        user, changes = user_named(request, pk), dict(given.validated_data)
+        user, changes = user_named(request, pk), changes_in(given)
         enabled = changes.pop("enabled", user.enabled)
         with transaction.atomic():
             if changes:

@@ -50,7 +50,10 @@ class Migration(migrations.Migration):
                 (
                     "email",
                     models.EmailField(
-                        max_length=254, validators=[django.core.validators.EmailValidator()], verbose_name="e-mail"
+                        error_messages={"unique": "A user with this e-mail exists."},
+                        max_length=254,
+                        unique=True,
+                        verbose_name="e-mail",
                     ),
                 ),
                 ("first_name", models.CharField(blank=True, max_length=100)),
@@ -68,8 +71,24 @@ class Migration(migrations.Migration):
                     models.BooleanField(default=True, help_text="A disabled user is refused everywhere, at once."),
                 ),
                 ("must_change_password", models.BooleanField(default=False)),
-                ("uid", models.PositiveBigIntegerField(blank=True, null=True, verbose_name="UID")),
-                ("gid", models.PositiveBigIntegerField(blank=True, null=True, verbose_name="GID")),
+                (
+                    "uid",
+                    models.PositiveBigIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[django.core.validators.MaxValueValidator(4294967294)],
+                        verbose_name="UID",
+                    ),
+                ),
+                (
+                    "gid",
+                    models.PositiveBigIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[django.core.validators.MaxValueValidator(4294967294)],
+                        verbose_name="GID",
+                    ),
+                ),
                 (
                     "supplementary_groups",
                     models.JSONField(blank=True, default=list, validators=[accounts.models.users.validate_posix_ids]),
@@ -81,10 +100,9 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ("email",),
                 "constraints": [
-                    models.UniqueConstraint(
-                        django.db.models.functions.text.Lower("email"),
-                        name="user_email_unique",
-                        violation_error_message="A user with this e-mail exists.",
+                    models.CheckConstraint(
+                        condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
+                        name="user_email_lower_case",
                     )
                 ],
             },

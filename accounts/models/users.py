@@ -5,8 +5,9 @@ from typing import Any, ClassVar
 from django.contrib.auth import get_backends
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator
+from django.core.validators import MaxValueValidator
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 
 HIGHEST_POSIX_ID = 2**32 - 2  # 2^32 - 1 is (uid_t) -1, "no such user"
@@ -37,7 +38,9 @@ class User(AbstractBaseUser):
     """A person, local or from an identity provider. The e-mail address is the user name."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    email = models.EmailField("e-mail", max_length=254, validators=[EmailValidator()])
+    email = models.EmailField(
+        "e-mail", max_length=254, unique=True, error_messages={"unique": "A user with this e-mail exists."}
+    )
     first_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)
     is_local = models.BooleanField(
@@ -48,8 +51,8 @@ class User(AbstractBaseUser):
     enabled = models.BooleanField(default=True, help_text="A disabled user is refused everywhere, at once.")
     must_change_password = models.BooleanField(default=False)
 
-    uid = models.PositiveBigIntegerField("UID", null=True, blank=True)
-    gid = models.PositiveBigIntegerField("GID", null=True, blank=True)
+    uid = models.PositiveBigIntegerField("UID", null=True, blank=True, validators=[MaxValueValidator(HIGHEST_POSIX_ID)])
+    gid = models.PositiveBigIntegerField("GID", null=True, blank=True, validators=[MaxValueValidator(HIGHEST_POSIX_ID)])
     supplementary_groups = models.JSONField(default=list, blank=True, validators=[validate_posix_ids])
 
     created_by = models.CharField(max_length=254, blank=True, editable=False)
@@ -67,11 +70,8 @@ class User(AbstractBaseUser):
     class Meta:
         ordering = ("email",)
         constraints = (
-            models.UniqueConstraint(
-                Lower("email"),
-                name="user_email_unique",
-                violation_error_message="A user with this e-mail exists.",
-            ),
+            # Two spellings of one address would be two users to us, and one to everybody else.
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case"),
         )
 
     def __str__(self) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import MD5PasswordHasher
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import SignInTries, User
 from accounts.services import sign_in
@@ -89,6 +91,18 @@ def test_every_refusal_takes_one_hash(case: Case, alice: User, monkeypatch: pyte
     refusal(email, password)
 
     assert len(hashed) == 1 and hashed[0] <= 1024
+
+
+@pytest.mark.parametrize("case", [unknown, disabled, elsewhere])
+def test_who_exists_costs_no_query_more_than_who_does_not(case: Case, alice: User) -> None:
+    def queries(email: str, password: str) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            refusal(email, password)
+        return len(asked)
+
+    refusal("first@example.com", "x")  # the first from an address writes a row more
+
+    assert queries(*case(alice)) == queries(*wrong(alice))
 
 
 @each_case
