@@ -26,8 +26,8 @@ class Declared(BasePermission):
         requires: Requires = getattr(view, "requires", NOTHING)
         # Who may GET may ask for the headers alone (RFC 9110 §9.3.2).
         method = "GET" if request.method == "HEAD" else request.method or ""
-        if requires is PUBLIC or not hasattr(view, method.lower()):
-            return True  # a method the view doesn't have gets its 405
+        if requires is PUBLIC or method == "OPTIONS" or not hasattr(view, method.lower()):
+            return True  # a method the view doesn't have gets its 405, and OPTIONS is one: there is no metadata class
         if request.user is None:
             raise NotAuthenticated("Send an access token: Authorization: Bearer <token>.")
         if requires is SIGNED_IN:

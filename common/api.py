@@ -59,6 +59,13 @@ def caller(request: Request) -> Principal:
     return request.user
 
 
+def changes_in(given: serializers.BaseSerializer[Any]) -> dict[str, Any]:
+    """What a PATCH changes; Invalid when that is nothing."""
+    if not given.validated_data:
+        raise errors.Invalid("nothing_to_change", "Send at least one field that can be changed.")
+    return dict(given.validated_data)
+
+
 class ErrorBody(serializers.Serializer[object]):
     """The published error; for the API's description."""
 

@@ -14,6 +14,7 @@ from access.models import TENANT_PATH, AccessRule, Scope, ScopeType, SubjectType
 from access.services import grant_access, permitted, readable_rules, revoke_access
 from common.api import SIGNED_IN, CountOut, Needs, Requires, caller, refusals
 from common.errors import Invalid, NotFound
+from common.fields import Text
 from common.listing import Fields, narrow, page, timestamp
 
 # The platform's older and newer name for the same kind of subject.
@@ -55,12 +56,12 @@ _ROLE_NAME = Case(
 
 
 class AccessRuleIn(serializers.Serializer[AccessRule]):
-    subjectId = serializers.CharField(max_length=254)
+    subjectId = Text(max_length=254)
     subjectType = serializers.ChoiceField([*SubjectType.values, *SUBJECT_ALIASES])
     roleId = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
-    scopeId = serializers.CharField(max_length=36)
+    scopeId = Text(max_length=36)
     scopeType = serializers.ChoiceField(ScopeType.values)
-    clusterId = serializers.CharField(required=False, allow_null=True, max_length=36)
+    clusterId = Text(required=False, allow_null=True, max_length=36)
 
 
 class AccessRuleOut(serializers.ModelSerializer[AccessRule]):

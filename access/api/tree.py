@@ -13,6 +13,7 @@ from access.models import Scope, ScopeType
 from access.services import create_department, create_project, delete_scope, permitted
 from common.api import Needs, Requires, caller, refusals
 from common.errors import NotFound
+from common.fields import Text
 from common.listing import Fields, narrow, page, whole_number
 
 _SORTABLE = {"name": "name", "createdAt": "created_at", "updatedAt": "updated_at"}
@@ -31,13 +32,13 @@ PROJECT_FIELDS = Fields(
 
 
 class DepartmentIn(serializers.Serializer[Scope]):
-    name = serializers.CharField(max_length=57)
-    clusterId = serializers.CharField(max_length=36)
+    name = Text(max_length=57)
+    clusterId = Text(max_length=36)
 
 
 class ProjectIn(serializers.Serializer[Scope]):
-    name = serializers.CharField(max_length=57)
-    parentId = serializers.CharField(max_length=36, help_text="The id of the department.")
+    name = Text(max_length=57)
+    parentId = Text(max_length=36, help_text="The id of the department.")
 
 
 class DepartmentOut(serializers.ModelSerializer[Scope]):

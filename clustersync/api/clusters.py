@@ -16,8 +16,9 @@ from clustersync.services.clusters import (
     visible_clusters,
 )
 from clustersync.services.configuration import configuration_of
-from common.api import Needs, Requires, caller, refusals
+from common.api import Needs, Requires, caller, changes_in, refusals
 from common.errors import NotFound
+from common.fields import Text
 from common.listing import Fields, narrow, page
 
 FIELDS = Fields(
@@ -31,13 +32,13 @@ FIELDS = Fields(
 class ClusterPatch(serializers.Serializer[Cluster]):
     enabled = serializers.BooleanField(required=False)
     usernameClaim = serializers.ChoiceField(UsernameClaim.values, source="username_claim", required=False)
-    usernamePrefix = serializers.CharField(source="username_prefix", required=False, max_length=60)
-    groupsPrefix = serializers.CharField(source="groups_prefix", required=False, max_length=60)
+    usernamePrefix = Text(source="username_prefix", required=False, max_length=60)
+    groupsPrefix = Text(source="groups_prefix", required=False, max_length=60)
     acceptsSharedAudience = serializers.BooleanField(source="accepts_shared_audience", required=False)
 
 
 class ClusterIn(ClusterPatch):
-    name = serializers.CharField(max_length=57)
+    name = Text(max_length=57)
 
 
 class ClusterOut(serializers.ModelSerializer[Cluster]):
@@ -123,7 +124,7 @@ class ClusterDetail(APIView):
     def patch(self, request: Request, uuid: Any) -> Response:
         given = ClusterPatch(data=request.data)
         given.is_valid(raise_exception=True)
-        cluster = update_cluster(actor=caller(request), cluster=cluster_named(request, uuid), **given.validated_data)
+        cluster = update_cluster(actor=caller(request), cluster=cluster_named(request, uuid), **changes_in(given))
         return Response(ClusterOut(cluster).data)
 
     @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})

@@ -150,7 +150,7 @@ class HalfDeclared(Undeclared):
         (HalfDeclared, "GET", 200),
         (HalfDeclared, "HEAD", 200),
         (HalfDeclared, "POST", 403),
-        (HalfDeclared, "OPTIONS", 403),
+        (HalfDeclared, "OPTIONS", 405),
         (HalfDeclared, "TRACE", 405),
     ],
 )

@@ -120,7 +120,7 @@ def test_it_makes_the_same_rule_once(vera: User, tree: cast.Tree, api_as: APIAs)
     [
         ({"roleId": 2}, "no_such_role"),
         ({"subjectType": "group", "subjectId": "system:masters"}, "bad_subject"),
-        ({"subjectType": "group", "subjectId": "a\nb"}, "bad_subject"),
+        ({"subjectType": "group", "subjectId": "a\nb"}, "invalid"),
         ({"subjectType": "group", "subjectId": "g" * 201}, "bad_subject"),
         ({"subjectType": "app", "subjectId": "Robo!"}, "bad_subject"),
         ({"subjectId": "bob"}, "bad_subject"),

@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 
 from common.api import Needs, Requires, caller, refusals
 from common.errors import NotFound
+from common.fields import Text
 from common.listing import Fields, narrow, page
 from tokens.models import Application
 from tokens.services.applications import (
@@ -28,7 +29,7 @@ FIELDS = Fields(
 
 
 class ApplicationIn(serializers.Serializer[Application]):
-    name = serializers.CharField(max_length=100)
+    name = Text(max_length=100)
 
 
 class ApplicationPatch(serializers.Serializer[Application]):
@@ -69,7 +70,7 @@ def application_named(request: Request, pk: Any) -> Application:
 
 
 class ApplicationList(APIView):
-    """`/api/v1/apps`, and under its newer name `/api/v1/service-accounts`."""
+    """`/api/v1/apps`; under its newer name see ServiceAccountList."""
 
     requires: ClassVar[Requires] = {
         "GET": Needs("apps", "read"),
@@ -136,3 +137,25 @@ class ApplicationSecret(APIView):
     def post(self, request: Request, pk: Any) -> Response:
         secret = rotate_secret(actor=caller(request), application=application_named(request, pk))
         return Response({self.secret_field: secret}, headers={"Cache-Control": "no-store"})
+
+
+class ServiceAccountSecretOut(serializers.Serializer[object]):
+    clientSecret = serializers.CharField()
+
+
+class ServiceAccountList(ApplicationList):
+    """The newer name of the same thing, with the newer name of its secret."""
+
+    secret_field = "clientSecret"  # noqa: S105  a name, not a secret
+
+    @extend_schema(request=ApplicationIn, responses={201: ServiceAccountMade, **refusals(400, 401, 403, 409)})
+    def post(self, request: Request) -> Response:
+        return super().post(request)
+
+
+class ServiceAccountSecret(ApplicationSecret):
+    secret_field = "clientSecret"  # noqa: S105  a name, not a secret
+
+    @extend_schema(request=None, responses={200: ServiceAccountSecretOut, **refusals(401, 403, 404)})
+    def post(self, request: Request, pk: Any) -> Response:
+        return super().post(request, pk)

@@ -16,6 +16,7 @@ from accounts.services.sessions import start_session
 from accounts.services.sign_in import check_password
 from common.api import PUBLIC, Requires, refusals
 from common.errors import Invalid, Unauthenticated
+from common.fields import Verbatim
 from tokens.services.applications import FIRST_PARTY, check_secret
 from tokens.services.issue import Issued, issue_to_application
 from tokens.services.refresh import issue_with_chain, refresh
@@ -23,28 +24,23 @@ from tokens.services.refresh import issue_with_chain, refresh
 GRANTS = ("password", "client_credentials", "app_token", "refresh_token")
 
 
-class Text(serializers.CharField):
-    """A string exactly as it was sent: a password may begin with a space."""
+class Optional(Verbatim):
+    """What only some grants need."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(trim_whitespace=False, required=False, allow_blank=True, allow_null=True, **kwargs)
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            raise serializers.ValidationError("This is a string.")
-        return str(super().to_internal_value(data))
+        super().__init__(required=False, allow_blank=True, allow_null=True, **kwargs)
 
 
 class TokenIn(serializers.Serializer[object]):
     grantType = serializers.ChoiceField(GRANTS)
-    username = Text(max_length=254)
-    password = Text()
-    clientID = Text(max_length=100)
-    clientSecret = Text(max_length=500)
-    appID = Text(max_length=100)
-    appSecret = Text(max_length=500)
-    refreshToken = Text(max_length=500)
-    audience = Text(max_length=100)
+    username = Optional(max_length=254)
+    password = Optional()
+    clientID = Optional(max_length=100)
+    clientSecret = Optional(max_length=500)
+    appID = Optional(max_length=100)
+    appSecret = Optional(max_length=500)
+    refreshToken = Optional(max_length=500)
+    audience = Optional(max_length=100)
 
     def to_internal_value(self, data: Any) -> Any:
         """Names in any case: the platform's clients write AppId, appID and clientId for the same thing."""
@@ -148,9 +144,9 @@ def _given(fields: dict[str, str], name: str) -> str:
 
 
 class AppTokenIn(serializers.Serializer[object]):
-    id = Text(max_length=100)
-    name = Text(max_length=100)
-    secret = Text(max_length=500)
+    id = Optional(max_length=100)
+    name = Optional(max_length=100)
+    secret = Optional(max_length=500)
 
 
 class AppTokenOut(serializers.Serializer[object]):

@@ -1,0 +1,55 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from access.models import AccessRule
+from accounts.models import Group, User
+from clustersync.models import Cluster
+from tests import cast
+from tests.conftest import APIAs
+from tokens.models import Application
+
+Ask = Callable[..., Any]
+
+
+@pytest.fixture
+def ids(
+    tree: cast.Tree, ada: User, charlie: User, bob: User, researchers: Group, robo: Application, prod: Cluster
+) -> dict[str, str]:
+    """What stands for the variables of a path: things that exist, so that an attack gets past a 404."""
+    return {
+        "/api/v1/users/{id}": str(charlie.pk),
+        "/api/v1/groups/{id}": str(researchers.pk),
+        "{user_pk}": str(bob.pk),
+        "/api/v1/apps/{id}": str(robo.pk),
+        "/api/v1/service-accounts/{id}": str(robo.pk),
+        "{rule_id}": str(AccessRule.objects.filter(subject_id="researchers").get().pk),
+        "{role_id}": str(cast.role_id("Editor")),
+        "/api/v1/org-unit/departments/{scope_id}": tree.vision.pk,
+        "/api/v1/org-unit/projects/{scope_id}": tree.faces.pk,
+        "{uuid}": prod.pk,
+        "{key}": "browserSessionTimeout",
+    }
+
+
+@pytest.fixture
+def ask(ids: dict[str, str], ada: User, api_as: APIAs) -> Ask:
+    """Send raw bytes as an administrator; to the review endpoint as the cluster."""
+
+    def send(method: str, path: str, body: Any = b"", content_type: str = "application/json", **more: Any) -> Any:
+        by_cluster = path.endswith("/tokenreview")
+        client = APIClient() if by_cluster else api_as(ada)
+        headers = {"Authorization": f"Bearer {cast.PROD_WEBHOOK_TOKEN}"} if by_cluster else {}
+        return client.generic(method, filled(path, ids), body, content_type, headers=headers, **more)
+
+    return send
+
+
+def filled(path: str, ids: dict[str, str]) -> str:
+    for template, value in ids.items():
+        if template in path:
+            path = path.replace(template, template.rpartition("{")[0] + value)
+    assert "{" not in path, f"tests/attacks/conftest.py has no value for {path}"
+    return path
