@@ -75,9 +75,11 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     if browser is not None:
         revoke_session(actor=browser.session.user, session=browser.session, because="signed out")
     logout(request)
+    request.browser_session = None  # type: ignore[attr-defined]  # see above
     elsewhere = GeneralSettings.current().logout_redirect_uri
     if elsewhere:
-        return redirect(elsewhere)
+        # A page that moves on, not a redirect: browsers hold those to the form-action of the page they began on.
+        return render(request, "accounts/signed_out.html", {"elsewhere": elsewhere})
     request.session[SIGNED_OUT_WHY] = "You are signed out."
     return redirect("accounts:login")
 
@@ -112,6 +114,7 @@ def _change(request: SignedIn, form: PasswordForm) -> bool:
     return False
 
 
+@never_cache
 @login_required
 @require_GET
 def home(request: SignedIn) -> HttpResponse:
@@ -119,6 +122,7 @@ def home(request: SignedIn) -> HttpResponse:
     return render(request, "accounts/home.html", {"groups": groups, "sessions": request.user.sessions.live().count()})
 
 
+@never_cache
 @login_required
 @require_GET
 def sessions(request: SignedIn) -> HttpResponse:

@@ -1,3 +1,4 @@
+import pytest
 from django.test import Client
 
 from accounts.models import Session, User
@@ -39,7 +40,15 @@ def test_it_leaves_other_browsers_signed_in(charlie: User, browser_as: BrowserAs
 def test_it_goes_where_the_settings_say(charlie: User, browser_as: BrowserAs) -> None:
     update_general_settings(actor=SYSTEM, logout_redirect_uri="https://intranet.example/bye")
 
-    assert browser_as(charlie).post("/logout")["Location"] == "https://intranet.example/bye"
+    page = browser_as(charlie).post("/logout").content.decode()
+
+    assert '<meta http-equiv="refresh" content="0; url=https://intranet.example/bye">' in page
+    assert "Sign out" not in page
+
+
+@pytest.mark.parametrize("page", ["/", "/account/sessions", "/password", "/login"])
+def test_the_back_button_shows_nothing_after_it(charlie: User, browser_as: BrowserAs, page: str) -> None:
+    assert "no-store" in browser_as(charlie).get(page)["Cache-Control"]
 
 
 def test_a_link_signs_nobody_out(charlie: User, browser_as: BrowserAs) -> None:
