@@ -93,4 +93,6 @@ def _take(key: str, limit: int) -> bool:
     except IntegrityError:
         # Somebody else began the window meanwhile.
         return _take(key, limit)
+    # Strangers make rows, so making one is when those of old windows go.
+    SignInTries.objects.filter(window_ends_at__lt=now - settings.SIGN_IN_WINDOW).delete()
     return True

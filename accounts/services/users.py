@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 import audit.services as audit
 from accounts import passwords
@@ -72,7 +73,7 @@ def disable_user(*, actor: Actor, user: User) -> User:
     authority().require(actor, "update", "users")
     authority().require_at_least(actor, user)
     with authority().keeping_an_administrator():
-        if not User.objects.filter(pk=user.pk, enabled=True).update(enabled=False):
+        if not User.objects.filter(pk=user.pk, enabled=True).update(enabled=False, updated_at=timezone.now()):
             raise Conflict("already_disabled", f"{user} is disabled already.")
         user.enabled = False
     revoke_all(actor=actor, user=user, because="user disabled")
@@ -85,7 +86,7 @@ def disable_user(*, actor: Actor, user: User) -> User:
 def enable_user(*, actor: Actor, user: User) -> User:
     authority().require(actor, "update", "users")
     authority().require_at_least(actor, user)
-    if not User.objects.filter(pk=user.pk, enabled=False).update(enabled=True):
+    if not User.objects.filter(pk=user.pk, enabled=False).update(enabled=True, updated_at=timezone.now()):
         raise Conflict("already_enabled", f"{user} is enabled already.")
     user.enabled = True
     audit.record("user:enable", actor=actor, target=user)

@@ -128,6 +128,15 @@ def test_a_known_password_buys_no_further_guesses(alice: User, bob: User) -> Non
     assert not signs_in(bob)
 
 
+def test_it_keeps_no_counts_of_long_ago(alice: User, bob: User) -> None:
+    lock(alice)
+
+    with time_machine.travel(timezone.now() + 3 * settings.SIGN_IN_WINDOW, tick=False):
+        signs_in(bob, "Wrong-Horse-1", "198.51.100.7")
+
+    assert SignInTries.objects.count() == 2
+
+
 def test_the_console_unlocks_at_once(alice: User) -> None:
     lock(alice)
 

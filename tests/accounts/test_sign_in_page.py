@@ -1,3 +1,5 @@
+from io import BytesIO
+
 import pytest
 from django.test import Client
 
@@ -116,3 +118,16 @@ def test_it_is_never_cached_and_runs_nothing_inline(client: Client, db: None) ->
     assert "no-store" in answer["Cache-Control"]
     assert "unsafe" not in answer["Content-Security-Policy"]
     assert "style=" not in answer.content.decode()
+
+
+def test_it_keeps_no_file_that_is_sent_along(client: Client, db: None) -> None:
+    file = BytesIO(b"x" * 3_000_000)
+    request = client.post("/login", {"email": "a@example.com", "password": "x", "file": file}).wsgi_request
+
+    assert list(request.FILES) == []
+
+
+def test_it_refuses_a_megabyte_of_password_at_once(client: Client, db: None) -> None:
+    answer = client.post("/login", {"email": "a@example.com", "password": "x" * 1_000_000})
+
+    assert answer.status_code == 400
