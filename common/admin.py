@@ -166,12 +166,18 @@ class ServiceAdmin(ModelAdmin[M]):
             self.message_user(request, refusal.message, messages.ERROR)
             return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", object_id)
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[M]) -> None:
-        for obj in queryset:
-            try:
-                self.delete_model(request, obj)
-            except DomainError as refusal:
-                self.message_user(request, f"Not done for {obj}: {refusal.message}", messages.ERROR)
+    def get_actions(self, request: HttpRequest) -> Any:
+        """Deletion of several rows as any other action: Django's own reports what it asked for, not what was done."""
+        offered: dict[str, Any] = dict(super().get_actions(request))
+        if "delete_selected" in offered:
+            offered["delete_selected"] = (ServiceAdmin.delete_chosen, "delete_selected", "Delete")
+        return offered
+
+    def delete_chosen(self, request: HttpRequest, rows: QuerySet[M]) -> HttpResponse | None:
+        sentence = "Deleted with everything that belongs to it alone. This can't be undone."
+        return self.confirmed(
+            request, rows, lambda row: self.delete_model(request, row), title="Delete", sentence=sentence
+        )
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """What the audit log says of this object."""

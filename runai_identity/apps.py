@@ -12,3 +12,11 @@ class IdentityAdminConfig(AdminConfig):
     """Django's admin with our site in the place of the default one, so that apps register as usual."""
 
     default_site = "runai_identity.admin.IdentityAdminSite"
+
+    def ready(self) -> None:
+        super().ready()
+        from django.contrib import admin
+        from django.contrib.auth.models import Group
+
+        # Django's own groups give nobody anything here.
+        admin.site.unregister(Group)

@@ -23,6 +23,7 @@ LONGEST = 16 * 1024
 ACCESS = "at+jwt"  # RFC 9068 §2.1
 ID = "JWT"
 MOMENTS = ("exp", "iat", "nbf", "auth_time")
+SKEW = 10  # seconds by which the clocks of replicas may differ
 END_OF_TIME = 253_402_300_800  # the year 10000, where datetime ends
 REQUIRED = ("iss", "sub", "aud", "exp", "iat", "jti")
 
@@ -63,7 +64,7 @@ class KeyringBackend(TokenBackend):
                 key.public,
                 algorithms=[key.algorithm],
                 issuer=settings.ISSUER,
-                options={"require": list(REQUIRED), "verify_aud": False},
+                options={"require": list(REQUIRED), "verify_aud": False, "verify_iat": False},
             )
         except (pyjwt.InvalidTokenError, ValueError, OverflowError) as error:
             raise TokenBackendError(str(error)) from None
@@ -87,7 +88,7 @@ def sign(kind: type[Token], claims: Claims, *, audience: str, lifetime: timedelt
     token = kind()
     del token["token_type"]  # the header's `typ` says it (RFC 8725 §3.11)
     token.set_exp(lifetime=lifetime)
-    for name, value in {"iss": settings.ISSUER, "aud": audience, "nbf": token["iat"], **claims}.items():
+    for name, value in {"iss": settings.ISSUER, "aud": audience, "nbf": token["iat"] - SKEW, **claims}.items():
         token[name] = value
     return str(token)
 

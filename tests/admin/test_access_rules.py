@@ -69,7 +69,7 @@ def test_it_takes_a_role_back(vera: User, tree: cast.Tree, browser_as: BrowserAs
 
 def test_it_takes_several_back_at_once(ada: User, alice: User, vera: User, browser_as: BrowserAs) -> None:
     chosen = [rule_of(alice.email).pk, rule_of(vera.email).pk]
-    form = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
+    form = {"action": "delete_selected", "_selected_action": chosen, "confirmed": "yes"}
 
     browser_as(ada).post(LIST, form, follow=True)
 

@@ -52,7 +52,7 @@ def test_it_removes_the_chosen_members_and_leaves_the_rest(admin: Client, bob: U
     group = cast.make_group("pair", bob, charlie)
     of_bob = Membership.objects.get(user=bob)
 
-    admin.post(MEMBERS, {"action": "delete_selected", "post": "yes", "_selected_action": [of_bob.pk]})
+    admin.post(MEMBERS, {"action": "delete_selected", "confirmed": "yes", "_selected_action": [of_bob.pk]})
 
     assert list(group.members.all()) == [charlie]
     assert Event.objects.get(action="group:member:remove").metadata == {"user": "bob@example.com"}

@@ -146,7 +146,7 @@ def test_it_does_not_delete_the_last_administrator(admin: Client, ada: User) -> 
 
 
 def test_it_deletes_what_may_go_of_many(admin: Client, ada: User, charlie: User) -> None:
-    data = {"action": "delete_selected", "post": "yes", "_selected_action": [str(ada.pk), str(charlie.pk)]}
+    data = {"action": "delete_selected", "confirmed": "yes", "_selected_action": [str(ada.pk), str(charlie.pk)]}
 
     admin.post(USERS, data)
 

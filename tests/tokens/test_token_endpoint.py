@@ -94,6 +94,7 @@ def test_it_gives_nobody_a_token_before_the_temporary_password_is_changed(alice:
     answer = ask(grantType="password", username=alice.email, password=cast.PASSWORD)
 
     assert answer.json()["details"] == "must_change_password"
+    assert Event.objects.get(result="Failed").reason == "must_change_password"
     assert not Session.objects.exists() and not RefreshChain.objects.exists()
 
 

@@ -4,22 +4,19 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models.sessions import Kind
-from accounts.services.sessions import start_session
-from accounts.services.sign_in import check_password
 from common.api import PUBLIC, Requires, refusals
 from common.errors import Invalid, Unauthenticated
 from common.fields import Verbatim
 from tokens.services.applications import FIRST_PARTY, check_secret
 from tokens.services.issue import Issued, issue_to_application
-from tokens.services.refresh import issue_with_chain, refresh
+from tokens.services.password import issue_for_password
+from tokens.services.refresh import refresh
 
 GRANTS = ("password", "client_credentials", "app_token", "refresh_token")
 
@@ -91,14 +88,14 @@ class Token(APIView):
 
 
 def by_password(fields: dict[str, str]) -> Issued:
-    """Only for local users and the server's own clients; RFC 9700 §2.4 wants it nowhere else."""
     if not settings.PASSWORD_GRANT_ENABLED:
         raise Invalid("grant_disabled", "Getting a token by password is switched off here. Sign in with a browser.")
-    client_id = _first_party(fields)
-    user = check_password(email=_given(fields, "username"), password=_given(fields, "password"))
-    with transaction.atomic():
-        session = start_session(user=user, kind=Kind.DEVICE)
-        return issue_with_chain(session=session, client_id=client_id, audience=fields.get("audience", ""))
+    return issue_for_password(
+        client_id=_first_party(fields),
+        email=_given(fields, "username"),
+        password=_given(fields, "password"),
+        audience=fields.get("audience", ""),
+    )
 
 
 def by_client_credentials(fields: dict[str, str]) -> Issued:

@@ -86,4 +86,6 @@ def _reaching(principal: Principal, cluster: ClusterAudience) -> frozenset[tuple
 
 
 def _refused(code: str) -> Refused:
+    if code == "must_change_password":
+        return Refused(code, "Choose a password of your own first, on the sign-in page.")
     return Refused(code, "Access was withdrawn or has ended. Sign in again, or ask an administrator.")
