@@ -6,10 +6,10 @@ from accounts.models import Session, User
 from accounts.models.sessions import Kind
 from accounts.services.sessions import start_session
 from accounts.services.sign_in import check_password
-from accounts.services.users import create_user, disable_user
+from accounts.services.users import create_user, disable_user, update_user
 from audit.models import Event
 from common.actors import SYSTEM
-from common.errors import Conflict, Unauthenticated
+from common.errors import Conflict, Invalid, Unauthenticated
 from tests import cast
 from tests.conftest import APIAs
 
@@ -152,3 +152,11 @@ def test_it_sets_posix_ids_and_shows_them(ada: User, alice: User, api_as: APIAs)
 
     assert response.status_code == 200
     assert ids.items() <= api_as(ada).get(url(alice)).json().items()
+
+
+@pytest.mark.parametrize("field", ["uid", "gid"])
+def test_it_refuses_the_posix_id_that_means_nobody(field: str, alice: User) -> None:
+    with pytest.raises(Invalid):
+        update_user(actor=SYSTEM, user=alice, **{field: 2**32 - 1})
+
+    assert getattr(User.objects.get(pk=alice.pk), field) is None
