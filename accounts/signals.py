@@ -5,8 +5,6 @@ Each sends `actor` and its object: `user`, `group` or `session`. What is deleted
 
 from django.dispatch import Signal
 
-user_disabled = Signal()
 user_deleted = Signal()
-password_changed = Signal()
 session_revoked = Signal()
 group_deleted = Signal()

@@ -19,14 +19,8 @@ def validate_posix_ids(value: object) -> None:
 
 
 class UserQuerySet(models.QuerySet["User"]):
-    def get_by_natural_key(self, email: str) -> "User":
-        return self.get(email=normalize_email(email))
-
     def with_email(self, email: str) -> "UserQuerySet":
         return self.filter(email=normalize_email(email))
-
-    def may_sign_in(self) -> "UserQuerySet":
-        return self.filter(enabled=True)
 
 
 def normalize_email(email: str) -> str:

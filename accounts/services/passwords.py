@@ -9,7 +9,6 @@ from accounts.authority import authority
 from accounts.models import Session, User
 from accounts.services.sessions import revoke_all
 from accounts.services.sign_in import check_password
-from accounts.signals import password_changed
 from common.actors import Actor
 from common.errors import Conflict, Invalid
 
@@ -38,7 +37,6 @@ def reset_password(*, actor: Actor, user: User) -> str:
     set_password(user, temporary, must_change=True)
     revoke_all(actor=actor, user=user, because="password reset")
     audit.record("user:password:reset", actor=actor, target=user)
-    password_changed.send(User, actor=actor, user=user)
     return temporary
 
 
@@ -56,7 +54,6 @@ def change_password(*, user: User, current: str, new: str, keep: Session | None 
         set_password(user, new, must_change=False)
         revoke_all(actor=user, user=user, because="password changed", keep=keep)
         audit.record("user:password:change", actor=user, target=user)
-        password_changed.send(User, actor=user, user=user)
 
 
 def set_password(user: User, password: str, *, must_change: bool) -> None:

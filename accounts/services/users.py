@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.models.users import normalize_email
 from accounts.services.passwords import refuse_a_poor_password
 from accounts.services.sessions import revoke_all
-from accounts.signals import user_deleted, user_disabled
+from accounts.signals import user_deleted
 from common.actors import Actor
 from common.errors import Conflict, Invalid
 
@@ -78,7 +78,6 @@ def disable_user(*, actor: Actor, user: User) -> User:
         user.enabled = False
     revoke_all(actor=actor, user=user, because="user disabled")
     audit.record("user:disable", actor=actor, target=user)
-    user_disabled.send(User, actor=actor, user=user)
     return user
 
 
