@@ -15,8 +15,8 @@ class BearerAuthentication(BaseAuthentication):
     """`Authorization: Bearer <access token>` (RFC 6750 §2.1), verified and put to the gate at every request."""
 
     def authenticate(self, request: Request) -> tuple[User | Application, Claims] | None:
-        words = get_authorization_header(request).split()
-        if not words or words[0].lower() != b"bearer":
+        words = _words(request)
+        if not words:
             return None
         if len(words) != 2:
             raise AuthenticationFailed("Send one access token: Authorization: Bearer <token>.", "invalid_request")
@@ -30,9 +30,13 @@ class BearerAuthentication(BaseAuthentication):
         return verified.principal, verified.claims
 
     def authenticate_header(self, request: Request) -> str:
-        if get_authorization_header(request):
-            return 'Bearer error="invalid_token"'
-        return "Bearer"
+        # RFC 6750 §3.1: no error for who sent no token at all.
+        return 'Bearer error="invalid_token"' if _words(request) else "Bearer"
+
+
+def _words(request: Request) -> list[bytes]:
+    words = get_authorization_header(request).split()
+    return words if words and words[0].lower() == b"bearer" else []
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself

@@ -8,6 +8,9 @@ Claims = dict[str, object]
 # More group names would break request headers on their way; clusters are sent only those that matter there.
 MOST_GROUPS = 100
 
+# system:masters is cluster administrator, for an API server that was told no groups prefix.
+KEPT_BY_KUBERNETES = "system:"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
@@ -42,8 +45,9 @@ def person_claims(person: Person, *, client_id: str, tenant_id: int) -> Claims:
     }
     if person.name:
         claims["name"] = person.name
-    if 0 < len(person.groups) <= MOST_GROUPS:
-        claims["groups"] = sorted(person.groups)
+    groups = sorted(name for name in person.groups if not name.startswith(KEPT_BY_KUBERNETES))
+    if 0 < len(groups) <= MOST_GROUPS:
+        claims["groups"] = groups
     if person.uid is not None:
         claims["uid"] = str(person.uid)
     if person.gid is not None:

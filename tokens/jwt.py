@@ -47,16 +47,20 @@ class KeyringBackend(TokenBackend):
 
     def encode(self, payload: dict[str, Any]) -> str:
         key = keyring.current().signing(self.algorithm)
-        headers = {"typ": self.typ, "kid": key.kid}
         return pyjwt.encode(
-            payload, keyring.private(key.kid), algorithm=key.algorithm, headers=headers, json_encoder=PlainJSON
+            payload,
+            keyring.private(key.kid),
+            algorithm=key.algorithm,
+            headers=self._header(key),
+            json_encoder=PlainJSON,
         )
 
     def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
         """The claims of a token that we signed as this `typ` and that is in its time; the audience is the caller's."""
         header = _header(token)
         key = keyring.current().get(str(header.get("kid")))
-        if key is None or header.get("alg") != key.algorithm or header.get("typ") != self.typ or "crit" in header:
+        # Whole, so that crit, jwk, jku, x5u, b64, zip and whatever comes next are refused without being looked at.
+        if key is None or header != self._header(key):
             raise TokenBackendError("not one of our tokens")
         try:
             claims: dict[str, Any] = pyjwt.decode(
@@ -70,6 +74,9 @@ class KeyringBackend(TokenBackend):
             raise TokenBackendError(str(error)) from None
         _refuse_oddities(token, claims)
         return claims
+
+    def _header(self, key: keyring.Key) -> dict[str, Any]:
+        return {"alg": key.algorithm, "kid": key.kid, "typ": self.typ}
 
 
 class AccessToken(Token):

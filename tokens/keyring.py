@@ -4,7 +4,8 @@ Parsing an RSA key takes 30 ms and signing with it a quarter of one, so a parsed
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -58,10 +59,12 @@ _held: Keyring | None = None
 
 def current() -> Keyring:
     global _held
-    if _held is None or time.monotonic() - _held.read_at > STALE_AFTER:
+    # Another thread may forget() between any two lines: what is answered is never read from `_held` again.
+    held = _held
+    if held is None or time.monotonic() - held.read_at > STALE_AFTER:
         published = SigningKey.objects.exclude(state=State.RETIRED).defer("private_key_encrypted")
-        _held = Keyring(published.order_by("created_at", "kid"))
-    return _held
+        held = _held = Keyring(published.order_by("created_at", "kid"))
+    return held
 
 
 def forget() -> None:
@@ -74,15 +77,27 @@ def fernet() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in settings.IDENTITY_ENCRYPTION_KEYS])
 
 
+def encrypted_again(encrypted: bytes) -> bytes:
+    """The same secret under the newest encryption key."""
+    with _readable():
+        return fernet().rotate(encrypted)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except InvalidToken:
+        message = "The signing keys can't be read with IDENTITY_ENCRYPTION_KEYS: it lacks the key they were made under."
+        raise Unavailable("signing_key_unreadable", message) from None
+
+
 @lru_cache(maxsize=16)
 def private(kid: str) -> Any:
     """The private half, decrypted and parsed. Answers a key object of `cryptography`."""
     encrypted = SigningKey.objects.values_list("private_key_encrypted", flat=True).get(pk=kid)
-    try:
+    with _readable():
         secret = fernet().decrypt(bytes(encrypted))
-    except InvalidToken:
-        message = "The signing keys can't be read with IDENTITY_ENCRYPTION_KEYS: it lacks the key they were made under."
-        raise Unavailable("signing_key_unreadable", message) from None
     # It was validated when it was made; to do it again costs 30 ms.
     return load_der_private_key(secret, None, unsafe_skip_rsa_key_validation=True)
 

@@ -37,7 +37,7 @@ def test_it_names_the_token_and_the_session(
 
 
 def test_it_names_an_application(review: Review, robo: Application, prod: Cluster, keys: None) -> None:
-    token = issue_to_application(client_id="robo", audience=prod.audience).access_token
+    token = issue_to_application(application=robo, audience=prod.audience).access_token
 
     user = review(token)["user"]
 

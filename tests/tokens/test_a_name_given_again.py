@@ -1,12 +1,16 @@
 """An application's client id can be given to another one later; what the first one holds must not come with it."""
 
+import pytest
+
 from clustersync.models import Cluster
 from common.actors import SYSTEM
 from tests import cast
 from tests.clustersync.conftest import post_review, review_body
 from tests.tokens.asking import by_secret, call_api
 from tokens.models import Application
-from tokens.services.applications import create_application, delete_application
+from tokens.services.applications import check_secret, create_application, delete_application
+from tokens.services.gate import Refused
+from tokens.services.issue import issue_to_application
 
 
 def replace(robo: Application) -> Application:
@@ -33,6 +37,15 @@ def test_it_refuses_the_earlier_application_in_a_cluster(robo: Application, prod
     after = post_review(prod, cast.PROD_WEBHOOK_TOKEN, body).json()["status"]
 
     assert (before["authenticated"], after["authenticated"]) == (True, False)
+
+
+def test_a_secret_that_was_right_a_moment_ago_is_of_the_earlier_application(robo: Application) -> None:
+    checked = check_secret(client_id="robo", secret=cast.ROBO_SECRET)
+
+    replace(robo)
+
+    with pytest.raises(Refused):
+        issue_to_application(application=checked)
 
 
 def test_it_honours_the_token_of_the_later_application(robo: Application) -> None:

@@ -9,7 +9,7 @@ from tests import cast
 from tests.conftest import APIAs
 from tests.tokens.asking import ask
 from tokens.models import Application
-from tokens.services.applications import create_application, rotate_secret, set_application_enabled
+from tokens.services.applications import create_application, delete_application, rotate_secret, set_application_enabled
 
 APPS = "/api/v1/apps"
 
@@ -133,6 +133,8 @@ def test_it_tells_who_comes_too_late(ada: User, robo: Application) -> None:
         rotate_secret(actor=ada, application=robo)
     with pytest.raises(NotFound, match="deleted meanwhile"):
         set_application_enabled(actor=ada, application=robo, enabled=False)
+    with pytest.raises(NotFound, match="deleted meanwhile"):
+        delete_application(actor=ada, application=robo)
 
 
 def test_it_notes_when_an_application_was_last_changed(ada: User, robo: Application, api_as: APIAs) -> None:

@@ -34,6 +34,10 @@ def test_it_takes_no_other_scheme(alice: User) -> None:
     assert APIClient().get(f"/api/v1/me?access_token={token}").status_code == 401
 
 
+def test_it_calls_no_token_invalid_that_was_not_sent(db: None) -> None:
+    assert with_header("Basic cm9ibzpyb2Jv").get("/api/v1/me")["WWW-Authenticate"] == "Bearer"
+
+
 def test_it_does_not_take_the_browsers_cookie(alice: User) -> None:
     client = APIClient()
     client.force_login(alice, backend="access.backends.AccessBackend")

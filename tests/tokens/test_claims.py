@@ -51,6 +51,11 @@ def test_it_leaves_out_what_does_not_apply(changes: dict[str, object], claim: st
     assert claim not in claims(**changes)
 
 
+def test_it_never_names_a_group_that_kubernetes_keeps_for_itself() -> None:
+    assert claims(groups=["system:masters", "writers"])["groups"] == ["writers"]
+    assert "groups" not in claims(groups=["system:masters"])
+
+
 def test_it_writes_posix_ids_as_the_platforms_clients_read_them() -> None:
     written = claims(uid=3020, gid=0, supplementary_groups=[10, 20])
 

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from audit.models import Event
 from common.actors import SYSTEM
@@ -14,7 +15,7 @@ from tests.tokens.asking import by_secret, call_api
 from tokens import keyring
 from tokens.models import Application, SigningKey
 from tokens.models.keys import Algorithm, State
-from tokens.services.keys import rotate, thumbprint, turn_over
+from tokens.services.keys import rotate, rotate_at_once, thumbprint, turn_over
 
 CERTS = "/auth/realms/runai/protocol/openid-connect/certs"
 
@@ -41,15 +42,17 @@ def test_it_refuses_a_key_that_clusters_may_not_know_yet(db: None) -> None:
         rotate(actor=SYSTEM, algorithm=Algorithm.RS256)
 
 
-def test_it_signs_with_the_next_key_and_publishes_another(robo: Application) -> None:
+def test_it_signs_with_the_next_key_at_once_and_publishes_another(
+    robo: Application, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
     age_everything(hours=24)
     following = in_state(State.NEXT)
+    by_secret(robo)  # so that this process holds the keys of before
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("django.db.transaction.on_commit", lambda call, **kw: call())
+    with django_capture_on_commit_callbacks(execute=True):
         rotate(actor=SYSTEM, algorithm=Algorithm.RS256)
 
-    assert in_state(State.ACTIVE) == following
+    assert pyjwt.get_unverified_header(by_secret(robo)["accessToken"])["kid"] == following.kid
     assert in_state(State.NEXT) != following
     assert Event.objects.get(action="signing_key:rotate").entity_id == following.kid
 
@@ -111,6 +114,26 @@ def test_an_emergency_refuses_what_the_key_signed(robo: Application, client: Cli
     assert call_api(token).status_code == 401
     assert call_api(by_secret(robo)["accessToken"]).status_code == 200
     assert "every token it signed is refused" in capsys.readouterr().out
+
+
+def test_an_emergency_withdraws_the_keys_before_it_too(robo: Application, client: Client) -> None:
+    age_everything(hours=24)
+    token = by_secret(robo)["accessToken"]
+    rotate(actor=SYSTEM, algorithm=Algorithm.RS256)
+
+    rotate_at_once(actor=SYSTEM, algorithm=Algorithm.RS256)
+
+    assert len(published(client)) == 4
+    assert call_api(token).status_code == 401
+
+
+def test_nothing_is_left_to_sign_with_of_a_key_that_was_withdrawn(db: None) -> None:
+    old = in_state(State.ACTIVE)
+
+    rotate_at_once(actor=SYSTEM, algorithm=Algorithm.RS256)
+
+    old.refresh_from_db()
+    assert (old.state, bytes(old.private_key_encrypted)) == (State.RETIRED, b"")
 
 
 def test_the_command_says_why_it_does_not_rotate(db: None) -> None:

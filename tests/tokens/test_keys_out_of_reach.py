@@ -2,16 +2,19 @@
 
 import pytest
 from cryptography.fernet import Fernet
+from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from accounts.models import User
+from audit.models import Event
 from common.actors import SYSTEM
-from common.errors import Conflict
+from common.errors import Conflict, Forbidden
 from tests import cast
 from tests.tokens.asking import ask
 from tokens import keyring
 from tokens.models import Application, SigningKey
 from tokens.models.keys import Algorithm, State
-from tokens.services.keys import rotate, rotate_at_once
+from tokens.services.keys import encrypt_again, rotate, rotate_at_once
 
 
 def ask_for_a_token() -> tuple[int, str]:
@@ -31,6 +34,35 @@ def test_it_reads_keys_under_an_older_encryption_key(robo: Application, settings
     settings.IDENTITY_ENCRYPTION_KEYS = [Fernet.generate_key().decode(), *settings.IDENTITY_ENCRYPTION_KEYS]
 
     assert ask_for_a_token() == (200, "")
+
+
+def test_the_older_encryption_key_can_go_once_the_keys_are_under_the_newer(
+    robo: Application, settings: Settings
+) -> None:
+    newer = Fernet.generate_key().decode()
+    settings.IDENTITY_ENCRYPTION_KEYS = [newer, *settings.IDENTITY_ENCRYPTION_KEYS]
+
+    call_command("encryptkeys")
+
+    settings.IDENTITY_ENCRYPTION_KEYS = [newer]
+    keyring.private.cache_clear()
+    assert ask_for_a_token() == (200, "")
+    assert Event.objects.get().action == "signing_key:encrypt"
+
+
+def test_keys_that_cant_be_read_are_left_as_they_are(db: None, settings: Settings) -> None:
+    before = [bytes(key.private_key_encrypted) for key in SigningKey.objects.all()]
+    settings.IDENTITY_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+
+    with pytest.raises(CommandError, match="it lacks the key they were made under"):
+        call_command("encryptkeys")
+
+    assert [bytes(key.private_key_encrypted) for key in SigningKey.objects.all()] == before
+
+
+def test_who_may_not_change_settings_encrypts_nothing(alice: User) -> None:
+    with pytest.raises(Forbidden):
+        encrypt_again(actor=alice)
 
 
 def test_it_says_that_there_is_no_key(robo: Application) -> None:

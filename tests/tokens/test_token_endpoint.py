@@ -1,11 +1,13 @@
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
+from access.models import AccessRule
 from accounts.models import Session, User
 from audit.models import Event
 from clustersync.models import Cluster
 from tests import cast
-from tests.tokens.asking import ask, by_password, by_secret, call_api
+from tests.tokens.asking import ask, by_password, by_refresh, by_secret, call_api
 from tokens import jwt
 from tokens.claims import Claims
 from tokens.models import Application, RefreshChain
@@ -126,6 +128,20 @@ def test_it_records_who_signed_in_and_who_was_refused(alice: User, robo: Applica
 
     events = Event.objects.order_by("pk").values_list("action", "result", "reason")
     assert list(events) == [("session:sign-in", "Succeeded", ""), ("token:refuse", "Failed", "wrong secret")]
+
+
+def test_it_records_why_the_gate_was_shut(alice: User, robo: Application, prod: Cluster) -> None:
+    refresh_token = by_password(alice)["refreshToken"]
+    AccessRule.objects.update(deleted_at=timezone.now())
+
+    by_refresh(refresh_token, audience=prod.audience)
+    ask(grantType="client_credentials", clientID="robo", clientSecret=cast.ROBO_SECRET, audience=prod.audience)
+
+    events = Event.objects.filter(action="token:refuse").order_by("pk")
+    assert list(events.values_list("subject", "reason")) == [
+        (alice.email, "no_rule_reaches_cluster"),
+        ("robo", "no_rule_reaches_cluster"),
+    ]
 
 
 def test_it_adds_no_row_for_an_applications_token(robo: Application) -> None:

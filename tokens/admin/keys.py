@@ -15,9 +15,10 @@ PLANNED = (
     " that is valid is refused."
 )
 AT_ONCE = (
-    "Only after a leak. The key is withdrawn now: every token it signed is refused here, so people refresh and"
-    " applications ask again. Clusters that verify by themselves may accept its tokens, and refuse new ones, until they"
-    " fetch the keys again, which takes up to some minutes."
+    "Only after a leak. The key is withdrawn now, and those before it: every token they signed is refused here, so"
+    " people refresh and applications ask again. Clusters that verify by themselves may accept old tokens, and refuse"
+    " new ones, until they fetch the keys again, which takes up to some minutes. Who got the database with its"
+    " encryption key has the next key too: then do this a second time."
 )
 
 

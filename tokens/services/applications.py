@@ -71,9 +71,10 @@ def delete_application(*, actor: Actor, application: Application) -> None:
     """Remove an application with its access rules, so that a later one of that name inherits nothing."""
     require(actor, "delete", "apps")
     require_at_least(actor, application)
-    audit.record("application:delete", actor=actor, target=application)
-    revoke_rules_of(actor=actor, subject_type="app", subject_id=application.client_id)
-    application.delete()
+    current = _locked(application)
+    audit.record("application:delete", actor=actor, target=current)
+    revoke_rules_of(actor=actor, subject_type="app", subject_id=current.client_id)
+    current.delete()
 
 
 def check_secret(*, client_id: str, secret: str) -> Application:

@@ -1,18 +1,21 @@
 """Making tokens. Each function asks the gate first."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
 
+import audit.services as audit
 from accounts.models import Session, User
 from common.errors import Invalid
 from tokens import jwt
 from tokens.audiences import ClusterAudience, cluster_of
 from tokens.claims import Claims, Person, application_claims, person_claims
 from tokens.models import Application
-from tokens.services.gate import gate, groups_reaching
+from tokens.services.gate import Refused, gate, groups_reaching
 from tokens.services.keys import turn_over_when_due
 
 LAST_LOGIN_EVERY = timedelta(minutes=1)
@@ -43,10 +46,12 @@ def issue_to_person(*, session: Session, client_id: str, audience: str = "") -> 
     )
 
 
-def issue_to_application(*, client_id: str, audience: str = "") -> Issued:
+def issue_to_application(*, application: Application, audience: str = "") -> Issued:
     """An access token for a client application that has shown its secret."""
     cluster = _cluster(audience)
-    application = gate(client_id=client_id, cluster=cluster).principal
+    client_id = application.client_id
+    with recording_refusals(application):
+        gate(client_id=client_id, application_id=application.pk, cluster=cluster)
     turn_over_when_due()
     _note_login(application)
     lifetime = _lifetime(cluster)
@@ -54,6 +59,16 @@ def issue_to_application(*, client_id: str, audience: str = "") -> Issued:
     token = jwt.sign(jwt.AccessToken, claims, audience=_audience(cluster), lifetime=lifetime)
     # The platform's older scripts send the ID token as bearer: for applications it is the same token.
     return Issued(access_token=token, id_token=token, expires_in=int(lifetime.total_seconds()))
+
+
+@contextmanager
+def recording_refusals(principal: User | Application) -> Iterator[None]:
+    """Say in the trail why the gate was shut. Around the transaction that a refusal rolls back, never inside it."""
+    try:
+        yield
+    except Refused as refusal:
+        audit.record("token:refuse", actor=principal, target=principal, result=audit.FAILED, reason=refusal.code)
+        raise
 
 
 def _cluster(audience: str) -> ClusterAudience | None:
@@ -94,7 +109,7 @@ def _groups_of(user: User) -> list[str]:
     return list(user.group_set.order_by("name").values_list("name", flat=True))
 
 
-def _note_login(application: Application | User) -> None:
+def _note_login(application: Application) -> None:
     now = timezone.now()
     if application.last_login is None or application.last_login < now - LAST_LOGIN_EVERY:
         Application.objects.filter(pk=application.pk).update(last_login=now)

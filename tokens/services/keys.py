@@ -4,13 +4,15 @@ import base64
 import hashlib
 import json
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
@@ -36,10 +38,9 @@ def ensure_keys() -> None:
     """Make what is missing: for each algorithm a key that signs and one that will."""
     for algorithm in Algorithm:
         states = set(SigningKey.objects.filter(algorithm=algorithm).values_list("state", flat=True))
-        if State.ACTIVE not in states:
-            _make(algorithm, State.ACTIVE)
-        if State.NEXT not in states:
-            _make(algorithm, State.NEXT)
+        for state in (State.ACTIVE, State.NEXT):
+            if state not in states:
+                _make_first(algorithm, state)
     transaction.on_commit(keyring.forget)
 
 
@@ -63,13 +64,25 @@ def rotate(*, actor: Actor, algorithm: Algorithm) -> SigningKey:
 
 @transaction.atomic
 def rotate_at_once(*, actor: Actor, algorithm: Algorithm) -> SigningKey:
-    """After a leak: withdraw the active key and sign with the next one now.
+    """After a leak: withdraw every key that has signed, and sign with the next one now.
 
-    Every token that the withdrawn key signed is refused from now on; clusters that verify offline accept such a token
-    until they fetch the keys again, and may refuse new ones for as long.
+    Every token issued so far is refused from now on; clusters that verify offline accept such a token until they fetch
+    the keys again, and may refuse new ones for as long. Who could read the next key too is shut out by a second time.
     """
     require(actor, "update", "settings")
     return _turn(actor, algorithm, emergency=True)
+
+
+@transaction.atomic
+def encrypt_again(*, actor: Actor) -> int:
+    """Bring the keys under the newest of IDENTITY_ENCRYPTION_KEYS, so that the older ones can go; how many."""
+    require(actor, "update", "settings")
+    kept = SigningKey.objects.select_for_update().exclude(state=State.RETIRED)
+    for key in kept:
+        key.private_key_encrypted = keyring.encrypted_again(bytes(key.private_key_encrypted))
+        key.save(update_fields=["private_key_encrypted"])
+    audit.record("signing_key:encrypt", actor=actor, kids=[key.pk for key in kept])
+    return len(kept)
 
 
 def activates_at(key: SigningKey) -> datetime:
@@ -107,9 +120,9 @@ def _turn(actor: Actor, algorithm: Algorithm, *, emergency: bool) -> SigningKey:
     now = timezone.now()
     old, new = _pair(algorithm)
     old.state, old.retiring_at = State.RETIRING, now
+    old.save(update_fields=["state", "retiring_at"])
     if emergency:
-        old.state, old.retired_at = State.RETIRED, now
-    old.save(update_fields=["state", "retiring_at", "retired_at"])
+        _withdraw(SigningKey.objects.filter(algorithm=algorithm, state=State.RETIRING))
     new.state, new.activated_at = State.ACTIVE, now
     new.save(update_fields=["state", "activated_at"])
     _make(algorithm, State.NEXT)
@@ -123,7 +136,12 @@ def _retire(now: datetime) -> None:
     """Stop publishing keys whose last token died a day ago."""
     longest = max(settings.ACCESS_TOKEN_LIFETIME, settings.CLUSTER_TOKEN_LIFETIME)
     before = now - longest - KEPT_AFTER_TOKENS_DIED
-    SigningKey.objects.filter(state=State.RETIRING, retiring_at__lt=before).update(state=State.RETIRED, retired_at=now)
+    _withdraw(SigningKey.objects.filter(state=State.RETIRING, retiring_at__lt=before))
+
+
+def _withdraw(keys: QuerySet[SigningKey]) -> None:
+    """Not published any more, and of no use to who gets hold of a backup later."""
+    keys.update(state=State.RETIRED, retired_at=timezone.now(), private_key_encrypted=b"")
 
 
 def _pair(algorithm: Algorithm) -> tuple[SigningKey, SigningKey]:
@@ -153,6 +171,12 @@ def _make(algorithm: Algorithm, state: State) -> SigningKey:
         created_at=now,
         activated_at=now if state == State.ACTIVE else None,
     )
+
+
+def _make_first(algorithm: Algorithm, state: State) -> None:
+    # Replicas that start together make it together; the database keeps the first one's.
+    with suppress(IntegrityError), transaction.atomic():
+        _make(algorithm, state)
 
 
 def _generate(algorithm: Algorithm) -> Any:

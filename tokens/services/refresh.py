@@ -23,7 +23,7 @@ from accounts.services.sessions import revoke_session
 from common.actors import SYSTEM
 from common.errors import Unauthenticated
 from tokens.models import RefreshChain
-from tokens.services.issue import Issued, issue_to_person
+from tokens.services.issue import Issued, issue_to_person, recording_refusals
 
 
 def issue_with_chain(*, session: Session, client_id: str, audience: str = "") -> Issued:
@@ -49,7 +49,8 @@ def refresh(*, token: str, client_id: str, audience: str = "") -> Issued:
         _end(chain)
         raise _invalid()
 
-    issued = issue_to_person(session=chain.session, client_id=client_id, audience=audience)
+    with recording_refusals(chain.session.user):
+        issued = issue_to_person(session=chain.session, client_id=client_id, audience=audience)
     successor = _successor(token)
     if not _rotate(chain, token, successor):
         # Another request with the same token was quicker; both get its answer.

@@ -7,9 +7,10 @@ from common.errors import DomainError
 from tokens.models.keys import Algorithm
 from tokens.services.keys import rotate, rotate_at_once
 
-EMERGENCY = """This withdraws the {algorithm} key that signs now, at once:
+EMERGENCY = """This withdraws every {algorithm} key that has signed, at once:
   - every token it signed is refused by this service from now on: people refresh, applications ask again;
-  - clusters that verify offline may refuse new tokens, and accept old ones, until they fetch the keys again."""
+  - clusters that verify offline may refuse new tokens, and accept old ones, until they fetch the keys again.
+Who got the database and IDENTITY_ENCRYPTION_KEYS has the next key too: then run this twice for each algorithm."""
 
 
 class Command(BaseCommand):
