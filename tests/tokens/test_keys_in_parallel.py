@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
@@ -10,6 +11,7 @@ from django.db import connection
 
 from audit.models import Event
 from common.actors import SYSTEM
+from common.errors import Conflict
 from tests.tokens.asking import by_secret, call_api
 from tokens.models import Application, SigningKey
 from tokens.models.keys import Algorithm
@@ -64,7 +66,10 @@ def test_requests_under_way_see_nothing_of_it(robo: Application) -> None:
         return {call_api(by_secret(robo)["accessToken"]).status_code for _ in range(20)}
 
     def turn() -> object:
-        return rotate(actor=SYSTEM, algorithm=Algorithm.RS256)
+        # The requests turn worn keys over by themselves; when they were quicker, the next key is too young.
+        with suppress(Conflict):
+            rotate(actor=SYSTEM, algorithm=Algorithm.RS256)
+        return None
 
     answers = all_at_once(ask_and_use, ask_and_use, ask_and_use, turn)
 
