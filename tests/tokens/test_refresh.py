@@ -1,13 +1,16 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
 
 from accounts.models import Session, User
+from accounts.services.sessions import revoke_session
 from audit.models import Event
 from tests.tokens.asking import by_password, by_refresh, call_api
 from tokens.models import RefreshChain
+from tokens.services.issue import Issued, issue_to_person
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -87,6 +90,34 @@ def test_it_records_the_reuse(alice: User, clock: time_machine.Traveller) -> Non
 
     event = Event.objects.get(action="token:reuse")
     assert (event.result, event.subject) == ("Failed", alice.email)
+
+
+def test_a_slow_request_does_not_turn_the_chain_back(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = by_password(alice)["refreshToken"]
+    latest = []
+
+    def overtaken(**asked: Any) -> Issued:
+        monkeypatch.undo()
+        latest.append(successor(successor(token)))
+        return issue_to_person(**asked)
+
+    monkeypatch.setattr("tokens.services.refresh.issue_to_person", overtaken)
+
+    assert refused(token)
+    assert successor(latest[0])
+
+
+def test_it_gives_nothing_to_who_was_signed_out_meanwhile(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = by_password(alice)["refreshToken"]
+
+    def overtaken(**asked: Any) -> Issued:
+        issued = issue_to_person(**asked)
+        revoke_session(actor=alice, session=alice.sessions.get(), because="signed out")
+        return issued
+
+    monkeypatch.setattr("tokens.services.refresh.issue_to_person", overtaken)
+
+    assert refused(token)
 
 
 def test_it_leaves_the_other_devices_alone(alice: User, clock: time_machine.Traveller) -> None:
