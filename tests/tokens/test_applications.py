@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from access.models import AccessRule
@@ -12,6 +15,7 @@ from tokens.models import Application
 from tokens.services.applications import create_application, delete_application, rotate_secret, set_application_enabled
 
 APPS = "/api/v1/apps"
+VERBS = (rotate_secret, delete_application, partial(set_application_enabled, enabled=False))
 
 
 def gets_a_token(client_id: str, secret: str) -> bool:
@@ -87,13 +91,26 @@ def test_it_shows_only_those_of_ones_own_scope(alice: User, robo: Application, t
     assert [app["name"] for app in api_as(alice).get(APPS).json()] == ["robo"]
 
 
-def test_nobody_gets_the_secret_of_somebody_stronger(ada: User, robo: Application, tree: cast.Tree) -> None:
+@pytest.mark.parametrize("verb", VERBS)
+def test_nobody_touches_an_application_that_may_more(
+    ada: User, robo: Application, tree: cast.Tree, verb: Callable[..., object]
+) -> None:
     system = tree.tenant.parent
     assert system
     cast.rule("app", "robo", "Viewer", system)
 
     with pytest.raises(Forbidden, match="more than you hold"):
-        rotate_secret(actor=ada, application=robo)
+        verb(actor=ada, application=robo)
+
+
+@pytest.mark.parametrize("verb", [*VERBS, lambda actor, application: create_application(actor=actor, name="other")])
+def test_no_verb_trusts_that_somebody_else_has_asked(
+    alice: User, robo: Application, verb: Callable[..., object]
+) -> None:
+    AccessRule.objects.filter(subject_type="app").delete()
+
+    with pytest.raises(Forbidden, match="You may not"):
+        verb(actor=alice, application=robo)
 
 
 def test_nobody_makes_an_application_for_which_stronger_rules_wait(ada: User, tree: cast.Tree) -> None:

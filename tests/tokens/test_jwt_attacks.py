@@ -128,6 +128,7 @@ def test_it_refuses_a_forged_token(genuine: Claims, forge: Callable[[Claims], st
         ("iat", "yesterday"),
         ("sub", ""),
         ("sub", "robo"),
+        ("sub", 7),
         ("sid", "not-a-uuid"),
         ("jti", None),
     ],

@@ -1,3 +1,4 @@
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.tokens.asking import by_secret, call_api
 from tokens import keyring
 from tokens.models import Application, SigningKey
 from tokens.models.keys import Algorithm, State
+from tokens.services import keys
 from tokens.services.keys import rotate, rotate_at_once, thumbprint, turn_over
 
 CERTS = "/auth/realms/runai/protocol/openid-connect/certs"
@@ -75,6 +77,29 @@ def test_no_valid_token_is_refused_while_keys_turn_over(robo: Application, clien
             assert call_api(token).status_code == 200
 
     assert len(signed_by) == 3
+
+
+def test_it_keeps_a_worn_key_until_clusters_know_the_next_one(db: None) -> None:
+    age_everything(days=90)
+    SigningKey.objects.filter(state=State.NEXT).update(created_at=datetime.now(UTC) - timedelta(hours=23))
+    active = in_state(State.ACTIVE)
+
+    turn_over()
+
+    assert in_state(State.ACTIVE) == active
+
+
+def test_it_needs_no_timer_and_looks_once_a_minute(robo: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    age_everything(days=31)
+    following = in_state(State.NEXT)
+
+    monkeypatch.setattr(keys, "_looked_at", time.monotonic() - 59)
+    by_secret(robo)
+    too_early = in_state(State.NEXT) != following
+    monkeypatch.setattr(keys, "_looked_at", time.monotonic() - 61)
+    by_secret(robo)
+
+    assert not too_early and in_state(State.ACTIVE) == following
 
 
 def test_a_token_outlives_the_rotation_of_its_key(robo: Application, client: Client) -> None:

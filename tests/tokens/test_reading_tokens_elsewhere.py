@@ -30,6 +30,16 @@ def test_pyjwt_verifies_it_against_the_published_keys(bob: User, researchers: Gr
     assert claims["groups"] == ["researchers"]
 
 
+def test_an_id_token_is_for_the_client_alone(alice: User, client: Client) -> None:
+    token = by_password(alice, clientID="runai-cli")["idToken"]
+    header = pyjwt.get_unverified_header(token)
+    key = pyjwt.PyJWKSet.from_dict(client.get(CERTS).json())[header["kid"]]
+
+    claims = pyjwt.decode(token, key, algorithms=["RS256"], audience="runai-cli")
+
+    assert (header["typ"], claims["azp"], claims["email"]) == ("JWT", "runai-cli", alice.email)
+
+
 def test_its_header_names_the_kind_and_the_key(robo: Application) -> None:
     header = pyjwt.get_unverified_header(by_secret(robo)["accessToken"])
 
@@ -65,6 +75,7 @@ def test_discovery_names_the_issuer_exactly(db: None, client: Client, path: str)
     assert found.json()["issuer"] == "http://testserver/auth/realms/runai"
     assert found.json()["jwks_uri"] == f"http://testserver{CERTS}"
     assert found["Cache-Control"] == "public, max-age=300"
+    assert found["Access-Control-Allow-Origin"] == "*"
 
 
 def test_the_published_keys_hold_nothing_private(db: None, client: Client) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from pytest_django import Settings
 
 from accounts.models import Session, User
 from accounts.services.sessions import revoke_session
@@ -38,6 +39,24 @@ def test_it_gives_new_tokens_and_another_refresh_token(alice: User) -> None:
 
     assert answer["refreshToken"] != first
     assert call_api(answer["accessToken"]).status_code == 200
+
+
+def test_each_refresh_token_is_another(alice: User) -> None:
+    tokens = [by_password(alice)["refreshToken"]]
+
+    for _ in range(3):
+        tokens.append(successor(tokens[-1]))
+
+    assert len(set(tokens)) == 4
+
+
+def test_nobody_computes_the_next_one_without_the_servers_key(alice: User, settings: Settings) -> None:
+    token = by_password(alice)["refreshToken"]
+    computed = successor(token)
+
+    settings.SECRET_KEY = "another-" + "k" * 50
+
+    assert successor(token) != computed
 
 
 def test_it_keeps_only_hashes(alice: User) -> None:
@@ -87,6 +106,7 @@ def test_it_records_the_reuse(alice: User, clock: time_machine.Traveller) -> Non
     clock.shift(60)
 
     refused(token)
+    refused(token)
 
     event = Event.objects.get(action="token:reuse")
     assert (event.result, event.subject) == ("Failed", alice.email)
@@ -107,8 +127,13 @@ def test_a_slow_request_does_not_turn_the_chain_back(alice: User, monkeypatch: p
     assert successor(latest[0])
 
 
-def test_it_gives_nothing_to_who_was_signed_out_meanwhile(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("uses", [0, 1])
+def test_it_gives_nothing_to_who_was_signed_out_meanwhile(
+    alice: User, monkeypatch: pytest.MonkeyPatch, uses: int
+) -> None:
     token = by_password(alice)["refreshToken"]
+    for _ in range(uses):
+        successor(token)
 
     def overtaken(**asked: Any) -> Issued:
         issued = issue_to_person(**asked)

@@ -1,9 +1,11 @@
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
 from access.models import AccessRule
-from accounts.models import Session, User
+from accounts.models import Group, Session, User
 from audit.models import Event
 from clustersync.models import Cluster
 from tests import cast
@@ -114,6 +116,31 @@ def test_it_makes_a_token_for_one_cluster(alice: User, prod: Cluster) -> None:
     assert claims(issued["accessToken"])["aud"] == prod.audience
     assert issued["expiresIn"] == 600
     assert call_api(issued["accessToken"]).status_code == 401
+
+
+def test_a_clusters_token_names_only_the_groups_that_matter_there(bob: User, researchers: Group, prod: Cluster) -> None:
+    cast.make_group("dancers", bob)
+
+    assert claims(by_password(bob)["accessToken"])["groups"] == ["dancers", "researchers"]
+    assert claims(by_password(bob, audience=prod.audience)["accessToken"])["groups"] == ["researchers"]
+
+
+def test_it_allows_for_clocks_that_are_a_little_behind(robo: Application) -> None:
+    said = claims(by_secret(robo)["accessToken"])
+
+    assert (said["iat"] - said["nbf"], said["exp"] - said["iat"]) == (10, 3600)  # type: ignore[operator]  # numbers
+
+
+def test_it_notes_at_most_once_a_minute_that_an_application_came(robo: Application) -> None:
+    def last_login_after_asking() -> object:
+        by_secret(robo)
+        return Application.objects.get().last_login
+
+    first, second = last_login_after_asking(), last_login_after_asking()
+    Application.objects.update(last_login=timezone.now() - timedelta(seconds=61))
+
+    assert first and first == second
+    assert last_login_after_asking() > first  # type: ignore[operator]  # both are times
 
 
 def test_it_refuses_an_audience_that_no_cluster_has(alice: User) -> None:
