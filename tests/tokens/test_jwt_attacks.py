@@ -48,6 +48,10 @@ def test_the_forge_makes_a_token_that_passes(genuine: Claims) -> None:
     assert not refused(signed(genuine))
 
 
+def test_it_takes_a_token_under_either_algorithm(genuine: Claims) -> None:
+    assert not refused(jwt.KeyringBackend(jwt.ACCESS, "ES256").encode(genuine))
+
+
 def j01_none(claims: Claims) -> str:
     return f"{part({'alg': 'none', 'typ': 'at+jwt'})}.{part(claims)}."
 

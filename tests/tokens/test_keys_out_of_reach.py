@@ -1,5 +1,7 @@
 """What is said when a key can't be had: an operator reads it in the middle of an outage."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
@@ -76,6 +78,7 @@ def test_it_says_that_there_is_no_key(robo: Application) -> None:
 def test_it_rotates_nothing_when_somebody_else_just_did(verb: object) -> None:
     """PostgreSQL's second transaction sees the new active key and, of the new pair, not the next one yet."""
     SigningKey.objects.filter(state=State.NEXT, algorithm="RS256").delete()
+    SigningKey.objects.filter(algorithm="RS256").update(activated_at=datetime.now(UTC) - timedelta(days=90))
     before = set(SigningKey.objects.values_list("kid", "state"))
 
     with pytest.raises(Conflict, match="rotated by somebody else"):
