@@ -59,7 +59,7 @@ def test_it_says_what_an_emergency_breaks_before_it_does_it(admin: Client) -> No
     unchanged = active().kid == before
     act(admin, "withdraw_at_once", confirmed="yes")
 
-    assert "every token they signed is refused here" in asked
+    assert "every token signed so far is refused here" in asked
     assert unchanged and active().kid != before
     assert SigningKey.objects.get(pk=before).state == State.RETIRED
 

@@ -15,10 +15,11 @@ PLANNED = (
     " that is valid is refused."
 )
 AT_ONCE = (
-    "Only after a leak. The key is withdrawn now, and those before it: every token they signed is refused here, so"
-    " people refresh and applications ask again. Clusters that verify by themselves may accept old tokens, and refuse"
-    " new ones, until they fetch the keys again, which takes up to some minutes. Who got the database with its"
-    " encryption key has the next key too: then do this a second time."
+    "Only after a leak. All keys of this algorithm are withdrawn now, and a new one signs: every token signed so far is"
+    " refused here, so people refresh and applications ask again. Clusters that verify by themselves refuse new tokens"
+    " for up to some minutes, until they may fetch the keys again. With the first new token after that they forget the"
+    " withdrawn keys: use one in each of these clusters, or restart its API servers. Until then they accept what the"
+    " leaked key signs."
 )
 
 

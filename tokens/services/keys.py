@@ -59,18 +59,24 @@ def rotate(*, actor: Actor, algorithm: Algorithm) -> SigningKey:
             f"The next key was published at {following.created_at:%Y-%m-%d %H:%M} UTC, and clusters may not have"
             f" fetched it yet. It can sign from {ready_at:%Y-%m-%d %H:%M} UTC on.",
         )
-    return _turn(actor, algorithm, emergency=False)
+    return _turn(actor, algorithm)
 
 
 @transaction.atomic
 def rotate_at_once(*, actor: Actor, algorithm: Algorithm) -> SigningKey:
-    """After a leak: withdraw every key that has signed, and sign with the next one now.
+    """After a leak: withdraw every key there is, and sign with one that nobody has seen.
 
-    Every token issued so far is refused from now on; clusters that verify offline accept such a token until they fetch
-    the keys again, and may refuse new ones for as long. Who could read the next key too is shut out by a second time.
+    Every token issued so far is refused from now on. The next key won't do: clusters that verify offline know it, and
+    fetch the keys again only for a token of an unknown one; until then they trust the leaked key. With a new one they
+    refuse new tokens for up to `JWKS_MAX_AGE`, then fetch, and forget what was withdrawn.
     """
     require(actor, "update", "settings")
-    return _turn(actor, algorithm, emergency=True)
+    old, _ = _pair(algorithm)
+    _withdraw(SigningKey.objects.filter(algorithm=algorithm).exclude(state=State.RETIRED))
+    new = _make(algorithm, State.ACTIVE)
+    _make(algorithm, State.NEXT)
+    _announce(actor, old, new, emergency=True)
+    return new
 
 
 @transaction.atomic
@@ -112,24 +118,25 @@ def turn_over() -> None:
         since = keys[State.ACTIVE].activated_at or keys[State.ACTIVE].created_at
         worn = since + settings.SIGNING_KEY_LIFETIME <= now
         if worn and activates_at(keys[State.NEXT]) <= now:
-            _turn(SYSTEM, algorithm, emergency=False)
+            _turn(SYSTEM, algorithm)
 
 
-def _turn(actor: Actor, algorithm: Algorithm, *, emergency: bool) -> SigningKey:
-    """active → retiring (or retired), next → active, and a new next. The rows are locked."""
+def _turn(actor: Actor, algorithm: Algorithm) -> SigningKey:
+    """active → retiring, next → active, and a new next. The rows are locked."""
     now = timezone.now()
     old, new = _pair(algorithm)
     old.state, old.retiring_at = State.RETIRING, now
     old.save(update_fields=["state", "retiring_at"])
-    if emergency:
-        _withdraw(SigningKey.objects.filter(algorithm=algorithm, state=State.RETIRING))
     new.state, new.activated_at = State.ACTIVE, now
     new.save(update_fields=["state", "activated_at"])
     _make(algorithm, State.NEXT)
+    _announce(actor, old, new, emergency=False)
+    return new
 
+
+def _announce(actor: Actor, old: SigningKey, new: SigningKey, *, emergency: bool) -> None:
     audit.record("signing_key:rotate", actor=actor, target=new, emergency=emergency, replaces=old.kid)
     transaction.on_commit(keyring.forget)
-    return new
 
 
 def _retire(now: datetime) -> None:

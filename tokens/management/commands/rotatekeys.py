@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from common.actors import SYSTEM
@@ -7,10 +8,11 @@ from common.errors import DomainError
 from tokens.models.keys import Algorithm
 from tokens.services.keys import rotate, rotate_at_once
 
-EMERGENCY = """This withdraws every {algorithm} key that has signed, at once:
-  - every token it signed is refused by this service from now on: people refresh, applications ask again;
-  - clusters that verify offline may refuse new tokens, and accept old ones, until they fetch the keys again.
-Who got the database and IDENTITY_ENCRYPTION_KEYS has the next key too: then run this twice for each algorithm."""
+EMERGENCY = """This withdraws every {algorithm} key at once, and signs with a new one:
+  - every token signed so far is refused by this service from now on: people refresh, applications ask again;
+  - clusters that verify offline refuse new tokens until they may fetch the keys again, which takes up to {minutes}
+    minutes. With the first new token after that they forget the withdrawn keys: use one in each of these clusters, or
+    restart its API servers. Until then they accept what the leaked key signs."""
 
 
 class Command(BaseCommand):
@@ -18,7 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--algorithm", choices=Algorithm.values, default=Algorithm.RS256.value)
-        parser.add_argument("--emergency", action="store_true", help="withdraw the present key at once")
+        parser.add_argument("--emergency", action="store_true", help="withdraw all keys at once")
         parser.add_argument("--yes", action="store_true", help="do not ask before an emergency rotation")
 
     def handle(self, *args: Any, algorithm: str, emergency: bool, yes: bool, **options: Any) -> None:
@@ -33,6 +35,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{algorithm} tokens are signed with {key.kid} now.")
 
     def _ask(self, algorithm: str, yes: bool) -> None:
-        self.stdout.write(EMERGENCY.format(algorithm=algorithm))
+        minutes = int(settings.JWKS_MAX_AGE.total_seconds() // 60)
+        self.stdout.write(EMERGENCY.format(algorithm=algorithm, minutes=minutes))
         if not yes and input("Go on? Type yes: ") != "yes":
             raise CommandError("Nothing was changed.")
