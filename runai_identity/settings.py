@@ -37,6 +37,8 @@ IDENTITY_ENCRYPTION_KEYS = secret("IDENTITY_ENCRYPTION_KEYS").split(",")
 
 ACCESS_TOKEN_LIFETIME = timedelta(seconds=positive("ACCESS_TOKEN_SECONDS", 3600))
 CLUSTER_TOKEN_LIFETIME = timedelta(seconds=positive("CLUSTER_TOKEN_SECONDS", 600))
+CODE_LIFETIME = timedelta(seconds=60)
+DEVICE_CODE_LIFETIME = timedelta(minutes=10)
 REFRESH_IDLE_LIFETIME = timedelta(hours=positive("REFRESH_IDLE_HOURS", 12))
 REFRESH_LIFETIME = timedelta(days=positive("REFRESH_DAYS", 7))
 # Twenty parallel requests of one client refresh with the same token; they get the same answer for this long.
@@ -50,6 +52,10 @@ NEXT_KEY_PUBLISHED_FOR = timedelta(hours=24)
 
 SHARED_AUDIENCE = "runai"
 PASSWORD_GRANT_ENABLED = flag("PASSWORD_GRANT_ENABLED", default=True)
+# At the OAuth token endpoint, for old scripts of our own clients: RFC 9700 §2.4 says never.
+OIDC_PASSWORD_GRANT_ENABLED = flag("OIDC_PASSWORD_GRANT_ENABLED", default=False)
+# The oldest command line signs in without PKCE, by a code that people copy from a page (/oauth-code).
+LEGACY_REMOTE_BROWSER = flag("LEGACY_REMOTE_BROWSER", default=False)
 
 # --- sign-in throttling (docs/security.md) --------------------------------------------------------------------------
 
@@ -75,6 +81,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "rest_framework",
+    "oauth2_provider",
     "drf_spectacular",
     "csp",
 ]
@@ -215,6 +222,33 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {"ActionEnum": "access.catalog.ACTIONS"},
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
+}
+
+# --- OAuth 2: django-oauth-toolkit, behind tokens.oauth (docs/decisions/0008-django-oauth-toolkit.md) -----------------
+
+OAUTH2_PROVIDER_APPLICATION_MODEL = "tokens.Application"
+OAUTH2_PROVIDER = {
+    "OAUTH2_VALIDATOR_CLASS": "tokens.validator.Validator",
+    "SCOPES": {
+        "openid": "Know that it is you",
+        "email": "Your e-mail address",
+        "profile": "Your name",
+        "groups": "The groups you are in",
+        "offline_access": "Stay signed in when you leave",
+    },
+    "PKCE_REQUIRED": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_REFRESH_TOKEN": True,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_SCHEME": True,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_MATCHING": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_REQUIRED": True,
 }
 
 # --- logs -----------------------------------------------------------------------------------------------------------

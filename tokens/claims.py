@@ -1,6 +1,9 @@
-"""What a token says of whom. Pure: values in, claims out. Source: RFC 9068 §2.2, OpenID Connect Core §2 and §5.1."""
+"""What a token says of whom. Pure: values in, claims out.
 
-from collections.abc import Sequence
+Sources: RFC 9068 §2.2, OpenID Connect Core §2, §5.1 and §5.4.
+"""
+
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 Claims = dict[str, object]
@@ -28,26 +31,54 @@ class Person:
     supplementary_groups: Sequence[int] = field(default=())
 
 
-def person_claims(person: Person, *, client_id: str, tenant_id: int) -> Claims:
-    """`uid` and `gid` are strings and `supplementary_groups` numbers, as the platform's clients read them."""
-    claims: Claims = {
+def access_claims(
+    person: Person, *, client_id: str, grant_id: str, scope: Sequence[str], tenant_id: int, in_cluster: bool = False
+) -> Claims:
+    """What an access token says of a person: by scope, and in a cluster always what Kubernetes knows them by."""
+    return {
         "sub": person.sub,
         "sid": person.session_id,
         "client_id": client_id,
         "azp": client_id,
-        "scope": "openid profile email groups",
-        "email": person.email,
-        "email_verified": True,
-        "preferred_username": person.email,
+        "grant_id": grant_id,
+        "scope": " ".join(scope),
         "tenant_id": tenant_id,
         "auth_time": person.auth_time,
         "amr": list(person.amr),
+        **profile(person, {*scope, "email", "profile", "groups"} if in_cluster else scope),
     }
+
+
+def id_claims(person: Person, *, client_id: str, scope: Collection[str], tenant_id: int) -> Claims:
+    """What an ID token says; its `nonce` and `at_hash` come with the request and the access token."""
+    return {
+        "sub": person.sub,
+        "sid": person.session_id,
+        "azp": client_id,
+        "tenant_id": tenant_id,
+        "auth_time": person.auth_time,
+        "amr": list(person.amr),
+        **profile(person, scope),
+    }
+
+
+def profile(person: Person, scope: Collection[str]) -> Claims:
+    """`uid` and `gid` are strings and `supplementary_groups` numbers, as the platform's clients read them."""
+    claims: Claims = {}
+    if "email" in scope:
+        claims |= {"email": person.email, "email_verified": True}
+    if "profile" in scope:
+        claims |= _known_as(person)
+    groups = sorted(name for name in person.groups if not name.startswith(KEPT_BY_KUBERNETES))
+    if "groups" in scope and 0 < len(groups) <= MOST_GROUPS:
+        claims["groups"] = groups
+    return claims
+
+
+def _known_as(person: Person) -> Claims:
+    claims: Claims = {"preferred_username": person.email}
     if person.name:
         claims["name"] = person.name
-    groups = sorted(name for name in person.groups if not name.startswith(KEPT_BY_KUBERNETES))
-    if 0 < len(groups) <= MOST_GROUPS:
-        claims["groups"] = groups
     if person.uid is not None:
         claims["uid"] = str(person.uid)
     if person.gid is not None:
@@ -57,7 +88,7 @@ def person_claims(person: Person, *, client_id: str, tenant_id: int) -> Claims:
     return claims
 
 
-def application_claims(client_id: str, *, application_id: str, tenant_id: int) -> Claims:
+def application_claims(client_id: str, *, application_id: str, tenant_id: int, scope: Sequence[str] = ()) -> Claims:
     """An application is its own subject (RFC 9068 §2.2); no user's `sub` can equal a client id.
 
     A client id can be given again after its application was deleted; `application_id` can't.
@@ -67,7 +98,7 @@ def application_claims(client_id: str, *, application_id: str, tenant_id: int) -
         "application_id": application_id,
         "client_id": client_id,
         "azp": client_id,
-        "scope": "",
+        "scope": " ".join(scope),
         "preferred_username": f"service-account-{client_id}",
         "tenant_id": tenant_id,
     }

@@ -2,9 +2,11 @@
 
 import base64
 import binascii
+import hashlib
 import json
 from collections.abc import Collection
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 import jwt as pyjwt
@@ -22,6 +24,7 @@ from tokens.claims import Claims
 LONGEST = 16 * 1024
 ACCESS = "at+jwt"  # RFC 9068 §2.1
 ID = "JWT"
+LOGOUT = "logout+jwt"  # OpenID Connect Back-Channel Logout §2.4
 MOMENTS = ("exp", "iat", "nbf", "auth_time")
 SKEW = 10  # seconds by which the clocks of replicas may differ
 END_OF_TIME = 253_402_300_800  # the year 10000, where datetime ends
@@ -56,7 +59,10 @@ class KeyringBackend(TokenBackend):
         )
 
     def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
-        """The claims of a token that we signed as this `typ` and that is in its time; the audience is the caller's."""
+        """The claims of a token that we signed as this `typ`; the audience is the caller's.
+
+        Without `verify` it may have expired: everything else is checked all the same.
+        """
         header = _header(token)
         key = keyring.current().get(str(header.get("kid")))
         # Whole, so that crit, jwk, jku, x5u, b64, zip and whatever comes next are refused without being looked at.
@@ -68,7 +74,12 @@ class KeyringBackend(TokenBackend):
                 key.public,
                 algorithms=[key.algorithm],
                 issuer=settings.ISSUER,
-                options={"require": list(REQUIRED), "verify_aud": False, "verify_iat": False},
+                options={
+                    "require": list(REQUIRED),
+                    "verify_aud": False,
+                    "verify_iat": False,
+                    "verify_exp": verify,
+                },
             )
         except (pyjwt.InvalidTokenError, ValueError, OverflowError) as error:
             raise TokenBackendError(str(error)) from None
@@ -82,34 +93,79 @@ class KeyringBackend(TokenBackend):
 class AccessToken(Token):
     token_type = "access"  # noqa: S105  simplejwt's word for a kind
     lifetime = settings.ACCESS_TOKEN_LIFETIME
-    _token_backend = KeyringBackend(ACCESS)
+    typ = ACCESS
 
 
 class IDToken(Token):
     token_type = "id"  # noqa: S105  simplejwt's word for a kind
     lifetime = settings.ACCESS_TOKEN_LIFETIME
-    _token_backend = KeyringBackend(ID)
+    typ = ID
 
 
-def sign(kind: type[Token], claims: Claims, *, audience: str, lifetime: timedelta) -> str:
+class LogoutToken(Token):
+    token_type = "logout"  # noqa: S105  simplejwt's word for a kind
+    lifetime = timedelta(minutes=2)
+    typ = LOGOUT
+
+
+def sign(
+    kind: type[AccessToken | IDToken | LogoutToken],
+    claims: Claims,
+    *,
+    audience: str,
+    lifetime: timedelta,
+    algorithm: str = "RS256",
+) -> str:
     token = kind()
     del token["token_type"]  # the header's `typ` says it (RFC 8725 §3.11)
     token.set_exp(lifetime=lifetime)
     for name, value in {"iss": settings.ISSUER, "aud": audience, "nbf": token["iat"] - SKEW, **claims}.items():
         token[name] = value
-    return str(token)
+    return _backend(kind.typ, algorithm).encode(token.payload)
 
 
 def read(raw: str, *, audiences: Collection[str]) -> Claims:
     """The claims of a valid access token for one of these audiences, or Unauthenticated."""
-    try:
-        claims: Claims = AccessToken._token_backend.decode(raw)
-    except TokenBackendError as error:
-        raise Unauthenticated("invalid_token", "The access token is not valid, or no longer.", why=str(error)) from None
-    named = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
-    if not set(named) & set(audiences):
+    claims = read_for_anybody(raw)
+    if not set(audiences_of(claims)) & set(audiences):
         raise Unauthenticated("wrong_audience", "The access token is for somebody else: its audience is not this.")
     return claims
+
+
+def read_for_anybody(raw: str) -> Claims:
+    """The claims of a valid access token, whatever its audience: for those who then judge that themselves."""
+    try:
+        claims: Claims = _backend(ACCESS).decode(raw)
+    except TokenBackendError as error:
+        raise Unauthenticated("invalid_token", "The access token is not valid, or no longer.", why=str(error)) from None
+    return claims
+
+
+def read_hint(raw: str) -> Claims:
+    """What an ID token of ours says, expired or not: a hint of who is meant, and never a credential."""
+    try:
+        claims: Claims = _backend(ID).decode(raw, verify=False)
+    except TokenBackendError as error:
+        raise Unauthenticated(
+            "invalid_id_token_hint", "The id_token_hint is not one of ours.", why=str(error)
+        ) from None
+    return claims
+
+
+def audiences_of(claims: Claims) -> list[str]:
+    named = claims["aud"]
+    return [str(name) for name in named] if isinstance(named, list) else [str(named)]
+
+
+def half_hash(value: str) -> str:
+    """`at_hash` (OpenID Connect Core §3.1.3.6), for algorithms whose hash is SHA-256."""
+    digest = hashlib.sha256(value.encode()).digest()
+    return base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
+
+
+@lru_cache
+def _backend(typ: str, algorithm: str = "RS256") -> KeyringBackend:
+    return KeyringBackend(typ, algorithm)
 
 
 def _header(token: str) -> dict[str, Any]:

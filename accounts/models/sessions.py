@@ -40,6 +40,7 @@ class Session(models.Model):
     source_ip = models.GenericIPAddressField(null=True, blank=True)
     user_agent = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+    authenticated_at = models.DateTimeField(default=timezone.now, help_text="When the person last proved who they are.")
     last_active_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(help_text="The absolute end, which no activity can move.")
     revoked_at = models.DateTimeField(null=True, blank=True)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.inactivity import ends_at, needs_note
 from accounts.models import GeneralSettings, Session
+from accounts.models.sessions import Kind
 from accounts.services.sessions import farewell, revoke_session
 from common.actors import SYSTEM
 
@@ -38,6 +39,13 @@ def look_up(session_id: Any) -> tuple[BrowserSession | None, str]:
     if over_at > timezone.now():
         return BrowserSession(session, over_at), ""
     return None, _expire(session)
+
+
+def is_idle(session: Session) -> bool:
+    """Whether a browser session ended by inactivity, also when nobody came back to notice. Devices have none."""
+    if session.kind != Kind.BROWSER:
+        return False
+    return session.last_active_at + GeneralSettings.current().idle_timeout <= timezone.now()
 
 
 def note_activity(session: Session) -> None:

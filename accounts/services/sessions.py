@@ -1,5 +1,5 @@
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib import import_module
 
 from django.conf import settings
@@ -33,11 +33,13 @@ FAREWELLS = {
 
 
 @transaction.atomic
-def start_session(*, user: User, kind: Kind, method: Method = Method.PASSWORD) -> Session:
+def start_session(
+    *, user: User, kind: Kind, method: Method = Method.PASSWORD, authenticated_at: datetime | None = None
+) -> Session:
     """Begin what the tokens and pages of one sign-in belong to; its absolute end is fixed here.
 
     Unauthenticated when the user was disabled, deleted or given another password since it was checked: a session
-    would begin just after all of theirs were ended.
+    would begin just after all of theirs were ended. They authenticated now, unless it was in another session before.
     """
     now = timezone.now()
     if not User.objects.filter(pk=user.pk, enabled=True, password=user.password).update(last_login=now):
@@ -47,7 +49,8 @@ def start_session(*, user: User, kind: Kind, method: Method = Method.PASSWORD) -
     lifetime = GeneralSettings.current().longest_session if kind == Kind.BROWSER else settings.REFRESH_LIFETIME
     session = Session.objects.create(
         user=user, kind=kind, method=method, source_ip=here.source_ip,
-        user_agent=here.user_agent, created_at=now, last_active_at=now, expires_at=now + lifetime,
+        user_agent=here.user_agent, created_at=now,
+        authenticated_at=authenticated_at or now, last_active_at=now, expires_at=now + lifetime,
     )  # fmt: skip
     audit.record("session:sign-in", actor=user, target=session, method=session.get_method_display(), kind=kind.value)
     return session

@@ -6,7 +6,7 @@ from django.test import Client
 from accounts.models import User
 from tests.conftest import BrowserAs
 from tokens.models import Application
-from tokens.services.applications import hash_secret
+from tokens.services.clients import hash_secret
 
 APPLICATIONS = "/admin/tokens/application/"
 
@@ -63,7 +63,7 @@ def test_it_switches_an_application(admin: Client, robo: Application, action: st
 
     act(admin, action, robo, confirmed="yes")
 
-    assert Application.objects.get().enabled is enabled
+    assert Application.objects.get(name="robo").enabled is enabled
 
 
 def test_it_shows_somebody_with_a_narrower_rule_no_others(

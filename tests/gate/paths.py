@@ -178,7 +178,7 @@ CONDITIONS = {
     "locked out": Condition(lock_out, "person", with_the_password),
     "session revoked": Condition(revoke_session, "person", with_a_session),
     "session over": Condition(end_session, "person", with_a_session),
-    "application disabled": Condition(disable_application, "application"),
+    "application disabled": Condition(disable_application),
     "application deleted": Condition(
         lambda w: delete_application(actor=SYSTEM, application=w.robo), "application"
     ),

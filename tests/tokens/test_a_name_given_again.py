@@ -8,7 +8,8 @@ from tests import cast
 from tests.clustersync.conftest import post_review, review_body
 from tests.tokens.asking import by_secret, call_api
 from tokens.models import Application
-from tokens.services.applications import check_secret, create_application, delete_application
+from tokens.services.applications import create_application, delete_application
+from tokens.services.clients import check_secret
 from tokens.services.gate import Refused
 from tokens.services.issue import issue_to_application
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from tokens.claims import MOST_GROUPS, Person, application_claims, is_application, person_claims
+from tokens.claims import MOST_GROUPS, Person, access_claims, application_claims, id_claims, is_application
 
 ROSA = Person(
     sub="7dac54ab-2652-46a5-b73f-70c2e5aa497a",
@@ -14,9 +14,12 @@ ROSA = Person(
     groups=["writers", "researchers"],
 )
 
+EVERYTHING = ["openid", "profile", "email", "groups"]
+
 
 def claims(**changes: object) -> dict[str, object]:
-    return person_claims(replace(ROSA, **changes), client_id="cli", tenant_id=1)  # type: ignore[arg-type]
+    person = replace(ROSA, **changes)  # type: ignore[arg-type]
+    return access_claims(person, client_id="cli", grant_id="grant-1", scope=EVERYTHING, tenant_id=1)
 
 
 def test_it_says_who_a_person_is() -> None:
@@ -25,6 +28,7 @@ def test_it_says_who_a_person_is() -> None:
         "sid": "session-1",
         "client_id": "cli",
         "azp": "cli",
+        "grant_id": "grant-1",
         "scope": "openid profile email groups",
         "email": "rosa@example.com",
         "email_verified": True,
@@ -68,3 +72,30 @@ def test_an_application_is_its_own_subject() -> None:
     assert (written["sub"], written["client_id"]) == ("robo", "robo")
     assert is_application(written)
     assert not is_application(claims())
+
+
+@pytest.mark.parametrize(
+    ("scope", "said"),
+    [
+        ([], set()),
+        (["openid"], set()),
+        (["email"], {"email", "email_verified"}),
+        (["profile"], {"preferred_username", "name", "uid"}),
+        (["groups"], {"groups"}),
+    ],
+)
+def test_it_says_by_scope_who_somebody_is(scope: list[str], said: set[str]) -> None:
+    person = replace(ROSA, uid=3020)
+    everything = {"email", "email_verified", "preferred_username", "name", "uid", "groups"}
+
+    access = access_claims(person, client_id="web", grant_id="grant-1", scope=scope, tenant_id=1)
+    identity = id_claims(person, client_id="web", scope=scope, tenant_id=1)
+
+    assert set(access) & everything == said == set(identity) & everything
+
+
+def test_in_a_cluster_it_always_says_what_kubernetes_knows_them_by() -> None:
+    access = access_claims(ROSA, client_id="web", grant_id="grant-1", scope=["openid"], tenant_id=1, in_cluster=True)
+
+    assert (access["preferred_username"], access["groups"]) == (ROSA.email, ["researchers", "writers"])
+    assert access["email"] == ROSA.email

@@ -11,9 +11,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common.api import PUBLIC, Requires, refusals
-from common.errors import Invalid, Unauthenticated
+from common.errors import Invalid, Unauthenticated, Unavailable
 from common.fields import Verbatim
-from tokens.services.applications import FIRST_PARTY, check_secret
+from tokens.models import Application
+from tokens.services.clients import FIRST_PARTY, check_secret
 from tokens.services.issue import Issued, issue_to_application
 from tokens.services.password import issue_for_password
 from tokens.services.refresh import refresh
@@ -91,7 +92,7 @@ def by_password(fields: dict[str, str]) -> Issued:
     if not settings.PASSWORD_GRANT_ENABLED:
         raise Invalid("grant_disabled", "Getting a token by password is switched off here. Sign in with a browser.")
     return issue_for_password(
-        client_id=_first_party(fields),
+        application=_first_party(fields),
         email=_given(fields, "username"),
         password=_given(fields, "password"),
         audience=fields.get("audience", ""),
@@ -110,7 +111,7 @@ def by_app_token(fields: dict[str, str]) -> Issued:
 
 def by_refresh_token(fields: dict[str, str]) -> Issued:
     token = _given(fields, "refreshToken")
-    return refresh(token=token, client_id=_first_party(fields), audience=fields.get("audience", ""))
+    return refresh(token=token, application=_first_party(fields), audience=fields.get("audience", ""))
 
 
 GRANT: dict[str, Callable[[dict[str, str]], Issued]] = {
@@ -126,11 +127,14 @@ def _to_application(client_id: str, secret: str, fields: dict[str, str]) -> Issu
     return issue_to_application(application=application, audience=fields.get("audience", ""))
 
 
-def _first_party(fields: dict[str, str]) -> str:
+def _first_party(fields: dict[str, str]) -> Application:
     client_id = fields.get("clientID") or "cli"
     if client_id not in FIRST_PARTY:
         raise Invalid("unknown_client", f"For people, clientID is one of: {', '.join(sorted(FIRST_PARTY))}.")
-    return client_id
+    application = Application.objects.filter(client_id=client_id).first()
+    if application is None:
+        raise Unavailable("no_built_in_clients", f"The client {client_id} is missing. Run: manage.py bootstrap")
+    return application
 
 
 def _given(fields: dict[str, str], name: str) -> str:

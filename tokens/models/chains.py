@@ -2,20 +2,52 @@ import uuid
 
 from django.db import models
 
-from accounts.models import Session
+from accounts.models import Session, User
+from tokens.models.applications import Application
 
 
 class RefreshChain(models.Model):
-    """The refresh tokens that followed one sign-in on one device: always one current token, known by its hash."""
+    """What one sign-in gave one client; its id is the `grant_id` of the tokens that come of it.
+
+    Where the client may refresh there is always one current refresh token, known by its hash.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="refresh_chains")
-    client_id = models.CharField(max_length=100)
-    current_hash = models.CharField(max_length=64)
+    started_from = models.ForeignKey(
+        Session,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="started_chains",
+        help_text="The browser session that approved it, when it has a session of its own.",
+    )
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="refresh_chains")
+    scope = models.CharField(max_length=200, blank=True)
+    audience = models.CharField(max_length=200, blank=True, help_text="Of the access tokens; blank: the client's own.")
+    authenticated_at = models.DateTimeField(help_text="The `auth_time` of its ID tokens.")
+    current_hash = models.CharField(max_length=64, blank=True)
     previous_hash = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
     rotated_at = models.DateTimeField()
     idle_ends_at = models.DateTimeField(db_index=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
-        return f"refresh chain of {self.session}"
+        return f"{self.application} in {self.session}"
+
+
+class Consent(models.Model):
+    """What a person lets an application know, until they withdraw it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="consents")
+    scopes = models.JSONField(default=list)
+    audiences = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "application"), name="one_consent_each"),)
+
+    def __str__(self) -> str:
+        return f"{self.user} lets {self.application}"

@@ -1,8 +1,5 @@
 """Client applications and their secrets."""
 
-import hashlib
-import hmac
-import secrets
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -13,13 +10,10 @@ import audit.services as audit
 from access.models import TENANT_ID, AccessRule, SubjectType
 from access.services import permitted, require, require_at_least, revoke_rules_of
 from common.actors import Actor
-from common.errors import Conflict, Invalid, NotFound, Unauthenticated
+from common.errors import Conflict, Invalid, NotFound
 from tokens.models import Application
 from tokens.models.applications import NAME
-
-# Clients that the server itself brings along; an application of such a name could pass for one.
-FIRST_PARTY = frozenset({"cli", "runai", "runai-cli"})
-RESERVED = FIRST_PARTY | {"runai-cli-sso", "remote-browser"}
+from tokens.services.clients import RESERVED, hash_secret, new_secret
 
 
 @transaction.atomic
@@ -75,30 +69,6 @@ def delete_application(*, actor: Actor, application: Application) -> None:
     audit.record("application:delete", actor=actor, target=current)
     revoke_rules_of(actor=actor, subject_type="app", subject_id=current.client_id)
     current.delete()
-
-
-def check_secret(*, client_id: str, secret: str) -> Application:
-    """The application with these credentials, or Unauthenticated, alike for unknown, wrong and disabled.
-
-    Tries are not counted: 256 random bits can't be guessed, and a lock would be a way to stop somebody else's robot.
-    """
-    application = Application.objects.filter(client_id=client_id).first()
-    stored = application.secret_hash if application else ""
-    if not hmac.compare_digest(stored, hash_secret(secret)) or application is None or not application.enabled:
-        why = (
-            "unknown application" if application is None else "disabled" if not application.enabled else "wrong secret"
-        )
-        audit.record("token:refuse", actor=None, target=application, result=audit.FAILED, reason=why)
-        raise Unauthenticated("bad_credentials", "The client id or the secret is not right, or it is disabled.")
-    return application
-
-
-def new_secret() -> str:
-    return secrets.token_urlsafe(32)
-
-
-def hash_secret(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _locked(application: Application) -> Application:

@@ -5,10 +5,12 @@ from uuid import UUID
 
 from access.models import AccessRule, Scope, SubjectType
 from accounts.models import Session, User
+from accounts.services.browser import is_idle
 from common.actors import Principal
 from common.errors import Unauthenticated
 from tokens.audiences import ClusterAudience
-from tokens.models import Application
+from tokens.models import Application, RefreshChain
+from tokens.services.clients import is_enabled
 
 
 class Refused(Unauthenticated):
@@ -29,19 +31,29 @@ def gate(
     user_id: UUID | None = None,
     session_id: UUID | None = None,
     client_id: str,
+    grant_id: UUID | None = None,
     application_id: UUID | None = None,
     cluster: ClusterAudience | None = None,
 ) -> Admitted:
     """Read afresh who this is and whether anything speaks against them; raise Refused if so.
 
-    A person comes with the session that signed them in. Without a `user_id` the application `client_id` is asking for
+    A person comes with the session that signed them in, through a client; a token of theirs comes with the `grant_id`
+    by which it was issued, before the first one there is none. Without a `user_id` the application `client_id` is asking for
     itself; a token comes with the `application_id` it was issued to, so that a later application of that name can't be
     taken for it. A `cluster` admits only principals that an access rule gives something there.
     """
-    admitted = _person(user_id, session_id) if user_id is not None else _application(client_id, application_id)
-    if cluster is None:
-        return admitted
-    return replace(admitted, reached_by=_reaching(admitted.principal, cluster))
+    if user_id is not None:
+        return gate_person(_found(user_id, session_id, client_id, grant_id), cluster=cluster)
+    return _within(_application(client_id, application_id), cluster)
+
+
+def gate_person(chain: RefreshChain, *, cluster: ClusterAudience | None = None) -> Admitted:
+    """The same, for what was read a moment ago: a chain with its session, user and application."""
+    if chain.revoked_at is not None:
+        raise _refused("grant_revoked")
+    if not is_enabled(chain.application):
+        raise _refused("application_disabled")
+    return _within(_person(chain.session), cluster)
 
 
 def groups_reaching(admitted: Admitted) -> list[str]:
@@ -49,15 +61,29 @@ def groups_reaching(admitted: Admitted) -> list[str]:
     return sorted(name for kind, name in admitted.reached_by if kind == SubjectType.GROUP)
 
 
-def _person(user_id: UUID, session_id: UUID | None) -> Admitted:
-    mine = Session.objects.select_related("user").filter(user=user_id)
-    session = mine.filter(pk=session_id).first() if session_id else None
-    if session is None:
-        raise _refused("session_missing")
+def _found(user_id: UUID, session_id: UUID | None, client_id: str, grant_id: UUID | None) -> RefreshChain:
+    """The chain of a token; before there is one, what it would be made of."""
+    if grant_id is not None:
+        chains = RefreshChain.objects.select_related("session__user", "application")
+        chain = chains.filter(pk=grant_id, session=session_id, session__user=user_id).first()
+        if chain is None or chain.application.client_id != client_id:
+            raise _refused("grant_missing")
+        return chain
+
+    session = Session.objects.select_related("user").filter(pk=session_id, user=user_id).first()
+    application = Application.objects.filter(client_id=client_id).first()
+    if session is None or application is None:
+        raise _refused("application_missing" if session else "session_missing")
+    return RefreshChain(session=session, application=application)
+
+
+def _person(session: Session) -> Admitted:
     if session.revoked_at is not None:
         raise _refused("session_revoked")
     if session.is_over:
         raise _refused("session_over")
+    if is_idle(session):
+        raise _refused("session_idle")
     if not session.user.enabled:
         raise _refused("user_disabled")
     if session.user.must_change_password:
@@ -72,6 +98,12 @@ def _application(client_id: str, application_id: UUID | None) -> Admitted:
     if not application.enabled:
         raise _refused("application_disabled")
     return Admitted(application, None)
+
+
+def _within(admitted: Admitted, cluster: ClusterAudience | None) -> Admitted:
+    if cluster is None:
+        return admitted
+    return replace(admitted, reached_by=_reaching(admitted.principal, cluster))
 
 
 def _reaching(principal: Principal, cluster: ClusterAudience) -> frozenset[tuple[str, str]]:

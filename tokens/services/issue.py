@@ -1,6 +1,6 @@
 """Making tokens. Each function asks the gate first."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,13 +9,13 @@ from django.conf import settings
 from django.utils import timezone
 
 import audit.services as audit
-from accounts.models import Session, User
+from accounts.models import User
 from common.errors import Invalid
 from tokens import jwt
 from tokens.audiences import ClusterAudience, cluster_of
-from tokens.claims import Claims, Person, application_claims, person_claims
-from tokens.models import Application
-from tokens.services.gate import Refused, gate, groups_reaching
+from tokens.claims import Claims, Person, access_claims, application_claims, id_claims
+from tokens.models import Application, RefreshChain
+from tokens.services.gate import Refused, gate, gate_person, groups_reaching
 from tokens.services.keys import turn_over_when_due
 
 LAST_LOGIN_EVERY = timedelta(minutes=1)
@@ -23,42 +23,112 @@ LAST_LOGIN_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Issued:
-    """What a token request answers; `expires_in` is in seconds."""
+    """What a token request answers; `expires_in` is in seconds, and `id_token` empty without the scope openid."""
 
     access_token: str
     id_token: str
     expires_in: int
+    scope: Sequence[str] = ()
     refresh_token: str = ""
 
 
-def issue_to_person(*, session: Session, client_id: str, audience: str = "") -> Issued:
-    """An access token for the control plane, or for one cluster's `audience`, and an ID token (OIDC Core §2)."""
-    cluster = _cluster(audience)
-    admitted = gate(user_id=session.user_id, session_id=session.pk, client_id=client_id, cluster=cluster)
+@dataclass(frozen=True)
+class Target:
+    """Whom an access token is for: the control plane, a cluster, or the client itself."""
+
+    audience: str
+    cluster: ClusterAudience | None = None
+
+
+def issue_to_person(*, chain: RefreshChain, audience: str = "", nonce: str = "") -> Issued:
+    """An access token for the chain's audience, or another one that its client may ask for, and an ID token.
+
+    The `audience` (RFC 8707 `resource`) is that of a cluster, of the control plane, or the client's own id.
+    """
+    target = target_for(chain.application, audience or chain.audience, granted=chain.audience)
+    admitted = gate_person(chain, cluster=target.cluster)
     turn_over_when_due()
-    lifetime = _lifetime(cluster)
-    groups = groups_reaching(admitted) if cluster else _groups_of(session.user)
-    claims = _claims_of(session, client_id, groups)
+    scope = chain.scope.split()
+    lifetime = _lifetime(chain.application, target)
+    person = person_of(chain, groups_reaching(admitted) if target.cluster else None)
+    access_token = jwt.sign(
+        jwt.AccessToken,
+        access_claims(
+            person,
+            client_id=chain.application.client_id,
+            grant_id=str(chain.pk),
+            scope=scope,
+            tenant_id=settings.TENANT_ID,
+            in_cluster=target.cluster is not None,
+        ),
+        audience=target.audience,
+        lifetime=lifetime,
+        algorithm=chain.application.algorithm,
+    )
     return Issued(
-        access_token=jwt.sign(jwt.AccessToken, claims, audience=_audience(cluster), lifetime=lifetime),
-        id_token=jwt.sign(jwt.IDToken, claims, audience=client_id, lifetime=lifetime),
+        access_token=access_token,
+        id_token=_id_token(chain, person, access_token, nonce, lifetime) if "openid" in scope else "",
         expires_in=int(lifetime.total_seconds()),
+        scope=scope,
     )
 
 
-def issue_to_application(*, application: Application, audience: str = "") -> Issued:
+def issue_to_application(*, application: Application, audience: str = "", scope: Sequence[str] = ()) -> Issued:
     """An access token for a client application that has shown its secret."""
-    cluster = _cluster(audience)
+    target = _target_of(audience)
     client_id = application.client_id
     with recording_refusals(application):
-        gate(client_id=client_id, application_id=application.pk, cluster=cluster)
+        gate(client_id=client_id, application_id=application.pk, cluster=target.cluster)
     turn_over_when_due()
     _note_login(application)
-    lifetime = _lifetime(cluster)
-    claims = application_claims(client_id, application_id=str(application.pk), tenant_id=settings.TENANT_ID)
-    token = jwt.sign(jwt.AccessToken, claims, audience=_audience(cluster), lifetime=lifetime)
+    lifetime = _lifetime(application, target)
+    claims = application_claims(
+        client_id, application_id=str(application.pk), tenant_id=settings.TENANT_ID, scope=scope
+    )
+    token = jwt.sign(
+        jwt.AccessToken, claims, audience=target.audience, lifetime=lifetime, algorithm=application.algorithm
+    )
     # The platform's older scripts send the ID token as bearer: for applications it is the same token.
-    return Issued(access_token=token, id_token=token, expires_in=int(lifetime.total_seconds()))
+    return Issued(access_token=token, id_token=token, expires_in=int(lifetime.total_seconds()), scope=scope)
+
+
+def target_for(application: Application, audience: str, *, granted: str = "") -> Target:
+    """The target of people's tokens by this client; Invalid `invalid_target` (RFC 8707 §2) when it may not ask for it.
+
+    A web app's token is its own unless an administrator says otherwise: with one for the control plane it could do
+    there whatever its user may.
+    """
+    if application.first_party:
+        return _target_of(audience)
+    if audience in ("", application.client_id):
+        return Target(application.client_id)
+    if audience not in application.audiences or granted not in ("", audience):
+        raise Invalid("invalid_target", f"{application} may not ask for tokens for this audience.")
+    return _target_of(audience)
+
+
+def scope_for(application: Application, wanted: Collection[str]) -> list[str]:
+    """What of the wanted scopes a client is given; our own say who somebody is without being asked in detail."""
+    if application.first_party and "openid" in wanted:
+        wanted = {*wanted, "email", "profile", "groups"}
+    return [scope for scope in application.scopes if scope in wanted]
+
+
+def person_of(chain: RefreshChain, groups: list[str] | None = None) -> Person:
+    """Whom the chain's tokens speak of; with all groups unless told which."""
+    user, session = chain.session.user, chain.session
+    return Person(
+        sub=str(user.pk),
+        email=user.email,
+        name=user.full_name,
+        session_id=str(session.pk),
+        auth_time=int(chain.authenticated_at.timestamp()),
+        amr=[session.method],
+        groups=_groups_of(user) if groups is None and "groups" in chain.scope.split() else groups or (),
+        uid=user.uid,
+        gid=user.gid,
+        supplementary_groups=user.supplementary_groups,
+    )
 
 
 @contextmanager
@@ -71,38 +141,29 @@ def recording_refusals(principal: User | Application) -> Iterator[None]:
         raise
 
 
-def _cluster(audience: str) -> ClusterAudience | None:
+def _id_token(chain: RefreshChain, person: Person, access_token: str, nonce: str, lifetime: timedelta) -> str:
+    client_id = chain.application.client_id
+    claims: Claims = id_claims(person, client_id=client_id, scope=chain.scope.split(), tenant_id=settings.TENANT_ID)
+    claims["at_hash"] = jwt.half_hash(access_token)
+    if nonce:
+        claims["nonce"] = nonce
+    return jwt.sign(jwt.IDToken, claims, audience=client_id, lifetime=lifetime, algorithm=chain.application.algorithm)
+
+
+def _target_of(audience: str) -> Target:
     if audience in ("", settings.SHARED_AUDIENCE):
-        return None
+        return Target(settings.SHARED_AUDIENCE)
     cluster = cluster_of(audience)
     if cluster is None:
         raise Invalid("unknown_audience", "No cluster has this audience. It is on the cluster's page in the admin.")
-    return cluster
+    return Target(cluster.audience, cluster)
 
 
-def _audience(cluster: ClusterAudience | None) -> str:
-    return cluster.audience if cluster else settings.SHARED_AUDIENCE
-
-
-def _lifetime(cluster: ClusterAudience | None) -> timedelta:
-    return settings.CLUSTER_TOKEN_LIFETIME if cluster else settings.ACCESS_TOKEN_LIFETIME
-
-
-def _claims_of(session: Session, client_id: str, groups: list[str]) -> Claims:
-    user = session.user
-    person = Person(
-        sub=str(user.pk),
-        email=user.email,
-        name=user.full_name,
-        session_id=str(session.pk),
-        auth_time=int(session.created_at.timestamp()),
-        amr=[session.method],
-        groups=groups,
-        uid=user.uid,
-        gid=user.gid,
-        supplementary_groups=user.supplementary_groups,
-    )
-    return person_claims(person, client_id=client_id, tenant_id=settings.TENANT_ID)
+def _lifetime(application: Application, target: Target) -> timedelta:
+    """In a cluster that verifies offline a token lives on after access was withdrawn: never longer than said there."""
+    own = application.access_token_seconds
+    lifetime: timedelta = timedelta(seconds=own) if own else settings.ACCESS_TOKEN_LIFETIME
+    return min(lifetime, settings.CLUSTER_TOKEN_LIFETIME) if target.cluster else lifetime
 
 
 def _groups_of(user: User) -> list[str]:

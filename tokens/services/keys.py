@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
@@ -21,7 +21,7 @@ from access.services import require
 from common.actors import SYSTEM, Actor
 from common.errors import Conflict
 from tokens import keyring
-from tokens.models import SigningKey
+from tokens.models import Application, SigningKey
 from tokens.models.keys import Algorithm, State
 
 # What RFC 7638 §3.2 makes a thumbprint of, for RSA and EC.
@@ -141,7 +141,8 @@ def _announce(actor: Actor, old: SigningKey, new: SigningKey, *, emergency: bool
 
 def _retire(now: datetime) -> None:
     """Stop publishing keys whose last token died a day ago."""
-    longest = max(settings.ACCESS_TOKEN_LIFETIME, settings.CLUSTER_TOKEN_LIFETIME)
+    own = Application.objects.aggregate(longest=Max("access_token_seconds"))["longest"] or 0
+    longest = max(settings.ACCESS_TOKEN_LIFETIME, settings.CLUSTER_TOKEN_LIFETIME, timedelta(seconds=own))
     before = now - longest - KEPT_AFTER_TOKENS_DIED
     _withdraw(SigningKey.objects.filter(state=State.RETIRING, retiring_at__lt=before))
 

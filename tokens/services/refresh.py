@@ -9,6 +9,8 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Collection
+from copy import copy
 from dataclasses import replace
 from uuid import UUID
 
@@ -18,30 +20,28 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 import audit.services as audit
-from accounts.models import Session
 from accounts.services.sessions import revoke_session
 from common.actors import SYSTEM
-from common.errors import Unauthenticated
-from tokens.models import RefreshChain
+from common.errors import Invalid, Unauthenticated
+from tokens.models import Application, RefreshChain
+from tokens.models.applications import Grant
 from tokens.services.issue import Issued, issue_to_person, recording_refusals
 
 
-def issue_with_chain(*, session: Session, client_id: str, audience: str = "") -> Issued:
-    """The first tokens of a sign-in, with a refresh token for the next ones."""
-    issued = issue_to_person(session=session, client_id=client_id, audience=audience)
-    now = timezone.now()
-    chain = RefreshChain(session=session, client_id=client_id, rotated_at=now)
-    chain.idle_ends_at = now + settings.REFRESH_IDLE_LIFETIME
+def first_refresh_token(chain: RefreshChain) -> str:
+    """Give a chain that is about to be saved its first token."""
     token = f"{chain.pk.hex}.{secrets.token_urlsafe(32)}"
     chain.current_hash = _hash(token)
-    chain.save(force_insert=True)
-    return replace(issued, refresh_token=token)
+    return token
 
 
-def refresh(*, token: str, client_id: str, audience: str = "") -> Issued:
-    """New tokens for the chain's current one; Unauthenticated `invalid_grant` for any other, which ends the chain."""
-    chain = _chain_of(token)
-    if chain is None or chain.client_id != client_id:
+def refresh(*, token: str, application: Application, audience: str = "", scope: Collection[str] = ()) -> Issued:
+    """New tokens for the chain's current one; Unauthenticated `invalid_grant` for any other, which ends the chain.
+
+    A `scope` narrows these tokens and not the next ones (RFC 6749 §6).
+    """
+    chain = chain_of(token)
+    if chain is None or chain.application != application or not application.allows(Grant.REFRESH_TOKEN):
         raise _invalid()
     if chain.revoked_at is not None or chain.idle_ends_at <= timezone.now():
         raise _invalid()
@@ -50,7 +50,7 @@ def refresh(*, token: str, client_id: str, audience: str = "") -> Issued:
         raise _invalid()
 
     with recording_refusals(chain.session.user):
-        issued = issue_to_person(session=chain.session, client_id=client_id, audience=audience)
+        issued = issue_to_person(chain=_narrowed(chain, scope), audience=audience)
     successor = _successor(token)
     if not _rotate(chain, token, successor):
         # Another request with the same token was quicker; both get its answer.
@@ -60,7 +60,8 @@ def refresh(*, token: str, client_id: str, audience: str = "") -> Issued:
     return replace(issued, refresh_token=successor)
 
 
-def _chain_of(token: str) -> RefreshChain | None:
+def chain_of(token: str) -> RefreshChain | None:
+    """The chain that a refresh token says it is of, whether or not it is."""
     identifier, dot, _ = token.partition(".")
     if not dot or len(token) > 200 or not token.isascii():
         return None
@@ -68,7 +69,22 @@ def _chain_of(token: str) -> RefreshChain | None:
         chain_id = UUID(hex=identifier)
     except ValueError:
         return None
-    return RefreshChain.objects.select_related("session__user").filter(pk=chain_id).first()
+    return RefreshChain.objects.select_related("session__user", "application").filter(pk=chain_id).first()
+
+
+def is_current(chain: RefreshChain, token: str) -> bool:
+    return _is_current(chain, token) or _just_was(chain, token)
+
+
+def _narrowed(chain: RefreshChain, scope: Collection[str]) -> RefreshChain:
+    granted = chain.scope.split()
+    if not scope:
+        return chain
+    if not set(scope) <= set(granted):
+        raise Invalid("invalid_scope", "More scope was asked for than was granted.")
+    narrowed = copy(chain)
+    narrowed.scope = " ".join(name for name in granted if name in scope)
+    return narrowed
 
 
 def _is_current(chain: RefreshChain, token: str) -> bool:
@@ -95,6 +111,7 @@ def _rotate(chain: RefreshChain, token: str, successor: str) -> bool:
 
 @transaction.atomic
 def _end(chain: RefreshChain) -> None:
+    """The session with it, and by that everything else that came of the sign-in."""
     audit.record("token:reuse", actor=chain.session.user, target=chain.session, result=audit.FAILED, reason="reused")
     revoke_session(actor=SYSTEM, session=chain.session, because="a refresh token was used twice")
 

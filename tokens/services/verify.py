@@ -31,7 +31,13 @@ def verify_access_token(raw: str, *, audiences: Collection[str], cluster: Cluste
         admitted = gate(client_id=client_id, application_id=application_id, cluster=cluster)
     else:
         user_id, session_id = _uuid(claims.get("sub")), _uuid(claims.get("sid"))
-        admitted = gate(user_id=user_id, session_id=session_id, client_id=client_id, cluster=cluster)
+        admitted = gate(
+            user_id=user_id,
+            session_id=session_id,
+            client_id=client_id,
+            grant_id=_uuid(claims.get("grant_id")),
+            cluster=cluster,
+        )
     return Verified(claims, admitted.principal, admitted.session, groups_reaching(admitted))
 
 

@@ -13,6 +13,7 @@ from accounts.services.users import create_user
 from common.actors import SYSTEM
 from common.errors import DomainError
 from runai_identity.env import env, secret
+from tokens.services.clients import ensure_built_in_clients
 from tokens.services.keys import ensure_keys
 
 NEXT_STEPS = """
@@ -41,6 +42,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         tenant = plant_roots()
         ensure_keys()
+        ensure_built_in_clients()
         email = env.str("RUNAI_ADMIN_EMAIL", default="admin@runai.local")
         if not administrators().exists():
             self._appoint(email, tenant)

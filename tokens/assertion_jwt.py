@@ -1,0 +1,74 @@
+"""The door to the JSON Web Tokens of others: client assertions. Ours are in `tokens.jwt`."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jwt as pyjwt
+from django.conf import settings
+
+from common.errors import Unauthenticated
+
+ALGORITHMS = ("RS256", "PS256", "ES256")
+LONGEST = 8 * 1024
+LONGEST_LIFE = 600  # seconds; an assertion is remembered as long
+SKEW = 10
+
+
+@dataclass(frozen=True)
+class AssertionClaims:
+    jti: str
+    exp: int
+
+
+def subject(assertion: str) -> str:
+    """Whom an assertion claims to be, unverified: only to find the keys that can verify it."""
+    if len(assertion) > LONGEST:
+        raise _refused("too long")
+    try:
+        claims = pyjwt.decode(assertion, options={"verify_signature": False})
+    except (pyjwt.InvalidTokenError, ValueError) as error:
+        raise _refused(str(error)) from None
+    return str(claims.get("sub", ""))
+
+
+def read(assertion: str, *, jwks: Mapping[str, Any], client_id: str) -> AssertionClaims:
+    """What is said in an assertion that one of these keys signed for us; Unauthenticated otherwise.
+
+    Its audience is the issuer alone: another one could be a server that passes it on (RFC 7523bis, O13).
+    """
+    key = _key(assertion, jwks)
+    try:
+        claims = pyjwt.decode(
+            assertion,
+            key,
+            algorithms=[key.algorithm_name],
+            audience=settings.ISSUER,
+            issuer=client_id,
+            leeway=SKEW,
+            options={"require": ["iss", "sub", "aud", "exp", "jti"], "strict_aud": True},
+        )
+    except (pyjwt.InvalidTokenError, ValueError, OverflowError) as error:
+        raise _refused(str(error)) from None
+    if claims["exp"] > time.time() + LONGEST_LIFE or not claims["jti"] or len(claims["jti"]) > 200:
+        raise _refused("it lives too long, or has no id")
+    return AssertionClaims(jti=claims["jti"], exp=int(claims["exp"]) + SKEW)
+
+
+def _key(assertion: str, jwks: Mapping[str, Any]) -> pyjwt.PyJWK:
+    """The one registered key that its header names, or the only one there is."""
+    try:
+        header = pyjwt.get_unverified_header(assertion)
+        keys = pyjwt.PyJWKSet.from_dict(dict(jwks)).keys
+    except (pyjwt.InvalidTokenError, pyjwt.PyJWTError, ValueError) as error:
+        raise _refused(str(error)) from None
+    named = [key for key in keys if header.get("kid") in (None, key.key_id)]
+    fitting = [key for key in named if key.algorithm_name == header.get("alg") and key.algorithm_name in ALGORITHMS]
+    if len(fitting) != 1 or "crit" in header:
+        raise _refused("no registered key signed it")
+    return fitting[0]
+
+
+def _refused(why: str) -> Unauthenticated:
+    return Unauthenticated("invalid_client", "The client assertion is not valid.", why=why)

@@ -1,0 +1,135 @@
+"""Who asks at the OAuth endpoints: clients, by secret, by a JWT of their own, or by name only when public."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+
+from django.conf import settings
+
+import audit.services as audit
+from common.errors import Unauthenticated
+from tokens.models import Application
+from tokens.models.applications import AuthMethod, Grant, Kind
+from tokens.services.assertions import application_of
+
+PUBLIC = Application.CLIENT_PUBLIC
+
+# What kubelogin listens on unless told otherwise; RFC 8252 §8.3 prefers the addresses, whose port is free.
+LOOPBACK = (
+    "http://127.0.0.1 http://[::1] http://127.0.0.1/ http://[::1]/ http://127.0.0.1/callback http://[::1]/callback"
+    " http://localhost:8000 http://localhost:18000 http://localhost:8000/ http://localhost:18000/"
+)
+
+BUILT_IN: dict[str, dict[str, object]] = {
+    "runai": {
+        "display_name": "Control plane",
+        "grant_types": [Grant.AUTHORIZATION_CODE, Grant.REFRESH_TOKEN],
+        "redirect_uris": LOOPBACK,
+    },
+    "runai-cli": {
+        "display_name": "Command line",
+        "application_type": Kind.NATIVE,
+        "grant_types": [Grant.AUTHORIZATION_CODE, Grant.REFRESH_TOKEN, Grant.DEVICE_CODE],
+        "redirect_uris": LOOPBACK,
+        "post_logout_redirect_uris": "http://localhost:8000/logout",
+    },
+    "cli": {"display_name": "Token API", "application_type": Kind.NATIVE, "grant_types": [Grant.REFRESH_TOKEN]},
+    "remote-browser": {
+        "display_name": "Command line without a browser",
+        "application_type": Kind.NATIVE,
+        "grant_types": [Grant.AUTHORIZATION_CODE, Grant.REFRESH_TOKEN],
+        "require_pkce": False,
+    },
+}
+FIRST_PARTY = frozenset({"cli", "runai", "runai-cli"})
+RESERVED = frozenset({*BUILT_IN, "runai-cli-sso"})
+COPIED_BY_HAND = "remote-browser"
+
+
+def ensure_built_in_clients() -> None:
+    """Make the clients that the server brings along, where they are missing; what was changed in them stays."""
+    for client_id, fields in BUILT_IN.items():
+        Application.objects.get_or_create(
+            client_id=client_id,
+            defaults={
+                "name": client_id,
+                "client_type": PUBLIC,
+                "token_endpoint_auth_method": AuthMethod.NONE,
+                "first_party": True,
+                "built_in": True,
+                **fields,
+            },
+        )
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a request shows for its client; `method` is how the secret came, for the client's registered way."""
+
+    client_id: str
+    method: AuthMethod = AuthMethod.NONE
+    secret: str = ""
+    assertion: str = ""
+
+
+def authenticate_client(shown: Credentials) -> Application:
+    """The enabled client that these credentials prove, or Unauthenticated `invalid_client`, which never tells why."""
+    if shown.method == AuthMethod.PRIVATE_KEY_JWT:
+        application = application_of(shown.assertion, client_id=shown.client_id)
+        why = "" if application else "bad assertion"
+    else:
+        application = Application.objects.filter(client_id=shown.client_id).first()
+        why = _why_not(application, shown)
+    if application is None or why or not is_enabled(application):
+        raise _refused(application, why or ("disabled" if application else "unknown application"))
+    return application
+
+
+def is_enabled(application: Application) -> bool:
+    """Also by the setting that the oldest client waits for."""
+    return application.enabled and (application.client_id != COPIED_BY_HAND or settings.LEGACY_REMOTE_BROWSER)
+
+
+def check_secret(*, client_id: str, secret: str) -> Application:
+    """The application with these credentials, or Unauthenticated, alike for unknown, wrong and disabled.
+
+    Tries are not counted: 256 random bits can't be guessed, and a lock would be a way to stop somebody else's robot.
+    """
+    application = Application.objects.filter(client_id=client_id).first()
+    why = _why_secret_is_wrong(application, secret)
+    if application is None or why or not application.enabled:
+        raise _refused(application, why or "disabled", code="bad_credentials")
+    return application
+
+
+def new_secret() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def hash_secret(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _why_not(application: Application | None, shown: Credentials) -> str:
+    if shown.method != AuthMethod.NONE:
+        return _why_secret_is_wrong(application, shown.secret)
+    if application is not None and not application.is_public:
+        return "no credentials"
+    return ""
+
+
+def _why_secret_is_wrong(application: Application | None, secret: str) -> str:
+    """The hash is compared in any case, so that the time tells nothing."""
+    stored = application.secret_hash if application else ""
+    right = hmac.compare_digest(stored, hash_secret(secret))
+    if application is None:
+        return "unknown application"
+    if application.token_endpoint_auth_method not in (AuthMethod.BASIC, AuthMethod.POST):
+        return "it doesn't authenticate by secret"
+    return "" if right else "wrong secret"
+
+
+def _refused(application: Application | None, why: str, code: str = "invalid_client") -> Unauthenticated:
+    audit.record("token:refuse", actor=None, target=application, result=audit.FAILED, reason=why)
+    return Unauthenticated(code, "The client id or the secret is not right, or it is disabled.")

@@ -1,0 +1,88 @@
+"""What a sign-in gives a client: begun by a password, a code or a device code, ended by its owner or by misuse."""
+
+from dataclasses import replace
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+import audit.services as audit
+from accounts.models import Session, User
+from accounts.models.sessions import Kind
+from accounts.services.sessions import revoke_session, start_session
+from common.actors import SYSTEM, Actor
+from tokens.models import Application, RefreshChain
+from tokens.models.applications import Grant
+from tokens.services.issue import Issued, issue_to_person, recording_refusals
+from tokens.services.refresh import first_refresh_token
+
+# What the token API gives, where no scope is asked for.
+EVERYTHING = "openid profile email groups"
+
+
+def begin(
+    *, session: Session, application: Application, scope: str, audience: str = "", nonce: str = "", device: bool = False
+) -> tuple[Issued, RefreshChain]:
+    """The first tokens that a client gets of a sign-in; Refused, and nothing begun, when the gate is shut.
+
+    What runs on a `device` of its own, or may go on when its user leaves, gets a session of its own; anything else
+    ends with the browser session that approved it.
+    """
+    with recording_refusals(session.user), transaction.atomic():
+        own = device or application.is_native or "offline_access" in scope.split()
+        now = timezone.now()
+        chain = RefreshChain(
+            session=_device_session(session) if own else session,
+            started_from=session,
+            application=application,
+            scope=scope,
+            audience=audience,
+            authenticated_at=session.authenticated_at,
+            rotated_at=now,
+            idle_ends_at=now + settings.REFRESH_IDLE_LIFETIME,
+        )
+        issued = issue_to_person(chain=chain, nonce=nonce)
+        if application.allows(Grant.REFRESH_TOKEN):
+            issued = replace(issued, refresh_token=first_refresh_token(chain))
+        chain.save(force_insert=True)
+    return issued, chain
+
+
+def begin_on_device(*, user: User, application: Application, audience: str = "") -> Issued:
+    """Tokens for a person who just showed their password to the token API: a session, or nothing."""
+    with recording_refusals(user), transaction.atomic():
+        session = start_session(user=user, kind=Kind.DEVICE)
+        now = timezone.now()
+        chain = RefreshChain(
+            session=session,
+            application=application,
+            scope=EVERYTHING,
+            audience=audience,
+            authenticated_at=now,
+            rotated_at=now,
+            idle_ends_at=now + settings.REFRESH_IDLE_LIFETIME,
+        )
+        issued = replace(issue_to_person(chain=chain), refresh_token=first_refresh_token(chain))
+        chain.save(force_insert=True)
+    return issued
+
+
+@transaction.atomic
+def end(*, actor: Actor, chain: RefreshChain, because: str) -> None:
+    """No token of this grant is honoured from now on; a device's session ends with its one grant."""
+    ended = RefreshChain.objects.filter(pk=chain.pk, revoked_at=None).update(revoked_at=timezone.now())
+    if not ended:
+        return
+    audit.record("grant:end", actor=actor, target=chain.session, because=because, client_id=chain.application.client_id)
+    if chain.session.kind == Kind.DEVICE:
+        revoke_session(actor=SYSTEM, session=chain.session, because=because)
+
+
+def _device_session(browser: Session) -> Session:
+    """A session of its own for who is signed in in this browser, as long as the browser's is not over."""
+    return start_session(
+        user=browser.user,
+        kind=Kind.DEVICE,
+        method=browser.method,  # type: ignore[arg-type]  # read back from the database
+        authenticated_at=browser.authenticated_at,
+    )
