@@ -1,0 +1,93 @@
+"""Authorization codes (RFC 6749 §4.1): one use, one minute, bound to client, redirect URI, PKCE challenge and session."""
+
+import hashlib
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+import audit.services as audit
+from accounts.models import Session
+from common.actors import SYSTEM
+from common.errors import Unauthenticated
+from tokens.models import Application, AuthorizationCode
+from tokens.services.gate import gate
+from tokens.services.grants import begin, end
+from tokens.services.issue import Issued, recording_refusals
+
+
+def save_code(
+    code: str,
+    *,
+    session: Session,
+    application: Application,
+    redirect_uri: str,
+    scope: str,
+    audience: str = "",
+    nonce: str = "",
+    code_challenge: str = "",
+) -> None:
+    """Keep what a code stands for; Refused when the person or the client may have none."""
+    with recording_refusals(session.user):
+        gate(user_id=session.user_id, session_id=session.pk, client_id=application.client_id)
+    AuthorizationCode.objects.create(
+        code_hash=_hash(code),
+        session=session,
+        application=application,
+        redirect_uri=redirect_uri,
+        scope=scope,
+        audience=audience,
+        nonce=nonce,
+        code_challenge=code_challenge,
+        expires_at=timezone.now() + settings.CODE_LIFETIME,
+    )
+
+
+def find_code(code: str, *, application: Application) -> AuthorizationCode | None:
+    """The code that this client may redeem now. One that was redeemed ends what it gave (RFC 6749 §10.5)."""
+    found = (
+        AuthorizationCode.objects.select_related("session__user", "application", "chain__application", "chain__session")
+        .filter(code_hash=_hash(code), application=application)
+        .first()
+    )
+    if found is None:
+        return None
+    if found.redeemed_at is not None:
+        _end_what_it_gave(found)
+        return None
+    return found if found.expires_at > _now() else None
+
+
+@transaction.atomic
+def redeem(code: AuthorizationCode) -> Issued:
+    """Its tokens; Unauthenticated `invalid_grant` when another request was quicker."""
+    unused = AuthorizationCode.objects.filter(pk=code.pk, redeemed_at=None)
+    if not unused.update(redeemed_at=_now()):
+        raise Unauthenticated("invalid_grant", "The authorization code was used already.")
+    issued, chain = begin(
+        session=code.session,
+        application=code.application,
+        scope=code.scope,
+        audience=code.audience,
+        nonce=code.nonce,
+    )
+    AuthorizationCode.objects.filter(pk=code.pk).update(chain=chain)
+    return issued
+
+
+@transaction.atomic
+def _end_what_it_gave(code: AuthorizationCode) -> None:
+    audit.record(
+        "code:replay", actor=code.application, target=code.session, result=audit.FAILED, reason="used twice"
+    )
+    if code.chain is not None:
+        end(actor=SYSTEM, chain=code.chain, because="its code was used twice")
+
+
+def _hash(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+def _now() -> datetime:
+    return timezone.now()
