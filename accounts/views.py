@@ -16,7 +16,7 @@ from accounts.models import GeneralSettings, User
 from accounts.models.sessions import Kind
 from accounts.services.browser import SESSION_ID, BrowserSession, follow_key, look_up, stay
 from accounts.services.passwords import change_password
-from accounts.services.sessions import SIGNED_OUT_WHY, revoke_session, start_session
+from accounts.services.sessions import SIGNED_OUT_WHY, authenticate_again, revoke_session, start_session
 from accounts.services.sign_in import check_password
 from common.errors import DomainError, Unauthenticated
 
@@ -43,9 +43,10 @@ def where_to(request: HttpRequest) -> str:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    if request.user.is_authenticated:
+    again = "again" in request.GET or "again" in request.POST
+    if request.user.is_authenticated and not again:
         return redirect(where_to(request))
-    form = SignInForm(request.POST or None)
+    form = SignInForm(request.POST or None, initial={"email": request.GET.get("login_hint", "")[:254]})
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
@@ -54,13 +55,35 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             form.add_error(None, refusal.message)
             status = 401
         else:
-            return redirect(where_to(request))
-    context = {"form": form, "next": where_to(request), "why": request.session.pop(SIGNED_OUT_WHY, "")}
+            return _on_to(request, where_to(request))
+    why = request.session.pop(SIGNED_OUT_WHY, "")
+    context = {"form": form, "next": where_to(request), "why": why, "again": again}
     return render(request, "accounts/login.html", context, status=status)
 
 
+def _on_to(request: HttpRequest, where: str) -> HttpResponse:
+    """On to a page of ours; by a page where that one sends browsers on to a client.
+
+    Chromium holds every redirect after a form to the form-action of the page with the form.
+    """
+    if not where.startswith("/auth/"):
+        return redirect(where)
+    return render(request, "moving_on.html", {"to": where, "title": "You are signed in"})
+
+
 def begin(request: HttpRequest, user: User) -> None:
-    """Sign this browser in: a new session id (ASVS 7.2.4), and our row behind it."""
+    """Sign this browser in: a new session id (ASVS 7.2.4), and our row behind it.
+
+    Who was signed in and proves it again keeps the session; anybody else's ends.
+    """
+    browser = request.browser_session  # type: ignore[attr-defined]  # set by BrowserSessionMiddleware
+    if browser is not None and browser.session.user == user:
+        authenticate_again(user=user, session=browser.session)
+        request.session.cycle_key()
+        follow_key(browser.session, request.session.session_key or "")
+        return
+    if browser is not None:
+        revoke_session(actor=browser.session.user, session=browser.session, because="signed out")
     session = start_session(user=user, kind=Kind.BROWSER)
     request.session.flush()
     login(request, user, backend=BACKEND)

@@ -1,11 +1,32 @@
-"""What verifiers read: the signing keys, and where they are (OpenID Connect Discovery 1.0 §3, RFC 8414)."""
+"""What verifiers and clients read: the signing keys, and what is offered where.
+
+OpenID Connect Discovery 1.0 §3, RFC 8414 §2; the two documents are one.
+"""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from tokens import keyring
+from tokens.models.applications import SCOPES, AuthMethod, Grant
 from tokens.models.keys import Algorithm
+
+PROTOCOL = f"{settings.ISSUER}/protocol/openid-connect"
+ENDPOINTS = {
+    "authorization_endpoint": "auth",
+    "token_endpoint": "token",
+    "userinfo_endpoint": "userinfo",
+    "jwks_uri": "certs",
+    "end_session_endpoint": "logout",
+    "revocation_endpoint": "revoke",
+    "introspection_endpoint": "token/introspect",
+    "device_authorization_endpoint": "auth/device",
+}
+CLAIMS = (
+    "aud", "auth_time", "amr", "at_hash", "azp", "email", "email_verified", "exp", "gid", "groups", "iat", "iss",
+    "name", "nonce", "preferred_username", "sid", "sub", "supplementary_groups", "tenant_id", "uid",
+)  # fmt: skip
+OF_CLIENTS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
 
 
 def _for_everybody(body: dict[str, object]) -> HttpResponse:
@@ -22,18 +43,36 @@ def certs(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def configuration(request: HttpRequest) -> HttpResponse:
-    """Only what is offered: there is no authorization endpoint yet, and so no response type."""
-    protocol = f"{settings.ISSUER}/protocol/openid-connect"
+    """Exactly what is offered."""
+    grants = [grant.value for grant in Grant]
+    if settings.OIDC_PASSWORD_GRANT_ENABLED and settings.PASSWORD_GRANT_ENABLED:
+        grants.append("password")
     return _for_everybody(
         {
             "issuer": settings.ISSUER,
-            "jwks_uri": f"{protocol}/certs",
-            "response_types_supported": [],
+            **{name: f"{PROTOCOL}/{path}" for name, path in ENDPOINTS.items()},
+            "scopes_supported": list(SCOPES),
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query"],
+            "grant_types_supported": grants,
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": Algorithm.values,
-            "claims_supported": [
-                "aud", "auth_time", "email", "email_verified", "exp", "gid", "groups", "iat", "iss", "name",
-                "preferred_username", "sid", "sub", "supplementary_groups", "tenant_id", "uid",
-            ],
+            "claims_supported": list(CLAIMS),
+            "claim_types_supported": ["normal"],
+            "prompt_values_supported": ["none", "login", "consent", "select_account"],
+            "code_challenge_methods_supported": ["S256"],
+            "token_endpoint_auth_methods_supported": AuthMethod.values,
+            "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256"],
+            "revocation_endpoint_auth_methods_supported": AuthMethod.values,
+            "revocation_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256"],
+            "introspection_endpoint_auth_methods_supported": list(OF_CLIENTS),
+            "introspection_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256"],
+            "authorization_response_iss_parameter_supported": True,
+            "backchannel_logout_supported": True,
+            "backchannel_logout_session_supported": True,
+            "claims_parameter_supported": False,
+            "request_parameter_supported": False,
+            "request_uri_parameter_supported": False,
+            "require_request_uri_registration": False,
         }
-    )  # fmt: skip
+    )

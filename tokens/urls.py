@@ -10,15 +10,27 @@ from tokens.api.applications import (
     ServiceAccountSecret,
 )
 from tokens.api.token import AppToken, Token
+from tokens.views import authorization, device, token, userinfo
 
 app_name = "tokens"
 
 REALM = f"auth/realms/{settings.REALM}"
+PROTOCOL = f"{REALM}/protocol/openid-connect"
 
 urlpatterns = [
     path(f"{REALM}/.well-known/openid-configuration", discovery.configuration, name="configuration"),
     path(".well-known/openid-configuration", discovery.configuration),
-    path(f"{REALM}/protocol/openid-connect/certs", discovery.certs, name="certs"),
+    path(f"{REALM}/.well-known/oauth-authorization-server", discovery.configuration),
+    path(f".well-known/oauth-authorization-server/{REALM}", discovery.configuration),  # RFC 8414 §3.1
+    path(f"{PROTOCOL}/certs", discovery.certs, name="certs"),
+    path(f"{PROTOCOL}/auth", authorization.authorization, name="authorization"),
+    path(f"{PROTOCOL}/auth/consent", authorization.consent, name="consent"),
+    path(f"{PROTOCOL}/auth/device", device.device_authorization, name="device-authorization"),
+    path(f"{PROTOCOL}/token", token.token, name="oauth-token"),
+    path(f"{PROTOCOL}/userinfo", userinfo.userinfo, name="userinfo"),
+    path("api/v2/token", token.token),
+    path("device", device.device, name="device"),
+    path("oauth-code", authorization.oauth_code, name="oauth-code"),
     path("api/v1/token", Token.as_view(), name="token"),
     path("v1/k8s/auth/oauth/apptoken", AppToken.as_view(), name="app-token"),
     path("api/v1/apps", ApplicationList.as_view(), name="apps"),

@@ -57,6 +57,17 @@ def start_session(
 
 
 @transaction.atomic
+def authenticate_again(*, user: User, session: Session) -> None:
+    """The person of this session just proved again who they are; Unauthenticated as for `start_session`."""
+    now = timezone.now()
+    known = User.objects.filter(pk=user.pk, enabled=True, password=user.password)
+    live = Session.objects.filter(pk=session.pk, user=user, revoked_at=None)
+    if not known.update(last_login=now) or not live.update(authenticated_at=now, last_active_at=now):
+        raise Unauthenticated("bad_credentials", "This account was changed in the meantime. Sign in again.")
+    audit.record("session:sign-in", actor=user, target=session, method=session.get_method_display(), again=True)
+
+
+@transaction.atomic
 def revoke_session(*, actor: Actor, session: Session, because: str) -> bool:
     """End a session, everywhere; False when it had been revoked already."""
     if session.user != actor:

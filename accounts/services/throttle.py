@@ -42,6 +42,15 @@ def forget_tries(email: str, user: User) -> None:
     SignInTries.objects.filter(key=_address_key(), count__gt=0).update(count=F("count") - 1)
 
 
+def reserve_code_try(user: User) -> bool:
+    """Count one user code that a signed-in person enters for a device; False when they have to wait."""
+    return _take(f"code:{user.pk}", settings.SIGN_IN_TRIES_PER_ACCOUNT)
+
+
+def forget_code_tries(user: User) -> None:
+    SignInTries.objects.filter(key=f"code:{user.pk}").delete()
+
+
 def forget_all_tries(user: User) -> None:
     """For the break-glass command: whatever was counted for this account under any address."""
     SignInTries.objects.filter(key__startswith=_key(user.email)).delete()

@@ -40,6 +40,7 @@ BUILT_IN: dict[str, dict[str, object]] = {
         "application_type": Kind.NATIVE,
         "grant_types": [Grant.AUTHORIZATION_CODE, Grant.REFRESH_TOKEN],
         "require_pkce": False,
+        "redirect_uris": f"{settings.PUBLIC_URL}/oauth-code",
     },
 }
 FIRST_PARTY = frozenset({"cli", "runai", "runai-cli"})

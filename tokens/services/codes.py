@@ -59,28 +59,27 @@ def find_code(code: str, *, application: Application) -> AuthorizationCode | Non
     return found if found.expires_at > _now() else None
 
 
-@transaction.atomic
-def redeem(code: AuthorizationCode) -> Issued:
-    """Its tokens; Unauthenticated `invalid_grant` when another request was quicker."""
-    unused = AuthorizationCode.objects.filter(pk=code.pk, redeemed_at=None)
-    if not unused.update(redeemed_at=_now()):
-        raise Unauthenticated("invalid_grant", "The authorization code was used already.")
-    issued, chain = begin(
-        session=code.session,
-        application=code.application,
-        scope=code.scope,
-        audience=code.audience,
-        nonce=code.nonce,
-    )
-    AuthorizationCode.objects.filter(pk=code.pk).update(chain=chain)
+def redeem(code: AuthorizationCode, *, audience: str = "") -> Issued:
+    """Its tokens, the first one for another `audience` where one is named; Unauthenticated `invalid_grant` when another request was quicker."""
+    with recording_refusals(code.session.user), transaction.atomic():
+        unused = AuthorizationCode.objects.filter(pk=code.pk, redeemed_at=None)
+        if not unused.update(redeemed_at=_now()):
+            raise Unauthenticated("invalid_grant", "The authorization code was used already.")
+        issued, chain = begin(
+            session=code.session,
+            application=code.application,
+            scope=code.scope,
+            audience=code.audience,
+            first_audience=audience,
+            nonce=code.nonce,
+        )
+        AuthorizationCode.objects.filter(pk=code.pk).update(chain=chain)
     return issued
 
 
 @transaction.atomic
 def _end_what_it_gave(code: AuthorizationCode) -> None:
-    audit.record(
-        "code:replay", actor=code.application, target=code.session, result=audit.FAILED, reason="used twice"
-    )
+    audit.record("code:replay", actor=code.application, target=code.session, result=audit.FAILED, reason="used twice")
     if code.chain is not None:
         end(actor=SYSTEM, chain=code.chain, because="its code was used twice")
 

@@ -13,6 +13,7 @@ from accounts.services.sessions import revoke_session, start_session
 from common.actors import SYSTEM, Actor
 from tokens.models import Application, RefreshChain
 from tokens.models.applications import Grant
+from tokens.services.gate import gate
 from tokens.services.issue import Issued, issue_to_person, recording_refusals
 from tokens.services.refresh import first_refresh_token
 
@@ -21,7 +22,14 @@ EVERYTHING = "openid profile email groups"
 
 
 def begin(
-    *, session: Session, application: Application, scope: str, audience: str = "", nonce: str = "", device: bool = False
+    *,
+    session: Session,
+    application: Application,
+    scope: str,
+    audience: str = "",
+    first_audience: str = "",
+    nonce: str = "",
+    device: bool = False,
 ) -> tuple[Issued, RefreshChain]:
     """The first tokens that a client gets of a sign-in; Refused, and nothing begun, when the gate is shut.
 
@@ -29,6 +37,7 @@ def begin(
     ends with the browser session that approved it.
     """
     with recording_refusals(session.user), transaction.atomic():
+        gate(user_id=session.user_id, session_id=session.pk, client_id=application.client_id)
         own = device or application.is_native or "offline_access" in scope.split()
         now = timezone.now()
         chain = RefreshChain(
@@ -41,7 +50,7 @@ def begin(
             rotated_at=now,
             idle_ends_at=now + settings.REFRESH_IDLE_LIFETIME,
         )
-        issued = issue_to_person(chain=chain, nonce=nonce)
+        issued = issue_to_person(chain=chain, audience=first_audience, nonce=nonce)
         if application.allows(Grant.REFRESH_TOKEN):
             issued = replace(issued, refresh_token=first_refresh_token(chain))
         chain.save(force_insert=True)

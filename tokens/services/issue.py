@@ -3,17 +3,17 @@
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
 
 import audit.services as audit
-from accounts.models import User
+from accounts.models import Session, User
 from common.errors import Invalid
 from tokens import jwt
 from tokens.audiences import ClusterAudience, cluster_of
-from tokens.claims import Claims, Person, access_claims, application_claims, id_claims
+from tokens.claims import Claims, Person, access_claims, application_claims, id_claims, profile
 from tokens.models import Application, RefreshChain
 from tokens.services.gate import Refused, gate, gate_person, groups_reaching
 from tokens.services.keys import turn_over_when_due
@@ -50,7 +50,8 @@ def issue_to_person(*, chain: RefreshChain, audience: str = "", nonce: str = "")
     turn_over_when_due()
     scope = chain.scope.split()
     lifetime = _lifetime(chain.application, target)
-    person = person_of(chain, groups_reaching(admitted) if target.cluster else None)
+    groups = groups_reaching(admitted) if target.cluster else _groups_of(chain.session.user, scope)
+    person = person_of(chain.session, groups=groups, authenticated_at=chain.authenticated_at)
     access_token = jwt.sign(
         jwt.AccessToken,
         access_claims(
@@ -114,17 +115,23 @@ def scope_for(application: Application, wanted: Collection[str]) -> list[str]:
     return [scope for scope in application.scopes if scope in wanted]
 
 
-def person_of(chain: RefreshChain, groups: list[str] | None = None) -> Person:
-    """Whom the chain's tokens speak of; with all groups unless told which."""
-    user, session = chain.session.user, chain.session
+def userinfo(session: Session, scope: Sequence[str]) -> Claims:
+    """What the UserInfo endpoint answers, as things are now (OpenID Connect Core §5.3.2)."""
+    groups = _groups_of(session.user, scope)
+    person = person_of(session, groups=groups, authenticated_at=session.authenticated_at)
+    return {"sub": person.sub, **profile(person, scope)}
+
+
+def person_of(session: Session, *, groups: Sequence[str], authenticated_at: datetime) -> Person:
+    user = session.user
     return Person(
         sub=str(user.pk),
         email=user.email,
         name=user.full_name,
         session_id=str(session.pk),
-        auth_time=int(chain.authenticated_at.timestamp()),
+        auth_time=int(authenticated_at.timestamp()),
         amr=[session.method],
-        groups=_groups_of(user) if groups is None and "groups" in chain.scope.split() else groups or (),
+        groups=groups,
         uid=user.uid,
         gid=user.gid,
         supplementary_groups=user.supplementary_groups,
@@ -166,7 +173,9 @@ def _lifetime(application: Application, target: Target) -> timedelta:
     return min(lifetime, settings.CLUSTER_TOKEN_LIFETIME) if target.cluster else lifetime
 
 
-def _groups_of(user: User) -> list[str]:
+def _groups_of(user: User, scope: Collection[str]) -> list[str]:
+    if "groups" not in scope:
+        return []
     return list(user.group_set.order_by("name").values_list("name", flat=True))
 
 

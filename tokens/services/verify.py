@@ -24,7 +24,11 @@ class Verified:
 
 def verify_access_token(raw: str, *, audiences: Collection[str], cluster: ClusterAudience | None = None) -> Verified:
     """Raise Unauthenticated unless the token is ours, meant for one of these audiences, and passes the gate."""
-    claims = jwt.read(raw, audiences=audiences)
+    return admit(jwt.read(raw, audiences=audiences), cluster=cluster)
+
+
+def admit(claims: Claims, *, cluster: ClusterAudience | None = None) -> Verified:
+    """Put what an access token says, whose signature and audience were checked, to the gate."""
     client_id = str(claims.get("client_id", ""))
     if is_application(claims):
         application_id = _uuid(claims.get("application_id"))

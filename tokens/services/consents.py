@@ -1,0 +1,46 @@
+"""What people let applications know: remembered, asked again when it is more, withdrawn when they like."""
+
+from collections.abc import Collection
+
+from django.db import transaction
+
+import audit.services as audit
+from accounts.authority import authority
+from accounts.models import User
+from common.actors import Actor
+from tokens.models import Application, Consent, RefreshChain
+from tokens.services.grants import end
+
+
+def remembered(*, user: User, application: Application) -> Consent | None:
+    return Consent.objects.filter(user=user, application=application).first()
+
+
+def covers(consent: Consent, *, scopes: Collection[str], audience: str = "") -> bool:
+    return set(scopes) <= set(consent.scopes) and (not audience or audience in consent.audiences)
+
+
+@transaction.atomic
+def remember(*, user: User, application: Application, scopes: Collection[str], audience: str = "") -> Consent:
+    """Add to what this person lets this application know."""
+    consent, _ = Consent.objects.select_for_update().get_or_create(user=user, application=application)
+    consent.scopes = sorted({*consent.scopes, *scopes})
+    consent.audiences = sorted({*consent.audiences, *([audience] if audience else [])})
+    consent.save(update_fields=["scopes", "audiences", "updated_at"])
+    audit.record("consent:give", actor=user, target=application, scopes=list(scopes), audience=audience)
+    return consent
+
+
+@transaction.atomic
+def withdraw(*, actor: Actor, consent: Consent) -> None:
+    """The application is signed out of this person's account, and has to ask again."""
+    if consent.user != actor:
+        authority().require(actor, "update", "users")
+        authority().require_at_least(actor, consent.user)
+    audit.record("consent:withdraw", actor=actor, target=consent.application, subject=consent.user.email)
+    live = RefreshChain.objects.select_related("session", "application").filter(
+        session__user=consent.user, application=consent.application, revoked_at=None
+    )
+    for chain in live:
+        end(actor=actor, chain=chain, because="consent withdrawn")
+    consent.delete()

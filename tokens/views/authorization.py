@@ -1,0 +1,179 @@
+"""The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2), and the page that asks for consent."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import Session, User
+from accounts.services.browser import note_activity
+from common.errors import DomainError, Unauthenticated
+from tokens import jwt
+from tokens.oauth import Asked, SendBack, authorize, read_authorization_request
+from tokens.services.clients import COPIED_BY_HAND
+from tokens.services.consents import covers, remember, remembered
+
+# Signed, in the URL that people return to from the sign-in page: since when a client wants them to have signed in.
+ASKED_AT = "asked_at"
+LONGEST_SIGN_IN = timedelta(minutes=30)
+LONGEST_THOUGHT = timedelta(minutes=10)
+SALT = "tokens.consent"
+
+
+@csrf_exempt  # it changes nothing: a POST is sent on as a GET
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def authorization(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        return send_to(f"{request.path}?{request.POST.urlencode()}")
+    try:
+        return _answer(request, read_authorization_request(request))
+    except SendBack as failed:
+        return send_to(failed.url)
+    except DomainError as refusal:
+        return _refused(request, refusal)
+
+
+@never_cache
+@login_required
+@require_POST
+def consent(request: HttpRequest) -> HttpResponse:
+    """The person's answer, to the very question they were asked in this session."""
+    session = _session(request)
+    try:
+        asked = read_authorization_request(request)
+        if session is None or not _is_the_question(request, session):
+            raise Unauthenticated("stale_page", "This page was too old. Go back to the application and sign in again.")
+        if request.POST.get("decision") != "allow":
+            raise asked.refused("access_denied", "The person said no.")
+        remember(user=session.user, application=asked.application, scopes=asked.scope, audience=asked.audience)
+        return _move_on(request, authorize(request, asked, session))
+    except SendBack as failed:
+        return _move_on(request, failed.url)
+    except DomainError as refusal:
+        return _refused(request, refusal)
+
+
+@never_cache
+@require_safe
+def oauth_code(request: HttpRequest) -> HttpResponse:
+    """Where the oldest command line has its codes shown, for people to copy."""
+    if not settings.LEGACY_REMOTE_BROWSER:
+        return render(request, "error.html", {"title": "Not found", "sentence": "There is no such page."}, status=404)
+    context = {"code": request.GET.get("code", "")[:200], "error": request.GET.get("error_description", "")[:200]}
+    return render(request, "tokens/oauth_code.html", context)
+
+
+def send_to(url: str) -> HttpResponse:
+    """303, which no browser repeats with the body (RFC 9700 §4.12); Django's own redirect knows no private schemes."""
+    return HttpResponse(status=303, headers={"Location": url, "Referrer-Policy": "no-referrer"})
+
+
+def _answer(request: HttpRequest, asked: Asked) -> HttpResponse:
+    session, silent = _session(request), "none" in asked.prompt
+    if session is None or _must_sign_in(request, asked, session):
+        if silent:
+            raise asked.refused("login_required", "The person has to sign in.")
+        return _to_the_sign_in_page(request, asked)
+    if not silent:
+        note_activity(session)
+    if not _consents(session.user, asked):
+        if silent:
+            raise asked.refused("consent_required", "The person has to be asked.")
+        return _ask(request, asked, session)
+    return send_to(authorize(request, asked, session))
+
+
+def _session(request: HttpRequest) -> Session | None:
+    browser = request.browser_session  # type: ignore[attr-defined]  # set by BrowserSessionMiddleware
+    return browser.session if browser else None
+
+
+def _must_sign_in(request: HttpRequest, asked: Asked, session: Session) -> bool:
+    """Whether the session is too old for this client, or somebody else's than it expects."""
+    if asked.id_token_hint and _hinted(asked) != str(session.user_id):
+        return True
+    since = _asked_at(request)
+    if since is not None and session.authenticated_at.timestamp() >= since:
+        return False
+    if asked.prompt & {"login", "select_account"}:
+        return True
+    return asked.max_age is not None and session.authenticated_at <= timezone.now() - timedelta(seconds=asked.max_age)
+
+
+def _hinted(asked: Asked) -> str:
+    try:
+        return str(jwt.read_hint(asked.id_token_hint)["sub"])
+    except Unauthenticated:
+        raise asked.refused("invalid_request", "The id_token_hint is not an ID token of ours.") from None
+
+
+def _asked_at(request: HttpRequest) -> float | None:
+    try:
+        asked_at: float = signing.loads(request.GET.get(ASKED_AT, ""), salt=ASKED_AT, max_age=LONGEST_SIGN_IN)
+    except signing.BadSignature:
+        return None
+    return asked_at
+
+
+def _to_the_sign_in_page(request: HttpRequest, asked: Asked) -> HttpResponse:
+    query = request.GET.copy()
+    query[ASKED_AT] = signing.dumps(timezone.now().timestamp(), salt=ASKED_AT)
+    there = {"again": 1, "next": f"{request.path}?{query.urlencode()}"}
+    if asked.login_hint:
+        there["login_hint"] = asked.login_hint
+    return send_to(f"{reverse('accounts:login')}?{urlencode(there)}")
+
+
+def _consents(user: User, asked: Asked) -> bool:
+    if "consent" in asked.prompt:
+        return False
+    if asked.application.first_party:
+        # But whoever reads a code off a page should know what it is for.
+        return asked.application.client_id != COPIED_BY_HAND
+    given = remembered(user=user, application=asked.application)
+    return given is not None and covers(given, scopes=asked.scope, audience=asked.audience)
+
+
+def _ask(request: HttpRequest, asked: Asked, session: Session) -> HttpResponse:
+    sentences = settings.OAUTH2_PROVIDER["SCOPES"]
+    query = request.META["QUERY_STRING"]
+    context = {
+        "application": asked.application,
+        "redirect_uri": asked.redirect_uri,
+        "scopes": [(scope, sentences[scope]) for scope in asked.scope if scope != "openid"],
+        "audience": asked.audience,
+        "query": query,
+        "request_token": signing.dumps([str(session.pk), query], salt=SALT),
+    }
+    return render(request, "tokens/consent.html", context)
+
+
+def _is_the_question(request: HttpRequest, session: Session) -> bool:
+    try:
+        question = signing.loads(request.POST.get("request_token", ""), salt=SALT, max_age=LONGEST_THOUGHT)
+    except signing.BadSignature:
+        return False
+    return bool(question == [str(session.pk), request.META["QUERY_STRING"]])
+
+
+def _move_on(request: HttpRequest, url: str) -> HttpResponse:
+    return render(request, "moving_on.html", {"to": url, "title": "Thank you"})
+
+
+def _refused(request: HttpRequest, refusal: DomainError) -> HttpResponse:
+    """Nobody is sent anywhere by a request whose client or redirect URI is wrong (RFC 6749 §4.1.2.1)."""
+    context = {
+        "title": "This application can't sign you in",
+        "sentence": f"Its request was refused: {refusal.message} Tell its administrator.",
+    }
+    return render(request, "error.html", context, status=400)

@@ -1,0 +1,98 @@
+"""The device authorization endpoint (RFC 8628 §3.1), and the page where people enter the code (§3.3)."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.models import Session
+from common.errors import DomainError, Invalid
+from tokens.models import DeviceCode
+from tokens.models.applications import Grant
+from tokens.services.devices import approve, deny, find_waiting, start_device
+from tokens.views.client_authentication import answer, audience_in, client_of, oauth_error, parameters
+
+SALT = "tokens.device"
+LONGEST_CODE = 20
+
+
+@csrf_exempt
+@require_POST
+def device_authorization(request: HttpRequest) -> HttpResponse:
+    try:
+        given = parameters(request)
+        application = client_of(request, given)
+        if not application.allows(Grant.DEVICE_CODE):
+            raise Invalid("unauthorized_client", "This client is not registered for the device grant.")
+        scope = given.get("scope", "").split()
+        waiting = start_device(application=application, scope=scope, audience=audience_in(request))
+    except DomainError as refusal:
+        return oauth_error(refusal)
+    page = settings.PUBLIC_URL + reverse("tokens:device")
+    return answer(
+        {
+            "device_code": waiting.device_code,
+            "user_code": waiting.user_code,
+            "verification_uri": page,
+            "verification_uri_complete": f"{page}?user_code={waiting.user_code}",
+            "expires_in": waiting.expires_in,
+            "interval": waiting.interval,
+        }
+    )
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def device(request: HttpRequest) -> HttpResponse:
+    """Enter the code, see what waits, decide. A code in the URL is filled in, and entered by the person all the same."""
+    session: Session = request.browser_session.session  # type: ignore[attr-defined]  # set by BrowserSessionMiddleware
+    typed = (request.POST.get("user_code") or request.GET.get("user_code") or "")[:LONGEST_CODE]
+    if request.method != "POST":
+        return _form(request, typed)
+    try:
+        if "decision" in request.POST:
+            return _decide(request, session)
+        return _confirm(request, session, find_waiting(typed, user=session.user))
+    except DomainError as refusal:
+        return _form(request, typed, refusal.message)
+
+
+def _form(request: HttpRequest, typed: str, refusal: str = "") -> HttpResponse:
+    context = {"user_code": typed, "refusal": refusal}
+    return render(request, "tokens/device.html", context, status=400 if refusal else 200)
+
+
+def _confirm(request: HttpRequest, session: Session, waiting: DeviceCode) -> HttpResponse:
+    sentences = settings.OAUTH2_PROVIDER["SCOPES"]
+    context = {
+        "waiting": waiting,
+        "scopes": [(scope, sentences[scope]) for scope in waiting.scope.split() if scope != "openid"],
+        "request_token": signing.dumps([str(session.pk), waiting.pk], salt=SALT),
+    }
+    return render(request, "tokens/device_confirm.html", context)
+
+
+def _decide(request: HttpRequest, session: Session) -> HttpResponse:
+    waiting = _the_one_shown(request, session)
+    allowed = request.POST["decision"] == "allow"
+    (approve if allowed else deny)(session=session, waiting=waiting)
+    return render(request, "tokens/device_done.html", {"application": waiting.application, "allowed": allowed})
+
+
+def _the_one_shown(request: HttpRequest, session: Session) -> DeviceCode:
+    try:
+        shown_to, pk = signing.loads(
+            request.POST.get("request_token", ""), salt=SALT, max_age=settings.DEVICE_CODE_LIFETIME
+        )
+    except signing.BadSignature:
+        shown_to, pk = "", ""
+    waiting = DeviceCode.objects.select_related("application").filter(pk=pk).first()
+    if shown_to != str(session.pk) or waiting is None:
+        raise Invalid("unknown_user_code", "This page was too old. Enter the code again.")
+    return waiting

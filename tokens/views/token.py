@@ -1,0 +1,98 @@
+"""The token endpoint (RFC 6749 §3.2), under its Keycloak-shaped name and as the platform's `POST /api/v2/token`."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from common.errors import DomainError, Invalid
+from tokens.models import Application
+from tokens.models.applications import Grant
+from tokens.oauth import redeem_grant, token_body
+from tokens.services.devices import poll
+from tokens.services.issue import issue_to_application
+from tokens.services.password import issue_for_password
+from tokens.views.client_authentication import answer, audience_in, client_of, oauth_error, parameters
+from tokens.views.cors import for_registered_origins
+
+Form = dict[str, str]
+
+
+@csrf_exempt
+@require_POST
+@sensitive_post_parameters()
+def token(request: HttpRequest) -> HttpResponse:
+    try:
+        given = parameters(request)
+        take = GRANTS.get(given.get("grant_type", ""))
+        if take is None:
+            raise _unsupported(given.get("grant_type", ""))
+        application = client_of(request, given)
+        return for_registered_origins(take(request, application, given), request, application)
+    except DomainError as refusal:
+        return oauth_error(refusal)
+
+
+def by_code_or_refresh_token(request: HttpRequest, application: Application, given: Form) -> HttpResponse:
+    status, body = redeem_grant(request, application=application, audience=audience_in(request))
+    return answer(body, status)
+
+
+def by_client_credentials(request: HttpRequest, application: Application, given: Form) -> HttpResponse:
+    """RFC 6749 §4.4. Past the toolkit: nothing is redeemed, and robots ask often."""
+    if application.is_public or not application.allows(Grant.CLIENT_CREDENTIALS):
+        raise _not_allowed(Grant.CLIENT_CREDENTIALS)
+    scope = given.get("scope", "").split()
+    if not set(scope) <= set(application.scopes):
+        raise Invalid("invalid_scope", f"{application} may not ask for this scope.")
+    issued = issue_to_application(application=application, audience=audience_in(request), scope=scope)
+    body = token_body(issued)
+    if "openid" not in scope and given.get("response_type") != "id_token":
+        del body["id_token"]
+    return answer(body)
+
+
+def by_device_code(request: HttpRequest, application: Application, given: Form) -> HttpResponse:
+    """RFC 8628 §3.4."""
+    if not application.allows(Grant.DEVICE_CODE):
+        raise _not_allowed(Grant.DEVICE_CODE)
+    if "device_code" not in given:
+        raise Invalid("invalid_request", "device_code is missing.")
+    return answer(token_body(poll(given["device_code"], application=application)))
+
+
+def by_password(request: HttpRequest, application: Application, given: Form) -> HttpResponse:
+    """For the oldest scripts of our own clients, where an administrator switched it on: RFC 9700 §2.4 says never."""
+    if not settings.OIDC_PASSWORD_GRANT_ENABLED or not settings.PASSWORD_GRANT_ENABLED:
+        raise _unsupported("password")
+    if not application.first_party:
+        raise _not_allowed("password")
+    issued = issue_for_password(
+        email=given.get("username", ""),
+        password=given.get("password", ""),
+        application=application,
+        audience=audience_in(request),
+    )
+    return answer(token_body(issued))
+
+
+GRANTS: dict[str, Callable[[HttpRequest, Application, Form], HttpResponse]] = {
+    Grant.AUTHORIZATION_CODE: by_code_or_refresh_token,
+    Grant.REFRESH_TOKEN: by_code_or_refresh_token,
+    Grant.CLIENT_CREDENTIALS: by_client_credentials,
+    Grant.DEVICE_CODE: by_device_code,
+    "password": by_password,
+}
+
+
+def _unsupported(grant_type: str) -> Invalid:
+    if not grant_type:
+        return Invalid("invalid_request", "grant_type is missing.")
+    return Invalid("unsupported_grant_type", "This grant_type is not offered here.")
+
+
+def _not_allowed(grant_type: str) -> Invalid:
+    return Invalid("unauthorized_client", f"This client is not registered for the grant {grant_type}.")

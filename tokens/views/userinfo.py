@@ -1,0 +1,52 @@
+"""The UserInfo endpoint (OpenID Connect Core §5.3)."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from common.errors import Forbidden, Unauthenticated
+from tokens import jwt
+from tokens.models import Application
+from tokens.services.issue import userinfo as userinfo_of
+from tokens.services.verify import Verified, admit
+from tokens.views.client_authentication import answer
+from tokens.views.cors import for_registered_origins
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST", "OPTIONS"])
+def userinfo(request: HttpRequest) -> HttpResponse:
+    words = request.headers.get("Authorization", "").split()
+    if len(words) != 2 or words[0].lower() != "bearer":
+        return _challenge(401, "Bearer")
+    try:
+        verified = _verified(words[1])
+    except Unauthenticated as refusal:
+        return _challenge(401, 'Bearer error="invalid_token"', refusal.message)
+    except Forbidden as refusal:
+        return _challenge(403, 'Bearer error="insufficient_scope", scope="openid"', refusal.message)
+    assert verified.session is not None  # noqa: S101  people's tokens have one, and others were refused
+    response = answer({**userinfo_of(verified.session, str(verified.claims["scope"]).split())})
+    application = Application.objects.get(client_id=verified.claims["client_id"])
+    return for_registered_origins(response, request, application)
+
+
+def _verified(raw: str) -> Verified:
+    """A person's token with the scope openid, for the control plane or its own client; not one made for a cluster."""
+    claims = jwt.read_for_anybody(raw)
+    if not {settings.SHARED_AUDIENCE, claims.get("client_id")} & set(jwt.audiences_of(claims)):
+        raise Unauthenticated("wrong_audience", "The access token is for a cluster.")
+    verified = admit(claims)
+    if verified.session is None or "openid" not in str(claims.get("scope", "")).split():
+        raise Forbidden("insufficient_scope", "Ask for the scope openid.")
+    return verified
+
+
+def _challenge(status: int, challenge: str, description: str = "") -> HttpResponse:
+    """RFC 6750 §3."""
+    error = {401: "invalid_token", 403: "insufficient_scope"}[status]
+    body: dict[str, object] = {"error": error, "error_description": description or "Send an access token as bearer."}
+    response = answer(body, status)
+    response["WWW-Authenticate"] = challenge
+    return response
