@@ -229,13 +229,6 @@ SPECTACULAR_SETTINGS = {
 OAUTH2_PROVIDER_APPLICATION_MODEL = "tokens.Application"
 OAUTH2_PROVIDER = {
     "OAUTH2_VALIDATOR_CLASS": "tokens.validator.Validator",
-    "SCOPES": {
-        "openid": "Know that it is you",
-        "email": "Your e-mail address",
-        "profile": "Your name",
-        "groups": "The groups you are in",
-        "offline_access": "Stay signed in when you leave",
-    },
     "OIDC_ISS_ENDPOINT": ISSUER,
     "PKCE_REQUIRED": True,
     "REFRESH_TOKEN_REUSE_PROTECTION": True,

@@ -8,6 +8,15 @@ from dataclasses import dataclass, field
 
 Claims = dict[str, object]
 
+# What a client may ask to know, and how the consent page says it.
+SCOPES = {
+    "openid": "That it is you",
+    "email": "Your e-mail address",
+    "profile": "Your name and your POSIX ids",
+    "groups": "The groups you are in",
+    "offline_access": "That it may go on for you when you have left",
+}
+
 # More group names would break request headers on their way; clusters are sent only those that matter there.
 MOST_GROUPS = 100
 
@@ -102,6 +111,11 @@ def application_claims(client_id: str, *, application_id: str, tenant_id: int, s
         "preferred_username": f"service-account-{client_id}",
         "tenant_id": tenant_id,
     }
+
+
+def in_words(scope: Collection[str]) -> list[str]:
+    """What people read of a scope; that it is them goes without saying."""
+    return [sentence for name, sentence in SCOPES.items() if name in scope and name != "openid"]
 
 
 def is_application(claims: Claims) -> bool:

@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from tokens import keyring
-from tokens.models.applications import SCOPES, AuthMethod, Grant
+from tokens.claims import SCOPES
+from tokens.models.applications import AuthMethod, Grant
 from tokens.models.keys import Algorithm
 
 PROTOCOL = f"{settings.ISSUER}/protocol/openid-connect"

@@ -165,7 +165,7 @@ def _refuse_oversize(request: HttpRequest) -> None:
         raise Invalid("invalid_request", f"{repeated[0]} stands there twice.")
 
 
-class Tokens(TokenBase):
+class Tokens(TokenBase):  # type: ignore[misc]  # has no types
     """In the place of oauthlib's token generator: our verbs."""
 
     def create_token(self, request: Any, refresh_token: bool = False) -> dict[str, object]:
@@ -197,7 +197,7 @@ def token_body(issued: Issued) -> dict[str, object]:
     return body
 
 
-class InvalidTarget(OAuth2Error):
+class InvalidTarget(OAuth2Error):  # type: ignore[misc]  # has no types
     error = "invalid_target"  # RFC 8707 §2
 
 
@@ -212,7 +212,7 @@ def _as_oauth_errors(request: Any) -> Iterator[None]:
         raise kind(refusal.message, request=request) from None
 
 
-class Server(AuthorizationEndpoint, TokenEndpoint):
+class Server(AuthorizationEndpoint, TokenEndpoint):  # type: ignore[misc]  # has no types
     """Two grants and one response type; whatever else comes falls to them and is refused."""
 
     def __init__(self, validator: Validator) -> None:

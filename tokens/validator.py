@@ -18,7 +18,7 @@ from tokens.services.refresh import chain_of
 Request = Any
 
 
-class Validator(OAuth2Validator):
+class Validator(OAuth2Validator):  # type: ignore[misc]  # has no types
     # Who is the client? The view has authenticated it, alike at every endpoint.
 
     def client_authentication_required(self, request: Request, *args: Any, **kwargs: Any) -> bool:

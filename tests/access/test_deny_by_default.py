@@ -46,7 +46,18 @@ PAGES_OPEN_TO_ALL = {
     "/api/docs",
     "/.well-known/openid-configuration",
     "/auth/realms/runai/.well-known/openid-configuration",
+    "/auth/realms/runai/.well-known/oauth-authorization-server",
+    "/.well-known/oauth-authorization-server/auth/realms/runai",
     "/auth/realms/runai/protocol/openid-connect/certs",
+    "/auth/realms/runai/protocol/openid-connect/auth",
+    "/oauth-code",
+}
+# Their callers are clients or carry a token: they are told what is missing, not where people sign in.
+CLIENT_ENDPOINTS = {
+    "/api/v2/token",
+    "/auth/realms/runai/protocol/openid-connect/token",
+    "/auth/realms/runai/protocol/openid-connect/auth/device",
+    "/auth/realms/runai/protocol/openid-connect/userinfo",
 }
 
 
@@ -112,7 +123,7 @@ def test_it_refuses_who_may_nothing(charlie: User, api_as: APIAs, path: str, met
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", [path for path in PAGES if path not in PAGES_OPEN_TO_ALL])
+@pytest.mark.parametrize("path", [path for path in PAGES if path not in PAGES_OPEN_TO_ALL | CLIENT_ENDPOINTS])
 def test_it_sends_a_stranger_to_the_sign_in_page(client: Client, path: str) -> None:
     answers = [client.get(path), client.post(path)]
 
@@ -120,6 +131,16 @@ def test_it_sends_a_stranger_to_the_sign_in_page(client: Client, path: str) -> N
         assert answer.status_code in (302, 404, 405)
         assert answer.status_code != 302 or answer.headers["Location"].startswith(("/login", "/admin/login"))
     assert 302 in {answer.status_code for answer in answers} or "(" in path
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", sorted(CLIENT_ENDPOINTS))
+def test_it_gives_nothing_to_a_client_without_credentials(client: Client, path: str) -> None:
+    form = "application/x-www-form-urlencoded"
+    answer = client.post(path, "grant_type=client_credentials&client_id=nobody", content_type=form)
+
+    assert answer.status_code in (400, 401)
+    assert answer.json()["error"] in ("invalid_client", "invalid_request", "invalid_token")
 
 
 def test_it_shows_no_page_of_the_admin_to_who_may_nothing(charlie: User, browser_as: BrowserAs) -> None:

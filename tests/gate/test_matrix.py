@@ -4,7 +4,9 @@ import pytest
 
 from accounts.models import Group, User
 from clustersync.models import Cluster
-from tests.gate.paths import CONDITIONS, PATHS, World, not_applicable
+from tests.gate.conditions import CONDITIONS, not_applicable
+from tests.gate.paths import PATHS
+from tests.gate.world import World
 from tokens.models import Application
 
 PAIRS = [(path, condition) for path in PATHS for condition in CONDITIONS]
@@ -19,6 +21,7 @@ def world(bob: User, researchers: Group, robo: Application, prod: Cluster) -> Wo
 
 @pytest.mark.parametrize(("path", "condition"), SHUT)
 def test_it_shuts(world: World, path: str, condition: str) -> None:
+    world.hold(PATHS[path].holds)
     # A refresh token is used up by use, but within the grace window it gives its answer again.
     before = PATHS[path].take(world)
 
@@ -29,6 +32,8 @@ def test_it_shuts(world: World, path: str, condition: str) -> None:
 
 @pytest.mark.parametrize(("path", "condition"), OPEN)
 def test_it_leaves_open_what_the_condition_does_not_concern(world: World, path: str, condition: str) -> None:
+    world.hold(PATHS[path].holds)
+
     CONDITIONS[condition].happen(world)
 
     assert PATHS[path].take(world)
@@ -36,4 +41,6 @@ def test_it_leaves_open_what_the_condition_does_not_concern(world: World, path: 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_it_opens_when_nothing_speaks_against(world: World, path: str) -> None:
+    world.hold(PATHS[path].holds)
+
     assert PATHS[path].take(world)

@@ -1,14 +1,32 @@
 import re
 import uuid
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from oauth2_provider.models import AbstractApplication
 
+from tokens.claims import SCOPES
 from tokens.models.keys import Algorithm
+
+if TYPE_CHECKING:
+
+    class AbstractApplication(models.Model):
+        """The part of django-oauth-toolkit's, which has no types, that stays."""
+
+        CLIENT_CONFIDENTIAL = "confidential"
+        CLIENT_PUBLIC = "public"
+        CLIENT_TYPES: ClassVar[tuple[tuple[str, str], ...]]
+
+        redirect_uris = models.TextField(blank=True)
+        post_logout_redirect_uris = models.TextField(blank=True)
+        allowed_origins = models.TextField(blank=True)
+
+        class Meta:
+            abstract = True
+else:
+    from oauth2_provider.models import AbstractApplication
 
 # The platform's own pattern for application names; the name is the client id.
 NAME = RegexValidator(
@@ -42,7 +60,6 @@ class Kind(models.TextChoices):
     NATIVE = "native", "native: on people's own machines"
 
 
-SCOPES = ("openid", "email", "profile", "groups", "offline_access")
 LOOPBACK = ("127.0.0.1", "::1")
 
 

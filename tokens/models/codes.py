@@ -22,6 +22,9 @@ class AuthorizationCode(models.Model):
     redeemed_at = models.DateTimeField(null=True)
     chain = models.ForeignKey(RefreshChain, on_delete=models.SET_NULL, null=True)
 
+    def __str__(self) -> str:
+        return f"code for {self.application}"
+
 
 class DeviceCode(models.Model):
     """RFC 8628: a device that waits until somebody enters its user code."""
@@ -40,12 +43,18 @@ class DeviceCode(models.Model):
     approved_in = models.ForeignKey(Session, on_delete=models.CASCADE, null=True)
     denied_at = models.DateTimeField(null=True)
 
+    def __str__(self) -> str:
+        return f"device waiting with {self.application}"
+
 
 class SeenAssertion(models.Model):
     """A client assertion that was used, until it would be refused for its age anyway (RFC 7523 §3)."""
 
     assertion_hash = models.CharField(primary_key=True, max_length=64)
     expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.assertion_hash
 
 
 class RegistrationToken(models.Model):
@@ -74,3 +83,6 @@ class LogoutNotice(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("application", "sid"), name="one_logout_notice_each"),)
+
+    def __str__(self) -> str:
+        return f"logout notice for {self.application}"

@@ -1,4 +1,4 @@
-"""Authorization codes (RFC 6749 §4.1): one use, one minute, bound to client, redirect URI, PKCE challenge and session."""
+"""Authorization codes (RFC 6749 §4.1): for one use, within a minute, by the client that asked, from where it asked."""
 
 import hashlib
 from datetime import datetime
@@ -60,7 +60,10 @@ def find_code(code: str, *, application: Application) -> AuthorizationCode | Non
 
 
 def redeem(code: AuthorizationCode, *, audience: str = "") -> Issued:
-    """Its tokens, the first one for another `audience` where one is named; Unauthenticated `invalid_grant` when another request was quicker."""
+    """Its tokens, the first one for another `audience` where one is named.
+
+    Unauthenticated `invalid_grant` when another request was quicker.
+    """
     with recording_refusals(code.session.user), transaction.atomic():
         unused = AuthorizationCode.objects.filter(pk=code.pk, redeemed_at=None)
         if not unused.update(redeemed_at=_now()):

@@ -8,7 +8,7 @@ import audit.services as audit
 from accounts.authority import authority
 from accounts.models import User
 from common.actors import Actor
-from tokens.models import Application, Consent, RefreshChain
+from tokens.models import Application, AuthorizationCode, Consent, DeviceCode, RefreshChain
 from tokens.services.grants import end
 
 
@@ -43,4 +43,7 @@ def withdraw(*, actor: Actor, consent: Consent) -> None:
     )
     for chain in live:
         end(actor=actor, chain=chain, because="consent withdrawn")
+    # What was approved a moment ago and not fetched yet.
+    AuthorizationCode.objects.filter(session__user=consent.user, application=consent.application).delete()
+    DeviceCode.objects.filter(approved_in__user=consent.user, application=consent.application).delete()
     consent.delete()

@@ -38,9 +38,9 @@ def gate(
     """Read afresh who this is and whether anything speaks against them; raise Refused if so.
 
     A person comes with the session that signed them in, through a client; a token of theirs comes with the `grant_id`
-    by which it was issued, before the first one there is none. Without a `user_id` the application `client_id` is asking for
-    itself; a token comes with the `application_id` it was issued to, so that a later application of that name can't be
-    taken for it. A `cluster` admits only principals that an access rule gives something there.
+    by which it was issued, before the first one there is none. Without a `user_id` the application `client_id` is
+    asking for itself; a token comes with the `application_id` it was issued to, so that a later application of that
+    name can't be taken for it. A `cluster` admits only principals that an access rule gives something there.
     """
     if user_id is not None:
         return gate_person(_found(user_id, session_id, client_id, grant_id), cluster=cluster)
@@ -70,7 +70,8 @@ def _found(user_id: UUID, session_id: UUID | None, client_id: str, grant_id: UUI
             raise _refused("grant_missing")
         return chain
 
-    session = Session.objects.select_related("user").filter(pk=session_id, user=user_id).first()
+    mine = Session.objects.select_related("user").filter(user=user_id)
+    session = mine.filter(pk=session_id).first() if session_id else None
     application = Application.objects.filter(client_id=client_id).first()
     if session is None or application is None:
         raise _refused("application_missing" if session else "session_missing")

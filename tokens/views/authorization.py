@@ -18,6 +18,7 @@ from accounts.models import Session, User
 from accounts.services.browser import note_activity
 from common.errors import DomainError, Unauthenticated
 from tokens import jwt
+from tokens.claims import in_words
 from tokens.oauth import Asked, SendBack, authorize, read_authorization_request
 from tokens.services.clients import COPIED_BY_HAND
 from tokens.services.consents import covers, remember, remembered
@@ -128,7 +129,7 @@ def _asked_at(request: HttpRequest) -> float | None:
 def _to_the_sign_in_page(request: HttpRequest, asked: Asked) -> HttpResponse:
     query = request.GET.copy()
     query[ASKED_AT] = signing.dumps(timezone.now().timestamp(), salt=ASKED_AT)
-    there = {"again": 1, "next": f"{request.path}?{query.urlencode()}"}
+    there: dict[str, str | int] = {"again": 1, "next": f"{request.path}?{query.urlencode()}"}
     if asked.login_hint:
         there["login_hint"] = asked.login_hint
     return send_to(f"{reverse('accounts:login')}?{urlencode(there)}")
@@ -145,12 +146,11 @@ def _consents(user: User, asked: Asked) -> bool:
 
 
 def _ask(request: HttpRequest, asked: Asked, session: Session) -> HttpResponse:
-    sentences = settings.OAUTH2_PROVIDER["SCOPES"]
     query = request.META["QUERY_STRING"]
     context = {
         "application": asked.application,
         "redirect_uri": asked.redirect_uri,
-        "scopes": [(scope, sentences[scope]) for scope in asked.scope if scope != "openid"],
+        "scopes": in_words(asked.scope),
         "audience": asked.audience,
         "query": query,
         "request_token": signing.dumps([str(session.pk), query], salt=SALT),

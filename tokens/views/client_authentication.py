@@ -43,7 +43,7 @@ def parameters(request: HttpRequest) -> dict[str, str]:
             raise Invalid("invalid_request", f"{name} stands there twice.")
         if any(len(value) > LONGEST or "\x00" in value for value in values):
             raise Invalid("invalid_request", f"{name} is too long, or has a NUL character.")
-    found = {name: value for name, value in given.items() if value}
+    found = {name: str(value) for name, value in given.items() if value}
     if len(found.get("scope", "").split()) > MOST_SCOPES:
         raise Invalid("invalid_scope", "That are too many scopes.")
     return found

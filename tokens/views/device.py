@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Session
 from common.errors import DomainError, Invalid
+from tokens.claims import in_words
 from tokens.models import DeviceCode
 from tokens.models.applications import Grant
 from tokens.services.devices import approve, deny, find_waiting, start_device
@@ -50,7 +51,7 @@ def device_authorization(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def device(request: HttpRequest) -> HttpResponse:
-    """Enter the code, see what waits, decide. A code in the URL is filled in, and entered by the person all the same."""
+    """Enter the code, see what waits, decide. A code in the URL is filled in, but entered by the person."""
     session: Session = request.browser_session.session  # type: ignore[attr-defined]  # set by BrowserSessionMiddleware
     typed = (request.POST.get("user_code") or request.GET.get("user_code") or "")[:LONGEST_CODE]
     if request.method != "POST":
@@ -69,10 +70,9 @@ def _form(request: HttpRequest, typed: str, refusal: str = "") -> HttpResponse:
 
 
 def _confirm(request: HttpRequest, session: Session, waiting: DeviceCode) -> HttpResponse:
-    sentences = settings.OAUTH2_PROVIDER["SCOPES"]
     context = {
         "waiting": waiting,
-        "scopes": [(scope, sentences[scope]) for scope in waiting.scope.split() if scope != "openid"],
+        "scopes": in_words(waiting.scope.split()),
         "request_token": signing.dumps([str(session.pk), waiting.pk], salt=SALT),
     }
     return render(request, "tokens/device_confirm.html", context)

@@ -1,0 +1,139 @@
+"""Whatever must shut the ways by which a token is issued or honoured."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from access.models import AccessRule
+from accounts.models import Session, User
+from accounts.services.users import delete_user
+from clustersync.models import Cluster
+from common.actors import SYSTEM
+from tests.gate.paths import PATHS, Path
+from tests.gate.world import World
+from tests.tokens.asking import ask
+from tokens.models import Application, RefreshChain
+from tokens.services.applications import delete_application, rotate_secret
+from tokens.services.consents import remembered, withdraw
+
+# Rows are changed behind the verbs' backs, so that no signal can have done the gate's work.
+
+
+def disable_user(world: World) -> None:
+    User.objects.filter(pk=world.user.pk).update(enabled=False)
+
+
+def must_change_password(world: World) -> None:
+    User.objects.filter(pk=world.user.pk).update(must_change_password=True)
+
+
+def revoke_session(world: World) -> None:
+    Session.objects.update(revoked_at=timezone.now())
+
+
+def end_session(world: World) -> None:
+    Session.objects.update(created_at=timezone.now() - timedelta(days=8), expires_at=timezone.now())
+
+
+def lock_out(world: World) -> None:
+    for _ in range(100):
+        ask(grantType="password", username=world.user.email, password="wrong")
+
+
+def let_the_browser_idle(world: World) -> None:
+    Session.objects.filter(kind="browser").update(last_active_at=timezone.now() - timedelta(minutes=61))
+
+
+def revoke_grants(world: World) -> None:
+    RefreshChain.objects.update(revoked_at=timezone.now())
+
+
+def withdraw_consent(world: World) -> None:
+    given = remembered(user=world.user, application=world.shop)
+    assert given is not None
+    withdraw(actor=world.user, consent=given)
+
+
+def disable_application(world: World) -> None:
+    Application.objects.update(enabled=False)
+
+
+def disable_cluster(world: World) -> None:
+    Cluster.objects.update(enabled=False)
+
+
+def remove_rules(world: World) -> None:
+    AccessRule.objects.update(deleted_at=timezone.now())
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Something that speaks against `whose` credentials; `unless` tells which paths it leaves open, and why."""
+
+    happen: Callable[[World], object]
+    whose: str = ""
+    unless: Callable[[Path], str] = lambda path: ""
+
+
+def with_a_session(path: Path) -> str:
+    return "it begins a session of its own" if path.begins else ""
+
+
+def with_a_cluster(path: Path) -> str:
+    return "" if path.cluster else "no cluster takes part"
+
+
+def with_the_secret(path: Path) -> str:
+    return "" if path.secret else "a new secret stops new tokens; disabling the application stops those it has"
+
+
+def with_the_password(path: Path) -> str:
+    return "" if path.begins else "a stranger's wrong passwords must not cut anybody's tokens"
+
+
+def with_the_shop(path: Path) -> str:
+    return "" if path.shop else "neither the shop nor a browser takes part"
+
+
+def of_the_consent(path: Path) -> str:
+    if path is PATHS["device approval"]:
+        return "whoever approves a device is asked there"
+    return with_the_shop(path)
+
+
+def with_a_grant(path: Path) -> str:
+    return "" if path.granted else "the grant comes afterwards"
+
+
+CONDITIONS = {
+    "grant revoked": Condition(revoke_grants, "person", with_a_grant),
+    "consent withdrawn": Condition(withdraw_consent, "person", of_the_consent),
+    "browser idle": Condition(let_the_browser_idle, "person", with_the_shop),
+    "shop deleted": Condition(
+        lambda w: delete_application(actor=SYSTEM, application=w.shop), "person", with_the_shop
+    ),
+    "user disabled": Condition(disable_user, "person"),
+    "user deleted": Condition(lambda w: delete_user(actor=SYSTEM, user=w.user), "person"),
+    "password must be changed": Condition(must_change_password, "person"),
+    "locked out": Condition(lock_out, "person", with_the_password),
+    "session revoked": Condition(revoke_session, "person", with_a_session),
+    "session over": Condition(end_session, "person", with_a_session),
+    "application disabled": Condition(disable_application),
+    "application deleted": Condition(
+        lambda w: delete_application(actor=SYSTEM, application=w.robo), "application"
+    ),
+    "secret replaced": Condition(
+        lambda w: rotate_secret(actor=SYSTEM, application=w.robo), "application", with_the_secret
+    ),
+    "cluster disabled": Condition(disable_cluster, "", with_a_cluster),
+    "rule gone": Condition(remove_rules, "", with_a_cluster),
+}  # fmt: skip
+
+
+def not_applicable(path: Path, condition: Condition) -> str:
+    """Why this condition says nothing about this path; empty when it must shut it."""
+    if condition.whose and condition.whose != path.whose:
+        return f"no {condition.whose} takes part"
+    return condition.unless(path)

@@ -1,0 +1,64 @@
+"""A person and an application that both have everything, and what they were given before."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from accounts.models import User
+from clustersync.models import Cluster
+from tests.tokens import asking
+from tests.tokens.asking import by_password, by_secret, post_form
+from tokens.models import Application
+from tokens.services.consents import remember
+
+
+@dataclass
+class World:
+    """`held` is what a path goes by, made by `hold` before anything speaks against it."""
+
+    user: User
+    robo: Application
+    cluster: Cluster
+    held: Any = field(default=None)
+
+    def __post_init__(self) -> None:
+        self.shop = asking.make_shop(audiences=[self.cluster.audience])
+        remember(user=self.user, application=self.shop, scopes=self.shop.scopes, audience=self.cluster.audience)
+        self.browser = asking.signed_in(self.user)
+
+    def hold(self, what: str) -> None:
+        self.held = MADE[what](self)
+
+    def new_code(self, **asked: str) -> str:
+        return asking.code_in(asking.authorize(self.browser, **asked))
+
+    def new_device(self, *, approved: bool = False) -> dict[str, str]:
+        waiting = dict(post_form("auth/device", scope="openid").json())
+        assert not approved or self.approves(waiting)
+        return waiting
+
+    def approves(self, waiting: dict[str, str]) -> bool:
+        page = self.browser.post("/device", {"user_code": waiting["user_code"]})
+        token = (page.context or {}).get("request_token", "")
+        done = self.browser.post("/device", {"request_token": token, "decision": "allow"})
+        return done.status_code == 200 and done.templates[0].name == "tokens/device_done.html"
+
+
+def by_code(world: World, **asked: str) -> dict[str, Any]:
+    return dict(asking.redeem(world.new_code(**asked)).json())
+
+
+# What can be used once is made twice: it is taken before and after.
+MADE: dict[str, Callable[[World], Any]] = {
+    "": lambda w: None,
+    "person": lambda w: by_password(w.user),
+    "person in cluster": lambda w: by_password(w.user, audience=w.cluster.audience),
+    "application": lambda w: by_secret(w.robo),
+    "application in cluster": lambda w: by_secret(w.robo, audience=w.cluster.audience),
+    "shop": by_code,
+    "shop in cluster": lambda w: by_code(w, resource=w.cluster.audience),
+    "codes": lambda w: [w.new_code() for _ in range(2)],
+    "codes for the cluster": lambda w: [w.new_code(resource=w.cluster.audience) for _ in range(2)],
+    "approved devices": lambda w: [w.new_device(approved=True) for _ in range(2)],
+    "waiting devices": lambda w: [w.new_device() for _ in range(2)],
+}
