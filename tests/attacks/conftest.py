@@ -9,9 +9,15 @@ from accounts.models import Group, User
 from clustersync.models import Cluster
 from tests import cast
 from tests.conftest import APIAs
+from tests.keys import plant_keys
 from tokens.models import Application
 
 Ask = Callable[..., Any]
+
+
+@pytest.fixture
+def keys(db: None) -> None:
+    plant_keys()
 
 
 @pytest.fixture
