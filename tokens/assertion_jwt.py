@@ -14,6 +14,11 @@ ALGORITHMS = ("RS256", "PS256", "ES256")
 LONGEST = 8 * 1024
 LONGEST_LIFE = 600  # seconds; an assertion is remembered as long
 SKEW = 10
+PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})  # RFC 7518 §6.2.2, §6.3.2 and §6.4
+NUMBERS = ("n", "e", "x", "y")
+KEPT = ("kty", "crv", *NUMBERS, "kid", "use", "alg")
+SMALLEST_RSA_KEY = 2048  # bits
+LONGEST_NUMBER = 1400  # base64url of 8192 bits, and a little
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,25 @@ def read(assertion: str, *, jwks: Mapping[str, Any], client_id: str) -> Assertio
     if claims["exp"] > time.time() + LONGEST_LIFE or not claims["jti"] or len(claims["jti"]) > 200:
         raise _refused("it lives too long, or has no id")
     return AssertionClaims(jti=claims["jti"], exp=int(claims["exp"]) + SKEW)
+
+
+def why_not(jwk: Mapping[str, Any]) -> str:
+    """Why no client can be known by this key; empty when one can."""
+    if PRIVATE_MEMBERS & jwk.keys():
+        return "has private members: register the public half alone, and replace this key, which is known now"
+    if (jwk.get("kty"), jwk.get("crv")) not in (("RSA", None), ("EC", "P-256")):
+        return "is neither RSA nor EC with the curve P-256"
+    if not all(isinstance(jwk.get(name, ""), str) and len(jwk.get(name, "")) <= LONGEST_NUMBER for name in KEPT):
+        return "has a member that is no text, or too long"
+    try:
+        key = pyjwt.PyJWK(dict(jwk))
+    except (pyjwt.PyJWTError, ValueError, TypeError):
+        return "can't be read as a JWK (RFC 7517)"
+    if key.algorithm_name not in ALGORITHMS or jwk.get("use", "sig") != "sig":
+        return f"is not for signatures by {', '.join(ALGORITHMS)}"
+    if key.key_type == "RSA" and key.key.key_size < SMALLEST_RSA_KEY:
+        return f"is shorter than {SMALLEST_RSA_KEY} bits"
+    return ""
 
 
 def _key(assertion: str, jwks: Mapping[str, Any]) -> pyjwt.PyJWK:

@@ -1,7 +1,9 @@
-"""Client applications and their secrets."""
+"""Client applications: their registration and their secrets."""
 
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -13,34 +15,88 @@ from common.actors import Actor
 from common.errors import Conflict, Invalid, NotFound
 from tokens.models import Application
 from tokens.models.applications import NAME
-from tokens.services.clients import RESERVED, hash_secret, new_secret
+from tokens.registration import Registration, columns_of, registration_of, revised
+from tokens.services.applications_power import require_power, require_to_skip_pkce
+from tokens.services.clients import COPIED_BY_HAND, RESERVED, hash_secret, new_secret
+
+# Of a client that the server brings along: where people come back to, which depends on the installation.
+EDITABLE_IN_BUILT_IN = frozenset(
+    {
+        "redirect_uris",
+        "post_logout_redirect_uris",
+        "backchannel_logout_uri",
+        "backchannel_logout_session_required",
+    }
+)
+
+
+def create_application(*, actor: Actor, name: str) -> tuple[Application, str]:
+    """Make a robot's application, which gets tokens for itself; its secret is answered this once."""
+    return register_client(actor=actor, name=name, registration={})
 
 
 @transaction.atomic
-def create_application(*, actor: Actor, name: str) -> tuple[Application, str]:
-    """Make an application; its secret is answered this once."""
+def register_client(
+    *, actor: Actor, name: str, registration: Mapping[str, object], created_by: str = ""
+) -> tuple[Application, str]:
+    """Make an application of any kind; `registration` has fields of `tokens.registration.Registration`.
+
+    Its secret is answered this once; empty where it has none.
+    """
     require(actor, "create", "apps")
     _check_name(name)
-    secret = new_secret()
-    application = Application(name=name, client_id=name, secret_hash=hash_secret(secret), created_by=str(actor))
+    registered = revised(Registration(), registration)
+    secret = new_secret() if registered.has_secret else ""
+    application = Application(
+        name=name,
+        client_id=name,
+        secret_hash=hash_secret(secret) if secret else "",
+        created_by=created_by or str(actor),
+        **columns_of(registered),
+    )
     # An access rule may have been waiting for this name: who makes its owner hands that access out.
     require_at_least(actor, application)
+    _require_registration(actor, Registration(), registered)
     try:
         with transaction.atomic():
             application.save(force_insert=True)
     except IntegrityError:
         raise Conflict("application_exists", f"An application named {name} exists already.") from None
-    audit.record("application:create", actor=actor, target=application)
+    audit.record("application:create", actor=actor, target=application, **_differing(Registration(), registered))
     return application, secret
+
+
+@transaction.atomic
+def update_registration(*, actor: Actor, application: Application, changes: Mapping[str, object]) -> Application:
+    """Change fields of `tokens.registration.Registration`. Without a secret to show, the one it had is forgotten."""
+    require(actor, "update", "apps")
+    current = _held(actor, application)
+    if current.built_in:
+        _check_built_in(current, changes)
+    before = registration_of(current)
+    after = revised(before, changes)
+    _require_registration(actor, before, after)
+    differing = _differing(before, after)
+    if not differing:
+        return current
+
+    for column, value in columns_of(after).items():
+        setattr(current, column, value)
+    if not after.has_secret:
+        current.secret_hash = ""
+    current.save(update_fields=[*differing, "secret_hash", "updated_at"])
+    audit.record("application:update", actor=actor, target=current, **differing)
+    return current
 
 
 @transaction.atomic
 def rotate_secret(*, actor: Actor, application: Application) -> str:
     """Give a new secret, which is answered this once; the old one is refused from now on."""
     require(actor, "update", "apps")
-    require_at_least(actor, application)
+    current = _held(actor, application)
+    if not registration_of(current).has_secret:
+        raise Conflict("no_secret", f"{current} is registered without a secret.")
     secret = new_secret()
-    current = _locked(application)
     current.secret_hash = hash_secret(secret)
     current.save(update_fields=["secret_hash", "updated_at"])
     audit.record("application:secret:rotate", actor=actor, target=application)
@@ -51,8 +107,7 @@ def rotate_secret(*, actor: Actor, application: Application) -> str:
 def set_application_enabled(*, actor: Actor, application: Application, enabled: bool) -> Application:
     """A disabled application gets no tokens, and those it has are refused."""
     require(actor, "update", "apps")
-    require_at_least(actor, application)
-    current = _locked(application)
+    current = _held(actor, application)
     if current.enabled != enabled:
         current.enabled = enabled
         current.save(update_fields=["enabled", "updated_at"])
@@ -64,36 +119,12 @@ def set_application_enabled(*, actor: Actor, application: Application, enabled: 
 def delete_application(*, actor: Actor, application: Application) -> None:
     """Remove an application with its access rules, so that a later one of that name inherits nothing."""
     require(actor, "delete", "apps")
-    require_at_least(actor, application)
-    current = _locked(application)
+    current = _held(actor, application)
+    if current.built_in:
+        raise Conflict("built_in", f"{current} comes with the server. It can be disabled, and not deleted.")
     audit.record("application:delete", actor=actor, target=current)
     revoke_rules_of(actor=actor, subject_type="app", subject_id=current.client_id)
     current.delete()
-
-
-def _locked(application: Application) -> Application:
-    current = Application.objects.select_for_update().filter(pk=application.pk).first()
-    if current is None:
-        raise NotFound("not_found", f"The application {application} was deleted meanwhile.")
-    return current
-
-
-def _check_name(name: str) -> None:
-    try:
-        NAME(name)
-    except ValidationError as error:
-        raise Invalid("bad_name", error.messages[0]) from None
-    # A client id must never read like a user's id: the subject of a token is one or the other (RFC 9700 §4.15).
-    if name in RESERVED or _is_uuid(name):
-        raise Invalid("reserved_name", f"{name} can't be an application's name.")
-
-
-def _is_uuid(name: str) -> bool:
-    try:
-        UUID(name)
-    except ValueError:
-        return False
-    return True
 
 
 def visible_applications(actor: Actor) -> QuerySet[Application]:
@@ -103,3 +134,50 @@ def visible_applications(actor: Actor) -> QuerySet[Application]:
         return Application.objects.all()
     rules = AccessRule.objects.live().filter(subject_type=SubjectType.APP, scope__in=scopes)
     return Application.objects.filter(client_id__in=rules.values("subject_id"))
+
+
+def _held(actor: Actor, application: Application) -> Application:
+    """The application as it is now, locked: neither for itself nor for people can it do more than the actor."""
+    current = Application.objects.select_for_update().filter(pk=application.pk).first()
+    if current is None:
+        raise NotFound("not_found", f"The application {application} was deleted meanwhile.")
+    require_at_least(actor, current)
+    require_power(actor, first_party=current.first_party, audiences=current.audiences)
+    return current
+
+
+def _require_registration(actor: Actor, before: Registration, after: Registration) -> None:
+    require_power(actor, first_party=after.first_party, audiences=after.audiences, known=before.audiences)
+    if before.require_pkce and not after.require_pkce:
+        require_to_skip_pkce(actor)
+
+
+def _check_built_in(application: Application, changes: Iterable[str]) -> None:
+    fixed = sorted(set(changes) - EDITABLE_IN_BUILT_IN)
+    if application.client_id == COPIED_BY_HAND:
+        raise Conflict("built_in", f"{application} comes with the server. It can be disabled, and not changed.")
+    if fixed:
+        raise Conflict("built_in", f"{application} comes with the server: {fixed[0]} can't be changed in it.")
+
+
+def _differing(before: Registration, after: Registration) -> dict[str, object]:
+    """What changed, by field. There is no secret among them: of keys only the public half is taken."""
+    return {name: value for name, value in vars(after).items() if value != getattr(before, name)}
+
+
+def _check_name(name: str) -> None:
+    try:
+        NAME(name)
+    except ValidationError as error:
+        raise Invalid("bad_name", error.messages[0]) from None
+    # A client id must never read like a user's id: the subject of a token is one or the other (RFC 9700 §4.15).
+    if name in RESERVED or name == settings.SHARED_AUDIENCE or _is_uuid(name):
+        raise Invalid("reserved_name", f"{name} can't be an application's name.")
+
+
+def _is_uuid(name: str) -> bool:
+    try:
+        UUID(name)
+    except ValueError:
+        return False
+    return True

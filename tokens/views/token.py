@@ -16,12 +16,13 @@ from tokens.services.devices import poll
 from tokens.services.issue import issue_to_application
 from tokens.services.password import issue_for_password
 from tokens.views.client_authentication import answer, audience_in, client_of, oauth_error, parameters
-from tokens.views.cors import for_registered_origins
+from tokens.views.cors import cross_origin
 
 Form = dict[str, str]
 
 
 @csrf_exempt
+@cross_origin
 @require_POST
 @sensitive_post_parameters()
 def token(request: HttpRequest) -> HttpResponse:
@@ -30,8 +31,7 @@ def token(request: HttpRequest) -> HttpResponse:
         take = GRANTS.get(given.get("grant_type", ""))
         if take is None:
             raise _unsupported(given.get("grant_type", ""))
-        application = client_of(request, given)
-        return for_registered_origins(take(request, application, given), request, application)
+        return take(request, client_of(request, given), given)
     except DomainError as refusal:
         return oauth_error(refusal)
 
