@@ -1,5 +1,6 @@
 from typing import Any, ClassVar
 
+from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -7,16 +8,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from common.api import Needs, Requires, caller, refusals
+from common.api import Needs, Requires, caller, changes_in, refusals
 from common.errors import NotFound
 from common.fields import Text
 from common.listing import Fields, narrow, page
+from tokens.api.registration_fields import REGISTRATION, RegistrationFields
 from tokens.models import Application
 from tokens.services.applications import (
-    create_application,
     delete_application,
+    register_client,
     rotate_secret,
     set_application_enabled,
+    update_registration,
     visible_applications,
 )
 
@@ -28,38 +31,44 @@ FIELDS = Fields(
 )
 
 
-class ApplicationIn(serializers.Serializer[Application]):
+class ApplicationIn(RegistrationFields):
     name = Text(max_length=100)
 
 
-class ApplicationPatch(serializers.Serializer[Application]):
-    enabled = serializers.BooleanField()
+class ApplicationPatch(RegistrationFields):
+    enabled = serializers.BooleanField(required=False)
 
 
-class ApplicationOut(serializers.ModelSerializer[Application]):
+class ApplicationOut(RegistrationFields, serializers.ModelSerializer[Application]):
     clientId = serializers.CharField(source="client_id")
     createdBy = serializers.CharField(source="created_by")
     createdAt = serializers.DateTimeField(source="created_at")
     updatedAt = serializers.DateTimeField(source="updated_at")
     lastLogin = serializers.DateTimeField(source="last_login", allow_null=True)
+    builtIn = serializers.BooleanField(source="built_in")
 
     class Meta:
         model = Application
-        fields = ("id", "name", "clientId", "enabled", "createdBy", "createdAt", "updatedAt", "lastLogin")
+        fields = (
+            "id", "name", "clientId", "enabled", "createdBy", "createdAt", "updatedAt", "lastLogin", "builtIn",
+            *REGISTRATION,
+        )  # fmt: skip
 
 
-class ApplicationMade(serializers.Serializer[object]):
+class ApplicationMade(RegistrationFields):
+    """The registration stands in it where one was sent."""
+
     id = serializers.CharField()
     name = serializers.CharField()
     clientId = serializers.CharField()
-    secret = serializers.CharField(help_text="Shown this once.")
+    secret = serializers.CharField(required=False, help_text="Shown this once. A client without a secret has none.")
 
 
-class ServiceAccountMade(serializers.Serializer[object]):
+class ServiceAccountMade(RegistrationFields):
     id = serializers.CharField()
     name = serializers.CharField()
     clientId = serializers.CharField()
-    clientSecret = serializers.CharField(help_text="Shown this once.")
+    clientSecret = serializers.CharField(required=False, help_text="Shown this once.")
 
 
 def application_named(request: Request, pk: Any) -> Application:
@@ -87,13 +96,14 @@ class ApplicationList(APIView):
     def post(self, request: Request) -> Response:
         given = ApplicationIn(data=request.data)
         given.is_valid(raise_exception=True)
-        application, secret = create_application(actor=caller(request), name=given.validated_data["name"])
-        body = {
-            "id": str(application.pk),
-            "name": application.name,
-            "clientId": application.client_id,
-            self.secret_field: secret,
-        }
+        registration = dict(given.validated_data)
+        name = registration.pop("name")
+        application, secret = register_client(actor=caller(request), name=name, registration=registration)
+        body = {"id": str(application.pk), "name": application.name, "clientId": application.client_id}
+        if secret:
+            body[self.secret_field] = secret
+        if registration:
+            body |= RegistrationFields(application).data
         return Response(body, status=201, headers={"Cache-Control": "no-store"})
 
 
@@ -108,18 +118,20 @@ class ApplicationDetail(APIView):
     def get(self, request: Request, pk: Any) -> Response:
         return Response(ApplicationOut(application_named(request, pk)).data)
 
-    @extend_schema(request=ApplicationPatch, responses={200: ApplicationOut, **refusals(400, 401, 403, 404)})
+    @extend_schema(request=ApplicationPatch, responses={200: ApplicationOut, **refusals(400, 401, 403, 404, 409)})
     def patch(self, request: Request, pk: Any) -> Response:
         given = ApplicationPatch(data=request.data)
         given.is_valid(raise_exception=True)
-        application = set_application_enabled(
-            actor=caller(request),
-            application=application_named(request, pk),
-            enabled=given.validated_data["enabled"],
-        )
+        changes, actor, application = changes_in(given), caller(request), application_named(request, pk)
+        with transaction.atomic():
+            if "enabled" in changes:
+                enabled = changes.pop("enabled")
+                application = set_application_enabled(actor=actor, application=application, enabled=enabled)
+            if changes:
+                application = update_registration(actor=actor, application=application, changes=changes)
         return Response(ApplicationOut(application).data)
 
-    @extend_schema(responses={204: None, **refusals(401, 403, 404)})
+    @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})
     def delete(self, request: Request, pk: Any) -> Response:
         delete_application(actor=caller(request), application=application_named(request, pk))
         return Response(status=204)
@@ -133,7 +145,7 @@ class ApplicationSecret(APIView):
     requires: ClassVar[Requires] = {"POST": Needs("apps", "update", tenant_wide=True)}
     secret_field = "secret"  # noqa: S105  a name, not a secret
 
-    @extend_schema(request=None, responses={200: SecretOut, **refusals(401, 403, 404)})
+    @extend_schema(request=None, responses={200: SecretOut, **refusals(401, 403, 404, 409)})
     def post(self, request: Request, pk: Any) -> Response:
         secret = rotate_secret(actor=caller(request), application=application_named(request, pk))
         return Response({self.secret_field: secret}, headers={"Cache-Control": "no-store"})
@@ -156,6 +168,6 @@ class ServiceAccountList(ApplicationList):
 class ServiceAccountSecret(ApplicationSecret):
     secret_field = "clientSecret"  # noqa: S105  a name, not a secret
 
-    @extend_schema(request=None, responses={200: ServiceAccountSecretOut, **refusals(401, 403, 404)})
+    @extend_schema(request=None, responses={200: ServiceAccountSecretOut, **refusals(401, 403, 404, 409)})
     def post(self, request: Request, pk: Any) -> Response:
         return super().post(request, pk)

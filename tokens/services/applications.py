@@ -1,6 +1,7 @@
 """Client applications: their registration and their secrets."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from access.models import TENANT_ID, AccessRule, SubjectType
 from access.services import permitted, require, require_at_least, revoke_rules_of
 from common.actors import Actor
 from common.errors import Conflict, Invalid, NotFound
+from tokens.audiences import cluster_of
 from tokens.models import Application
 from tokens.models.applications import NAME
 from tokens.registration import Registration, columns_of, registration_of, revised
@@ -142,7 +144,7 @@ def _held(actor: Actor, application: Application) -> Application:
     if current is None:
         raise NotFound("not_found", f"The application {application} was deleted meanwhile.")
     require_at_least(actor, current)
-    require_power(actor, first_party=current.first_party, audiences=current.audiences)
+    require_power(actor, first_party=current.first_party, audiences=current.audiences, known=current.audiences)
     return current
 
 
@@ -160,7 +162,7 @@ def _check_built_in(application: Application, changes: Iterable[str]) -> None:
         raise Conflict("built_in", f"{application} comes with the server: {fixed[0]} can't be changed in it.")
 
 
-def _differing(before: Registration, after: Registration) -> dict[str, object]:
+def _differing(before: Registration, after: Registration) -> dict[str, Any]:
     """What changed, by field. There is no secret among them: of keys only the public half is taken."""
     return {name: value for name, value in vars(after).items() if value != getattr(before, name)}
 
@@ -171,7 +173,8 @@ def _check_name(name: str) -> None:
     except ValidationError as error:
         raise Invalid("bad_name", error.messages[0]) from None
     # A client id must never read like a user's id: the subject of a token is one or the other (RFC 9700 §4.15).
-    if name in RESERVED or name == settings.SHARED_AUDIENCE or _is_uuid(name):
+    # Nor like somebody's audience: tokens that are for the client alone would be accepted there.
+    if name in RESERVED or _is_uuid(name) or name == settings.SHARED_AUDIENCE or cluster_of(name):
         raise Invalid("reserved_name", f"{name} can't be an application's name.")
 
 
