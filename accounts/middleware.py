@@ -4,6 +4,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from accounts.inactivity import is_activity
 from accounts.models import User
@@ -25,7 +26,7 @@ class BrowserSessionMiddleware:
         if request.COOKIES and request.user.is_authenticated:
             self._check(request)
         if _must_change_password(request):
-            return redirect("accounts:password")
+            return redirect(f"{reverse('accounts:password')}{_and_then(request)}")
         return self.get_response(request)
 
     def _check(self, request: HttpRequest) -> None:
@@ -38,6 +39,11 @@ class BrowserSessionMiddleware:
         request.browser_session = browser  # type: ignore[attr-defined]  # see above
         if is_activity(request.path, request.headers):
             note_activity(browser.session)
+
+
+def _and_then(request: HttpRequest) -> str:
+    """Where they wanted to go: to an application that sent them here, say."""
+    return f"?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" and request.path != "/" else ""
 
 
 def _must_change_password(request: HttpRequest) -> bool:

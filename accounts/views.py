@@ -116,8 +116,9 @@ def password(request: SignedIn) -> HttpResponse:
     form = PasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _change(request, form):
         messages.success(request, "Your password is changed. You are signed out everywhere else.")
-        return redirect("home")
-    return render(request, "accounts/password.html", {"form": form, "forced": request.user.must_change_password})
+        return _on_to(request, where_to(request))
+    context = {"form": form, "forced": request.user.must_change_password, "next": where_to(request)}
+    return render(request, "accounts/password.html", context)
 
 
 def _change(request: SignedIn, form: PasswordForm) -> bool:

@@ -29,7 +29,16 @@ def change(client: Client, current: str, new: str = NEW, again: str | None = Non
 
 @pytest.mark.parametrize("page", ["/", "/account/sessions", "/admin/", "/admin/accounts/user/", "/api/v1/me"])
 def test_it_gets_no_further_than_choosing_a_password(dora: Client, page: str) -> None:
-    assert dora.get(page)["Location"] == "/password"
+    assert dora.get(page)["Location"].partition("?")[0] == "/password"
+
+
+def test_it_then_goes_where_they_were_going(dora: Client, temporary: str) -> None:
+    sent_to = dora.get("/account/sessions")["Location"]
+    there = dora.get(sent_to).context["next"]
+
+    answer = dora.post("/password", {"current": temporary, "new": NEW, "again": NEW, "next": there})
+
+    assert (there, answer["Location"]) == ("/account/sessions", "/account/sessions")
 
 
 @pytest.mark.parametrize("page", ["/passwords/../admin/", "/password/", "/sessionx", "/static/../admin/"])

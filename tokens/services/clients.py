@@ -15,10 +15,11 @@ from tokens.services.assertions import application_of
 
 PUBLIC = Application.CLIENT_PUBLIC
 
-# What kubelogin listens on unless told otherwise; RFC 8252 §8.3 prefers the addresses, whose port is free.
+# What kubelogin and the command lines of the platform listen on unless told otherwise; RFC 8252 §8.3 prefers the addresses, whose port is free.
 LOOPBACK = (
     "http://127.0.0.1 http://[::1] http://127.0.0.1/ http://[::1]/ http://127.0.0.1/callback http://[::1]/callback"
     " http://localhost:8000 http://localhost:18000 http://localhost:8000/ http://localhost:18000/"
+    " http://localhost:43121 http://localhost:43121/"
 )
 
 BUILT_IN: dict[str, dict[str, object]] = {

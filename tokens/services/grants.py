@@ -54,6 +54,10 @@ def begin(
         if application.allows(Grant.REFRESH_TOKEN):
             issued = replace(issued, refresh_token=first_refresh_token(chain))
         chain.save(force_insert=True)
+        audit.record(
+            "grant:begin", actor=session.user, target=chain.session,
+            client_id=application.client_id, scope=scope, audience=audience,
+        )  # fmt: skip
     return issued, chain
 
 

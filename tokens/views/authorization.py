@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import Session, User
 from accounts.services.browser import note_activity
-from common.errors import DomainError, Unauthenticated
+from common.errors import DomainError, Invalid, Unauthenticated
 from tokens import jwt
 from tokens.claims import in_words
-from tokens.oauth import Asked, SendBack, authorize, read_authorization_request
+from tokens.oauth import LONGEST_URL, Asked, SendBack, authorize, read_authorization_request
 from tokens.services.clients import COPIED_BY_HAND
 from tokens.services.consents import covers, remember, remembered
 
@@ -34,9 +34,9 @@ SALT = "tokens.consent"
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def authorization(request: HttpRequest) -> HttpResponse:
-    if request.method == "POST":
-        return send_to(f"{request.path}?{request.POST.urlencode()}")
     try:
+        if request.method == "POST":
+            return send_to(f"{request.path}?{_query_in(request)}")
         return _answer(request, read_authorization_request(request))
     except SendBack as failed:
         return send_to(failed.url)
@@ -92,6 +92,13 @@ def _answer(request: HttpRequest, asked: Asked) -> HttpResponse:
             raise asked.refused("consent_required", "The person has to be asked.")
         return _ask(request, asked, session)
     return send_to(authorize(request, asked, session))
+
+
+def _query_in(request: HttpRequest) -> str:
+    query = request.POST.urlencode()
+    if len(query) > LONGEST_URL:
+        raise Invalid("invalid_request", "The request is too long.")
+    return query
 
 
 def _session(request: HttpRequest) -> Session | None:
