@@ -61,6 +61,6 @@ def test_it_prints_what_it_says(start: Start, tmp_path: Path) -> None:
     printed = run(start, tmp_path)
 
     expected = [text for _, text in steps()]
-    assert len(printed) == len(expected) == 9
+    assert len(printed) == len(expected) == 10
     wrong = [(p, e) for p, e in zip(printed, expected, strict=True) if not re.fullmatch(pattern(e), p.strip())]
     assert wrong == []
