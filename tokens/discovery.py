@@ -22,6 +22,7 @@ ENDPOINTS = {
     "revocation_endpoint": "revoke",
     "introspection_endpoint": "token/introspect",
     "device_authorization_endpoint": "auth/device",
+    "registration_endpoint": "registrations",
 }
 CLAIMS = (
     "aud", "auth_time", "amr", "at_hash", "azp", "email", "email_verified", "exp", "gid", "groups", "iat", "iss",

@@ -10,7 +10,7 @@ from tokens.api.applications import (
     ServiceAccountSecret,
 )
 from tokens.api.token import AppToken, Token
-from tokens.views import authorization, device, token, userinfo
+from tokens.views import authorization, device, registration, token, userinfo
 
 app_name = "tokens"
 
@@ -28,6 +28,7 @@ urlpatterns = [
     path(f"{PROTOCOL}/auth/device", device.device_authorization, name="device-authorization"),
     path(f"{PROTOCOL}/token", token.token, name="oauth-token"),
     path(f"{PROTOCOL}/userinfo", userinfo.userinfo, name="userinfo"),
+    path(f"{PROTOCOL}/registrations", registration.registrations, name="registrations"),
     path("api/v2/token", token.token),
     path("device", device.device, name="device"),
     path("oauth-code", authorization.oauth_code, name="oauth-code"),

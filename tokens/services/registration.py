@@ -1,0 +1,118 @@
+"""Dynamic client registration (RFC 7591): by programs that were handed an initial access token, and by nobody else."""
+
+import re
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+import audit.services as audit
+from access.models import TENANT_ID
+from access.services import permitted, require
+from common.actors import SYSTEM, Actor
+from common.errors import Invalid, NotFound, Unauthenticated
+from tokens.models import Application, RegistrationToken
+from tokens.models.applications import Grant
+from tokens.services.applications import register_client
+from tokens.services.clients import hash_secret
+
+MOST_USES = 1000
+LONGEST_LIFE = timedelta(days=365)
+LONGEST_STEM = 60
+# What a program may say of itself. The rest is for people to decide, who see what they decide.
+ALLOWED = frozenset(
+    {
+        "display_name", "application_type", "token_endpoint_auth_method", "jwks", "grant_types", "redirect_uris",
+        "post_logout_redirect_uris", "scopes", "algorithm", "backchannel_logout_uri",
+        "backchannel_logout_session_required",
+    }
+)  # fmt: skip
+
+
+@transaction.atomic
+def create_registration_token(
+    *, actor: Actor, note: str, uses: int, lifetime: timedelta
+) -> tuple[RegistrationToken, str]:
+    """Make an initial access token, which is answered this once; each use of it registers one client."""
+    require(actor, "create", "apps")
+    if not note.strip() or len(note) > 100 or not note.isprintable():
+        raise Invalid("bad_note", "Say who the token is for, in at most 100 printable characters.")
+    if not 0 < uses <= MOST_USES:
+        raise Invalid("bad_uses", f"A token is for 1 to {MOST_USES} registrations.")
+    if not timedelta() < lifetime <= LONGEST_LIFE:
+        raise Invalid("bad_lifetime", f"A token lives for at most {LONGEST_LIFE.days} days.")
+
+    secret = secrets.token_urlsafe(32)
+    token = RegistrationToken.objects.create(
+        token_hash=hash_secret(secret),
+        note=note.strip(),
+        uses_left=uses,
+        expires_at=timezone.now() + lifetime,
+        created_by=str(actor),
+    )
+    # Not as target: its primary key is the token's hash, which is for nobody to read.
+    expires_at = token.expires_at.isoformat()
+    audit.record("registration_token:create", actor=actor, note=token.note, uses=uses, expires_at=expires_at)
+    return token, secret
+
+
+@transaction.atomic
+def delete_registration_token(*, actor: Actor, token: RegistrationToken) -> None:
+    """Nobody registers with it from now on; what was registered stays."""
+    require(actor, "delete", "apps")
+    gone, _ = RegistrationToken.objects.filter(pk=token.pk).delete()
+    if not gone:
+        raise NotFound("not_found", "This token was deleted meanwhile.")
+    audit.record("registration_token:delete", actor=actor, note=token.note)
+
+
+def visible_registration_tokens(actor: Actor) -> QuerySet[RegistrationToken]:
+    """For who reads applications in the whole tenant."""
+    reads_all = permitted(actor, "read", "apps").filter(pk=TENANT_ID).exists()
+    return RegistrationToken.objects.all() if reads_all else RegistrationToken.objects.none()
+
+
+@transaction.atomic
+def register_dynamically(*, token: str, registration: Mapping[str, object]) -> tuple[Application, str]:
+    """Make a client of somebody else's, which signs people in with their consent, and its secret if it has one.
+
+    Unauthenticated `invalid_token`; Invalid as `tokens.registration` has it. A refused one doesn't use the token up.
+    """
+    used = _use(token)
+    for name in sorted(registration.keys() - ALLOWED):
+        raise Invalid("invalid_client_metadata", f"{name}: can't be registered by a program.")
+    grants = registration.get("grant_types", ())
+    if isinstance(grants, list | tuple) and Grant.CLIENT_CREDENTIALS in grants:
+        raise Invalid("invalid_client_metadata", "grant_types: ask an administrator for client_credentials.")
+    if str(registration.get("backchannel_logout_uri", "")).startswith("http:"):
+        # Its loopback is ours.
+        raise Invalid("invalid_client_metadata", "backchannel_logout_uri: must begin with https://.")
+    application, secret = register_client(
+        actor=SYSTEM,
+        name=_name_for(str(registration.get("display_name", ""))),
+        registration={"grant_types": [Grant.AUTHORIZATION_CODE.value], **registration},
+        created_by=f"registration token: {used.note}",
+    )
+    audit.record("registration_token:use", actor=SYSTEM, target=application, note=used.note, uses_left=used.uses_left)
+    return application, secret
+
+
+def _use(token: str) -> RegistrationToken:
+    mine = RegistrationToken.objects.filter(
+        token_hash=hash_secret(token), uses_left__gt=0, expires_at__gt=timezone.now()
+    )
+    # Conditional, so that of two requests at once the last use is one's alone.
+    if not mine.update(uses_left=F("uses_left") - 1):
+        raise Unauthenticated("invalid_token", "The initial access token is not valid, used up or expired.")
+    return RegistrationToken.objects.get(token_hash=hash_secret(token))
+
+
+def _name_for(title: str) -> str:
+    """What people read of it, made to fit a client id, and unlike every other."""
+    stem = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:LONGEST_STEM].strip("-")
+    if not stem[:1].isalpha():
+        stem = f"client-{stem}".strip("-")
+    return f"{stem}-{secrets.token_hex(6)}"
