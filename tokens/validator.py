@@ -30,7 +30,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # has no types
         return True
 
     def validate_client_id(self, client_id: str, request: Request, *args: Any, **kwargs: Any) -> bool:
-        request.client = Application.objects.filter(client_id=client_id).first()
+        request.client = Application.objects.with_client_id(client_id)
         return request.client is not None and is_enabled(request.client)
 
     def validate_grant_type(

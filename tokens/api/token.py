@@ -131,7 +131,7 @@ def _first_party(fields: dict[str, str]) -> Application:
     client_id = fields.get("clientID") or "cli"
     if client_id not in FIRST_PARTY:
         raise Invalid("unknown_client", f"For people, clientID is one of: {', '.join(sorted(FIRST_PARTY))}.")
-    application = Application.objects.filter(client_id=client_id).first()
+    application = Application.objects.with_client_id(client_id)
     if application is None:
         raise Unavailable("no_built_in_clients", f"The client {client_id} is missing. Run: manage.py bootstrap")
     return application

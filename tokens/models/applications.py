@@ -1,5 +1,6 @@
 import re
 import uuid
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -71,6 +72,18 @@ def client_credentials_only() -> list[str]:
     return [Grant.CLIENT_CREDENTIALS.value]
 
 
+class ApplicationManager(models.Manager["Application"]):
+    def with_client_id(self, client_id: str) -> "Application | None":
+        """The one look-up that every token needs. Building its SQL anew takes twice as long as all the rest of it."""
+        return next(iter(self.raw(_sql_by_client_id(self.db), [client_id])), None)
+
+
+@lru_cache
+def _sql_by_client_id(database: str) -> str:
+    rows = Application.objects.using(database).order_by().filter(client_id="")
+    return rows.query.sql_with_params()[0]
+
+
 class Application(AbstractApplication):
     """A client: it gets tokens for itself by its own credentials, for people by their consent, or both.
 
@@ -130,6 +143,8 @@ class Application(AbstractApplication):
     updated_at = models.DateTimeField(auto_now=True)
 
     subject_type: ClassVar[str] = "App"
+
+    objects = ApplicationManager()
 
     class Meta(AbstractApplication.Meta):
         abstract = False

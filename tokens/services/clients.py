@@ -81,7 +81,7 @@ def authenticate_client(shown: Credentials) -> Application:
         application = application_of(shown.assertion, client_id=shown.client_id)
         why = "" if application else "bad assertion"
     else:
-        application = Application.objects.filter(client_id=shown.client_id).first()
+        application = Application.objects.with_client_id(shown.client_id)
         why = _why_not(application, shown)
     if application is None or why or not is_enabled(application):
         raise _refused(application, why or ("disabled" if application else "unknown application"))
@@ -98,7 +98,7 @@ def check_secret(*, client_id: str, secret: str) -> Application:
 
     Tries are not counted: 256 random bits can't be guessed, and a lock would be a way to stop somebody else's robot.
     """
-    application = Application.objects.filter(client_id=client_id).first()
+    application = Application.objects.with_client_id(client_id)
     why = _why_secret_is_wrong(application, secret)
     if application is None or why or not application.enabled:
         raise _refused(application, why or "disabled", code="bad_credentials")

@@ -72,7 +72,7 @@ def _found(user_id: UUID, session_id: UUID | None, client_id: str, grant_id: UUI
 
     mine = Session.objects.select_related("user").filter(user=user_id)
     session = mine.filter(pk=session_id).first() if session_id else None
-    application = Application.objects.filter(client_id=client_id).first()
+    application = Application.objects.with_client_id(client_id)
     if session is None or application is None:
         raise _refused("application_missing" if session else "session_missing")
     return RefreshChain(session=session, application=application)
@@ -93,7 +93,7 @@ def _person(session: Session) -> Admitted:
 
 
 def _application(client_id: str, application_id: UUID | None) -> Admitted:
-    application = Application.objects.filter(client_id=client_id).first()
+    application = Application.objects.with_client_id(client_id)
     if application is None or application_id not in (None, application.pk):
         raise _refused("application_missing")
     if not application.enabled:
