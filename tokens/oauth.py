@@ -115,9 +115,9 @@ def _asked(request: HttpRequest, found: Any) -> Asked:
         return SendBack(found.redirect_uri, error, description, state)
 
     for name in ("request", "request_uri", "registration"):
-        if name in request.GET:
+        if request.GET.get(name):  # an empty one counts as left out (RFC 6749 §3.1)
             raise back(f"{name}_not_supported", f"{name} is not supported.")
-    if request.GET.get("response_mode", "query") != "query":
+    if request.GET.get("response_mode") not in (None, "", "query"):
         raise back("invalid_request", "Only the response_mode query is supported.")
     if found.code_challenge and (
         found.code_challenge_method != "S256" or not CODE_CHALLENGE.fullmatch(found.code_challenge)
