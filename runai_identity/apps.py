@@ -2,14 +2,20 @@ from importlib import import_module
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import SimpleAdminConfig
+from django.core.signals import request_finished
 
 ADMINS = ("clustersync", "tokens", "access", "accounts", "audit")
 
 
 class CompositionConfig(AppConfig):
-    """For the commands that put the whole service together."""
+    """For the commands that put the whole service together, and its housekeeping."""
 
     name = "runai_identity"
+
+    def ready(self) -> None:
+        from runai_identity.housekeeping import keep_house
+
+        request_finished.connect(keep_house)
 
 
 class IdentityAdminConfig(SimpleAdminConfig):

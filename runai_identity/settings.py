@@ -135,6 +135,9 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
+# After responses the server clears away what is over (runai_identity/housekeeping.py).
+HOUSEKEEPING = flag("HOUSEKEEPING", default=True)
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 # No page takes files: what a stranger sends as one is dropped, where Django would write it to disk.

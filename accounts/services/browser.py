@@ -38,7 +38,7 @@ def look_up(session_id: Any) -> tuple[BrowserSession | None, str]:
     )
     if over_at > timezone.now():
         return BrowserSession(session, over_at), ""
-    return None, _expire(session)
+    return None, expire(session)
 
 
 def is_idle(session: Session) -> bool:
@@ -65,7 +65,8 @@ def follow_key(session: Session, browser_key: str) -> None:
     Session.objects.filter(pk=session.pk).update(browser_key=browser_key)
 
 
-def _expire(session: Session) -> str:
+def expire(session: Session) -> str:
+    """End a session that is over by the clock; what its owner reads."""
     because = "longest session" if session.expires_at <= timezone.now() else "inactivity"
     revoke_session(actor=SYSTEM, session=session, because=because)
     return farewell(because)

@@ -1,0 +1,58 @@
+"""Clearing away what is over, a small batch at a time: no long lock, and several replicas may do it at once."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+BATCH = 200
+
+
+def delete(rows: Sequence[Any]) -> None:
+    """Cascades bring with them what hangs on these rows."""
+    type(rows[0])._base_manager.filter(pk__in=[row.pk for row in rows]).delete()
+
+
+@dataclass(frozen=True)
+class Chore:
+    """The rows that are `due`, and what is done to a locked batch of them, after which they are due no more."""
+
+    name: str
+    due: Callable[[], QuerySet[Any]]
+    do: Callable[[Sequence[Any]], None] = delete
+
+
+@dataclass
+class Done:
+    """How many rows of each kind; `finished` is False when the time ran out first."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    finished: bool = True
+
+
+def work_off(chores: Iterable[Chore], *, seconds: float = float("inf")) -> Done:
+    """Do the chores in their order, until nothing is due or the time is over."""
+    ends_at, done = time.monotonic() + seconds, Done()
+    for chore in chores:
+        done.counts[chore.name] = 0
+        more = True
+        while more:
+            if time.monotonic() >= ends_at:
+                done.finished = False
+                return done
+            count = _one_batch(chore)
+            done.counts[chore.name] += count
+            more = count == BATCH
+    return done
+
+
+def _one_batch(chore: Chore) -> int:
+    """The rows are locked before they go, so that none was renewed meanwhile; what another replica holds is its own."""
+    with transaction.atomic():
+        rows = list(chore.due().order_by().select_for_update(skip_locked=True)[:BATCH])
+        if rows:
+            chore.do(rows)
+    return len(rows)

@@ -1,0 +1,19 @@
+"""For those who prefer cron, with HOUSEKEEPING=false; the server does the same by itself."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from runai_identity.housekeeping import CHORES, prune_all
+
+
+class Command(BaseCommand):
+    help = "Clear away what is over: codes, refresh chains, sessions and the like. The server does it by itself, too."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="only count what would go")
+
+    def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
+        counts = {chore.name: chore.due().count() for chore in CHORES} if dry_run else prune_all().counts
+        for name, count in counts.items():
+            self.stdout.write(f"{name}: {count}")
