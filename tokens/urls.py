@@ -10,7 +10,7 @@ from tokens.api.applications import (
     ServiceAccountSecret,
 )
 from tokens.api.token import AppToken, Token
-from tokens.views import authorization, device, registration, token, userinfo
+from tokens.views import authorization, device, introspection, registration, revocation, token, userinfo
 
 app_name = "tokens"
 
@@ -28,6 +28,8 @@ urlpatterns = [
     path(f"{PROTOCOL}/auth/device", device.device_authorization, name="device-authorization"),
     path(f"{PROTOCOL}/token", token.token, name="oauth-token"),
     path(f"{PROTOCOL}/userinfo", userinfo.userinfo, name="userinfo"),
+    path(f"{PROTOCOL}/token/introspect", introspection.introspection, name="introspection"),
+    path(f"{PROTOCOL}/revoke", revocation.revocation, name="revocation"),
     path(f"{PROTOCOL}/registrations", registration.registrations, name="registrations"),
     path("api/v2/token", token.token),
     path("device", device.device, name="device"),

@@ -58,6 +58,8 @@ CLIENT_ENDPOINTS = {
     "/auth/realms/runai/protocol/openid-connect/token",
     "/auth/realms/runai/protocol/openid-connect/auth/device",
     "/auth/realms/runai/protocol/openid-connect/userinfo",
+    "/auth/realms/runai/protocol/openid-connect/token/introspect",
+    "/auth/realms/runai/protocol/openid-connect/revoke",
     "/auth/realms/runai/protocol/openid-connect/registrations",
 }
 

@@ -67,6 +67,19 @@ def by_the_secret_at_the_oauth_endpoint(world: World, **more: object) -> bool:
     return bool(post_form("token", **shown).status_code == 200)
 
 
+def by_introspection(world: World, kind: str = "access_token", **who: object) -> bool:
+    answer = post_form("token/introspect", token=world.held.get(kind) or world.held["accessToken"], **who)
+    return bool(answer.json().get("active"))
+
+
+def by_introspection_of_its_own(world: World) -> bool:
+    return by_introspection(world, client_id="robo", client_secret=cast.ROBO_SECRET)
+
+
+def by_introspection_of_a_refresh_token(world: World) -> bool:
+    return by_introspection(world, "refresh_token")
+
+
 def by_userinfo(world: World) -> bool:
     return bool(asking.userinfo(world.held["access_token"]).status_code == 200)
 
@@ -116,6 +129,10 @@ APPLICATIONS = {
     "app token": Path(lambda w: by_the_secret(w, "app_token"), "application", secret=True),
     "older app token": Path(by_the_older_form, "application", secret=True),
     "application's bearer": Path(as_bearer, "application", "application"),
+    "application's introspection": Path(by_introspection_of_its_own, "application", "application", secret=True),
+    "application's introspection, for a cluster": Path(
+        by_introspection_of_its_own, "application", "application in cluster", cluster=True, secret=True
+    ),
     "application's token review": Path(by_review, "application", "application in cluster", cluster=True),
 }  # fmt: skip
 SHOPS = {
@@ -128,6 +145,16 @@ SHOPS = {
     ),
     "shop's token review": Path(by_review, "person", "shop in cluster", cluster=True, shop=True, granted=True),
     "userinfo": Path(by_userinfo, "person", "shop", shop=True, granted=True),
+    "introspection": Path(by_introspection, "person", "shop", shop=True, granted=True),
+    "introspection, for a cluster": Path(
+        by_introspection, "person", "shop in cluster", cluster=True, shop=True, granted=True
+    ),
+    "introspection of a refresh token": Path(
+        by_introspection_of_a_refresh_token, "person", "shop", shop=True, granted=True
+    ),
+    "introspection of a refresh token, for a cluster": Path(
+        by_introspection_of_a_refresh_token, "person", "shop in cluster", cluster=True, shop=True, granted=True
+    ),
     "device approval": Path(lambda w: w.approves(w.held.pop()), "person", "waiting devices", shop=True),
     "device code": Path(by_the_device_code, "person", "approved devices", shop=True),
 }

@@ -1,0 +1,112 @@
+"""What a client is told of a token that somebody showed it (RFC 7662): as things are now, or nothing at all."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.utils import timezone
+
+from common.errors import DomainError, Unauthenticated
+from tokens import jwt
+from tokens.audiences import cluster_of
+from tokens.claims import Claims
+from tokens.models import Application, RefreshChain
+from tokens.models.applications import Grant
+from tokens.services.gate import Refused, gate_person
+from tokens.services.issue import target_for
+from tokens.services.refresh import chain_of, is_current
+from tokens.services.verify import admit
+
+INACTIVE: Claims = {"active": False}
+
+# What the token itself says; whoever holds it can read as much.
+TOLD = (
+    "scope", "client_id", "exp", "iat", "nbf", "sub", "aud", "iss", "jti", "sid", "grant_id", "auth_time", "amr",
+    "tenant_id", "name", "preferred_username", "email", "email_verified", "groups",
+)  # fmt: skip
+
+
+def introspect(token: str, *, asking: Application) -> Claims:
+    """The answer of RFC 7662 §2.2; never why a token is not active.
+
+    Unauthenticated for a public client: whoever knows its name could try out tokens they found (§4).
+    """
+    if asking.is_public:
+        raise Unauthenticated("invalid_client", "Only clients that can prove who they are may ask.")
+    try:
+        return {"active": True, **(_access_token(token, asking) or _refresh_token(token, asking))}
+    except DomainError:
+        return INACTIVE
+
+
+def _access_token(token: str, asking: Application) -> Claims | None:
+    """None when it is none at all."""
+    try:
+        claims = jwt.read_for_anybody(token)
+    except Unauthenticated:
+        return None
+    audiences = set(jwt.audiences_of(claims))
+    if not _is_meant_for(asking, claims, audiences):
+        raise _not_theirs()
+    _admit(claims, audiences)
+    told = {name: claims[name] for name in TOLD if name in claims}
+    if "preferred_username" in claims:
+        told["username"] = claims["preferred_username"]
+    return {**told, "token_type": "Bearer"}
+
+
+def _is_meant_for(asking: Application, claims: Claims, audiences: set[str]) -> bool:
+    theirs = {asking.client_id, *asking.audiences}
+    if asking.first_party:
+        theirs.add(settings.SHARED_AUDIENCE)
+    return claims.get("client_id") == asking.client_id or bool(audiences & theirs)
+
+
+def _admit(claims: Claims, audiences: set[str]) -> None:
+    """To the gate; with the cluster that it is for, unless it is for us or for its client."""
+    if audiences & {settings.SHARED_AUDIENCE, str(claims.get("client_id"))}:
+        admit(claims)
+        return
+    for audience in audiences:
+        cluster = cluster_of(audience)
+        if cluster is None:
+            raise _not_theirs()
+        admit(claims, cluster=cluster)
+
+
+def _refresh_token(token: str, asking: Application) -> Claims:
+    """For the client it was given to, which alone can use it."""
+    chain = chain_of(token)
+    if chain is None or chain.application != asking or not is_current(chain, token):
+        raise _not_theirs()
+    if chain.idle_ends_at <= timezone.now() or not asking.allows(Grant.REFRESH_TOKEN):
+        raise _not_theirs()
+    target = target_for(asking, chain.audience, granted=chain.audience)
+    gate_person(chain, cluster=target.cluster)
+    return _said_of(chain)
+
+
+def _said_of(chain: RefreshChain) -> Claims:
+    told: Claims = {
+        "scope": chain.scope,
+        "client_id": chain.application.client_id,
+        "token_type": "refresh_token",
+        "exp": _seconds(min(chain.idle_ends_at, chain.session.expires_at)),
+        "iat": _seconds(chain.rotated_at),
+        "sub": str(chain.session.user_id),
+        "aud": chain.application.client_id,
+        "iss": settings.ISSUER,
+        "sid": str(chain.session_id),
+        "grant_id": str(chain.pk),
+        "auth_time": _seconds(chain.authenticated_at),
+    }
+    if "profile" in chain.scope.split():
+        told["username"] = chain.session.user.email
+    return told
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def _not_theirs() -> Refused:
+    return Refused("wrong_audience", "The token is not for this client.")
