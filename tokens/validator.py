@@ -10,9 +10,9 @@ from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.oauth2.rfc6749 import errors
 
 from tokens.models import Application
+from tokens.models.applications import with_client_id
 from tokens.services.clients import COPIED_BY_HAND, is_enabled
 from tokens.services.codes import find_code, save_code
-from tokens.services.refresh import chain_of
 
 # `request` is oauthlib's: an object that takes any attribute, and carries them from one question to the next.
 Request = Any
@@ -30,7 +30,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # has no types
         return True
 
     def validate_client_id(self, client_id: str, request: Request, *args: Any, **kwargs: Any) -> bool:
-        request.client = Application.objects.with_client_id(client_id)
+        request.client = with_client_id(client_id)
         return request.client is not None and is_enabled(request.client)
 
     def validate_grant_type(
@@ -100,15 +100,21 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # has no types
     def invalidate_authorization_code(self, client_id: str, code: str, request: Request, *a: Any, **kw: Any) -> None:
         """It was, in the transaction that made its tokens."""
 
+    # A refresh token is judged by the verb that turns it over, once and under one look: whose it is, whether it was
+    # used, and whether the scope is within what it was given.
+
     def validate_refresh_token(
         self, refresh_token: str, client: Application, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
-        """Whether it is of a chain of this client; whether it is the current one is for the verb, which ends misuse."""
-        request.chain = chain_of(refresh_token)
-        return request.chain is not None and request.chain.application_id == client.pk
+        return True
 
     def get_original_scopes(self, refresh_token: str, request: Request, *args: Any, **kwargs: Any) -> list[str]:
-        return list(request.chain.scope.split())
+        return []
+
+    def is_within_original_scope(
+        self, request_scopes: list[str], refresh_token: str, request: Request, *args: Any, **kwargs: Any
+    ) -> bool:
+        return True
 
     def save_bearer_token(self, token: Any, request: Request, *args: Any, **kwargs: Any) -> None:
         """Access tokens are not stored, and refresh tokens by the verb that makes them."""

@@ -3,6 +3,8 @@ from datetime import timedelta
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from common.lookup import LookUp
+
 IDLE_WHEN_BLANK = timedelta(hours=24)
 
 
@@ -53,4 +55,7 @@ class GeneralSettings(models.Model):
 
     @classmethod
     def current(cls) -> "GeneralSettings":
-        return cls.objects.filter(pk=cls.ONLY_ID).first() or cls(pk=cls.ONLY_ID)
+        return _only_row(cls.ONLY_ID) or cls(pk=cls.ONLY_ID)
+
+
+_only_row = LookUp(GeneralSettings.objects.all, by="pk", like=GeneralSettings.ONLY_ID)

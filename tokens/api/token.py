@@ -14,6 +14,7 @@ from common.api import PUBLIC, Requires, refusals
 from common.errors import Invalid, Unauthenticated, Unavailable
 from common.fields import Verbatim
 from tokens.models import Application
+from tokens.models.applications import with_client_id
 from tokens.services.clients import FIRST_PARTY, check_secret
 from tokens.services.issue import Issued, issue_to_application
 from tokens.services.password import issue_for_password
@@ -131,7 +132,7 @@ def _first_party(fields: dict[str, str]) -> Application:
     client_id = fields.get("clientID") or "cli"
     if client_id not in FIRST_PARTY:
         raise Invalid("unknown_client", f"For people, clientID is one of: {', '.join(sorted(FIRST_PARTY))}.")
-    application = Application.objects.with_client_id(client_id)
+    application = with_client_id(client_id)
     if application is None:
         raise Unavailable("no_built_in_clients", f"The client {client_id} is missing. Run: manage.py bootstrap")
     return application

@@ -3,6 +3,7 @@ import uuid
 from django.db import models
 
 from accounts.models import Session, User
+from common.lookup import LookUp
 from tokens.models.applications import Application
 
 
@@ -34,6 +35,11 @@ class RefreshChain(models.Model):
 
     def __str__(self) -> str:
         return f"{self.application} in {self.session}"
+
+
+with_grant_id = LookUp(
+    lambda: RefreshChain.objects.select_related("session__user", "application"), by="pk", like=uuid.UUID(int=0)
+)
 
 
 class Consent(models.Model):

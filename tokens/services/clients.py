@@ -10,12 +10,13 @@ from django.conf import settings
 import audit.services as audit
 from common.errors import Unauthenticated
 from tokens.models import Application
-from tokens.models.applications import AuthMethod, Grant, Kind
+from tokens.models.applications import AuthMethod, Grant, Kind, with_client_id
 from tokens.services.assertions import application_of
 
 PUBLIC = Application.CLIENT_PUBLIC
 
-# What kubelogin and the command lines of the platform listen on unless told otherwise; RFC 8252 §8.3 prefers the addresses, whose port is free.
+# What kubelogin and the command lines of the platform listen on unless told otherwise. RFC 8252 §8.3 prefers the
+# addresses, whose port is free.
 LOOPBACK = (
     "http://127.0.0.1 http://[::1] http://127.0.0.1/ http://[::1]/ http://127.0.0.1/callback http://[::1]/callback"
     " http://localhost:8000 http://localhost:18000 http://localhost:8000/ http://localhost:18000/"
@@ -81,7 +82,7 @@ def authenticate_client(shown: Credentials) -> Application:
         application = application_of(shown.assertion, client_id=shown.client_id)
         why = "" if application else "bad assertion"
     else:
-        application = Application.objects.with_client_id(shown.client_id)
+        application = with_client_id(shown.client_id)
         why = _why_not(application, shown)
     if application is None or why or not is_enabled(application):
         raise _refused(application, why or ("disabled" if application else "unknown application"))
@@ -98,7 +99,7 @@ def check_secret(*, client_id: str, secret: str) -> Application:
 
     Tries are not counted: 256 random bits can't be guessed, and a lock would be a way to stop somebody else's robot.
     """
-    application = Application.objects.with_client_id(client_id)
+    application = with_client_id(client_id)
     why = _why_secret_is_wrong(application, secret)
     if application is None or why or not application.enabled:
         raise _refused(application, why or "disabled", code="bad_credentials")

@@ -10,6 +10,8 @@ from common.actors import Principal
 from common.errors import Unauthenticated
 from tokens.audiences import ClusterAudience
 from tokens.models import Application, RefreshChain
+from tokens.models.applications import with_client_id
+from tokens.models.chains import with_grant_id
 from tokens.services.clients import is_enabled
 
 
@@ -64,18 +66,21 @@ def groups_reaching(admitted: Admitted) -> list[str]:
 def _found(user_id: UUID, session_id: UUID | None, client_id: str, grant_id: UUID | None) -> RefreshChain:
     """The chain of a token; before there is one, what it would be made of."""
     if grant_id is not None:
-        chains = RefreshChain.objects.select_related("session__user", "application")
-        chain = chains.filter(pk=grant_id, session=session_id, session__user=user_id).first()
-        if chain is None or chain.application.client_id != client_id:
+        chain = with_grant_id(grant_id)
+        if chain is None or _of(chain) != (user_id, session_id, client_id):
             raise _refused("grant_missing")
         return chain
 
     mine = Session.objects.select_related("user").filter(user=user_id)
     session = mine.filter(pk=session_id).first() if session_id else None
-    application = Application.objects.with_client_id(client_id)
+    application = with_client_id(client_id)
     if session is None or application is None:
         raise _refused("application_missing" if session else "session_missing")
     return RefreshChain(session=session, application=application)
+
+
+def _of(chain: RefreshChain) -> tuple[UUID, UUID, str]:
+    return chain.session.user_id, chain.session_id, chain.application.client_id
 
 
 def _person(session: Session) -> Admitted:
@@ -93,7 +98,7 @@ def _person(session: Session) -> Admitted:
 
 
 def _application(client_id: str, application_id: UUID | None) -> Admitted:
-    application = Application.objects.with_client_id(client_id)
+    application = with_client_id(client_id)
     if application is None or application_id not in (None, application.pk):
         raise _refused("application_missing")
     if not application.enabled:

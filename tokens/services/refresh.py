@@ -25,6 +25,7 @@ from common.actors import SYSTEM
 from common.errors import Invalid, Unauthenticated
 from tokens.models import Application, RefreshChain
 from tokens.models.applications import Grant
+from tokens.models.chains import with_grant_id
 from tokens.services.issue import Issued, issue_to_person, recording_refusals
 
 
@@ -69,7 +70,7 @@ def chain_of(token: str) -> RefreshChain | None:
         chain_id = UUID(hex=identifier)
     except ValueError:
         return None
-    return RefreshChain.objects.select_related("session__user", "application").filter(pk=chain_id).first()
+    return with_grant_id(chain_id)
 
 
 def is_current(chain: RefreshChain, token: str) -> bool:
