@@ -22,6 +22,7 @@ from clustersync.services.clusters import rotate_webhook_token
 from common.actors import SYSTEM
 from tests import cast
 from tests.system.kubernetes import ASSETS, APIServer, write_certificate
+from tokens.services.clients import ensure_built_in_clients
 from tokens.services.keys import ensure_keys
 
 pytestmark = [
@@ -95,6 +96,7 @@ def https(live_server: LiveServer, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def by_webhook(kubernetes: APIServer, prod: Cluster, https: str, tmp_path: Path) -> APIServer:
     ensure_keys()
+    ensure_built_in_clients()
     token = rotate_webhook_token(actor=SYSTEM, cluster=prod)
     config = json.loads(apiserver.webhook_kubeconfig(facts(prod, "", https), token=token))
     config["clusters"][0]["cluster"]["certificate-authority"] = str(tmp_path / "issuer" / "tls.crt")
@@ -144,6 +146,7 @@ def test_it_knows_the_user_and_the_groups_by_oidc(
     kubernetes: APIServer, prod: Cluster, bob: User, researchers: Group, https: str, settings: Settings, tmp_path: Path
 ) -> None:
     ensure_keys()
+    ensure_built_in_clients()
     settings.ISSUER = f"{https}/auth/realms/{django_settings.REALM}"
     flags = apiserver.oidc_flags(facts(prod, settings.ISSUER, https))
     kubernetes.start([*flags, f"--oidc-ca-file={tmp_path / 'issuer' / 'tls.crt'}"])
