@@ -12,7 +12,6 @@ from tokens.claims import SCOPES
 from tokens.models.applications import AuthMethod, Grant
 from tokens.models.keys import Algorithm
 
-PROTOCOL = f"{settings.ISSUER}/protocol/openid-connect"
 ENDPOINTS = {
     "authorization_endpoint": "auth",
     "token_endpoint": "token",
@@ -46,13 +45,14 @@ def certs(request: HttpRequest) -> HttpResponse:
 @require_safe
 def configuration(request: HttpRequest) -> HttpResponse:
     """Exactly what is offered."""
+    protocol = f"{settings.ISSUER}/protocol/openid-connect"
     grants = [grant.value for grant in Grant]
     if settings.OIDC_PASSWORD_GRANT_ENABLED and settings.PASSWORD_GRANT_ENABLED:
         grants.append("password")
     return _for_everybody(
         {
             "issuer": settings.ISSUER,
-            **{name: f"{PROTOCOL}/{path}" for name, path in ENDPOINTS.items()},
+            **{name: f"{protocol}/{path}" for name, path in ENDPOINTS.items()},
             "scopes_supported": list(SCOPES),
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
