@@ -1,43 +1,58 @@
 """Twenty requests of one client at once, each with the same refresh token."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
-from django.db import connection
-from django.http import HttpResponse
+from django.test import Client
 
 from accounts.models import Session, User
-from tests.tokens.asking import by_password, by_refresh
-from tokens.models import RefreshChain
+from tests.tokens.asking import (
+    authorize,
+    by_password,
+    by_refresh,
+    code_in,
+    make_shop,
+    post_form,
+    redeem,
+    signed_in,
+    userinfo,
+)
+from tests.tokens.at_once import at_once
+from tokens.models import Application, RefreshChain
+from tokens.services.consents import remember
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-AT_ONCE = 20
+
+@pytest.fixture
+def shop(keys: None) -> Application:
+    return make_shop()
 
 
-def all_at_once(token: str) -> list[HttpResponse]:
-    barrier = Barrier(AT_ONCE)
-
-    def one(_: int) -> HttpResponse:
-        barrier.wait()
-        try:
-            return by_refresh(token)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(AT_ONCE) as clients:
-        return list(clients.map(one, range(AT_ONCE)))
+@pytest.fixture
+def browser(alice: User, shop: Application) -> Client:
+    remember(user=alice, application=shop, scopes=shop.scopes)
+    return signed_in(alice)
 
 
 def test_they_get_one_chain(alice: User) -> None:
     token = by_password(alice)["refreshToken"]
 
-    answers = all_at_once(token)
+    answers = at_once(lambda: by_refresh(token))
 
     assert {answer.status_code for answer in answers} == {200}
-    successors = {answer.json()["refreshToken"] for answer in answers}  # type: ignore[attr-defined]
+    successors = {answer.json()["refreshToken"] for answer in answers}
     assert len(successors) == 1
     assert by_refresh(successors.pop()).status_code == 200
     assert RefreshChain.objects.filter(revoked_at=None).count() == 1
     assert Session.objects.get().revoked_at is None
+
+
+def test_o06_they_get_one_chain_at_the_oauth_endpoint(browser: Client) -> None:
+    first = redeem(code_in(authorize(browser))).json()["refresh_token"]
+
+    answers = at_once(lambda: post_form("token", grant_type="refresh_token", refresh_token=first))
+
+    successors = {answer.json()["refresh_token"] for answer in answers}
+    assert len(successors) == 1
+    assert RefreshChain.objects.filter(revoked_at=None).count() == 1
+    again = post_form("token", grant_type="refresh_token", refresh_token=successors.pop()).json()
+    assert userinfo(again["access_token"]).status_code == 200

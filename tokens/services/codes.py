@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 import audit.services as audit
@@ -46,11 +47,7 @@ def save_code(
 
 def find_code(code: str, *, application: Application) -> AuthorizationCode | None:
     """The code that this client may redeem now. One that was redeemed ends what it gave (RFC 6749 §10.5)."""
-    found = (
-        AuthorizationCode.objects.select_related("session__user", "application", "chain__application", "chain__session")
-        .filter(code_hash=_hash(code), application=application)
-        .first()
-    )
+    found = _known().filter(code_hash=_hash(code), application=application).first()
     if found is None:
         return None
     if found.redeemed_at is not None:
@@ -62,22 +59,24 @@ def find_code(code: str, *, application: Application) -> AuthorizationCode | Non
 def redeem(code: AuthorizationCode, *, audience: str = "") -> Issued:
     """Its tokens, the first one for another `audience` where one is named.
 
-    Unauthenticated `invalid_grant` when another request was quicker.
+    Unauthenticated `invalid_grant` when another request was quicker, whose tokens end: it may have been a thief's.
     """
     with recording_refusals(code.session.user), transaction.atomic():
         unused = AuthorizationCode.objects.filter(pk=code.pk, redeemed_at=None)
-        if not unused.update(redeemed_at=_now()):
-            raise Unauthenticated("invalid_grant", "The authorization code was used already.")
-        issued, chain = begin(
-            session=code.session,
-            application=code.application,
-            scope=code.scope,
-            audience=code.audience,
-            first_audience=audience,
-            nonce=code.nonce,
-        )
-        AuthorizationCode.objects.filter(pk=code.pk).update(chain=chain)
-    return issued
+        if unused.update(redeemed_at=_now()):
+            issued, chain = begin(
+                session=code.session,
+                application=code.application,
+                scope=code.scope,
+                audience=code.audience,
+                first_audience=audience,
+                nonce=code.nonce,
+            )
+            AuthorizationCode.objects.filter(pk=code.pk).update(chain=chain)
+            return issued
+    if (quicker := _known().filter(pk=code.pk).first()) is not None:
+        _end_what_it_gave(quicker)
+    raise Unauthenticated("invalid_grant", "The authorization code was used already.")
 
 
 @transaction.atomic
@@ -85,6 +84,11 @@ def _end_what_it_gave(code: AuthorizationCode) -> None:
     audit.record("code:replay", actor=code.application, target=code.session, result=audit.FAILED, reason="used twice")
     if code.chain is not None:
         end(actor=SYSTEM, chain=code.chain, because="its code was used twice")
+
+
+def _known() -> QuerySet[AuthorizationCode]:
+    related = ("session__user", "application", "chain__application", "chain__session")
+    return AuthorizationCode.objects.select_related(*related)
 
 
 def _hash(code: str) -> str:
