@@ -10,7 +10,7 @@ from tokens.api.applications import (
     ServiceAccountSecret,
 )
 from tokens.api.token import AppToken, Token
-from tokens.views import authorization, device, introspection, registration, revocation, token, userinfo
+from tokens.views import authorization, device, introspection, logout, registration, revocation, token, userinfo
 
 app_name = "tokens"
 
@@ -30,8 +30,10 @@ urlpatterns = [
     path(f"{PROTOCOL}/userinfo", userinfo.userinfo, name="userinfo"),
     path(f"{PROTOCOL}/token/introspect", introspection.introspection, name="introspection"),
     path(f"{PROTOCOL}/revoke", revocation.revocation, name="revocation"),
+    path(f"{PROTOCOL}/logout", logout.logout, name="logout"),
+    path(f"{PROTOCOL}/logout/confirm", logout.confirm, name="logout-confirm"),
     path(f"{PROTOCOL}/registrations", registration.registrations, name="registrations"),
-    path("api/v2/token", token.token),
+    path("api/v2/token", token.platform_token),
     path("device", device.device, name="device"),
     path("oauth-code", authorization.oauth_code, name="oauth-code"),
     path("api/v1/token", Token.as_view(), name="token"),

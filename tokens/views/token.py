@@ -1,6 +1,6 @@
 """The token endpoint (RFC 6749 §3.2), under its Keycloak-shaped name and as the platform's `POST /api/v2/token`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +19,7 @@ from tokens.views.client_authentication import answer, audience_in, client_of, o
 from tokens.views.cors import cross_origin
 
 Form = dict[str, str]
+Take = Callable[[HttpRequest, Application, Form], HttpResponse]
 
 
 @csrf_exempt
@@ -26,12 +27,26 @@ Form = dict[str, str]
 @require_POST
 @sensitive_post_parameters()
 def token(request: HttpRequest) -> HttpResponse:
+    return _answer(request, GRANTS if settings.OIDC_PASSWORD_GRANT_ENABLED else WITHOUT_PASSWORD)
+
+
+@csrf_exempt
+@require_POST
+@sensitive_post_parameters()
+def platform_token(request: HttpRequest) -> HttpResponse:
+    """`POST /api/v2/token`: by password too, and then the client need not say who it is."""
+    return _answer(request, GRANTS, unnamed="cli")
+
+
+def _answer(request: HttpRequest, offered: Mapping[str, Take], unnamed: str = "") -> HttpResponse:
     try:
         given = parameters(request)
-        take = GRANTS.get(given.get("grant_type", ""))
-        if take is None:
-            raise _unsupported(given.get("grant_type", ""))
-        return take(request, client_of(request, given), given)
+        grant_type = given.get("grant_type", "")
+        if grant_type not in offered:
+            raise _unsupported(grant_type)
+        if unnamed and grant_type in FOR_PEOPLE and "Authorization" not in request.headers:
+            given.setdefault("client_id", unnamed)
+        return offered[grant_type](request, client_of(request, given), given)
     except DomainError as refusal:
         return oauth_error(refusal)
 
@@ -65,8 +80,8 @@ def by_device_code(request: HttpRequest, application: Application, given: Form) 
 
 
 def by_password(request: HttpRequest, application: Application, given: Form) -> HttpResponse:
-    """For the oldest scripts of our own clients, where an administrator switched it on: RFC 9700 §2.4 says never."""
-    if not settings.OIDC_PASSWORD_GRANT_ENABLED or not settings.PASSWORD_GRANT_ENABLED:
+    """For scripts of our own clients. RFC 9700 §2.4 says never; either setting closes it."""
+    if not settings.PASSWORD_GRANT_ENABLED:
         raise _unsupported("password")
     if not application.first_party:
         raise _not_allowed("password")
@@ -79,13 +94,15 @@ def by_password(request: HttpRequest, application: Application, given: Form) -> 
     return answer(token_body(issued))
 
 
-GRANTS: dict[str, Callable[[HttpRequest, Application, Form], HttpResponse]] = {
+GRANTS: dict[str, Take] = {
     Grant.AUTHORIZATION_CODE: by_code_or_refresh_token,
     Grant.REFRESH_TOKEN: by_code_or_refresh_token,
     Grant.CLIENT_CREDENTIALS: by_client_credentials,
     Grant.DEVICE_CODE: by_device_code,
     "password": by_password,
 }
+WITHOUT_PASSWORD = {grant_type: take for grant_type, take in GRANTS.items() if grant_type != "password"}
+FOR_PEOPLE = ("password", Grant.REFRESH_TOKEN)
 
 
 def _unsupported(grant_type: str) -> Invalid:
