@@ -1,17 +1,29 @@
 """What a document requires, noted on the test that shows it: docs/conformance.md is made from these notes."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 Test = TypeVar("Test", bound=Callable[..., object])
 
 
-def must(section: str, requirement: str) -> Callable[[Test], Test]:
+class Requirement(NamedTuple):
     """`section` as the document numbers it; the requirement in our own short words."""
 
+    section: str
+    words: str
+
+
+class NotApplicable(NamedTuple):
+    """A requirement that says nothing about this server, and why."""
+
+    section: str
+    words: str
+    why: str
+
+
+def must(section: str, words: str) -> Callable[[Test], Test]:
     def noted(test: Test) -> Test:
-        requirements = [*getattr(test, "requirements", ()), (section, requirement)]
-        test.requirements = requirements  # type: ignore[attr-defined]  # a note on the function
+        test.__dict__.setdefault("requirements", []).append(Requirement(section, words))
         return test
 
     return noted
