@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
+from django.test import Client
 from rest_framework.test import APIClient
 
 from tests import cast
@@ -17,6 +19,12 @@ def ok(**body: object) -> bool:
 
 def by_the_password(world: World, **more: object) -> bool:
     return ok(grantType="password", username=world.user.email, password=cast.PASSWORD, **more)
+
+
+def by_the_password_in_the_platforms_form(world: World) -> bool:
+    shown = {"grant_type": "password", "username": world.user.email, "password": cast.PASSWORD}
+    form = "application/x-www-form-urlencoded"
+    return Client().post("/api/v2/token", urlencode(shown), content_type=form).status_code == 200
 
 
 def by_the_refresh_token(world: World, **more: object) -> bool:
@@ -107,6 +115,7 @@ PERSONS = {
     "password, for a cluster": Path(
         lambda w: by_the_password(w, audience=w.cluster.audience), "person", begins=True, cluster=True
     ),
+    "password, in the platform's form": Path(by_the_password_in_the_platforms_form, "person", begins=True),
     "refresh": Path(by_the_refresh_token, "person", "person", granted=True),
     "refresh, for a cluster": Path(
         lambda w: by_the_refresh_token(w, audience=w.cluster.audience),
