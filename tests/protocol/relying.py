@@ -1,7 +1,6 @@
 """A relying party: what it sends to the provider, and what it reads in the answers."""
 
 import base64
-import hashlib
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -10,29 +9,23 @@ from django.test import Client
 
 from accounts.models import User
 from tests.cast import PASSWORD
+from tests.tokens.asking import CHALLENGE, SHOP_REDIRECT, SHOP_SECRET, VERIFIER, make_shop
+from tests.tokens.asking import PROTOCOL as PROTOCOL
+from tests.tokens.asking import userinfo as userinfo
 from tokens.models import Application, Consent
-from tokens.services.clients import hash_secret
 
 REALM = "/auth/realms/runai"
-PROTOCOL = f"{REALM}/protocol/openid-connect"
 ISSUER = f"http://testserver{REALM}"
 FORM = "application/x-www-form-urlencoded"
-CALLBACK = "https://shop.example/callback"
-SECRET = "shop-secret-" + "s" * 40
-VERIFIER = "verifier-" + "v" * 50
-CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+CALLBACK = SHOP_REDIRECT
+SECRET = SHOP_SECRET
 EVERY_SCOPE = ["openid", "email", "profile", "groups", "offline_access"]
 
 
 def make_client(name: str = "shop", **fields: object) -> Application:
     """A web application of somebody else's, with a secret, for people: people are asked before it knows them."""
-    defaults: dict[str, object] = {
-        "client_id": name,
-        "secret_hash": hash_secret(SECRET),
-        "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
-        "redirect_uris": CALLBACK,
-    }
-    return Application.objects.create(name=name, **{**defaults, **fields})
+    every_grant = ["authorization_code", "refresh_token", "client_credentials"]
+    return make_shop(**{"name": name, "grant_types": every_grant, **fields})
 
 
 def make_public_client(name: str = "page", **fields: object) -> Application:
@@ -137,10 +130,6 @@ def own_token(application: Application, **body: Any) -> str:
     answer = post("token", application, grant_type="client_credentials", **body)
     assert answer.status_code == 200, answer.content
     return str(answer.json()["access_token"])
-
-
-def userinfo(access_token: str) -> Any:
-    return Client().get(f"{PROTOCOL}/userinfo", headers={"Authorization": f"Bearer {access_token}"})
 
 
 def is_honoured(access_token: str) -> bool:
