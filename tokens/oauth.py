@@ -110,6 +110,9 @@ def with_parameters(uri: str, parameters: dict[str, str]) -> str:
 def _asked(request: HttpRequest, found: Any) -> Asked:
     application: Application = found.client
     state = found.state or ""
+    if "openid" in (found.scopes or []) and "redirect_uri" not in request.GET:
+        # Required here, also where only one is registered (OpenID Connect Core §3.1.2.1).
+        raise Invalid("invalid_request", "redirect_uri is missing.")
 
     def back(error: str, description: str) -> SendBack:
         return SendBack(found.redirect_uri, error, description, state)

@@ -65,9 +65,10 @@ def test_it_refuses_a_request_without_client(bobs: Client, shop: Application) ->
     assert authorize(bobs, shop, client_id=None).status_code == 400
 
 
-@must("§3.1.2.2", "redirect_uri is required")
-def test_it_refuses_a_request_without_redirect_uri(bobs: Client, shop: Application) -> None:
-    shop.redirect_uris = f"{CALLBACK} https://shop.example/second"
+@must("§3.1.2.2", "redirect_uri is required, also when only one is registered")
+@pytest.mark.parametrize("registered", [CALLBACK, f"{CALLBACK} https://shop.example/second"])
+def test_it_refuses_a_request_without_redirect_uri(bobs: Client, shop: Application, registered: str) -> None:
+    shop.redirect_uris = registered
     shop.save()
 
     assert authorize(bobs, shop, redirect_uri=None).status_code == 400
