@@ -221,6 +221,7 @@ def _refusing(form: "type[ModelForm[M]]", refusal: DomainError) -> "type[ModelFo
     class Refused(form):  # type: ignore[valid-type,misc]  # a form class made for one request
         def clean(self) -> None:
             super().clean()
-            self.add_error(None, refusal.message)
+            field = str(refusal.facts.get("field", ""))
+            self.add_error(field if field in self.fields else None, refusal.message)
 
     return Refused

@@ -16,7 +16,7 @@ from runai_identity.first_steps import first_steps
 SECTIONS = {
     "Accounts": ("User", "Group", "Session"),
     "Access": ("AccessRule", "Department", "Project", "Scope"),
-    "Applications and keys": ("Application", "SigningKey"),
+    "Applications and keys": ("Application", "RegistrationToken", "SigningKey"),
     "Clusters": ("Cluster",),
     "Audit log": ("Event",),
     "Settings": ("GeneralSettings",),

@@ -28,7 +28,7 @@ def act(admin: Client, action: str, application: Application, **more: str) -> st
 
 
 def test_it_shows_the_secret_of_a_new_application_once(admin: Client) -> None:
-    page = admin.post(f"{APPLICATIONS}add/", {"name": "pipeline"}).content.decode()
+    page = admin.post(f"{APPLICATIONS}add/", {"name": "pipeline", "kind": "robot"}).content.decode()
 
     made = Application.objects.get(name="pipeline")
     assert made.secret_hash == hash_secret(secret_in(page))
@@ -37,7 +37,7 @@ def test_it_shows_the_secret_of_a_new_application_once(admin: Client) -> None:
 
 @pytest.mark.parametrize("name", ["Pipeline", "robo", "cli", "a0000000-0000-4000-8000-000000000001"])
 def test_it_shows_a_refused_name_in_the_form(admin: Client, robo: Application, name: str) -> None:
-    page = admin.post(f"{APPLICATIONS}add/", {"name": name}).content.decode()
+    page = admin.post(f"{APPLICATIONS}add/", {"name": name, "kind": "robot"}).content.decode()
 
     assert "errorlist" in page
     assert f'value="{name}"' in page

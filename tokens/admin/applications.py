@@ -1,50 +1,149 @@
 from typing import Any
 
+from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from accounts.admin.acting import acting
 from common.admin import Revealed, ServiceAdmin
+from tokens.admin.fields import HELP, LABELS, Lines, form_field
+from tokens.admin.kinds import Kind, kind_of, registration_for
 from tokens.models import Application
+from tokens.registration import FIELDS, registration_of
 from tokens.services.applications import (
-    create_application,
+    EDITABLE_IN_BUILT_IN,
     delete_application,
+    register_client,
     rotate_secret,
     set_application_enabled,
+    update_registration,
     visible_applications,
 )
+
+FACTS = ("built_in", "last_login", "created_by", "created_at", "updated_at")
+ADDRESSES = (
+    "application_type", "redirect_uris", "post_logout_redirect_uris", "allowed_origins", "backchannel_logout_uri",
+    "backchannel_logout_session_required",
+)  # fmt: skip
+
+
+class RegistrationForm(forms.ModelForm[Application]):
+    kind = forms.ChoiceField(label="What is it?", choices=Kind.choices, widget=forms.RadioSelect, initial=Kind.ROBOT)
+    redirect_uris = Lines(
+        label="Redirect URIs",
+        required=False,
+        help_text="Where people come back to when they signed in, one on a line. The application's own documentation"
+        " names it. Blank for a native application: on their own machine, as kubelogin does.",
+    )
+
+    class Meta:
+        model = Application
+        fields = ("name", "redirect_uris")
+
+
+class ApplicationForm(forms.ModelForm[Application]):
+    class Meta:
+        model = Application
+        fields = ()
+
+    def _post_clean(self) -> None:
+        """Instead of writing into the row what its verb may refuse: the page shows the row beside the form."""
 
 
 @admin.register(Application)
 class ApplicationAdmin(ServiceAdmin[Application]):
     resource_type = "apps"
-    list_display = ("name", "enabled", "last_login", "created_by", "created_at")
-    list_filter = ("enabled",)
-    search_fields = ("name",)
+    form = ApplicationForm
+    change_form_template = "admin/tokens/application_form.html"
+    list_display = ("name", "display_name", "what", "enabled", "built_in", "last_login", "created_by")
+    list_filter = ("enabled", "built_in", "application_type", "client_type")
+    search_fields = ("name", "display_name")
     ordering = ("name",)
     actions = ("make_a_new_secret", "disable", "enable")
-    readonly_fields = ("client_id", "enabled", "last_login", "created_by", "created_at")
+    always_readonly = ("name", "enabled", *FACTS)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Application]:
         return visible_applications(acting(request)).order_by("name")
 
-    def get_fields(self, request: HttpRequest, obj: Application | None = None) -> Any:
-        return ("name", *self.readonly_fields) if obj else ("name",)
+    def get_form(
+        self, request: HttpRequest, obj: Application | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = {} if obj else {"form": RegistrationForm}
+        return super().get_form(request, obj, change=change, **form, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Application | None = None) -> Any:
+        if obj is None:
+            return ((None, {"fields": ("name", "kind", "redirect_uris")}),)
+        return (
+            (None, {"fields": ("name", "display_name", "enabled")}),
+            ("How it proves who it is", {"fields": ("token_endpoint_auth_method", "jwks")}),
+            ("What it may ask for", {"fields": ("grant_types", "scopes", "audiences")}),
+            ("Where it is", {"fields": ADDRESSES}),
+            ("Its tokens", {"fields": ("algorithm", "access_token_seconds")}),
+            ("Trust", {"fields": ("require_pkce", "first_party")}),
+            ("Facts", {"fields": FACTS}),
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Application | None = None) -> Any:
         # The name stays: access rules and the application itself go by it.
-        return ("name", *self.readonly_fields) if obj else ()
+        if obj is None:
+            return ()
+        fixed = [name for name in FIELDS if name not in EDITABLE_IN_BUILT_IN] if obj.built_in else []
+        return (*self.always_readonly, *fixed)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = form_field(db_field.name) or super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.help_text = HELP.get(db_field.name, field.help_text)
+            field.label = LABELS.get(db_field.name, field.label)
+        return field
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        application: Application | None = context.get("original")
+        if application is not None:
+            context["to_copy"] = {
+                "Issuer": settings.ISSUER,
+                "Discovery": f"{settings.ISSUER}/.well-known/openid-configuration",
+                "Token endpoint": f"{settings.ISSUER}/protocol/openid-connect/token",
+                "Client ID": application.client_id,
+            }
+            context["needs_a_secret"] = registration_of(application).has_secret and not application.secret_hash
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description="what it is")
+    def what(self, application: Application) -> str:
+        return kind_of(application)
 
     def applies(self, action: str, obj: Application) -> bool:
-        return {"disable": obj.enabled, "enable": not obj.enabled}.get(action, True)
+        offered = {"disable": obj.enabled, "enable": not obj.enabled}
+        return offered.get(action, registration_of(obj).has_secret)
 
     def save_model(self, request: HttpRequest, obj: Application, form: Any, change: bool) -> None:
+        given = form.cleaned_data
         if change:
+            changes = {name: given[name] for name in form.changed_data}
+            update_registration(actor=acting(request), application=obj, changes=changes)
             return
-        application, secret = create_application(actor=acting(request), name=form.cleaned_data["name"])
+        registration = registration_for(given["kind"], given["redirect_uris"])
+        application, secret = register_client(actor=acting(request), name=given["name"], registration=registration)
         obj.pk = application.pk
-        self._show(request, application, secret)
+        if secret:
+            self._show(request, application, secret)
+
+    def response_add(
+        self, request: HttpRequest, obj: Application, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Its page is next: what to copy from there is still to be done."""
+        if hasattr(request, "revealed") or "_save" not in request.POST:
+            return super().response_add(request, obj, post_url_continue)
+        self.message_user(request, f"Registered: {obj}. Copy what stands in the box into it.", messages.SUCCESS)
+        return redirect("admin:tokens_application_change", obj.pk)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Application | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj and obj.built_in)
 
     def delete_model(self, request: HttpRequest, obj: Application) -> None:
         delete_application(actor=acting(request), application=obj)
@@ -85,4 +184,6 @@ class ApplicationAdmin(ServiceAdmin[Application]):
 
     def _show(self, request: HttpRequest, application: Application, secret: str) -> None:
         advice = f"The application signs in with the client id {application.client_id} and this secret."
+        if not application.allows("client_credentials"):
+            advice = f"{advice} It finds the rest at {settings.ISSUER}/.well-known/openid-configuration."
         self.reveal(request, Revealed(f"Secret of {application}", "Client secret", secret, advice))
