@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check lock clean
+.PHONY: help run test test-fast check bench lock clean
 
 BIN := .venv/bin
 
@@ -27,6 +27,9 @@ test: .venv/test check ## The whole gate: checks, and every test on SQLite and o
 
 test-fast: .venv/test ## The quick tests, on SQLite, in parallel
 	$(BIN)/pytest -q -n 2 -m "not slow and not e2e and not system"
+
+bench: .venv/test ## Measure the server on PostgreSQL, and write docs/benchmarks.md
+	$(BIN)/python -m bench
 
 check: .venv/test ## Format, lint, types, deploy checks and our habits: imports, migrations, sizes, docs
 	$(BIN)/ruff format --check --quiet .

@@ -30,7 +30,11 @@ def sqlite_file() -> str:
     return f"sqlite:///{folder / 'rows.sqlite3'}"
 
 
-def start_postgresql() -> str:
+# What is thrown away need not survive a power cut.
+HASTY = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+
+
+def start_postgresql(*, durable: bool = False) -> str:
     """Start a throw-away server that is stopped and deleted when this process ends; answers its DATABASE_URL."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set
@@ -41,6 +45,6 @@ def start_postgresql() -> str:
         server = get_server(folder, cleanup_mode="delete", start=False)
         server.ensure_pgdata_inited()
         with (folder / "postgresql.conf").open("a") as conf:
-            conf.write("fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_connections = 200\n")
+            conf.write("max_connections = 200\n" + ("" if durable else HASTY))
         server.start()
         return str(server.get_uri()).replace("postgres:@/", "postgres@/")

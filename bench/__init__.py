@@ -1,0 +1,1 @@
+"""How fast it is: `make bench` measures a real server on PostgreSQL and writes docs/benchmarks.md."""

@@ -1,0 +1,85 @@
+"""Callers that ask one after the other, each on a connection of its own, as robots do."""
+
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+from threading import Thread
+from typing import Protocol
+
+from bench.server import HOST, Worker
+
+
+class Caller(Protocol):
+    def request(self) -> bytes: ...
+
+    def answered(self, body: bytes) -> None: ...
+
+
+AT_ONCE = 4
+ROUNDS = 3
+WARM_UP = 0.5
+SECONDS = 2.5
+
+
+@dataclass(frozen=True)
+class Measured:
+    """`p50` and `p99` in milliseconds, of a caller that is alone; `busy` is the server's share of its core."""
+
+    per_second: float
+    per_core: float
+    busy: float
+    p50: float
+    p99: float
+
+
+def measure(callers: Callable[[int], list[Caller]], port: int, worker: Worker) -> Measured:
+    ready = callers(AT_ONCE)
+    _run(ready, port, WARM_UP)
+    rounds = []
+    for _ in range(ROUNDS):
+        used, began = worker.cpu_seconds(), time.perf_counter()
+        took = _run(ready, port, SECONDS)
+        elapsed = time.perf_counter() - began
+        rounds.append((len(took) / elapsed, (worker.cpu_seconds() - used) / elapsed))
+    alone = sorted(_run(ready[:1], port, SECONDS))
+    per_second, busy = median(rate for rate, _ in rounds), median(busy for _, busy in rounds)
+    per_core = median(rate / busy for rate, busy in rounds)
+    return Measured(per_second, per_core, busy, alone[len(alone) // 2] * 1000, alone[int(len(alone) * 0.99)] * 1000)
+
+
+def _run(callers: list[Caller], port: int, seconds: float) -> list[float]:
+    """How long each request took, in seconds."""
+    took: list[float] = []
+    until = time.perf_counter() + seconds
+    threads = [Thread(target=_ask_on, args=(caller, port, until, took)) for caller in callers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if not took:
+        raise SystemExit("Nothing was answered.")
+    return took
+
+
+def _ask_on(caller: Caller, port: int, until: float, took: list[float]) -> None:
+    while time.perf_counter() < until:
+        request = caller.request()
+        began = time.perf_counter()
+        answer = _exchange(request, port)
+        took.append(time.perf_counter() - began)
+        caller.answered(answer)
+
+
+def _exchange(request: bytes, port: int) -> bytes:
+    with socket.create_connection((HOST, port)) as connection:
+        connection.sendall(request)
+        parts = []
+        while part := connection.recv(65536):
+            parts.append(part)
+    head, _, body = b"".join(parts).partition(b"\r\n\r\n")
+    status = head.split(b" ", 2)[1]
+    if status != b"200":
+        raise SystemExit(f"The server refused: {head.decode()}\n{body.decode()}")
+    return body

@@ -1,0 +1,81 @@
+"""The server that is measured: one gunicorn worker on a core of its own, PostgreSQL and the callers on the other."""
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from tests.database import start_postgresql
+
+HOST = "127.0.0.1"
+
+
+def prepare_environment() -> int:
+    """Settings like a deployment's, in this process and those it starts; answers the port."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = int(probe.getsockname()[1])
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "runai_identity.settings",
+        "DATABASE_URL": start_postgresql(durable=True),
+        "DATA_DIR": tempfile.mkdtemp(prefix="bench-"),
+        "SECRET_KEY": secrets.token_urlsafe(64),
+        "IDENTITY_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+        "PUBLIC_URL": f"http://{HOST}:{port}",
+        "ALLOWED_HOSTS": HOST,
+        "LOG_LEVEL": "WARNING",
+        # Everybody calls from one address.
+        "SIGN_IN_TRIES_PER_ADDRESS": "1000000",
+    }
+    return port
+
+
+def pin(core: int) -> None:
+    """This process and those it starts; a machine with one core has no choice."""
+    if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1:
+        os.sched_setaffinity(0, {core})
+
+
+@contextmanager
+def serving(port: int) -> Iterator["Worker"]:
+    command = [sys.executable, "-m", "gunicorn", "--workers", "1", "--bind", f"{HOST}:{port}", "--log-level", "warning"]
+    master = subprocess.Popen([*command, "runai_identity.wsgi"], preexec_fn=lambda: pin(0))  # noqa: S603
+    try:
+        wait_for(port)
+        yield Worker(master.pid)
+    finally:
+        master.terminate()
+        master.wait(20)
+        shutil.rmtree(os.environ["DATA_DIR"], ignore_errors=True)
+
+
+def wait_for(port: int) -> None:
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex((HOST, port)) == 0:
+                return
+        time.sleep(0.1)
+    raise SystemExit("The server did not start.")
+
+
+class Worker:
+    """What the one worker has used of its core."""
+
+    def __init__(self, master: int) -> None:
+        children = Path(f"/proc/{master}/task/{master}/children")
+        while not children.read_text().split():
+            time.sleep(0.1)
+        self.pid = int(children.read_text().split()[0])
+
+    def cpu_seconds(self) -> float:
+        after_the_name = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(after_the_name[11]) + int(after_the_name[12])) / os.sysconf("SC_CLK_TCK")

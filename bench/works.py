@@ -1,0 +1,189 @@
+"""What is measured: each work is something that callers ask for, over HTTP."""
+
+import base64
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+
+from accounts.models import Session, User
+from accounts.models.sessions import Kind
+from accounts.services.sessions import start_session
+from bench.load import Caller
+from clustersync.models import Cluster
+from tests import cast
+from tokens.models import Application
+from tokens.services.codes import save_code
+from tokens.services.grants import begin
+
+PROTOCOL = f"/auth/realms/{settings.REALM}/protocol/openid-connect"
+SECRET = "bench-secret-" + "b" * 40
+REDIRECT = "https://shop.example.com/callback"
+VERIFIER = "verifier-" + "v" * 50
+CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+SCOPE = "openid email profile groups"
+
+
+@dataclass
+class World:
+    """A person in a group with access to a cluster, and the clients that ask."""
+
+    user: User
+    session: Session
+    cluster: Cluster
+    robot: Application
+    fast_robot: Application
+    shop: Application
+
+
+def make_world() -> World:
+    tree = cast.plant_tree()
+    user = User.objects.create(email="bob@example.com", first_name="Bob")
+    user.set_password(cast.PASSWORD)
+    user.save()
+    cast.make_group("researchers", user)
+    cast.rule("group", "researchers", "L1 researcher", tree.faces)
+    cluster = cast.make_prod_cluster(tree)
+    return World(
+        user=user,
+        session=start_session(user=user, kind=Kind.BROWSER),
+        cluster=cluster,
+        robot=_client("robot", grant_types=["client_credentials"]),
+        fast_robot=_client("fast-robot", grant_types=["client_credentials"], algorithm="ES256"),
+        shop=_client(
+            "shop",
+            grant_types=["authorization_code", "refresh_token"],
+            redirect_uris=REDIRECT,
+            audiences=[cluster.audience],
+        ),
+    )
+
+
+def _client(name: str, **registration: Any) -> Application:
+    digest = hashlib.sha256(SECRET.encode()).hexdigest()
+    return Application.objects.create(name=name, client_id=name, secret_hash=digest, **registration)
+
+
+@dataclass
+class Repeating:
+    """The same request again and again."""
+
+    sent: bytes
+
+    def request(self) -> bytes:
+        return self.sent
+
+    def answered(self, body: bytes) -> None:
+        pass
+
+
+@dataclass
+class Redeeming:
+    """A new code each time; its making is not measured."""
+
+    codes: Iterator[str]
+
+    def request(self) -> bytes:
+        asked = {"code": next(self.codes), "redirect_uri": REDIRECT, "code_verifier": VERIFIER}
+        return form("token", grant_type="authorization_code", **asked)
+
+    def answered(self, body: bytes) -> None:
+        pass
+
+
+@dataclass
+class Refreshing:
+    """The refresh token of the last answer."""
+
+    token: str
+
+    def request(self) -> bytes:
+        return form("token", grant_type="refresh_token", refresh_token=self.token)
+
+    def answered(self, body: bytes) -> None:
+        self.token = json.loads(body)["refresh_token"]
+
+
+def post(path: str, body: str, content_type: str, *more: str) -> bytes:
+    head = [f"POST {path} HTTP/1.1", f"Host: {settings.ALLOWED_HOSTS[0]}", f"Content-Type: {content_type}",
+            f"Content-Length: {len(body)}", "Connection: close", *more]  # fmt: skip
+    return ("\r\n".join(head) + "\r\n\r\n" + body).encode()
+
+
+def form(endpoint: str, **fields: str) -> bytes:
+    """As the shop, unless it says who else."""
+    who = {} if "client_id" in fields else {"client_id": "shop", "client_secret": SECRET}
+    return post(f"{PROTOCOL}/{endpoint}", urlencode({**who, **fields}), "application/x-www-form-urlencoded")
+
+
+def by_secret(name: str) -> bytes:
+    return form("token", grant_type="client_credentials", client_id=name, client_secret=SECRET)
+
+
+def at_the_token_api(**fields: str) -> bytes:
+    return post("/api/v1/token", json.dumps(fields), "application/json")
+
+
+def review(world: World) -> bytes:
+    token = _tokens(world, audience=world.cluster.audience).access_token
+    body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {"token": token}}
+    path = f"/api/v1/clusters/{world.cluster.pk}/tokenreview"
+    return post(path, json.dumps(body), "application/json", f"Authorization: Bearer {cast.PROD_WEBHOOK_TOKEN}")
+
+
+def _tokens(world: World, audience: str = "") -> Any:
+    return begin(session=world.session, application=world.shop, scope=SCOPE, audience=audience)[0]
+
+
+def _codes(world: World) -> Iterator[str]:
+    while True:
+        code = secrets.token_urlsafe(24)
+        save_code(
+            code, session=world.session, application=world.shop, redirect_uri=REDIRECT, scope=SCOPE,
+            code_challenge=CHALLENGE,
+        )  # fmt: skip
+        yield code
+
+
+def _the_same(request: Callable[[World], bytes]) -> Callable[[World], Callable[[int], list[Caller]]]:
+    return lambda world: lambda many: [Repeating(request(world)) for _ in range(many)]
+
+
+@dataclass(frozen=True)
+class Work:
+    name: str
+    callers: Callable[[World], Callable[[int], list[Caller]]]
+    goal: int | None
+    """Requests per second and core: docs/benchmarks.md says where they come from."""
+
+
+WORKS = (
+    Work("client credentials, RS256", _the_same(lambda w: by_secret("robot")), 1500),
+    Work("client credentials, ES256", _the_same(lambda w: by_secret("fast-robot")), 2500),
+    Work(
+        "client credentials at /api/v1/token",
+        _the_same(lambda w: at_the_token_api(grantType="client_credentials", clientID="robot", clientSecret=SECRET)),
+        None,
+    ),
+    Work("code exchange", lambda w: lambda many: [Redeeming(_codes(w)) for _ in range(many)], None),
+    Work("refresh", lambda w: lambda many: [Refreshing(_tokens(w).refresh_token) for _ in range(many)], 400),
+    Work("introspection", _the_same(lambda w: form("token/introspect", token=_tokens(w).access_token)), 2000),
+    Work(
+        "userinfo",
+        _the_same(
+            lambda w: post(f"{PROTOCOL}/userinfo", "", "text/plain", f"Authorization: Bearer {_tokens(w).access_token}")
+        ),
+        None,
+    ),
+    Work("TokenReview", _the_same(review), 3000),
+    Work(
+        "password at /api/v1/token",
+        _the_same(lambda w: at_the_token_api(grantType="password", username=w.user.email, password=cast.PASSWORD)),
+        40,
+    ),
+)
