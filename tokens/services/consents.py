@@ -3,11 +3,13 @@
 from collections.abc import Collection
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 import audit.services as audit
 from accounts.authority import authority
 from accounts.models import User
 from common.actors import Actor
+from common.errors import NotFound
 from tokens.models import Application, AuthorizationCode, Consent, DeviceCode, RefreshChain
 from tokens.services.grants import end
 
@@ -33,17 +35,26 @@ def remember(*, user: User, application: Application, scopes: Collection[str], a
 
 @transaction.atomic
 def withdraw(*, actor: Actor, consent: Consent) -> None:
-    """The application is signed out of this person's account, and has to ask again."""
+    """The application is signed out of this person's account, and has to ask again; NotFound when it has already."""
     if consent.user != actor:
         authority().require(actor, "update", "users")
         authority().require_at_least(actor, consent.user)
-    audit.record("consent:withdraw", actor=actor, target=consent.application, subject=consent.user.email)
+    given, _ = Consent.objects.filter(pk=consent.pk).delete()
+    if not given:
+        raise NotFound("not_found", "This consent was withdrawn already.")
+
+    audit.record("consent:withdraw", actor=actor, target=consent.application, user=consent.user.email)
+    # What was approved and not fetched yet goes first: who is just fetching it has a chain when that is done.
+    AuthorizationCode.objects.filter(session__user=consent.user, application=consent.application).delete()
+    DeviceCode.objects.filter(approved_in__user=consent.user, application=consent.application).delete()
     live = RefreshChain.objects.select_related("session", "application").filter(
         session__user=consent.user, application=consent.application, revoked_at=None
     )
     for chain in live:
         end(actor=actor, chain=chain, because="consent withdrawn")
-    # What was approved a moment ago and not fetched yet.
-    AuthorizationCode.objects.filter(session__user=consent.user, application=consent.application).delete()
-    DeviceCode.objects.filter(approved_in__user=consent.user, application=consent.application).delete()
-    consent.delete()
+
+
+def visible_consents(actor: Actor) -> QuerySet[Consent]:
+    """Those of the people whom the actor may know of."""
+    visible = Consent.objects.filter(user__in=authority().visible_users(actor))
+    return visible.select_related("user", "application")
