@@ -28,15 +28,15 @@ test: .venv/test check ## The whole gate: checks, and every test on SQLite and o
 test-fast: .venv/test ## The quick tests, on SQLite, in parallel
 	$(BIN)/pytest -q -n 2 -m "not slow and not e2e and not system"
 
-bench: .venv/test ## Measure the server on PostgreSQL, and write docs/benchmarks.md
-	$(BIN)/python -m bench
-
 check: .venv/test ## Format, lint, types, deploy checks and our habits: imports, migrations, sizes, docs
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy --no-error-summary .
 	scripts/check-deploy
 	$(BIN)/pytest -q tests/habits
+
+bench: .venv/test ## Measure the server on PostgreSQL, and write docs/benchmarks.md
+	$(BIN)/python -m bench
 
 lock: .venv/base ## Pin requirements/*.in again, with hashes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

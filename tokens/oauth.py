@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
 from oauth2_provider.oauth2_backends import OAuthLibCore
 from oauthlib.oauth2 import (
@@ -36,7 +36,9 @@ from tokens.services.refresh import refresh
 from tokens.validator import Validator
 
 CODE_CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.2
+NOT_OFFERED = ("request", "request_uri", "registration")
 LONGEST_URL = 8 * 1024
+LONGEST_NONCE = 500
 
 
 class SendBack(Exception):
@@ -109,50 +111,51 @@ def with_parameters(uri: str, parameters: dict[str, str]) -> str:
 
 def _asked(request: HttpRequest, found: Any) -> Asked:
     application: Application = found.client
-    state = found.state or ""
-    if "openid" in (found.scopes or []) and "redirect_uri" not in request.GET:
+    query, state = request.GET, found.state or ""
+    if "openid" in (found.scopes or []) and "redirect_uri" not in query:
         # Required here, also where only one is registered (OpenID Connect Core §3.1.2.1).
         raise Invalid("invalid_request", "redirect_uri is missing.")
-
-    def back(error: str, description: str) -> SendBack:
-        return SendBack(found.redirect_uri, error, description, state)
-
-    for name in ("request", "request_uri", "registration"):
-        if request.GET.get(name):  # an empty one counts as left out (RFC 6749 §3.1)
-            raise back(f"{name}_not_supported", f"{name} is not supported.")
-    if request.GET.get("response_mode") not in (None, "", "query"):
-        raise back("invalid_request", "Only the response_mode query is supported.")
-    if found.code_challenge and (
-        found.code_challenge_method != "S256" or not CODE_CHALLENGE.fullmatch(found.code_challenge)
-    ):
-        raise back("invalid_request", "Send a code_challenge with code_challenge_method=S256 (RFC 7636).")
-    prompt = frozenset(request.GET.get("prompt", "").split())
-    if "none" in prompt and len(prompt) > 1:
-        raise back("invalid_request", "prompt=none goes with no other prompt.")
-    max_age = request.GET.get("max_age", "")
-    if max_age and not re.fullmatch("[0-9]{1,9}", max_age):
-        raise back("invalid_request", "max_age is a number of seconds.")
-    if len(found.nonce or "") > 500:
-        raise back("invalid_request", "The nonce is too long.")
+    if objection := _objection(query, found):
+        raise SendBack(found.redirect_uri, *objection, state)
     try:
-        audience = _audience(request, application)
+        audience = _audience(query, application)
     except Invalid as refusal:
-        raise back("invalid_target", refusal.message) from None
+        raise SendBack(found.redirect_uri, "invalid_target", refusal.message, state) from None
     return Asked(
         application=application,
         redirect_uri=found.redirect_uri,
         scope=scope_for(application, found.scopes or []),
         audience=audience,
         state=state,
-        prompt=prompt,
-        max_age=int(max_age) if max_age else None,
-        login_hint=request.GET.get("login_hint", "")[:254],
-        id_token_hint=request.GET.get("id_token_hint", ""),
+        prompt=frozenset(query.get("prompt", "").split()),
+        max_age=int(query["max_age"]) if query.get("max_age") else None,
+        login_hint=query.get("login_hint", "")[:254],
+        id_token_hint=query.get("id_token_hint", ""),
     )
 
 
-def _audience(request: HttpRequest, application: Application) -> str:
-    wanted = {*request.GET.getlist("resource"), *request.GET.getlist("audience")} - {""}
+def _objection(query: QueryDict, found: Any) -> tuple[str, str] | None:
+    """The error and its description, for what oauthlib lets pass and we don't."""
+    for name in NOT_OFFERED:
+        if query.get(name):  # an empty one counts as left out (RFC 6749 §3.1)
+            return f"{name}_not_supported", f"{name} is not supported."
+    if query.get("response_mode") not in (None, "", "query"):
+        return "invalid_request", "Only the response_mode query is supported."
+    challenge = found.code_challenge
+    if challenge and (found.code_challenge_method != "S256" or not CODE_CHALLENGE.fullmatch(challenge)):
+        return "invalid_request", "Send a code_challenge with code_challenge_method=S256 (RFC 7636)."
+    prompt = query.get("prompt", "").split()
+    if "none" in prompt and len(prompt) > 1:
+        return "invalid_request", "prompt=none goes with no other prompt."
+    if not re.fullmatch("[0-9]{0,9}", query.get("max_age", "")):
+        return "invalid_request", "max_age is a number of seconds."
+    if len(found.nonce or "") > LONGEST_NONCE:
+        return "invalid_request", "The nonce is too long."
+    return None
+
+
+def _audience(query: QueryDict, application: Application) -> str:
+    wanted = {*query.getlist("resource"), *query.getlist("audience")} - {""}
     if len(wanted) > 1:
         raise Invalid("invalid_target", "Ask for one audience at a time: each token has one.")
     audience = wanted.pop() if wanted else ""
