@@ -4,6 +4,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from access.models import Scope
+from common.lookup import LookUp
 
 PREFIX = RegexValidator(
     # A lone - means "no prefix" to kube-apiserver, and s before a group named ystem:masters makes its administrators:
@@ -58,3 +59,7 @@ class Cluster(models.Model):
     @property
     def uuid(self) -> str:
         return self.scope_id
+
+
+with_uuid = LookUp(lambda: Cluster.objects.select_related("scope"), by="pk", like="")
+with_audience = LookUp(lambda: Cluster.objects.select_related("scope"), by="audience", like="")

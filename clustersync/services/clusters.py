@@ -13,7 +13,7 @@ from django.utils import timezone
 import audit.services as audit
 from access.models import TENANT_ID, Scope, ScopeType
 from access.services import create_scope, delete_scope, permitted, require
-from clustersync.models import Cluster
+from clustersync.models import Cluster, with_uuid
 from common.actors import Actor
 from common.errors import Invalid
 
@@ -81,7 +81,7 @@ def visible_clusters(actor: Actor) -> QuerySet[Cluster]:
 
 def caller_of(uuid: UUID, token: str) -> Cluster | None:
     """The cluster with this id and webhook credential; None when either is not right."""
-    cluster = Cluster.objects.select_related("scope").filter(pk=str(uuid)).first()
+    cluster = with_uuid(str(uuid))
     stored = cluster.webhook_token_hash if cluster else ""
     return cluster if hmac.compare_digest(stored, hash_webhook_token(token)) else None
 
