@@ -8,8 +8,6 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-BATCH = 200
-
 
 def delete(rows: Sequence[Any]) -> None:
     """Cascades bring with them what hangs on these rows."""
@@ -18,11 +16,15 @@ def delete(rows: Sequence[Any]) -> None:
 
 @dataclass(frozen=True)
 class Chore:
-    """The rows that are `due`, and what is done to a locked batch of them, after which they are due no more."""
+    """The rows that are `due`, and what is done to a locked batch of them, after which they are due no more.
+
+    A batch should take a tenth of a second at most: SQLite lets nobody else write meanwhile.
+    """
 
     name: str
     due: Callable[[], QuerySet[Any]]
     do: Callable[[Sequence[Any]], None] = delete
+    batch: int = 200
 
 
 @dataclass
@@ -45,14 +47,14 @@ def work_off(chores: Iterable[Chore], *, seconds: float = float("inf")) -> Done:
                 return done
             count = _one_batch(chore)
             done.counts[chore.name] += count
-            more = count == BATCH
+            more = count == chore.batch
     return done
 
 
 def _one_batch(chore: Chore) -> int:
     """The rows are locked before they go, so that none was renewed meanwhile; what another replica holds is its own."""
     with transaction.atomic():
-        rows = list(chore.due().order_by().select_for_update(skip_locked=True)[:BATCH])
+        rows = list(chore.due().order_by().select_for_update(skip_locked=True)[: chore.batch])
         if rows:
             chore.do(rows)
     return len(rows)

@@ -62,7 +62,7 @@ def _end(sessions: Sequence[Session]) -> None:
         expire(session)
 
 
-ENDING = (Chore("sessions that end now", ended_unnoticed, _end),)
+ENDING = (Chore("sessions that end now", ended_unnoticed, _end, batch=20),)
 DELETING = (
     Chore("sessions", sessions_over),
     Chore("browser cookies", browsers_forgotten),

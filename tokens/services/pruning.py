@@ -85,7 +85,7 @@ def _end(sessions: Sequence[Session]) -> None:
         revoke_session(actor=SYSTEM, session=session, because="inactivity")
 
 
-ENDING = (Chore("device sessions that end now", devices_left, _end),)
+ENDING = (Chore("device sessions that end now", devices_left, _end, batch=20),)
 DELETING = (
     Chore("authorization codes", codes_over),
     Chore("device codes", devices_over),
