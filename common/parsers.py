@@ -1,6 +1,7 @@
 """A JSON parser for hostile input: what two readers could understand differently is refused (RFC 8259 §4, §8.1)."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import IO, Any, NoReturn
 
@@ -9,6 +10,9 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
 MAX_DEPTH = 20
+
+# PostgreSQL can't store NUL; half a surrogate pair is no character.
+_STRANGE = re.compile("[\\x00\\ud800-\\udfff]")
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -23,12 +27,12 @@ def _constant(name: str) -> NoReturn:
 
 
 def _refuse_strange(value: Any, depth: int = 0) -> None:
-    """Refuse NUL characters (PostgreSQL can't store them), unpaired surrogates and deep nesting."""
+    """Refuse NUL characters, unpaired surrogates and deep nesting."""
     if depth > MAX_DEPTH:
         raise ParseError(f"The JSON is nested deeper than {MAX_DEPTH} levels.")
     match value:
         case str():
-            if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
+            if _STRANGE.search(value):
                 raise ParseError("A string contains a NUL character or half a surrogate pair.")
         case dict():
             for name, inner in value.items():
