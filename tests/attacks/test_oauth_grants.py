@@ -4,6 +4,7 @@ import base64
 import time
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 import jwt as pyjwt
 import pytest
@@ -66,6 +67,23 @@ def test_o12_switched_on_it_is_for_our_own_clients_only(alice: User, shop: Appli
 
     assert post_form("token", **asked).json()["error"] == "unauthorized_client"
     assert post_form("token", client_id="cli", **asked).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("client_id", "offered", "error"),
+    [("shop", True, "unauthorized_client"), ("shop", False, "unsupported_grant_type"),
+     ("cli", False, "unsupported_grant_type")],
+)  # fmt: skip
+def test_o12_in_the_platforms_form_neither(
+    alice: User, shop: Application, settings: Settings, client_id: str, offered: bool, error: str
+) -> None:
+    settings.PASSWORD_GRANT_ENABLED = offered
+    asked = {"grant_type": "password", "username": alice.email, "password": cast.PASSWORD, "client_id": client_id}
+    shown = {"client_secret": SHOP_SECRET} if client_id == "shop" else {}
+
+    answer = Client().post("/api/v2/token", urlencode({**asked, **shown}), "application/x-www-form-urlencoded")
+
+    assert answer.json()["error"] == error
 
 
 @pytest.mark.parametrize("grant_type", ["implicit", "password", "refresh", "Authorization_Code", "*", ""])
