@@ -4,7 +4,7 @@ from django.test import Client
 from accounts.models import User
 from tests.admin.test_applications import secret_in
 from tests.conftest import BrowserAs
-from tests.tokens.test_dynamic_registration import make_token, register
+from tests.tokens.registering import make_token, register
 from tokens.models import RegistrationToken
 from tokens.services.clients import hash_secret
 

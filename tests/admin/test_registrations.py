@@ -13,7 +13,7 @@ from tests.admin.test_applications import APPLICATIONS, act, secret_in
 from tests.conftest import BrowserAs
 from tests.keys import plant_keys
 from tests.tokens.asking import SHOP_REDIRECT, make_shop
-from tests.tokens.test_registration import DEVICE, ec_jwk, public
+from tests.tokens.registering import DEVICE, ec_jwk, public
 from tokens.models import Application
 
 

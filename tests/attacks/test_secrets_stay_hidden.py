@@ -23,14 +23,14 @@ from tests.attacks.published import OPERATIONS
 from tests.conftest import APIAs, BrowserAs
 from tests.keys import plant_keys
 from tests.tokens.asking import by_password
-from tests.tokens.test_dynamic_registration import make_token, register
+from tests.tokens.registering import make_token, register
 from tokens.models import Application, RegistrationToken
 
 pytestmark = pytest.mark.django_db
 
 APPS = "/api/v1/apps"
 # Columns that are a secret, or from which one could be found.
-HIDDEN = re.compile(r"password|secret_hash|webhook_token_hash|current_hash|previous_hash|private_key|code_hash|browser_key")
+HIDDEN = re.compile(r"password|secret_hash|webhook_token_hash|(current|previous|code)_hash|private_key|browser_key")
 # What an answer may call like a secret and is none: a way to authenticate, and a length of time.
 NOT_SECRET = {"tokenEndpointAuthMethod", "accessTokenSeconds"}
 

@@ -1,44 +1,26 @@
 """RFC 7591 with an initial access token: what it answers is what the client is, and may use at once."""
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import time_machine
 from django.db import connection
-from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from common.actors import SYSTEM
-from tests.tokens.asking import PROTOCOL, authorize, code_in, redeem, signed_in
+from tests.tokens.asking import authorize, code_in, redeem, signed_in
+from tests.tokens.registering import CALLBACK, DEVICE, WIKI, make_token, register
 from tokens.models import Application, RegistrationToken
 from tokens.models.applications import every_scope
 from tokens.services.clients import hash_secret
 from tokens.services.consents import remember
-from tokens.services.registration import create_registration_token, delete_registration_token
-
-CALLBACK = "https://wiki.example.com/callback"
-WIKI = {"client_name": "Team Wiki", "redirect_uris": [CALLBACK]}
-DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
-
-
-def make_token(uses: int = 1, days: int = 7) -> str:
-    return create_registration_token(actor=SYSTEM, note="wiki team", uses=uses, lifetime=timedelta(days=days))[1]
+from tokens.services.registration import delete_registration_token
 
 
 @pytest.fixture
 def token() -> str:
     return make_token()
-
-
-def register(token: str | None, metadata: object = WIKI, **more: Any) -> Any:
-    body = metadata if isinstance(metadata, str | bytes) else json.dumps(metadata)
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    arguments = {"content_type": "application/json", "headers": headers, **more}
-    return Client().post(f"{PROTOCOL}/registrations", body, **arguments)
 
 
 def registered() -> list[Application]:
@@ -157,12 +139,19 @@ def test_it_refuses_a_form(token: str) -> None:
     assert (refused.status_code, refused.json()["error"]) == (400, "invalid_client_metadata")
 
 
-@pytest.mark.parametrize("shown", [None, "wrong", "two words"])
-def test_it_refuses_who_has_no_token(token: str, shown: str | None) -> None:
+@pytest.mark.parametrize(
+    ("shown", "challenge"),
+    [
+        (None, "Bearer"),
+        ("wrong", 'Bearer error="invalid_token"'),
+        ("two words", 'Bearer error="invalid_token"'),
+    ],
+)
+def test_it_refuses_who_has_no_token(token: str, shown: str | None, challenge: str) -> None:
     refused = register(shown)
 
     assert (refused.status_code, refused.json()["error"]) == (401, "invalid_token")
-    assert refused.headers["WWW-Authenticate"].startswith("Bearer")
+    assert refused.headers["WWW-Authenticate"] == challenge
     assert registered() == []
 
 

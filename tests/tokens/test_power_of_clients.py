@@ -10,7 +10,7 @@ from clustersync.models import Cluster
 from common.errors import Forbidden, Invalid
 from tests import cast
 from tests.tokens.asking import SHOP_REDIRECT, make_shop
-from tests.tokens.test_registration import ec_jwk, public
+from tests.tokens.registering import ec_jwk, public
 from tokens.models import Application
 from tokens.services.applications import (
     create_application,

@@ -11,7 +11,7 @@ from common.errors import Conflict, Forbidden, NotFound
 from tests import cast
 from tests.conftest import APIAs
 from tests.tokens.asking import SHOP_REDIRECT, SHOP_SECRET, ask, make_shop, post_form
-from tests.tokens.test_registration import ec_jwk, public
+from tests.tokens.registering import ec_jwk, public
 from tokens.models import Application
 from tokens.services.applications import delete_application, register_client, rotate_secret, update_registration
 

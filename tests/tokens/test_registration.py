@@ -1,37 +1,21 @@
 """What may stand in a registration: a table of what is taken, one of what is refused, and by which word."""
 
 import base64
-from functools import lru_cache
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
-from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from common.errors import Invalid
+from tests.tokens.registering import DEVICE, ec_jwk, public, rsa_jwk
 from tokens.models import Application
 from tokens.registration import READERS, Registration, columns_of, registration_of, revised
 
 ROBOT = Registration()
 CODE = ["authorization_code"]
-DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 WEB: dict[str, list[str]] = {"grant_types": CODE, "redirect_uris": ["https://shop.example.com/callback"]}
-
-
-@lru_cache
-def rsa_jwk(bits: int = 2048) -> dict[str, Any]:
-    return dict(RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, bits), as_dict=True))
-
-
-@lru_cache
-def ec_jwk(curve: type[ec.EllipticCurve] = ec.SECP256R1) -> dict[str, Any]:
-    return dict(ECAlgorithm.to_jwk(ec.generate_private_key(curve()), as_dict=True))
-
-
-def public(jwk: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {name: value for name, value in jwk.items() if name in ("kty", "crv", "n", "e", "x", "y")} | more
 
 
 def by_keys(*keys: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from audit.models import Event
 from common.actors import SYSTEM
 from common.errors import Forbidden, Invalid, NotFound
 from tests import cast
-from tests.tokens.test_dynamic_registration import make_token, register
+from tests.tokens.registering import make_token, register
 from tokens.models import RegistrationToken
 from tokens.services.clients import hash_secret
 from tokens.services.registration import (

@@ -38,9 +38,9 @@ def registrations(request: HttpRequest) -> HttpResponse:
         token = _bearer(request)
         application, secret = register_dynamically(token=token, registration=_registration(_metadata(request)))
     except Unauthenticated as refusal:
-        return _refused(refusal, 401)
+        return _challenge(request, refusal)
     except DomainError as refusal:
-        return _refused(refusal, 400)
+        return _refused(refusal)
     return answer(_registered(application, secret), status=201)
 
 
@@ -102,10 +102,14 @@ def _registered(application: Application, secret: str) -> dict[str, object]:
     return {name: value for name, value in body.items() if value not in (None, "")}
 
 
-def _refused(refusal: DomainError, status: int) -> HttpResponse:
-    """RFC 7591 §3.2.2, in ASCII; RFC 6750 §3 for the token."""
-    description = refusal.message.encode("ascii", "replace").decode()
-    response = answer({"error": refusal.code, "error_description": description}, status)
-    if status == 401:
-        response["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+def _challenge(request: HttpRequest, refusal: DomainError) -> HttpResponse:
+    """RFC 6750 §3.1: no error for who sent no token at all."""
+    response = _refused(refusal, 401)
+    response["WWW-Authenticate"] = 'Bearer error="invalid_token"' if "Authorization" in request.headers else "Bearer"
     return response
+
+
+def _refused(refusal: DomainError, status: int = 400) -> HttpResponse:
+    """RFC 7591 §3.2.2, in ASCII."""
+    description = refusal.message.encode("ascii", "replace").decode()
+    return answer({"error": refusal.code, "error_description": description}, status)
