@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 # What hangs on a session goes before it, and sessions that ended are ended before anything is deleted.
 CHORES = (*accounts.ENDING, *tokens.ENDING, *tokens.DELETING, *accounts.DELETING)
 
+BEGINS_WITHIN = 60
 PRUNE_EVERY = 600
 AGAIN_AFTER = 5  # when there was more to do than the time allowed: a tenth of this process's time
 AT_MOST = 0.5
@@ -31,7 +32,10 @@ AT_MOST = 0.5
 
 @dataclass
 class Task:
-    """Something done again and again; `work` answers in how many seconds. Processes begin at different times."""
+    """Something done again and again; `work` answers in how many seconds, `every` counts when it failed.
+
+    Processes begin at different times.
+    """
 
     work: Callable[[], float]
     every: int
@@ -39,7 +43,7 @@ class Task:
 
     def is_due(self) -> bool:
         if self.due_at is None:
-            self.due_at = time.monotonic() + secrets.randbelow(self.every)
+            self.due_at = time.monotonic() + secrets.randbelow(BEGINS_WITHIN)
         return time.monotonic() >= self.due_at
 
     def run(self) -> None:
