@@ -22,6 +22,7 @@ run: .venv/base ## Serve on 127.0.0.1:$PORT (8000), keeping everything in $DATA_
 test: .venv/test check ## The whole gate: checks, and every test on SQLite and on PostgreSQL
 	@scripts/install-chromium
 	@scripts/install-apache
+	@scripts/install-node
 	TEST_DATABASE=postgresql $(BIN)/pytest -q -n 2 -m "not e2e and not system" --ignore=tests/start --ignore=tests/relying_party
 	TEST_DATABASE=sqlite $(BIN)/pytest -q -rs -n 2
 

@@ -24,7 +24,7 @@ Mutex file:{folder} default
 User www-data
 DocumentRoot {folder}/pages
 OIDCProviderMetadataURL {issuer}/.well-known/openid-configuration
-OIDCClientID shop
+OIDCClientID {client_id}
 OIDCClientSecret {secret}
 OIDCRedirectURI http://127.0.0.1:{port}/callback
 OIDCCryptoPassphrase only-for-tests
@@ -41,7 +41,7 @@ OIDCRemoteUserClaim email
 
 
 @contextmanager
-def apache(*, port: int, issuer: str, secret: str) -> Iterator[str]:
+def apache(*, port: int, issuer: str, client_id: str, secret: str) -> Iterator[str]:
     """Its address, while it runs."""
     # Readable for the user it drops to, as pytest's own folders are not.
     folder = Path(tempfile.mkdtemp(prefix="apache-"))
@@ -49,8 +49,9 @@ def apache(*, port: int, issuer: str, secret: str) -> Iterator[str]:
     (folder / "pages").mkdir()
     (folder / "pages/index.html").write_text("Welcome to the shop")
     modules = "".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so\n" for name in LOADED)
+    facts = {"folder": folder, "port": port, "issuer": issuer, "client_id": client_id, "secret": secret}
     configuration = folder / "httpd.conf"
-    configuration.write_text(modules + CONFIGURATION.format(folder=folder, port=port, issuer=issuer, secret=secret))
+    configuration.write_text(modules + CONFIGURATION.format(**facts))
     server = subprocess.Popen(["/usr/sbin/apache2", "-f", str(configuration), "-D", "FOREGROUND"])
     try:
         wait_for(port, server)
