@@ -57,6 +57,14 @@ def test_it_registers_each_kind(admin: Client, kind: str, typed: str, grants: li
     assert bool(made.secret_hash) is ("revealed" in answer.content.decode()) is not public
 
 
+def test_pages_without_a_server_may_ask_from_where_they_are(admin: Client) -> None:
+    admin.post(f"{APPLICATIONS}add/", {"name": "thing", "kind": "pages", "redirect_uris": SHOP_REDIRECT})
+
+    made = Application.objects.get(name="thing")
+    assert (made.is_public, made.is_native, made.secret_hash) == (True, False, "")
+    assert (made.redirect_uris, made.allowed_origins) == (SHOP_REDIRECT, "https://shop.example.com")
+
+
 def test_a_native_application_may_listen_on_any_port_of_the_loopback(admin: Client) -> None:
     admin.post(f"{APPLICATIONS}add/", {"name": "thing", "kind": "native"})
 

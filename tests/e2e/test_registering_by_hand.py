@@ -18,7 +18,7 @@ def test_it_asks_only_who_sends_people_somewhere_for_their_way_back(page: Page, 
     uris = page.get_by_label("Redirect URIs")
 
     expect(uris).to_be_hidden()
-    page.get_by_label("Web application").check()
+    page.get_by_label("Web application: a server").check()
     expect(uris).to_be_visible()
     page.get_by_label("Device without a browser").check()
     expect(uris).to_be_hidden()
@@ -28,7 +28,7 @@ def test_it_registers_a_web_application(page: Page, ada: User) -> None:
     sign_in(page, ada)
     page.goto(ADD)
     page.get_by_label("Name").fill("shop")
-    page.get_by_label("Web application").check()
+    page.get_by_label("Web application: a server").check()
     page.get_by_label("Redirect URIs").fill("https://shop.example.com/callback")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("output.revealed")).to_be_visible()

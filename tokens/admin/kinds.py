@@ -1,5 +1,7 @@
 """What an application is, in words of whoever connects one: each stands for a registration to begin with."""
 
+import re
+
 from django.db import models
 
 from tokens.models import Application
@@ -8,11 +10,13 @@ from tokens.models.applications import Kind as ApplicationType
 from tokens.services.clients import LOOPBACK
 
 CODE, REFRESH = Grant.AUTHORIZATION_CODE.value, Grant.REFRESH_TOKEN.value
+ORIGIN = re.compile("https?://[^/?#]+")
 
 
 class Kind(models.TextChoices):
     ROBOT = "robot", "Robot: a script or pipeline that acts for itself"
     WEB = "web", "Web application: a server that signs people in"
+    PAGES = "pages", "Web application without a server: pages that sign people in by themselves"
     NATIVE = "native", "Native or command-line application: on people's own machines"
     DEVICE = "device", "Device without a browser: people enter a code elsewhere"
 
@@ -22,6 +26,10 @@ def registration_for(kind: str, redirect_uris: list[str]) -> dict[str, object]:
     match kind:
         case Kind.WEB:
             return {"grant_types": [CODE, REFRESH], "redirect_uris": redirect_uris}
+        case Kind.PAGES:
+            origins = [found[0] for uri in redirect_uris if (found := ORIGIN.match(uri))]
+            public = {"token_endpoint_auth_method": AuthMethod.NONE.value, "allowed_origins": origins}
+            return {**public, "grant_types": [CODE, REFRESH], "redirect_uris": redirect_uris}
         case Kind.NATIVE:
             # As kubelogin and its like listen; the port of the addresses is free.
             return {**native, "grant_types": [CODE, REFRESH], "redirect_uris": redirect_uris or LOOPBACK.split()}
