@@ -16,7 +16,7 @@ from accounts.models import GeneralSettings, User
 from accounts.models.sessions import Kind
 from accounts.services.browser import SESSION_ID, BrowserSession, follow_key, look_up, stay
 from accounts.services.passwords import change_password
-from accounts.services.sessions import SIGNED_OUT_WHY, authenticate_again, revoke_session, start_session
+from accounts.services.sessions import SIGNED_OUT_WHY, authenticate_again, revoke_all, revoke_session, start_session
 from accounts.services.sign_in import check_password
 from common.errors import DomainError, Unauthenticated
 
@@ -142,16 +142,14 @@ def _change(request: SignedIn, form: PasswordForm) -> bool:
 @login_required
 @require_GET
 def home(request: SignedIn) -> HttpResponse:
-    groups = request.user.group_set.order_by("name")
-    return render(request, "accounts/home.html", {"groups": groups, "sessions": request.user.sessions.live().count()})
+    return render(request, "accounts/home.html", {"groups": request.user.group_set.order_by("name")})
 
 
-@never_cache
 @login_required
 @require_GET
 def sessions(request: SignedIn) -> HttpResponse:
-    live = request.user.sessions.live()
-    return render(request, "accounts/sessions.html", {"sessions": live, "this": request.browser_session.session})
+    """Where the list was before it had a page with all else of one's account."""
+    return redirect("account")
 
 
 @login_required
@@ -162,7 +160,16 @@ def end_session(request: SignedIn, pk: UUID) -> HttpResponse:
         return sign_out(request)
     revoke_session(actor=request.user, session=session, because="ended by its owner")
     messages.success(request, "That session is ended.")
-    return redirect("accounts:sessions")
+    return redirect("account")
+
+
+@login_required
+@require_POST
+def end_other_sessions(request: SignedIn) -> HttpResponse:
+    user, this = request.user, request.browser_session.session
+    ended = revoke_all(actor=user, user=user, because="ended by its owner", keep=this)
+    messages.success(request, f"Signed out elsewhere: {ended} session{'' if ended == 1 else 's'}.")
+    return redirect("account")
 
 
 @never_cache

@@ -4,6 +4,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 
 from accounts.views import home
 from runai_identity import operations, views
+from tokens.views.account import account
 
 handler400 = views.bad_request
 handler403 = views.permission_denied
@@ -12,6 +13,7 @@ handler500 = views.server_error
 
 urlpatterns = [
     path("", home, name="home"),
+    path("account", account, name="account"),
     path("healthz", operations.healthz),
     path("readyz", operations.readyz),
     path("admin/", admin.site.urls),

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 Claims = dict[str, object]
 
-# What a client may ask to know, and how the consent page says it.
+# What a client may ask for, and how pages say what it can do then.
 SCOPES = {
-    "openid": "That it is you",
-    "email": "Your e-mail address",
-    "profile": "Your name and your POSIX ids",
-    "groups": "The groups you are in",
-    "offline_access": "That it may go on for you when you have left",
+    "openid": "Know that it is you",
+    "email": "See your e-mail address",
+    "profile": "See your name and your POSIX ids",
+    "groups": "See the groups you are in",
+    "offline_access": "Go on for you when you have left",
 }
 
 # More group names would break request headers on their way; clusters are sent only those that matter there.
@@ -114,8 +114,8 @@ def application_claims(client_id: str, *, application_id: str, tenant_id: int, s
 
 
 def in_words(scope: Collection[str]) -> list[str]:
-    """What people read of a scope; that it is them goes without saying."""
-    return [sentence for name, sentence in SCOPES.items() if name in scope and name != "openid"]
+    """What people read of a scope."""
+    return [sentence for name, sentence in SCOPES.items() if name in scope]
 
 
 def is_application(claims: Claims) -> bool:

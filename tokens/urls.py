@@ -11,6 +11,7 @@ from tokens.api.applications import (
 )
 from tokens.api.token import AppToken, Token
 from tokens.views import authorization, device, introspection, logout, registration, revocation, token, userinfo
+from tokens.views.account import withdraw_consent
 
 app_name = "tokens"
 
@@ -35,6 +36,7 @@ urlpatterns = [
     path(f"{PROTOCOL}/registrations", registration.registrations, name="registrations"),
     path("api/v2/token", token.platform_token),
     path("device", device.device, name="device"),
+    path("account/applications/<int:pk>/withdraw", withdraw_consent, name="withdraw-consent"),
     path("oauth-code", authorization.oauth_code, name="oauth-code"),
     path("api/v1/token", Token.as_view(), name="token"),
     path("v1/k8s/auth/oauth/apptoken", AppToken.as_view(), name="app-token"),

@@ -27,18 +27,18 @@ def change(client: Client, current: str, new: str = NEW, again: str | None = Non
     return client.post("/password", sent, follow=True).content.decode()
 
 
-@pytest.mark.parametrize("page", ["/", "/account/sessions", "/admin/", "/admin/accounts/user/", "/api/v1/me"])
+@pytest.mark.parametrize("page", ["/", "/account", "/admin/", "/admin/accounts/user/", "/api/v1/me"])
 def test_it_gets_no_further_than_choosing_a_password(dora: Client, page: str) -> None:
     assert dora.get(page)["Location"].partition("?")[0] == "/password"
 
 
 def test_it_then_goes_where_they_were_going(dora: Client, temporary: str) -> None:
-    sent_to = dora.get("/account/sessions")["Location"]
+    sent_to = dora.get("/account")["Location"]
     there = dora.get(sent_to).context["next"]
 
     answer = dora.post("/password", {"current": temporary, "new": NEW, "again": NEW, "next": there})
 
-    assert (there, answer["Location"]) == ("/account/sessions", "/account/sessions")
+    assert (there, answer["Location"]) == ("/account", "/account")
 
 
 @pytest.mark.parametrize("page", ["/passwords/../admin/", "/password/", "/sessionx", "/static/../admin/"])
@@ -50,7 +50,7 @@ def test_it_opens_everything_after_that(dora: Client, temporary: str) -> None:
     page = change(dora, temporary)
 
     assert "Your password is changed." in page
-    assert dora.get("/account/sessions").status_code == 200
+    assert dora.get("/account").status_code == 200
     assert not User.objects.get(email="dora@example.com").must_change_password
 
 

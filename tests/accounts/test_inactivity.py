@@ -36,9 +36,9 @@ def test_it_ends_after_the_timeout_and_not_before(browser: Client, clock: Travel
     assert browser.get("/session").json() == {"secondsLeft": 1}
 
     clock.shift(1)
-    page = browser.get("/account/sessions", follow=True)
+    page = browser.get("/account", follow=True)
 
-    assert page.redirect_chain == [("/login?next=/account/sessions", 302)]
+    assert page.redirect_chain == [("/login?next=/account", 302)]
     assert "You were signed out after 60 minutes without activity." in page.content.decode()
     assert Event.objects.get(action="session:revoke").metadata == {"because": "inactivity"}
 

@@ -26,7 +26,7 @@ def test_a_copied_cookie_is_worth_nothing_after_it(charlie: User, browser_as: Br
 
     browser.post("/logout")
 
-    assert thief.get("/account/sessions").status_code == 302
+    assert thief.get("/account").status_code == 302
 
 
 def test_it_leaves_other_browsers_signed_in(charlie: User, browser_as: BrowserAs) -> None:
@@ -46,7 +46,7 @@ def test_it_goes_where_the_settings_say(charlie: User, browser_as: BrowserAs) ->
     assert "Sign out" not in page
 
 
-@pytest.mark.parametrize("page", ["/", "/account/sessions", "/password", "/login"])
+@pytest.mark.parametrize("page", ["/", "/account", "/password", "/login"])
 def test_the_back_button_shows_nothing_after_it(charlie: User, browser_as: BrowserAs, page: str) -> None:
     assert "no-store" in browser_as(charlie).get(page)["Cache-Control"]
 

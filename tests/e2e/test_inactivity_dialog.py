@@ -66,14 +66,14 @@ def test_asking_how_long_is_left_never_lengthens_the_session(page: Page, charlie
 
 def test_it_says_why_at_the_end_and_returns_to_the_page(page: Page, charlie: User) -> None:
     sign_in(page, charlie)
-    page.goto("/account/sessions")
+    page.goto("/account")
 
     leave_alone(page, until_the_end=-1)
 
     page.wait_for_url("**/login?next=%2Faccount%2Fsessions")
     expect(page.get_by_role("status")).to_have_text("You were signed out after 60 minutes without activity.")
     fill_in(page, charlie)
-    page.wait_for_url("**/account/sessions")
+    page.wait_for_url("**/account")
 
 
 def test_the_admin_warns_too(page: Page, ada: User) -> None:

@@ -1,5 +1,6 @@
 """What a sign-in gives a client: begun by a password, a code or a device code, ended by its owner or by misuse."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from django.conf import settings
@@ -38,7 +39,7 @@ def begin(
     """
     with recording_refusals(session.user), transaction.atomic():
         gate(user_id=session.user_id, session_id=session.pk, client_id=application.client_id)
-        own = device or application.is_native or "offline_access" in scope.split()
+        own = device or has_own_session(application, scope.split())
         now = timezone.now()
         chain = RefreshChain(
             session=_device_session(session) if own else session,
@@ -78,6 +79,11 @@ def begin_on_device(*, user: User, application: Application, audience: str = "")
         issued = replace(issue_to_person(chain=chain), refresh_token=first_refresh_token(chain))
         chain.save(force_insert=True)
     return issued
+
+
+def has_own_session(application: Application, scope: Collection[str]) -> bool:
+    """Whether what it gets outlives the browser session in which it was approved."""
+    return application.is_native or "offline_access" in scope
 
 
 @transaction.atomic

@@ -18,10 +18,12 @@ from accounts.models import Session, User
 from accounts.services.browser import note_activity
 from common.errors import DomainError, Invalid, Unauthenticated
 from tokens import jwt
-from tokens.claims import in_words
+from tokens.explanations import destination_in_words
 from tokens.oauth import LONGEST_URL, Asked, SendBack, authorize, read_authorization_request
 from tokens.services.clients import COPIED_BY_HAND
 from tokens.services.consents import covers, remember, remembered
+from tokens.services.grants import has_own_session
+from tokens.services.overview import what_it_may
 
 # Signed, in the URL that people return to from the sign-in page: since when a client wants them to have signed in.
 ASKED_AT = "asked_at"
@@ -156,13 +158,18 @@ def _ask(request: HttpRequest, asked: Asked, session: Session) -> HttpResponse:
     query = request.META["QUERY_STRING"]
     context = {
         "application": asked.application,
-        "redirect_uri": asked.redirect_uri,
-        "scopes": in_words(asked.scope),
-        "audience": asked.audience,
+        "destination": _destination(asked),
+        "may": what_it_may(asked.application, asked.scope, [asked.audience]),
+        "lifetime": settings.REFRESH_LIFETIME if has_own_session(asked.application, asked.scope) else None,
         "query": query,
         "request_token": signing.dumps([str(session.pk), query], salt=SALT),
     }
     return render(request, "tokens/consent.html", context)
+
+
+def _destination(asked: Asked) -> str:
+    copied = asked.application.client_id == COPIED_BY_HAND
+    return "a page with a code for you to copy" if copied else destination_in_words(asked.redirect_uri)
 
 
 def _is_the_question(request: HttpRequest, session: Session) -> bool:

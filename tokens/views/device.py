@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Session
 from common.errors import DomainError, Invalid
-from tokens.claims import in_words
+from tokens.explanations import program_in_words
 from tokens.models import DeviceCode
 from tokens.models.applications import Grant
 from tokens.services.devices import approve, deny, find_waiting, start_device
+from tokens.services.overview import what_it_may
 from tokens.views.client_authentication import answer, audience_in, client_of, oauth_error, parameters
 
 SALT = "tokens.device"
@@ -72,7 +73,9 @@ def _form(request: HttpRequest, typed: str, refusal: str = "") -> HttpResponse:
 def _confirm(request: HttpRequest, session: Session, waiting: DeviceCode) -> HttpResponse:
     context = {
         "waiting": waiting,
-        "scopes": in_words(waiting.scope.split()),
+        "program": program_in_words(waiting.user_agent),
+        "may": what_it_may(waiting.application, waiting.scope.split(), [waiting.audience]),
+        "lifetime": settings.REFRESH_LIFETIME,
         "request_token": signing.dumps([str(session.pk), waiting.pk], salt=SALT),
     }
     return render(request, "tokens/device_confirm.html", context)

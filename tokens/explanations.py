@@ -1,0 +1,32 @@
+"""How pages say what clients send and ask for. Pure."""
+
+from urllib.parse import urlsplit
+
+LONGEST = 80
+# The first that fits: most browsers also name those that they want to be taken for.
+BROWSERS = {
+    "Edg": "Edge", "OPR/": "Opera", "SamsungBrowser": "Samsung Internet", "Firefox/": "Firefox", "FxiOS": "Firefox",
+    "Chrome/": "Chrome", "CriOS": "Chrome", "Safari/": "Safari",
+}  # fmt: skip
+SYSTEMS = {
+    "Windows": "Windows", "Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Mac OS X": "macOS",
+    "CrOS": "ChromeOS", "Linux": "Linux",
+}  # fmt: skip
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def program_in_words(user_agent: str) -> str:
+    """`Firefox on Linux`; what is no browser that people know, as it names itself."""
+    browser = next((name for sign, name in BROWSERS.items() if sign in user_agent), "")
+    system = next((name for sign, name in SYSTEMS.items() if sign in user_agent), "")
+    if browser and user_agent.startswith("Mozilla/"):
+        return f"{browser} on {system}" if system else browser
+    return user_agent[:LONGEST] or "an unknown program"
+
+
+def destination_in_words(redirect_uri: str) -> str:
+    """Where a client takes people: the host, with its port, of a web application."""
+    parts = urlsplit(redirect_uri)
+    if parts.scheme not in ("http", "https"):
+        return "the application on this device"
+    return "a program on this computer" if parts.hostname in LOOPBACK else parts.netloc

@@ -1,0 +1,85 @@
+"""Where somebody is signed in and with what, and what they let applications know."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from accounts.models import GeneralSettings, Session, User
+from accounts.models.sessions import Kind
+from tokens.audiences import cluster_of
+from tokens.claims import in_words
+from tokens.explanations import program_in_words
+from tokens.models import Application, Consent, RefreshChain
+
+
+class Browser(NamedTuple):
+    session: Session
+    applications: list[Application]
+    """Signed in to from there, and signed out with it."""
+
+    @property
+    def program(self) -> str:
+        return program_in_words(self.session.user_agent)
+
+
+class Device(NamedTuple):
+    session: Session
+    chain: RefreshChain
+
+    @property
+    def program(self) -> str:
+        return program_in_words(self.session.user_agent)
+
+    @property
+    def is_asleep(self) -> bool:
+        """Too long unused to get new tokens; the last ones may still be good for a while."""
+        return self.chain.idle_ends_at <= timezone.now()
+
+
+class LetIn(NamedTuple):
+    consent: Consent
+    may: list[str]
+
+
+def browsers_of(user: User) -> list[Browser]:
+    awake = timezone.now() - GeneralSettings.current().idle_timeout
+    live = user.sessions.live().filter(kind=Kind.BROWSER, last_active_at__gt=awake)
+    chains = RefreshChain.objects.filter(revoked_at=None).select_related("application")
+    sessions = live.prefetch_related(Prefetch("refresh_chains", chains))
+    return [Browser(session, _applications(session)) for session in sessions]
+
+
+def devices_of(user: User) -> list[Device]:
+    """The one used last comes first."""
+    live = user.sessions.live().filter(kind=Kind.DEVICE)
+    chains = RefreshChain.objects.filter(session__in=live, revoked_at=None)
+    ordered = chains.select_related("session", "application").order_by("-rotated_at")
+    return [Device(chain.session, chain) for chain in ordered]
+
+
+def let_in_by(user: User) -> list[LetIn]:
+    given = user.consents.select_related("user", "application").order_by("-updated_at")
+    return [LetIn(one, what_it_may(one.application, one.scopes, one.audiences)) for one in given]
+
+
+def what_it_may(application: Application, scopes: Collection[str], audiences: Collection[str]) -> list[str]:
+    """What an application can do for a person who lets it in, in words."""
+    places = [audience for audience in audiences if audience and audience != application.client_id]
+    if application.first_party and not places:
+        places = [settings.SHARED_AUDIENCE]
+    return [*in_words(scopes), *(f"Act for you in {_place_of(audience)}" for audience in places)]
+
+
+def _place_of(audience: str) -> str:
+    if audience == settings.SHARED_AUDIENCE:
+        return "the control plane, as far as you may"
+    cluster = cluster_of(audience)
+    return f"the cluster {cluster.scope}" if cluster else audience
+
+
+def _applications(session: Session) -> list[Application]:
+    by_id = {chain.application_id: chain.application for chain in session.refresh_chains.all()}
+    return sorted(by_id.values(), key=lambda application: application.title.lower())
