@@ -1,6 +1,9 @@
 """How pages say what clients send and ask for. Pure."""
 
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
+
+from django.utils.timesince import timesince
 
 LONGEST = 80
 # The first that fits: most browsers also name those that they want to be taken for.
@@ -22,6 +25,10 @@ def program_in_words(user_agent: str) -> str:
     if browser and user_agent.startswith("Mozilla/"):
         return f"{browser} on {system}" if system else browser
     return user_agent[:LONGEST] or "an unknown program"
+
+
+def ago(moment: datetime, *, now: datetime) -> str:
+    return "just now" if now - moment < timedelta(minutes=1) else f"{timesince(moment, now, depth=1)} ago"
 
 
 def destination_in_words(redirect_uri: str) -> str:

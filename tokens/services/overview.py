@@ -11,7 +11,7 @@ from accounts.models import GeneralSettings, Session, User
 from accounts.models.sessions import Kind
 from tokens.audiences import cluster_of
 from tokens.claims import in_words
-from tokens.explanations import program_in_words
+from tokens.explanations import ago, program_in_words
 from tokens.models import Application, Consent, RefreshChain
 
 
@@ -24,6 +24,10 @@ class Browser(NamedTuple):
     def program(self) -> str:
         return program_in_words(self.session.user_agent)
 
+    @property
+    def last_active(self) -> str:
+        return ago(self.session.last_active_at, now=timezone.now())
+
 
 class Device(NamedTuple):
     session: Session
@@ -32,6 +36,10 @@ class Device(NamedTuple):
     @property
     def program(self) -> str:
         return program_in_words(self.session.user_agent)
+
+    @property
+    def last_used(self) -> str:
+        return ago(self.chain.rotated_at, now=timezone.now())
 
     @property
     def is_asleep(self) -> bool:

@@ -19,9 +19,11 @@ MOST_SHOWN = 100
 @login_required
 @require_safe
 def account(request: SignedIn) -> HttpResponse:
-    browsers, devices = browsers_of(request.user), devices_of(request.user)
+    this = request.browser_session.session
+    browsers = sorted(browsers_of(request.user), key=lambda browser: browser.session != this)
+    devices = devices_of(request.user)
     context = {
-        "this": request.browser_session.session,
+        "this": this,
         "groups": request.user.group_set.order_by("name"),
         "browsers": browsers[:MOST_SHOWN],
         "more_browsers": len(browsers[MOST_SHOWN:]),

@@ -6,13 +6,14 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Session
 from common.errors import DomainError, Invalid
-from tokens.explanations import program_in_words
+from tokens.explanations import ago, program_in_words
 from tokens.models import DeviceCode
 from tokens.models.applications import Grant
 from tokens.services.devices import approve, deny, find_waiting, start_device
@@ -73,6 +74,7 @@ def _form(request: HttpRequest, typed: str, refusal: str = "") -> HttpResponse:
 def _confirm(request: HttpRequest, session: Session, waiting: DeviceCode) -> HttpResponse:
     context = {
         "waiting": waiting,
+        "since": ago(waiting.created_at, now=timezone.now()),
         "program": program_in_words(waiting.user_agent),
         "may": what_it_may(waiting.application, waiting.scope.split(), [waiting.audience]),
         "lifetime": settings.REFRESH_LIFETIME,
