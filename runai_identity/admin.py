@@ -14,7 +14,7 @@ from runai_identity.first_steps import first_steps
 
 # The pages under the product's words, in the order in which a deployment is set up.
 SECTIONS = {
-    "Accounts": ("User", "Group", "Session"),
+    "Accounts": ("User", "Group", "Session", "Consent"),
     "Access": ("AccessRule", "Department", "Project", "Scope"),
     "Applications and keys": ("Application", "RegistrationToken", "SigningKey"),
     "Clusters": ("Cluster",),

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -31,18 +31,26 @@ class SessionAdmin(ServiceAdmin[Session]):
     """Where people are signed in. Read, and end."""
 
     resource_type = "users"
-    list_display = ("user", "kind", "source_ip", "created_at", "last_active_at", "expires_at", "revoked_at")
+    list_display: tuple[str, ...] = (
+        "user",
+        "kind",
+        "source_ip",
+        "created_at",
+        "last_active_at",
+        "expires_at",
+        "revoked_at",
+    )
     list_filter = (Liveness, "kind")
     list_select_related = ("user",)
     search_fields = ("user__email", "source_ip")
     ordering = ("-last_active_at",)
     show_full_result_count = False
     actions = ("end",)
-    fields = (
+    fields: ClassVar[tuple[str, ...]] = (
         "user", "kind", "method", "source_ip", "user_agent", "created_at", "last_active_at", "expires_at",
         "revoked_at", "revoked_because",
     )  # fmt: skip
-    readonly_fields = fields
+    readonly_fields: ClassVar[tuple[str, ...]] = fields
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,5 +1,5 @@
-"""Applications, the tokens to register them with, and signing keys in the admin."""
+"""Applications, the tokens to register them with, who let them in from which session, and signing keys in the admin."""
 
-from tokens.admin import applications, keys, registration_tokens
+from tokens.admin import applications, consents, keys, registration_tokens, sessions
 
-__all__ = ["applications", "keys", "registration_tokens"]
+__all__ = ["applications", "consents", "keys", "registration_tokens", "sessions"]

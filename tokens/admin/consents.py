@@ -1,0 +1,66 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from accounts.admin.acting import acting
+from common.admin import ServiceAdmin
+from tokens.models import Consent
+from tokens.services.consents import visible_consents, withdraw
+from tokens.services.overview import what_it_may
+
+
+class LetIn(admin.SimpleListFilter):
+    """Not by the field: that would answer questions about other fields of the application, letter by letter."""
+
+    title = "application"
+    parameter_name = "client_id"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Those that somebody let in whom the reader may see."""
+        rows = model_admin.get_queryset(request).order_by("application__name")
+        return list(rows.values_list("application__client_id", "application__name").distinct())
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Consent]) -> QuerySet[Consent]:
+        return rows.filter(application__client_id=self.value()) if self.value() else rows
+
+
+@admin.register(Consent)
+class ConsentAdmin(ServiceAdmin[Consent]):
+    """Whom people let in. They give consent themselves; an administrator reads, and withdraws."""
+
+    resource_type = "users"
+    list_display = ("user", "application", "may", "created_at", "updated_at")
+    list_display_links = ("user",)
+    list_filter = (LetIn,)
+    search_fields = ("user__email", "application__name", "application__display_name")
+    ordering = ("-updated_at",)
+    show_full_result_count = False
+    actions = ("withdraw",)
+    fields = ("user", "application", "may", "created_at", "updated_at")
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Consent | None = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Consent]:
+        return visible_consents(acting(request)).order_by("-updated_at")
+
+    @admin.display(description="what it may")
+    def may(self, consent: Consent) -> str:
+        return "; ".join(what_it_may(consent.application, consent.scopes, consent.audiences))
+
+    @admin.action(description="Withdraw", permissions=["change"])
+    def withdraw(self, request: HttpRequest, consents: QuerySet[Consent]) -> HttpResponse | None:
+        actor = acting(request)
+        return self.confirmed(
+            request,
+            consents,
+            lambda consent: withdraw(actor=actor, consent=consent),
+            title="Withdraw consents",
+            sentence="The application is signed out of this person's account at once, and has to ask again.",
+        )
