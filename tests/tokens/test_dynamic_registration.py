@@ -95,10 +95,15 @@ def test_what_it_registers_is_somebody_elses(token: str) -> None:
         {"scope": 5},
         {"subject_type": "pairwise"},
         {"jwks_uri": "https://wiki.example.com/keys"},
-        {"token_endpoint_auth_method": "private_key_jwt"},
+        {"jwks": None, "token_endpoint_auth_method": "private_key_jwt"},
         {"token_endpoint_auth_method": "client_secret_jwt"},
         {"id_token_signed_response_alg": "none"},
         {"backchannel_logout_uri": "http://127.0.0.1/logout"},
+        {"backchannel_logout_uri": "HTTP://127.0.0.1/logout"},
+        {"backchannel_logout_uri": " http://127.0.0.1/logout"},
+        {"client_name": "Control plane"},
+        {"client_name": " command LINE "},
+        {"client_name": "runai"},
         {"application_type": "desktop"},
     ],
 )
@@ -106,6 +111,7 @@ def test_it_refuses_bad_metadata_and_keeps_the_token_good(token: str, more: dict
     refused = register(token, {**WIKI, **more})
 
     assert (refused.status_code, refused.json()["error"]) == (400, "invalid_client_metadata")
+    assert refused.json()["error_description"].startswith(f"{next(iter(more))}: ")
     assert registered() == []
     assert register(token).status_code == 201
 

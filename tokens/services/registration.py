@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 import audit.services as audit
@@ -82,14 +82,7 @@ def register_dynamically(*, token: str, registration: Mapping[str, object]) -> t
     Unauthenticated `invalid_token`; Invalid as `tokens.registration` has it. A refused one doesn't use the token up.
     """
     used = _use(token)
-    for name in sorted(registration.keys() - ALLOWED):
-        raise Invalid("invalid_client_metadata", f"{name}: can't be registered by a program.")
-    grants = registration.get("grant_types", ())
-    if isinstance(grants, list | tuple) and Grant.CLIENT_CREDENTIALS in grants:
-        raise Invalid("invalid_client_metadata", "grant_types: ask an administrator for client_credentials.")
-    if str(registration.get("backchannel_logout_uri", "")).startswith("http:"):
-        # Its loopback is ours.
-        raise Invalid("invalid_client_metadata", "backchannel_logout_uri: must begin with https://.")
+    _check_modest(registration)
     application, secret = register_client(
         actor=SYSTEM,
         name=_name_for(str(registration.get("display_name", ""))),
@@ -98,6 +91,28 @@ def register_dynamically(*, token: str, registration: Mapping[str, object]) -> t
     )
     audit.record("registration_token:use", actor=SYSTEM, target=application, note=used.note, uses_left=used.uses_left)
     return application, secret
+
+
+def _check_modest(registration: Mapping[str, object]) -> None:
+    """It asks for nothing that only people may give; whether it makes sense is judged with every other."""
+    for name in sorted(registration.keys() - ALLOWED):
+        raise _refused(name, "can't be registered by a program.")
+    grants = registration.get("grant_types", ())
+    if isinstance(grants, list | tuple) and Grant.CLIENT_CREDENTIALS in grants:
+        raise _refused("grant_types", "ask an administrator for client_credentials.")
+    told_at = registration.get("backchannel_logout_uri", "")
+    if told_at and not str(told_at).startswith("https://"):
+        # The loopback, where administrators may put one, is ours.
+        raise _refused("backchannel_logout_uri", "must begin with https://.")
+    title = str(registration.get("display_name", "")).strip()
+    ours = Application.objects.filter(first_party=True)
+    if title and ours.filter(Q(name__iexact=title) | Q(display_name__iexact=title)).exists():
+        # People would take it for ours on the page that asks them (RFC 7591 §5).
+        raise _refused("display_name", "one of our own applications is called that.")
+
+
+def _refused(name: str, sentence: str) -> Invalid:
+    return Invalid("invalid_client_metadata", f"{name}: {sentence}", field=name)
 
 
 def _use(token: str) -> RegistrationToken:

@@ -27,6 +27,7 @@ SAME_NAME = (
     "application_type", "backchannel_logout_uri", "backchannel_logout_session_required",
 )  # fmt: skip
 FIELDS = NAMES | {name: name for name in SAME_NAME}
+METADATA = {field: name for name, field in FIELDS.items()}
 # Understood and not offered: to leave these out silently would register something else than was meant.
 NOT_OFFERED = ("jwks_uri", "sector_identifier_uri", "initiate_login_uri", "request_uris")
 
@@ -110,6 +111,9 @@ def _challenge(request: HttpRequest, refusal: DomainError) -> HttpResponse:
 
 
 def _refused(refusal: DomainError, status: int = 400) -> HttpResponse:
-    """RFC 7591 §3.2.2, in ASCII."""
-    description = refusal.message.encode("ascii", "replace").decode()
+    """RFC 7591 §3.2.2, in ASCII, and in the client's own words for its metadata."""
+    field = str(refusal.facts.get("field", ""))
+    message = refusal.message.removeprefix(f"{field}: ")
+    described = f"{METADATA.get(field, field)}: {message}" if field else message
+    description = described.encode("ascii", "replace").decode()
     return answer({"error": refusal.code, "error_description": description}, status)
