@@ -70,7 +70,7 @@ def test_it_says_why_at_the_end_and_returns_to_the_page(page: Page, charlie: Use
 
     leave_alone(page, until_the_end=-1)
 
-    page.wait_for_url("**/login?next=%2Faccount%2Fsessions")
+    page.wait_for_url("**/login?next=%2Faccount")
     expect(page.get_by_role("status")).to_have_text("You were signed out after 60 minutes without activity.")
     fill_in(page, charlie)
     page.wait_for_url("**/account")
