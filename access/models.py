@@ -1,4 +1,5 @@
 import re
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from access.catalog import ROLES, Role
 from access.decisions import ScopeRef
+from common.lookup import Listing
 
 
 class ScopeType(models.TextChoices):
@@ -172,3 +174,23 @@ class AccessRule(models.Model):
     @property
     def role(self) -> Role:
         return ROLES[self.role_id]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The question which of these (subject type, subject id) pairs live rules give something around a scope."""
+
+    subjects: frozenset[tuple[str, str]]
+    scope: Scope
+
+    def rows(self) -> "models.QuerySet[AccessRule, tuple[str, str]]":
+        around = AccessRule.objects.naming(self.subjects).filter(scope__in=Scope.objects.reaching(self.scope))
+        return around.order_by().values_list("subject_type", "subject_id").distinct()
+
+    def parameters(self) -> list[list[str]]:
+        names = ([name for type_, name in self.subjects if type_ == kind] for kind in SubjectType.values)
+        named = [part for kind, ids in zip(SubjectType.values, names, strict=True) if ids for part in (ids, [kind])]
+        return [*named, self.scope.path.split("/"), [f"{self.scope.path}/%"]]
+
+
+reaching = Listing(Reach.rows, parameters=Reach.parameters)

@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from common.lookup import Listing
+
 HIGHEST_POSIX_ID = 2**32 - 2  # 2^32 - 1 is (uid_t) -1, "no such user"
 
 
@@ -88,8 +90,11 @@ class User(AbstractBaseUser):
         return f"{self.first_name} {self.last_name}".strip()
 
     def rule_subjects(self) -> frozenset[tuple[str, str]]:
-        groups = self.group_set.values_list("name", flat=True)
-        return frozenset({("user", self.email), *(("group", name) for name in groups)})
+        return frozenset({("user", self.email), *(("group", name) for name in self.group_names())})
+
+    def group_names(self) -> list[str]:
+        """In the database's order of names."""
+        return [name for (name,) in _names_of_groups(self)]
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         backends: list[Any] = get_backends()
@@ -101,3 +106,8 @@ class User(AbstractBaseUser):
     def has_module_perms(self, app_label: str) -> bool:
         backends: list[Any] = get_backends()
         return self.enabled and any(backend.has_module_perms(self, app_label) for backend in backends)
+
+
+_names_of_groups: Listing[User] = Listing(
+    lambda user: user.group_set.order_by("name").values_list("name"), parameters=lambda user: [[user.pk]]
+)

@@ -9,7 +9,8 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import Session, User
 from accounts.models.sessions import Kind
 from accounts.services.sessions import start_session
-from common.lookup import LookUp
+from common.lookup import Listing, LookUp
+from tests import cast
 from tokens.models import Application
 
 session_with_user = LookUp(lambda: Session.objects.select_related("user"), by="pk", like=uuid4())
@@ -57,3 +58,19 @@ def test_it_looks_again_each_time(robo: Application) -> None:
 @pytest.mark.parametrize("value", ["", "nobody", "robo' or '1'='1", "%s", "ROBO"])
 def test_it_gets_nothing_for_what_is_not_there(value: str) -> None:
     assert application_named(value) is None
+
+
+def test_it_lists_what_the_orm_lists_and_looks_again_each_time(alice: User) -> None:
+    for name in ("dancers", "authors"):
+        cast.make_group(name, alice)
+    before = alice.group_names()
+    alice.group_set.get(name="dancers").delete()
+
+    assert (before, alice.group_names()) == (["authors", "dancers"], ["authors"])
+
+
+def test_a_listing_refuses_parameters_that_are_not_the_querys(alice: User) -> None:
+    users = Listing[str](lambda email: User.objects.filter(email=email).values_list("email"), parameters=lambda _: [[]])
+
+    with pytest.raises(AssertionError):
+        users(alice.email)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from access.models import AccessRule, Scope, SubjectType
+from access.models import Reach, SubjectType, reaching
 from accounts.models import Session, User
 from accounts.services.browser import is_idle
 from common.actors import Principal
@@ -115,9 +115,7 @@ def _within(admitted: Admitted, cluster: ClusterAudience | None) -> Admitted:
 def _reaching(principal: Principal, cluster: ClusterAudience) -> frozenset[tuple[str, str]]:
     if not cluster.enabled:
         raise _refused("cluster_disabled")
-    around = Scope.objects.reaching(cluster.scope)
-    rules = AccessRule.objects.naming(principal.rule_subjects()).filter(scope__in=around)
-    reached_by = frozenset(rules.values_list("subject_type", "subject_id"))
+    reached_by = frozenset((kind, name) for kind, name in reaching(Reach(principal.rule_subjects(), cluster.scope)))
     if not reached_by:
         raise _refused("no_rule_reaches_cluster")
     return reached_by

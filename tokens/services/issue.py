@@ -174,9 +174,7 @@ def _lifetime(application: Application, target: Target) -> timedelta:
 
 
 def _groups_of(user: User, scope: Collection[str]) -> list[str]:
-    if "groups" not in scope:
-        return []
-    return list(user.group_set.order_by("name").values_list("name", flat=True))
+    return user.group_names() if "groups" in scope else []
 
 
 def _note_login(application: Application) -> None:
