@@ -13,6 +13,7 @@ from accounts.models import Session
 from common.actors import SYSTEM
 from common.errors import Unauthenticated
 from tokens.models import Application, AuthorizationCode
+from tokens.services.consents import hold
 from tokens.services.gate import gate
 from tokens.services.grants import begin, end
 from tokens.services.issue import Issued, recording_refusals
@@ -30,19 +31,21 @@ def save_code(
     code_challenge: str = "",
 ) -> None:
     """Keep what a code stands for; Refused when the person or the client may have none."""
-    with recording_refusals(session.user):
+    with recording_refusals(session.user), transaction.atomic():
         gate(user_id=session.user_id, session_id=session.pk, client_id=application.client_id)
-    AuthorizationCode.objects.create(
-        code_hash=_hash(code),
-        session=session,
-        application=application,
-        redirect_uri=redirect_uri,
-        scope=scope,
-        audience=audience,
-        nonce=nonce,
-        code_challenge=code_challenge,
-        expires_at=timezone.now() + settings.CODE_LIFETIME,
-    )
+        if not application.first_party:
+            hold(user=session.user, application=application, scopes=scope.split(), audience=audience)
+        AuthorizationCode.objects.create(
+            code_hash=_hash(code),
+            session=session,
+            application=application,
+            redirect_uri=redirect_uri,
+            scope=scope,
+            audience=audience,
+            nonce=nonce,
+            code_challenge=code_challenge,
+            expires_at=timezone.now() + settings.CODE_LIFETIME,
+        )
 
 
 def find_code(code: str, *, application: Application) -> AuthorizationCode | None:

@@ -11,6 +11,7 @@ from accounts.models import User
 from common.actors import Actor
 from common.errors import NotFound
 from tokens.models import Application, AuthorizationCode, Consent, DeviceCode, RefreshChain
+from tokens.services.gate import Refused
 from tokens.services.grants import end
 
 
@@ -31,6 +32,13 @@ def remember(*, user: User, application: Application, scopes: Collection[str], a
     consent.save(update_fields=["scopes", "audiences", "updated_at"])
     audit.record("consent:give", actor=user, target=application, scopes=list(scopes), audience=audience)
     return consent
+
+
+def hold(*, user: User, application: Application, scopes: Collection[str], audience: str = "") -> None:
+    """Refused unless this is covered; who withdraws it waits for the end of the transaction around this."""
+    given = Consent.objects.select_for_update().filter(user=user, application=application).first()
+    if given is None or not covers(given, scopes=scopes, audience=audience):
+        raise Refused("consent_missing", "Consent was withdrawn. Begin again at the application.")
 
 
 @transaction.atomic
