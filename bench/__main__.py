@@ -60,11 +60,27 @@ def row(name: str, goal: int | None, measured: "Measured") -> str:
     return f"| {' | '.join(columns)} |"
 
 
+def processor() -> str:
+    about = Path("/proc/cpuinfo")
+    lines = about.read_text().splitlines() if about.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def postgresql() -> str:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        return str(cursor.fetchone()[0])
+
+
 def page(rows: list[str]) -> str:
     return HEAD.format(
         day=datetime.now(UTC).date(),
         cores=os.cpu_count(),
-        machine=platform.machine(),
+        processor=processor(),
+        postgresql=postgresql(),
         python=platform.python_version(),
         django=version("django"),
         gunicorn=version("gunicorn"),
@@ -74,8 +90,8 @@ def page(rows: list[str]) -> str:
 
 HEAD = """# Benchmarks
 
-Written by `make bench`; don't edit. Measured on {day}: {cores} cores ({machine}), Python {python},
-Django {django}, gunicorn {gunicorn}.
+Written by `make bench`; don't edit. Measured on {day}: {cores} cores ({processor}), Python {python},
+Django {django}, gunicorn {gunicorn}, PostgreSQL {postgresql}.
 
 One gunicorn worker has a core of its own; PostgreSQL, as durable as it comes, and four callers at once share
 another. Each request has a connection of its own. `per core` is how many requests a second of the server's CPU

@@ -3,9 +3,9 @@
 import socket
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from statistics import median
-from threading import Thread
 from typing import Protocol
 
 from bench.server import HOST, Worker
@@ -53,11 +53,10 @@ def _run(callers: list[Caller], port: int, seconds: float) -> list[float]:
     """How long each request took, in seconds."""
     took: list[float] = []
     until = time.perf_counter() + seconds
-    threads = [Thread(target=_ask_on, args=(caller, port, until, took)) for caller in callers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(len(callers)) as pool:
+        asking = [pool.submit(_ask_on, caller, port, until, took) for caller in callers]
+    for asked in asking:
+        asked.result()  # raises what the caller raised: a refusal must not pass for a slow server
     if not took:
         raise SystemExit("Nothing was answered.")
     return took

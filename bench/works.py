@@ -19,6 +19,7 @@ from clustersync.models import Cluster
 from tests import cast
 from tokens.models import Application
 from tokens.services.codes import save_code
+from tokens.services.consents import remember
 from tokens.services.grants import begin
 
 PROTOCOL = f"/auth/realms/{settings.REALM}/protocol/openid-connect"
@@ -49,18 +50,20 @@ def make_world() -> World:
     cast.make_group("researchers", user)
     cast.rule("group", "researchers", "L1 researcher", tree.faces)
     cluster = cast.make_prod_cluster(tree)
+    shop = _client(
+        "shop",
+        grant_types=["authorization_code", "refresh_token"],
+        redirect_uris=REDIRECT,
+        audiences=[cluster.audience],
+    )
+    remember(user=user, application=shop, scopes=SCOPE.split(), audience=cluster.audience)
     return World(
         user=user,
         session=start_session(user=user, kind=Kind.BROWSER),
         cluster=cluster,
         robot=_client("robot", grant_types=["client_credentials"]),
         fast_robot=_client("fast-robot", grant_types=["client_credentials"], algorithm="ES256"),
-        shop=_client(
-            "shop",
-            grant_types=["authorization_code", "refresh_token"],
-            redirect_uris=REDIRECT,
-            audiences=[cluster.audience],
-        ),
+        shop=shop,
     )
 
 
