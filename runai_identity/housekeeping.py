@@ -18,6 +18,7 @@ from django.db import DatabaseError, close_old_connections, connection
 import accounts.services.pruning as accounts
 import tokens.services.pruning as tokens
 from common.pruning import Done, work_off
+from tokens.services.backchannel import are_due, deliver_soon
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ CHORES = (*accounts.ENDING, *tokens.ENDING, *tokens.DELETING, *accounts.DELETING
 
 BEGINS_WITHIN = 60
 PRUNE_EVERY = 600
+TELL_EVERY = 60
 AGAIN_AFTER = 5  # when there was more to do than the time allowed: a tenth of this process's time
 AT_MOST = 0.5
 
@@ -62,7 +64,13 @@ def prune_all() -> Done:
     return work_off(CHORES)
 
 
-TASKS = [Task(prune, PRUNE_EVERY)]
+def tell_clients() -> float:
+    if are_due():
+        deliver_soon()
+    return TELL_EVERY
+
+
+TASKS = [Task(prune, PRUNE_EVERY), Task(tell_clients, TELL_EVERY)]
 
 _one_at_a_time = Lock()
 

@@ -104,7 +104,7 @@ class IDToken(Token):
 
 class LogoutToken(Token):
     token_type = "logout"  # noqa: S105  simplejwt's word for a kind
-    lifetime = timedelta(minutes=2)
+    lifetime = settings.LOGOUT_TOKEN_LIFETIME
     typ = LOGOUT
 
 

@@ -50,6 +50,9 @@ PAGES_OPEN_TO_ALL = {
     "/.well-known/oauth-authorization-server/auth/realms/runai",
     "/auth/realms/runai/protocol/openid-connect/certs",
     "/auth/realms/runai/protocol/openid-connect/auth",
+    "/auth/realms/runai/protocol/openid-connect/logout",
+    # Only with the page that was shown in the session: tests/protocol/oidc_rpinitiated.
+    "/auth/realms/runai/protocol/openid-connect/logout/confirm",
     "/oauth-code",
 }
 # Their callers are clients or carry a token: they are told what is missing, not where people sign in.

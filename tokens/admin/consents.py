@@ -31,7 +31,7 @@ class ConsentAdmin(ServiceAdmin[Consent]):
     """Whom people let in. They give consent themselves; an administrator reads, and withdraws."""
 
     resource_type = "users"
-    list_display = ("user", "application", "may", "created_at", "updated_at")
+    list_display = ("user", "application", "given", "created_at")
     list_display_links = ("user",)
     list_filter = (LetIn,)
     search_fields = ("user__email", "application__name", "application__display_name")
@@ -49,6 +49,10 @@ class ConsentAdmin(ServiceAdmin[Consent]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Consent]:
         return visible_consents(acting(request)).order_by("-updated_at")
+
+    @admin.display(description="scopes and audiences")
+    def given(self, consent: Consent) -> str:
+        return " ".join([*consent.scopes, *consent.audiences])
 
     @admin.display(description="what it may")
     def may(self, consent: Consent) -> str:

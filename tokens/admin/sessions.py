@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -13,9 +15,7 @@ admin.site.unregister(Session)
 
 @admin.register(Session)
 class SessionWithApplicationsAdmin(SessionAdmin):
-    list_display = (
-        "user", "kind", "applications", "source_ip", "created_at", "last_active_at", "expires_at", "revoked_at",
-    )  # fmt: skip
+    list_display = ("user", "kind", "applications", "source_ip", "last_used", "expires_at", "revoked_at")
     fields = (*SessionAdmin.fields, "grants")
     readonly_fields = fields
 
@@ -26,6 +26,11 @@ class SessionWithApplicationsAdmin(SessionAdmin):
     def applications(self, session: Session) -> str:
         """By what a device goes on; beside the pages here, what was signed in to from a browser."""
         return ", ".join(sorted({chain.application.title for chain in session.refresh_chains.all()}))
+
+    @admin.display(description="last used", ordering="last_active_at")
+    def last_used(self, session: Session) -> datetime:
+        """Devices are used by refreshing."""
+        return max([session.last_active_at, *(chain.rotated_at for chain in session.refresh_chains.all())])
 
     @admin.display(description="what it gave")
     def grants(self, session: Session) -> str:

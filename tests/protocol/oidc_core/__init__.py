@@ -28,7 +28,7 @@ NOT_APPLICABLE = (
     NotApplicable("§9", "client_secret_jwt", "optional, and not offered: secrets are kept by hash only"),
     NotApplicable(
         "§9", "aud of an assertion: the token endpoint's address is recommended",
-        "SHOULD; only the issuer is taken, as the revision of RFC 7523 says after an attack (docs/applications.md)",
+        "SHOULD; the issuer alone is taken, as one string: the revision of RFC 7523 (docs/applications.md)",
     ),
     NotApplicable("§10.2", "encryption, and turning its keys over", NO_ENCRYPTION),
     NotApplicable("§11", "offline access is ignored in flows without a code", NO_IMPLICIT),

@@ -92,6 +92,23 @@ def test_it_asks_when_the_hint_is_of_another_person(charlie: User, browser_as: B
     assert is_signed_in(charlies)
 
 
+@must("§2", "the person is asked when the hint is of another session than this one")
+def test_it_asks_when_the_hint_is_of_another_session(bob: User, browser_as: BrowserAs, hint: str) -> None:
+    elsewhere = browser_as(bob)
+
+    assert asks(leave(elsewhere, id_token_hint=hint))
+    assert is_signed_in(elsewhere)
+
+
+@must("§2", "the hint of a client that goes on by itself is of the session that let it in")
+def test_it_takes_the_hint_of_a_client_with_a_session_of_its_own(bobs: Client, shop: Application) -> None:
+    tokens = tokens_for(bobs, shop, scope="openid offline_access")
+
+    leave(bobs, id_token_hint=tokens["id_token"])
+
+    assert not is_signed_in(bobs)
+
+
 @must("§2", "who says yes is signed out")
 def test_it_signs_out_who_says_yes(bobs: Client, shop: Application) -> None:
     confirm(bobs, leave(bobs, client_id="shop"))

@@ -1,0 +1,143 @@
+"""Telling clients that a session ended (OpenID Connect Back-Channel Logout 1.0).
+
+A notice is written in the transaction that ends the session, and sent after it by a short-lived thread; what a client
+does not acknowledge is sent again by the periodic work, of whichever replica comes first.
+"""
+
+import logging
+from datetime import timedelta
+from threading import Lock, Thread
+
+import requests
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+import audit.services as audit
+from accounts.models import Session
+from common.actors import SYSTEM
+from tokens import jwt
+from tokens.claims import Claims
+from tokens.models import LogoutNotice, RefreshChain
+from tokens.models.applications import Kind
+
+logger = logging.getLogger(__name__)
+
+EVENT = "http://schemas.openid.net/event/backchannel-logout"
+# How long after each try the next one comes; after the last one nobody is told any more.
+PAUSES = (
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=6),
+)
+TIMEOUT = 5  # seconds to connect, and between any two bytes
+AT_ONCE = 100
+
+_at_work = Lock()
+
+
+def note_logouts(session: Session) -> None:
+    """Write down whom to tell that this session ended: each client that has tokens of it, or went on from it."""
+    went_on = Q(started_from=session, application__application_type=Kind.WEB)
+    chains = RefreshChain.objects.filter(Q(session=session) | went_on, revoked_at=None)
+    told = chains.exclude(application__backchannel_logout_uri="").values_list("application_id", "session_id").distinct()
+    notices = [
+        LogoutNotice(application_id=application, sub=str(session.user_id), sid=str(sid), next_try_at=timezone.now())
+        for application, sid in told
+    ]
+    if notices:
+        LogoutNotice.objects.bulk_create(notices, ignore_conflicts=True)
+        transaction.on_commit(deliver_soon)
+
+
+def deliver_soon() -> None:
+    """In a thread of its own: whoever signs out doesn't wait for other people's servers."""
+    Thread(target=_deliver_and_leave, name="back-channel logout", daemon=True).start()
+
+
+def are_due() -> bool:
+    return LogoutNotice.objects.filter(next_try_at__lte=timezone.now()).exists()
+
+
+def deliver_due() -> int:
+    """Send what is due, once each even when replicas do it together; how many were acknowledged."""
+    due = LogoutNotice.objects.select_related("application").filter(next_try_at__lte=timezone.now())
+    return sum(_deliver(notice) for notice in due.order_by("next_try_at")[:AT_ONCE])
+
+
+def _deliver_and_leave() -> None:
+    if not _at_work.acquire(blocking=False):
+        return  # whoever is at it finds this one too, or the periodic work does
+    try:
+        while deliver_due():
+            pass
+    except DatabaseError:
+        logger.exception("back-channel logouts wait for the database")
+    finally:
+        _at_work.release()
+        connection.close()
+
+
+def _deliver(notice: LogoutNotice) -> bool:
+    if not _claim(notice):
+        return False
+    failure = _post(notice)
+    if not failure:
+        notice.delete()
+        return True
+    if notice.tries + 1 >= len(PAUSES):
+        _give_up(notice, failure)
+    return False
+
+
+def _claim(notice: LogoutNotice) -> bool:
+    """Set the next try before this one, so that no other replica does the same meanwhile."""
+    pause = PAUSES[min(notice.tries, len(PAUSES) - 1)]
+    unclaimed = LogoutNotice.objects.filter(pk=notice.pk, next_try_at=notice.next_try_at)
+    return bool(unclaimed.update(next_try_at=timezone.now() + pause, tries=F("tries") + 1))
+
+
+def _post(notice: LogoutNotice) -> str:
+    """What went wrong; empty when the client acknowledged (§2.8). Its answer is not read, and no redirect followed."""
+    with requests.Session() as browser:
+        browser.trust_env = False  # no proxy and no credentials of the environment
+        try:
+            answer = browser.post(
+                notice.application.backchannel_logout_uri,
+                data={"logout_token": logout_token(notice)},
+                timeout=TIMEOUT,
+                allow_redirects=False,
+                stream=True,
+            )
+        except (requests.RequestException, ValueError) as error:
+            return type(error).__name__
+    return "" if answer.status_code in (200, 204) else f"HTTP {answer.status_code}"
+
+
+def logout_token(notice: LogoutNotice) -> str:
+    """§2.4. Without a nonce, so that nobody takes it for an ID token."""
+    claims: Claims = {"sub": notice.sub, "sid": notice.sid, "events": {EVENT: {}}}
+    application = notice.application
+    return jwt.sign(
+        jwt.LogoutToken,
+        claims,
+        audience=application.client_id,
+        lifetime=settings.LOGOUT_TOKEN_LIFETIME,
+        algorithm=application.algorithm,
+    )
+
+
+@transaction.atomic
+def _give_up(notice: LogoutNotice, failure: str) -> None:
+    audit.record(
+        "logout:undelivered",
+        actor=SYSTEM,
+        target=notice.application,
+        result=audit.FAILED,
+        reason=failure,
+        sid=notice.sid,
+    )
+    notice.delete()
