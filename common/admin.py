@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -118,6 +118,8 @@ class ServiceAdmin(ModelAdmin[M]):
             for name, (_, _, label) in offered.items()
             if obj and name != "delete_selected" and self.applies(name, obj)
         ]
+        if not {*flatten_fieldsets(self.get_fieldsets(request, obj))} - {*self.get_readonly_fields(request, obj)}:
+            context["show_save"] = context["show_save_and_continue"] = False
         context["has_history"] = request.user.has_perm("events-history.read")
         return super().render_change_form(request, context, add, change, form_url, obj)
 

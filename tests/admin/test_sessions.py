@@ -66,3 +66,10 @@ def test_it_shows_no_key_of_a_browser(admin: Client) -> None:
     page = admin.get(f"{SESSIONS}{session.pk}/change/").content.decode()
 
     assert session.browser_key not in page
+
+
+def test_it_offers_no_saving_where_nothing_can_be_changed(admin: Client) -> None:
+    page = admin.get(f"{SESSIONS}{Session.objects.get().pk}/change/").content.decode()
+
+    assert 'name="_save"' not in page
+    assert 'name="_continue"' not in page
