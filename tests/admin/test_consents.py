@@ -57,6 +57,12 @@ def test_it_offers_that_on_the_page_of_one(admin: Client, consent: Consent) -> N
     assert "Know that it is you; See your e-mail address" in page
 
 
+def test_it_follows_one_into_the_audit_log(admin: Client, consent: Consent) -> None:
+    page = admin.get(f"{CONSENTS}{consent.pk}/history/", follow=True)
+
+    assert "consent:give" in page.content.decode()
+
+
 def test_it_narrows_by_application(admin: Client, bob: User, consent: Consent) -> None:
     other = make_shop(name="other")
     remember(user=bob, application=other, scopes=["openid"])

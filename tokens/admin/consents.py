@@ -1,8 +1,11 @@
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
 from accounts.admin.acting import acting
 from common.admin import ServiceAdmin
@@ -49,6 +52,12 @@ class ConsentAdmin(ServiceAdmin[Consent]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Consent]:
         return visible_consents(acting(request)).order_by("-updated_at")
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """What the audit log says of consent to this application: each is recorded as done to it."""
+        consent = self.get_object(request, object_id)
+        narrowed = {"entity_id": consent.application_id, "q": "consent:"} if consent else {"q": "consent:"}
+        return redirect(f"{reverse('admin:audit_event_changelist')}?{urlencode(narrowed)}")
 
     @admin.display(description="scopes and audiences")
     def given(self, consent: Consent) -> str:

@@ -56,4 +56,4 @@ class Consent(models.Model):
         constraints = (models.UniqueConstraint(fields=("user", "application"), name="one_consent_each"),)
 
     def __str__(self) -> str:
-        return f"{self.user} lets {self.application}"
+        return f"{self.user} lets {self.application} in"
