@@ -17,7 +17,7 @@ from accounts.models import User
 from audit.models import Event
 from tests.operations.pruning import prune
 from tests.tokens.asking import SHOP_SECRET, authorize, code_in, make_shop, post_form, redeem, signed_in, userinfo
-from tokens.models import Application, RefreshChain
+from tokens.models import Application, LogoutNotice, RefreshChain
 from tokens.services.consents import remember
 
 AFTER_THE_GRACE = settings.REFRESH_GRACE + timedelta(seconds=1)
@@ -133,6 +133,18 @@ def test_o07_it_ends_the_whole_sign_in(browser: Client, given: dict[str, Any], c
 
     assert not honoured(other)
     assert browser.get("/password").status_code == 302
+
+
+def test_o07_its_clients_are_told(shop: Application, browser: Client, clock: time_machine.Traveller) -> None:
+    Application.objects.filter(pk=shop.pk).update(backchannel_logout_uri="https://shop.example.com/logout")
+    given = redeem(code_in(authorize(browser))).json()
+    refresh(given["refresh_token"])
+    clock.shift(AFTER_THE_GRACE)
+
+    refresh(given["refresh_token"])
+
+    notice = LogoutNotice.objects.get()
+    assert (notice.application, notice.sid) == (shop, str(RefreshChain.objects.get().session_id))
 
 
 def test_o07_it_is_recorded_once(alice: User, given: dict[str, Any], clock: time_machine.Traveller) -> None:

@@ -28,7 +28,7 @@ from tests.tokens.asking import (
     signed_in,
     userinfo,
 )
-from tokens.models import Application, RefreshChain
+from tokens.models import Application, LogoutNotice, RefreshChain
 from tokens.services.consents import remember
 
 
@@ -101,6 +101,23 @@ def test_a_browser_that_is_used_every_day_stays_signed_in(alice: User, clock: ti
     for _ in range(10):
         prune_after(clock, hours=23)
         assert is_signed_in(browser)
+
+
+def test_the_clients_of_a_session_are_told(
+    alice: User, clock: time_machine.Traveller, shop: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Application.objects.filter(pk=shop.pk).update(backchannel_logout_uri="https://shop.example.com/logout")
+    redeem(code_in(authorize(signed_in(alice))))
+    told: list[str] = []
+
+    def post(notice: LogoutNotice) -> str:
+        told.append(notice.sid)
+        return ""
+
+    monkeypatch.setattr("tokens.services.backchannel._post", post)
+    prune_after(clock, minutes=61)
+
+    assert told == [str(Session.objects.get().pk)]
 
 
 def test_the_person_reads_why(alice: User, clock: time_machine.Traveller) -> None:

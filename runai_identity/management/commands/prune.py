@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from runai_identity.housekeeping import CHORES, prune_all
+from tokens.services.backchannel import deliver_due
 
 
 class Command(BaseCommand):
@@ -17,3 +18,6 @@ class Command(BaseCommand):
         counts = {chore.name: chore.due().count() for chore in CHORES} if dry_run else prune_all().counts
         for name, count in counts.items():
             self.stdout.write(f"{name}: {count}")
+        if not dry_run:
+            # Here and now: a thread would end with this process.
+            self.stdout.write(f"clients told that a session ended: {deliver_due()}")
