@@ -137,6 +137,28 @@ def test_o22_an_audience_is_asked_for_and_consented_to(
     assert userinfo(token).status_code == 401
 
 
+def test_o22_no_refresh_and_no_code_gives_an_audience_that_nobody_agreed_to(
+    bob: User, researchers: Group, prod: Cluster, shop: Application
+) -> None:
+    Application.objects.filter(pk=shop.pk).update(audiences=[prod.audience])
+    code = code_in(authorize(signed_in(bob)))
+
+    by_code = redeem(code, resource=prod.audience)
+    token = redeem(code).json()["refresh_token"]
+    by_refresh = post_form("token", grant_type="refresh_token", refresh_token=token, resource=prod.audience)
+
+    assert [answer.json()["error"] for answer in (by_code, by_refresh)] == ["invalid_target"] * 2
+
+
+def test_o08_a_scope_that_was_taken_from_the_client_is_given_no_more(bob: User, shop: Application) -> None:
+    token = tokens_of(bob, scope="openid email")["refresh_token"]
+    Application.objects.filter(pk=shop.pk).update(scopes=["openid"])
+
+    later = post_form("token", grant_type="refresh_token", refresh_token=token).json()
+
+    assert (later["scope"], "email" in inside(later["access_token"])) == ("openid", False)
+
+
 def test_o23_no_other_origin_may_read_the_authorization_endpoint(bob: User, shop: Application) -> None:
     Application.objects.filter(pk=shop.pk).update(allowed_origins="https://shop.example.com")
 

@@ -3,6 +3,7 @@
 from django.db import models
 
 from accounts.models import Session
+from common.lookup import LookUp
 from tokens.models.applications import Application
 from tokens.models.chains import RefreshChain
 
@@ -24,6 +25,15 @@ class AuthorizationCode(models.Model):
 
     def __str__(self) -> str:
         return f"code for {self.application}"
+
+
+with_code_hash = LookUp(
+    lambda: AuthorizationCode.objects.select_related(
+        "session__user", "application", "chain__application", "chain__session"
+    ),
+    by="pk",
+    like="",
+)
 
 
 class DeviceCode(models.Model):

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 import audit.services as audit
@@ -13,6 +12,7 @@ from accounts.models import Session
 from common.actors import SYSTEM
 from common.errors import Unauthenticated
 from tokens.models import Application, AuthorizationCode
+from tokens.models.codes import with_code_hash
 from tokens.services.consents import hold
 from tokens.services.gate import gate
 from tokens.services.grants import begin, end
@@ -50,8 +50,8 @@ def save_code(
 
 def find_code(code: str, *, application: Application) -> AuthorizationCode | None:
     """The code that this client may redeem now. One that was redeemed ends what it gave (RFC 6749 §10.5)."""
-    found = _known().filter(code_hash=_hash(code), application=application).first()
-    if found is None:
+    found = with_code_hash(_hash(code))
+    if found is None or found.application != application:
         return None
     if found.redeemed_at is not None:
         _end_what_it_gave(found)
@@ -77,7 +77,7 @@ def redeem(code: AuthorizationCode, *, audience: str = "") -> Issued:
             )
             AuthorizationCode.objects.filter(pk=code.pk).update(chain=chain)
             return issued
-    if (quicker := _known().filter(pk=code.pk).first()) is not None:
+    if (quicker := with_code_hash(code.pk)) is not None:
         _end_what_it_gave(quicker)
     raise Unauthenticated("invalid_grant", "The authorization code was used already.")
 
@@ -87,11 +87,6 @@ def _end_what_it_gave(code: AuthorizationCode) -> None:
     audit.record("code:replay", actor=code.application, target=code.session, result=audit.FAILED, reason="used twice")
     if code.chain is not None:
         end(actor=SYSTEM, chain=code.chain, because="its code was used twice")
-
-
-def _known() -> QuerySet[AuthorizationCode]:
-    related = ("session__user", "application", "chain__application", "chain__session")
-    return AuthorizationCode.objects.select_related(*related)
 
 
 def _hash(code: str) -> str:

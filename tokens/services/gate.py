@@ -5,6 +5,7 @@ from uuid import UUID
 
 from access.models import Reach, SubjectType, reaching
 from accounts.models import Session, User
+from accounts.models.sessions import with_session_id
 from accounts.services.browser import is_idle
 from common.actors import Principal
 from common.errors import Unauthenticated
@@ -71,11 +72,12 @@ def _found(user_id: UUID, session_id: UUID | None, client_id: str, grant_id: UUI
             raise _refused("grant_missing")
         return chain
 
-    mine = Session.objects.select_related("user").filter(user=user_id)
-    session = mine.filter(pk=session_id).first() if session_id else None
+    session = with_session_id(session_id) if session_id else None
+    if session is None or session.user_id != user_id:
+        raise _refused("session_missing")
     application = with_client_id(client_id)
-    if session is None or application is None:
-        raise _refused("application_missing" if session else "session_missing")
+    if application is None:
+        raise _refused("application_missing")
     return RefreshChain(session=session, application=application)
 
 

@@ -80,7 +80,7 @@ def _refresh_token(token: str, asking: Application) -> Claims:
         raise _not_theirs()
     if chain.idle_ends_at <= timezone.now() or not asking.allows(Grant.REFRESH_TOKEN):
         raise _not_theirs()
-    target = target_for(asking, chain.audience, granted=chain.audience)
+    target = target_for(asking, chain.audience)
     gate_person(chain, cluster=target.cluster)
     return _said_of(chain)
 

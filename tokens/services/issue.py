@@ -45,10 +45,10 @@ def issue_to_person(*, chain: RefreshChain, audience: str = "", nonce: str = "")
 
     The `audience` (RFC 8707 `resource`) is that of a cluster, of the control plane, or the client's own id.
     """
-    target = target_for(chain.application, audience or chain.audience, granted=chain.audience)
+    target = _granted_target(chain, audience)
     admitted = gate_person(chain, cluster=target.cluster)
     turn_over_when_due()
-    scope = chain.scope.split()
+    scope = [name for name in chain.scope.split() if name in chain.application.scopes]  # as registered now
     lifetime = _lifetime(chain.application, target)
     groups = groups_reaching(admitted) if target.cluster else _groups_of(chain.session.user, scope)
     person = person_of(chain.session, groups=groups, authenticated_at=chain.authenticated_at)
@@ -68,7 +68,7 @@ def issue_to_person(*, chain: RefreshChain, audience: str = "", nonce: str = "")
     )
     return Issued(
         access_token=access_token,
-        id_token=_id_token(chain, person, access_token, nonce, lifetime) if "openid" in scope else "",
+        id_token=_id_token(chain, person, scope, access_token, nonce, lifetime) if "openid" in scope else "",
         expires_in=int(lifetime.total_seconds()),
         scope=scope,
     )
@@ -93,7 +93,7 @@ def issue_to_application(*, application: Application, audience: str = "", scope:
     return Issued(access_token=token, id_token=token, expires_in=int(lifetime.total_seconds()), scope=scope)
 
 
-def target_for(application: Application, audience: str, *, granted: str = "") -> Target:
+def target_for(application: Application, audience: str) -> Target:
     """The target of people's tokens by this client; Invalid `invalid_target` (RFC 8707 §2) when it may not ask for it.
 
     A web app's token is its own unless an administrator says otherwise: with one for the control plane it could do
@@ -103,7 +103,7 @@ def target_for(application: Application, audience: str, *, granted: str = "") ->
         return _target_of(audience)
     if audience in ("", application.client_id):
         return Target(application.client_id)
-    if audience not in application.audiences or granted not in ("", audience):
+    if audience not in application.audiences:
         raise Invalid("invalid_target", f"{application} may not ask for tokens for this audience.")
     return _target_of(audience)
 
@@ -148,9 +148,20 @@ def recording_refusals(principal: User | Application) -> Iterator[None]:
         raise
 
 
-def _id_token(chain: RefreshChain, person: Person, access_token: str, nonce: str, lifetime: timedelta) -> str:
+def _granted_target(chain: RefreshChain, audience: str) -> Target:
+    """No audience but its own and the one that its person agreed to, for somebody else's client (RFC 8707 §2.2)."""
+    application = chain.application
+    agreed = ("", application.client_id, chain.audience)
+    if not application.first_party and audience not in agreed:
+        raise Invalid("invalid_target", f"{application} was not granted this audience: it has to ask the person again.")
+    return target_for(application, audience or chain.audience)
+
+
+def _id_token(
+    chain: RefreshChain, person: Person, scope: Sequence[str], access_token: str, nonce: str, lifetime: timedelta
+) -> str:
     client_id = chain.application.client_id
-    claims: Claims = id_claims(person, client_id=client_id, scope=chain.scope.split(), tenant_id=settings.TENANT_ID)
+    claims: Claims = id_claims(person, client_id=client_id, scope=scope, tenant_id=settings.TENANT_ID)
     claims["at_hash"] = jwt.half_hash(access_token)
     if nonce:
         claims["nonce"] = nonce
