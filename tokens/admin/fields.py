@@ -84,7 +84,7 @@ HELP = {
     "post_logout_redirect_uris": "One on a line, exactly as the application sends it.",
     "allowed_origins": "Web pages that may ask for its tokens in a browser, such as https://app.example.com.",
     "backchannel_logout_uri": "We tell it when a person's session ends. Begins with https://.",
-    "backchannel_logout_session_required": "Otherwise it is told only whose session it was.",
+    "backchannel_logout_session_required": "Whether it insists on that. It is told in any case.",
     "algorithm": "Signs its tokens. All that verify them have to know it.",
     "access_token_seconds": "From 30 to 86400. Blank: as everybody's.",
     "require_pkce": "Leave it on. Off only for a confidential client that can't, and by a system administrator.",
