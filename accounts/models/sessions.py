@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models.users import User
+from common.lookup import LookUp
 
 
 class Method(models.TextChoices):
@@ -62,3 +63,6 @@ class Session(models.Model):
     def is_over(self) -> bool:
         """Revoked, or past its absolute end. Inactivity comes on top for browsers."""
         return self.revoked_at is not None or self.expires_at <= timezone.now()
+
+
+with_session_id = LookUp(lambda: Session.objects.select_related("user"), by="pk", like=uuid.UUID(int=0))
