@@ -1,0 +1,45 @@
+"""What `make bench` asks for is answered: a row that measured refusals would be a lie."""
+
+import pytest
+from django.test import Client
+
+from bench.works import WORKS, Work, make_world
+from tests.keys import plant_keys
+
+
+def send(request: bytes) -> bytes:
+    head, _, body = request.decode().partition("\r\n\r\n")
+    first, *fields = head.split("\r\n")
+    method, path, _ = first.split()
+    headers = dict(field.split(": ", 1) for field in fields)
+    answer = Client().generic(method, path, body, headers.pop("Content-Type"), headers=headers)
+    assert answer.status_code == 200, answer.content
+    return answer.content
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("work", WORKS, ids=lambda work: work.name)
+def test_every_work_is_answered_again_and_again(work: Work) -> None:
+    plant_keys()
+    (caller,) = work.callers(make_world())(1)
+
+    for _ in range(3):
+        caller.answered(send(caller.request()))
+
+
+@pytest.mark.django_db
+def test_the_token_that_is_reviewed_is_believed() -> None:
+    plant_keys()
+    (review,) = [work for work in WORKS if work.name == "TokenReview"]
+    (caller,) = review.callers(make_world())(1)
+
+    assert b'"authenticated":true' in send(caller.request())
+
+
+@pytest.mark.django_db
+def test_the_token_that_is_introspected_is_active() -> None:
+    plant_keys()
+    (introspection,) = [work for work in WORKS if work.name == "introspection"]
+    (caller,) = introspection.callers(make_world())(1)
+
+    assert b'"active": true' in send(caller.request())
