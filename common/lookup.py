@@ -1,7 +1,7 @@
 """Look-ups whose SQL is built once.
 
 For a row by its key with three others joined to it Django takes six times longer to build the query than everything
-else about it (0.69 against 0.10 ms, docs/benchmarks.md). The few that every token needs are built once a process.
+else about it (0.69 against 0.10 ms). The few that every token needs are built once a process.
 """
 
 from collections.abc import Callable, Sequence
