@@ -4,17 +4,15 @@ Parsing an RSA key takes 30 ms and signing with it a quarter of one, so a parsed
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.serialization import load_der_private_key
-from django.conf import settings
 from jwt import PyJWK
 
+from common.encryption import decrypt
 from common.errors import Unavailable
 from tokens.models import SigningKey
 from tokens.models.keys import State
@@ -73,31 +71,11 @@ def forget() -> None:
     _held = None
 
 
-def fernet() -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in settings.IDENTITY_ENCRYPTION_KEYS])
-
-
-def encrypted_again(encrypted: bytes) -> bytes:
-    """The same secret under the newest encryption key."""
-    with _readable():
-        return fernet().rotate(encrypted)
-
-
-@contextmanager
-def _readable() -> Iterator[None]:
-    try:
-        yield
-    except InvalidToken:
-        message = "The signing keys can't be read with IDENTITY_ENCRYPTION_KEYS: it lacks the key they were made under."
-        raise Unavailable("signing_key_unreadable", message) from None
-
-
 @lru_cache(maxsize=16)
 def private(kid: str) -> Any:
     """The private half, decrypted and parsed. Answers a key object of `cryptography`."""
     encrypted = SigningKey.objects.values_list("private_key_encrypted", flat=True).get(pk=kid)
-    with _readable():
-        secret = fernet().decrypt(bytes(encrypted))
+    secret = decrypt(bytes(encrypted))
     # It was validated when it was made; to do it again costs 30 ms.
     return load_der_private_key(secret, None, unsafe_skip_rsa_key_validation=True)
 

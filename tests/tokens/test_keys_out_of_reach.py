@@ -28,7 +28,7 @@ def test_it_says_that_the_encryption_key_is_another(robo: Application, settings:
     keyring.private.cache_clear()
     settings.IDENTITY_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
 
-    assert ask_for_a_token() == (503, "signing_key_unreadable")
+    assert ask_for_a_token() == (503, "secret_unreadable")
 
 
 def test_it_reads_keys_under_an_older_encryption_key(robo: Application, settings: Settings) -> None:

@@ -19,6 +19,7 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 import audit.services as audit
 from access.services import require
 from common.actors import SYSTEM, Actor
+from common.encryption import encrypt, encrypted_again
 from common.errors import Conflict
 from tokens import keyring
 from tokens.models import Application, SigningKey
@@ -85,7 +86,7 @@ def encrypt_again(*, actor: Actor) -> int:
     require(actor, "update", "settings")
     kept = SigningKey.objects.select_for_update().exclude(state=State.RETIRED)
     for key in kept:
-        key.private_key_encrypted = keyring.encrypted_again(bytes(key.private_key_encrypted))
+        key.private_key_encrypted = encrypted_again(bytes(key.private_key_encrypted))
         key.save(update_fields=["private_key_encrypted"])
     audit.record("signing_key:encrypt", actor=actor, kids=[key.pk for key in kept])
     return len(kept)
@@ -175,7 +176,7 @@ def _make(algorithm: Algorithm, state: State) -> SigningKey:
         algorithm=algorithm,
         state=state,
         public_jwk=public,
-        private_key_encrypted=keyring.fernet().encrypt(secret),
+        private_key_encrypted=encrypt(secret),
         created_at=now,
         activated_at=now if state == State.ACTIVE else None,
     )
