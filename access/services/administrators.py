@@ -1,4 +1,4 @@
-"""The deployment never loses its last system administrator."""
+"""System administrators: the deployment never loses its last one, and nobody becomes one by the way."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,10 +7,13 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from access.catalog import SYSTEM_ADMINISTRATOR
-from access.models import ROOT_ID, TENANT_ID, AccessRule, SubjectType
+from access.decisions import Path, may_grant
+from access.models import ROOT_ID, TENANT_ID, TENANT_PATH, AccessRule, SubjectType
+from access.services.asking import Subjects, grants_of, require_at_least_of
 from access.services.locking import lock_tree
 from accounts.models import User
-from common.errors import Conflict
+from common.actors import Actor, System
+from common.errors import Conflict, Forbidden
 
 
 def administrators() -> QuerySet[User]:
@@ -41,3 +44,25 @@ def keeping_an_administrator() -> Iterator[None]:
                 "last_administrator",
                 "This would leave no local system administrator who can sign in. Appoint another one first.",
             )
+
+
+def administrating(subjects: Subjects) -> set[tuple[str, str]]:
+    """Those of the subjects whom a rule makes System administrator of anything, or gives something above the tenant."""
+    rules = AccessRule.objects.naming(subjects).filter(Q(role_id=SYSTEM_ADMINISTRATOR.id) | Q(scope=ROOT_ID))
+    return set(rules.values_list("subject_type", "subject_id"))
+
+
+def require_to_hold_everything(actor: Actor, field: str) -> None:
+    """Nobody else's power is beyond the actor's: not that of a role, nor that of a rule above the tenant."""
+    require_the_strongest_role(actor, field, TENANT_PATH)
+    above = AccessRule.objects.live().filter(scope=ROOT_ID)
+    require_at_least_of(actor, frozenset(above.values_list("subject_type", "subject_id")))
+
+
+def require_the_strongest_role(actor: Actor, field: str, path: Path) -> None:
+    """By the same question as whether they could appoint a system administrator there; they could be one then."""
+    if isinstance(actor, System) or may_grant(grants_of(actor), SYSTEM_ADMINISTRATOR, path):
+        return
+    raise Forbidden(
+        "exceeds_own_access", f"{field}: this gives more than you hold yourself. A system administrator may."
+    )
