@@ -23,6 +23,7 @@ test: .venv/test check ## The whole gate: checks, and every test on SQLite and o
 	@scripts/install-chromium
 	@scripts/install-apache
 	@scripts/install-node
+	@scripts/install-saml
 	TEST_DATABASE=postgresql $(BIN)/pytest -q -n 2 -m "not e2e and not system" --ignore=tests/start --ignore=tests/relying_party
 	TEST_DATABASE=sqlite $(BIN)/pytest -q -rs -n 2
 
