@@ -1,3 +1,4 @@
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -6,14 +7,15 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.forms import PasswordForm, SignInForm
-from accounts.models import GeneralSettings, User
-from accounts.models.sessions import Kind
+from accounts.models import GeneralSettings, Session, User
+from accounts.models.sessions import Kind, Method
+from accounts.providers import providers
 from accounts.services.browser import SESSION_ID, BrowserSession, follow_key, look_up, stay
 from accounts.services.passwords import change_password
 from accounts.services.sessions import SIGNED_OUT_WHY, authenticate_again, revoke_all, revoke_session, start_session
@@ -46,6 +48,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     again = "again" in request.GET or "again" in request.POST
     if request.user.is_authenticated and not again:
         return redirect(where_to(request))
+    if request.method == "GET" and (elsewhere := _sent_elsewhere(request)):
+        return redirect(elsewhere)
     form = SignInForm(request.POST or None, initial={"email": request.GET.get("login_hint", "")[:254]})
     status = 200
     if request.method == "POST" and form.is_valid():
@@ -55,13 +59,34 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             form.add_error(None, refusal.message)
             status = 401
         else:
-            return _on_to(request, where_to(request))
+            return on_to(request, where_to(request))
     why = request.session.pop(SIGNED_OUT_WHY, "")
-    context = {"form": form, "next": where_to(request), "why": why, "again": again}
+    context = {
+        "form": form,
+        "next": where_to(request),
+        "why": why,
+        "again": again,
+        "buttons": providers().buttons(),
+        "and_then": _and_then(request),
+    }
     return render(request, "accounts/login.html", context, status=status)
 
 
-def _on_to(request: HttpRequest, where: str) -> HttpResponse:
+def _and_then(request: HttpRequest) -> str:
+    """What a sign-in elsewhere has to know of this one."""
+    again = {"again": "1"} if "again" in request.GET or "again" in request.POST else {}
+    return urlencode({"next": where_to(request), **again})
+
+
+def _sent_elsewhere(request: HttpRequest) -> str:
+    """Where Settings | General sends people who come to sign in, unless they ask for this page or just signed out."""
+    if "local" in request.GET or SIGNED_OUT_WHY in request.session:
+        return ""
+    button = providers().button(GeneralSettings.current().auto_redirect_alias)
+    return f"{button.path}?{_and_then(request)}" if button else ""
+
+
+def on_to(request: HttpRequest, where: str) -> HttpResponse:
     """On to a page of ours; by a page where that one sends browsers on to a client.
 
     Chromium holds every redirect after a form to the form-action of the page with the form.
@@ -71,35 +96,53 @@ def _on_to(request: HttpRequest, where: str) -> HttpResponse:
     return render(request, "moving_on.html", {"to": where, "title": "You are signed in"})
 
 
-def begin(request: HttpRequest, user: User) -> None:
+def begin(
+    request: HttpRequest,
+    user: User,
+    *,
+    method: Method = Method.PASSWORD,
+    provider_id: UUID | None = None,
+    authenticated_at: datetime | None = None,
+    not_after: datetime | None = None,
+) -> Session:
     """Sign this browser in: a new session id (ASVS 7.2.4), and our row behind it.
 
-    Who was signed in and proves it again keeps the session; anybody else's ends.
+    Who was signed in in the same way and proves it again keeps the session; anybody else's ends.
     """
     browser = request.browser_session  # type: ignore[attr-defined]  # set by BrowserSessionMiddleware
-    if browser is not None and browser.session.user == user:
+    if browser is not None and browser.session.user == user and browser.session.provider_id == provider_id:
         authenticate_again(user=user, session=browser.session)
         request.session.cycle_key()
         follow_key(browser.session, request.session.session_key or "")
-        return
+        return browser.session
     if browser is not None:
         revoke_session(actor=browser.session.user, session=browser.session, because="signed out")
-    session = start_session(user=user, kind=Kind.BROWSER)
+    session = start_session(
+        user=user,
+        kind=Kind.BROWSER,
+        method=method,
+        provider_id=provider_id,
+        authenticated_at=authenticated_at,
+        not_after=not_after,
+    )
     request.session.flush()
     login(request, user, backend=BACKEND)
     follow_key(session, request.session.session_key or "")
     request.session[SESSION_ID] = str(session.pk)
+    return session
 
 
 @never_cache
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     browser = request.browser_session  # type: ignore[attr-defined]  # set by BrowserSessionMiddleware
+    there = ""
     if browser is not None:
+        there = providers().sign_out_path(browser.session)
         revoke_session(actor=browser.session.user, session=browser.session, because="signed out")
     logout(request)
     request.browser_session = None  # type: ignore[attr-defined]  # see above
-    elsewhere = GeneralSettings.current().logout_redirect_uri
+    elsewhere = there or GeneralSettings.current().logout_redirect_uri
     if elsewhere:
         # A page that moves on, not a redirect: browsers hold those to the form-action of the page they began on.
         return render(request, "accounts/signed_out.html", {"elsewhere": elsewhere})
@@ -116,7 +159,7 @@ def password(request: SignedIn) -> HttpResponse:
     form = PasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _change(request, form):
         messages.success(request, "Your password is changed. You are signed out everywhere else.")
-        return _on_to(request, where_to(request))
+        return on_to(request, where_to(request))
     context = {"form": form, "forced": request.user.must_change_password, "next": where_to(request)}
     return render(request, "accounts/password.html", context)
 

@@ -58,6 +58,10 @@ OIDC_PASSWORD_GRANT_ENABLED = flag("OIDC_PASSWORD_GRANT_ENABLED", default=False)
 # The oldest command line signs in without PKCE, by a code that people copy from a page (/oauth-code).
 LEGACY_REMOTE_BROWSER = flag("LEGACY_REMOTE_BROWSER", default=False)
 
+# --- what we fetch from others (common/outbound.py) -----------------------------------------------------------------
+
+OUTBOUND_PRIVATE_NETWORKS = networks("OUTBOUND_PRIVATE_NETWORKS")
+
 # --- sign-in throttling (docs/security.md) --------------------------------------------------------------------------
 
 SIGN_IN_WINDOW = timedelta(minutes=positive("SIGN_IN_WINDOW_MINUTES", 15))
@@ -69,7 +73,7 @@ SIGN_IN_TRIES_PER_ADDRESS = positive("SIGN_IN_TRIES_PER_ADDRESS", 100)
 INSTALLED_APPS = [
     "runai_identity.apps.CompositionConfig",
     "clustersync",
-    "sso",
+    "sso.apps.SSOConfig",
     "tokens",
     "access",
     "accounts",
@@ -150,6 +154,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["access.backends.AccessBackend"]
 ACCOUNTS_AUTHORITY = "access.authority.Authority"
+ACCOUNTS_PROVIDERS = "sso.providers.Providers"
 TOKENS_AUDIENCES = "clustersync.audiences.cluster_of"
 PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher"]
 LOGIN_URL = "accounts:login"

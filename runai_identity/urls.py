@@ -23,5 +23,6 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("access.urls")),
     path("", include("tokens.urls")),
+    path("", include("sso.urls")),
     path("", include("clustersync.urls")),
 ]

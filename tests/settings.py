@@ -10,6 +10,7 @@ os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 40)
 os.environ.setdefault("IDENTITY_ENCRYPTION_KEYS", "S2V5Rm9yVGVzdHNPbmx5MDEyMzQ1Njc4OTAxMjM0NTY=")
 os.environ.setdefault("PUBLIC_URL", "http://testserver")
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,127.0.0.1,localhost")
+os.environ.setdefault("OUTBOUND_PRIVATE_NETWORKS", "127.0.0.0/8,::1/128")
 os.environ.setdefault("DATA_DIR", tempfile.gettempdir())
 
 from runai_identity.settings import *  # noqa: E402,F403  the environment comes first

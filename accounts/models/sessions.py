@@ -9,9 +9,10 @@ from common.lookup import LookUp
 
 
 class Method(models.TextChoices):
-    """How a session authenticated; values are RFC 8176 `amr` words where there is one."""
+    """How a session authenticated; the values are `amr` words, of RFC 8176 where it has one."""
 
     PASSWORD = "pwd", "password"
+    FEDERATED = "fed", "single sign-on"
 
 
 class Kind(models.TextChoices):
@@ -32,6 +33,9 @@ class Session(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.BROWSER)
     method = models.CharField(max_length=20, choices=Method.choices, default=Method.PASSWORD)
+    provider_id = models.UUIDField(
+        null=True, blank=True, help_text="The identity provider that signed them in; none: signed in here."
+    )
     browser_key = models.CharField(
         max_length=40,
         blank=True,

@@ -33,6 +33,13 @@ class GeneralSettings(models.Model):
         blank=True,
         help_text="An http(s) address; blank: the sign-in page.",
     )
+    auto_redirect_alias = models.CharField(
+        "sign in through",
+        max_length=60,
+        blank=True,
+        help_text="The alias of an identity provider that people are sent to at once. /login?local still shows the"
+        " sign-in page.",
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

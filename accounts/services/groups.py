@@ -1,13 +1,26 @@
+from collections.abc import Collection
+from dataclasses import dataclass
+
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Lower
 
 import audit.services as audit
 from accounts.authority import authority
 from accounts.models import Group, Membership, User
 from accounts.signals import group_deleted
-from common.actors import Actor
+from common.actors import SYSTEM, Actor
 from common.errors import Conflict, Invalid, NotFound
 
 LONGEST_NAME = 200
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What a directory changed of somebody's groups; `left_out` differ from a group here in case only."""
+
+    added: list[str]
+    removed: list[str]
+    left_out: list[str]
 
 
 @transaction.atomic
@@ -71,3 +84,42 @@ def remove_member(*, actor: Actor, group: Group, user: User) -> None:
     if not removed:
         raise NotFound("not_member", f"{user} is not in {group}.")
     audit.record("group:member:remove", actor=actor, target=group, user=user.email)
+
+
+@transaction.atomic
+def follow_directory(*, user: User, source: str, names: Collection[str]) -> Followed:
+    """Bring the memberships that `source` gave this user in line with what it says now.
+
+    Groups that are missing are made. Who was added by hand stays, whatever the directory says.
+    """
+    known, left_out = _groups_named(names, source)
+    before = {one.group.name: one for one in Membership.objects.select_related("group").filter(user=user)}
+    added = sorted(known.keys() - before.keys())
+    removed = sorted(name for name, one in before.items() if one.source == source and name not in known)
+    if added:
+        Membership.objects.bulk_create(
+            [Membership(group=known[name], user=user, source=source) for name in added], ignore_conflicts=True
+        )
+    if removed:
+        with authority().keeping_an_administrator():
+            Membership.objects.filter(pk__in=[before[name].pk for name in removed]).delete()
+    if added or removed:
+        audit.record("user:groups:follow", actor=SYSTEM, target=user, source=source, added=added, removed=removed)
+    return Followed(added, removed, left_out)
+
+
+def _groups_named(names: Collection[str], source: str) -> tuple[dict[str, Group], list[str]]:
+    found = _found_in_any_case(names)
+    made = [name for name in names if name.lower() not in found]
+    if made:
+        groups = [Group(name=name, created_by=source) for name in {name.lower(): name for name in made}.values()]
+        Group.objects.bulk_create(groups, ignore_conflicts=True)
+        found = _found_in_any_case(names)
+        audit.record("group:create", actor=SYSTEM, names=sorted(made), source=source)
+    exact = {name: found[name.lower()] for name in names if name.lower() in found and found[name.lower()].name == name}
+    return exact, sorted(set(names) - exact.keys())
+
+
+def _found_in_any_case(names: Collection[str]) -> dict[str, Group]:
+    lowered = Group.objects.annotate(lowered=Lower("name")).filter(lowered__in=[name.lower() for name in names])
+    return {group.name.lower(): group for group in lowered}

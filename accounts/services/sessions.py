@@ -1,6 +1,7 @@
 from contextlib import suppress
 from datetime import datetime, timedelta
 from importlib import import_module
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import UpdateError
@@ -28,18 +29,28 @@ FAREWELLS = {
     "ended by its owner": "You ended this session from another browser.",
     "password changed": "The password was changed, which signed you out here.",
     "password reset": "An administrator reset your password. Sign in with the new one.",
+    "signed out elsewhere": "You signed out at your organisation, which signed you out here.",
+    "ended by the directory": "Your organisation's directory no longer lets you in. Ask an administrator there.",
+    "provider removed": "The directory that signed you in is no longer connected. Ask an administrator.",
     "user disabled": "This account can't be used now. Ask an administrator.",
 }
 
 
 @transaction.atomic
 def start_session(
-    *, user: User, kind: Kind, method: Method = Method.PASSWORD, authenticated_at: datetime | None = None
+    *,
+    user: User,
+    kind: Kind,
+    method: Method = Method.PASSWORD,
+    authenticated_at: datetime | None = None,
+    provider_id: UUID | None = None,
+    not_after: datetime | None = None,
 ) -> Session:
     """Begin what the tokens and pages of one sign-in belong to; its absolute end is fixed here.
 
     Unauthenticated when the user was disabled, deleted or given another password since it was checked: a session
-    would begin just after all of theirs were ended. They authenticated now, unless it was in another session before.
+    would begin just after all of theirs were ended. They authenticated now, unless it was in another session before,
+    or at the provider that signed them in, which may also say `not_after` which time.
     """
     now = timezone.now()
     if not User.objects.filter(pk=user.pk, enabled=True, password=user.password).update(last_login=now):
@@ -47,10 +58,11 @@ def start_session(
 
     here = context.current()
     lifetime = GeneralSettings.current().longest_session if kind == Kind.BROWSER else settings.REFRESH_LIFETIME
+    ends_at = now + lifetime if not_after is None else max(now, min(now + lifetime, not_after))
     session = Session.objects.create(
-        user=user, kind=kind, method=method, source_ip=here.source_ip,
+        user=user, kind=kind, method=method, provider_id=provider_id, source_ip=here.source_ip,
         user_agent=here.user_agent, created_at=now,
-        authenticated_at=authenticated_at or now, last_active_at=now, expires_at=now + lifetime,
+        authenticated_at=authenticated_at or now, last_active_at=now, expires_at=ends_at,
     )  # fmt: skip
     audit.record("session:sign-in", actor=user, target=session, method=session.get_method_display(), kind=kind.value)
     return session

@@ -6,6 +6,7 @@ from uuid import UUID
 from access.models import Reach, SubjectType, reaching
 from accounts.models import Session, User
 from accounts.models.sessions import with_session_id
+from accounts.providers import is_cut_off
 from accounts.services.browser import is_idle
 from common.actors import Principal
 from common.errors import Unauthenticated
@@ -92,6 +93,8 @@ def _person(session: Session) -> Admitted:
         raise _refused("session_over")
     if is_idle(session):
         raise _refused("session_idle")
+    if is_cut_off(session):
+        raise _refused("provider_disabled")
     if not session.user.enabled:
         raise _refused("user_disabled")
     if session.user.must_change_password:

@@ -104,4 +104,5 @@ def _device_session(browser: Session) -> Session:
         kind=Kind.DEVICE,
         method=browser.method,  # type: ignore[arg-type]  # read back from the database
         authenticated_at=browser.authenticated_at,
+        provider_id=browser.provider_id,
     )

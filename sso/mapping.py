@@ -1,0 +1,164 @@
+"""What a directory says of somebody, made into what we keep of a user. Declarative: names of attributes, no code."""
+
+import re
+from collections.abc import Mapping as AttributeMapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+# SAML gives lists of texts; OpenID Connect gives texts, numbers, lists and objects.
+Attributes = AttributeMapping[str, Any]
+
+EMAIL = re.compile(r"[a-zA-Z0-9._%+-]+@[a-zA-Z0-9.-]+\.[a-zA-Z]{2,}", re.ASCII)
+LONGEST_EMAIL = 254
+LONGEST_NAME = 100
+LONGEST_GROUP = 200
+MOST_GROUPS = 2000
+HIGHEST_POSIX_ID = 2**32 - 2
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """The names of the attributes; a blank one is not asked for."""
+
+    email: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    groups: str = ""
+    uid: str = ""
+    gid: str = ""
+    supplementary_groups: str = ""
+
+
+# The platform's own names.
+DEFAULTS = Mapping(
+    email="email",
+    first_name="firstName",
+    last_name="lastName",
+    groups="GROUPS",
+    uid="UID",
+    gid="GID",
+    supplementary_groups="SUPPLEMENTARYGROUPS",
+)
+
+
+@dataclass(frozen=True)
+class Person:
+    """What was made of the attributes. `notes` say what was left out, and why."""
+
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    groups: tuple[str, ...] = ()
+    uid: int | None = None
+    gid: int | None = None
+    supplementary_groups: tuple[int, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class NoEmail(Exception):
+    """The one thing that nobody can be signed in without; says what there was in its place."""
+
+
+def map_person(attributes: Attributes, mapping: Mapping) -> Person:
+    """NoEmail when the e-mail is missing, or is none. Whatever else can't be read is left out, with a note."""
+    notes: list[str] = []
+    return Person(
+        email=_email(attributes, mapping.email),
+        first_name=_name(attributes, mapping.first_name, notes),
+        last_name=_name(attributes, mapping.last_name, notes),
+        groups=_groups(attributes, mapping.groups, notes),
+        uid=_number(attributes, mapping.uid, notes),
+        gid=_number(attributes, mapping.gid, notes),
+        supplementary_groups=_numbers(attributes, mapping.supplementary_groups, notes),
+        notes=tuple(notes),
+    )
+
+
+def _values(attributes: Attributes, name: str) -> list[Any]:
+    """Of a list its items, of an object its values, of anything else itself."""
+    value = attributes.get(name) if name else None
+    match value:
+        case None | "":
+            return []
+        case list() | tuple():
+            return list(value)
+        case dict():
+            return list(value.values())
+    return [value]
+
+
+def _email(attributes: Attributes, name: str) -> str:
+    values = _values(attributes, name)
+    if not values:
+        there = ", ".join(sorted(attributes)) or "none at all"
+        raise NoEmail(f"There is no attribute {name!r} with the e-mail. The attributes are: {there}.")
+    if len(values) > 1:
+        raise NoEmail(f"The attribute {name!r} has {len(values)} values; the e-mail has to be one.")
+    # Exactly as it is said: two spellings with a space between them would be one person here, and two there.
+    email = values[0]
+    if not isinstance(email, str) or len(email) > LONGEST_EMAIL or not EMAIL.fullmatch(email):
+        raise NoEmail(f"The attribute {name!r} is not an e-mail address like name@example.com.")
+    return email.lower()
+
+
+def _name(attributes: Attributes, name: str, notes: list[str]) -> str:
+    values = _values(attributes, name)
+    if not values:
+        return ""
+    text = values[0]
+    if len(values) > 1 or not isinstance(text, str) or len(text) > LONGEST_NAME or not text.isprintable():
+        notes.append(f"{name}: not one line of at most {LONGEST_NAME} characters; left out.")
+        return ""
+    return text.strip()
+
+
+def _groups(attributes: Attributes, name: str, notes: list[str]) -> tuple[str, ...]:
+    groups: dict[str, None] = {}
+    for value in _values(attributes, name):
+        problem = _problem_of_group(value)
+        if problem:
+            notes.append(f"{name}: {str(value)[:60]!r} is left out: {problem}.")
+        else:
+            groups[value] = None
+    if len(groups) > MOST_GROUPS:
+        notes.append(f"{name}: {len(groups)} groups; only the first {MOST_GROUPS} are kept.")
+    return tuple(groups)[:MOST_GROUPS]
+
+
+def _problem_of_group(value: Any) -> str:
+    if not isinstance(value, str) or not value or len(value) > LONGEST_GROUP:
+        return f"a group has a name of 1 to {LONGEST_GROUP} characters"
+    if not value.isprintable() or value != value.strip():
+        return "it has control characters, or white space around it"
+    if value.lower().startswith("system:"):
+        return "Kubernetes keeps system: for itself"
+    return ""
+
+
+def _number(attributes: Attributes, name: str, notes: list[str]) -> int | None:
+    numbers = _numbers(attributes, name, notes)
+    if len(numbers) > 1:
+        notes.append(f"{name}: {len(numbers)} values where one is expected; left out.")
+        return None
+    return numbers[0] if numbers else None
+
+
+def _numbers(attributes: Attributes, name: str, notes: list[str]) -> tuple[int, ...]:
+    numbers = []
+    for value in _values(attributes, name):
+        number = _posix_id(value)
+        if number is None:
+            notes.append(f"{name}: {str(value)[:60]!r} is not a whole number; left out.")
+        else:
+            numbers.append(number)
+    return tuple(dict.fromkeys(numbers))
+
+
+def _posix_id(value: Any) -> int | None:
+    """A whole number, or its decimal digits; `true` is neither."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 10:
+        value = int(value)
+    return value if type(value) is int and 0 <= value <= HIGHEST_POSIX_ID else None

@@ -1,0 +1,61 @@
+import uuid
+
+from django.db import models
+
+from sso.models.providers import IdentityProvider
+
+
+class Outcome(models.TextChoices):
+    SIGNED_IN = "signed in", "signed in"
+    TESTED = "tested", "tested"
+    REFUSED = "refused", "refused"
+
+
+class Attempt(models.Model):
+    """A sign-in as the trouble page shows it: every check and what was made of the attributes, but no secret."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reference = models.CharField(max_length=9, unique=True, help_text="What the refused person can read out.")
+    provider = models.ForeignKey(IdentityProvider, on_delete=models.CASCADE, related_name="attempts")
+    at = models.DateTimeField()
+    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    is_test = models.BooleanField("test", default=False)
+    code = models.CharField(max_length=60, blank=True, help_text="Why it was refused.")
+    checks = models.JSONField(default=list, help_text="[{check, verdict, detail}], in the order they were made.")
+    mapped = models.JSONField(default=dict, help_text="What the mapping made of it.")
+    email = models.CharField(max_length=254, blank=True)
+    source_ip = models.GenericIPAddressField(null=True)
+
+    class Meta:
+        ordering = ("-at",)
+        verbose_name = "sign-in attempt"
+        indexes = (models.Index(fields=("provider", "-at"), name="attempts_newest_first"),)
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class WaitingSignIn(models.Model):
+    """What a provider said of somebody, verified, until the browser comes for it; taken once."""
+
+    handle_hash = models.CharField(max_length=64, primary_key=True)
+    provider = models.ForeignKey(IdentityProvider, on_delete=models.CASCADE)
+    said_encrypted = models.BinaryField(editable=False)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"waiting for {self.provider}"
+
+
+class SeenAssertion(models.Model):
+    """An assertion that was used, for as long as it could be used again."""
+
+    provider = models.ForeignKey(IdentityProvider, on_delete=models.CASCADE)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of its ID.")
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("provider", "digest"), name="an_assertion_is_used_once"),)
+
+    def __str__(self) -> str:
+        return self.digest

@@ -1,0 +1,135 @@
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+
+from common.lookup import LookUp
+from sso.mapping import DEFAULTS, Mapping
+
+
+class Type(models.TextChoices):
+    """The platform's own spellings."""
+
+    SAML = "saml", "SAML 2.0"
+    OIDC = "oidc", "OpenID Connect"
+    OPENSHIFT = "openshift-v4", "OpenShift V4"
+
+
+class NameIDFormat(models.TextChoices):
+    """SAML Core §8.3."""
+
+    PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent", "persistent"
+    EMAIL = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress", "e-mail address"
+    UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified", "unspecified"
+
+
+def attribute(name: str, help_text: str = "") -> "models.CharField[str, str]":
+    return models.CharField(max_length=200, blank=True, default=getattr(DEFAULTS, name), help_text=help_text)
+
+
+class IdentityProvider(models.Model):
+    """A company directory that signs people in. `peer` is what its metadata says, as its door reads it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    alias = models.CharField(
+        max_length=60,
+        unique=True,
+        validators=[
+            RegexValidator(r"\A[a-z][a-z0-9-]*[a-z0-9]\Z", "Lower-case letters, digits and hyphens, from a letter on.")
+        ],
+        help_text="Stands in the addresses that the provider is told of, so it stays.",
+        error_messages={"unique": "There is an identity provider with this alias."},
+    )
+    type = models.CharField(max_length=20, choices=Type.choices)
+    name = models.CharField("name on the button", max_length=60)
+    enabled = models.BooleanField(default=False)
+    position = models.PositiveSmallIntegerField(default=0, help_text="Buttons stand in this order.")
+
+    metadata_url = models.CharField(max_length=2000, blank=True)
+    metadata_text = models.TextField(blank=True, editable=False)
+    peer: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict, editable=False)
+    metadata_read_at = models.DateTimeField(null=True, editable=False)
+    metadata_problem = models.CharField(max_length=500, blank=True, editable=False)
+    metadata_due_at = models.DateTimeField(null=True, editable=False)
+
+    name_id_format = models.CharField(
+        "NameID format", max_length=100, choices=NameIDFormat.choices, default=NameIDFormat.PERSISTENT
+    )
+    allow_idp_initiated = models.BooleanField(
+        "may begin sign-ins itself",
+        default=False,
+        help_text="Accept responses that nobody here asked for, from the provider's own portal. Less safe: a stranger"
+        " can sign somebody's browser in as themselves.",
+    )
+
+    client_id = models.CharField("client ID", max_length=300, blank=True)
+    client_secret_encrypted = models.BinaryField(editable=False, default=b"")
+    scopes = models.JSONField(default=list, blank=True)
+    mandatory_claim: "models.JSONField[dict[str, Any] | None, dict[str, Any] | None]" = models.JSONField(
+        null=True, blank=True
+    )
+
+    email_attribute = attribute("email", "Required: who has none is not signed in.")
+    first_name_attribute = attribute("first_name")
+    last_name_attribute = attribute("last_name")
+    groups_attribute = attribute("groups", "A list of names, or an object whose values are names.")
+    uid_attribute = attribute("uid")
+    gid_attribute = attribute("gid")
+    supplementary_groups_attribute = attribute("supplementary_groups")
+
+    create_users = models.BooleanField(
+        "make users at their first sign-in",
+        default=True,
+        help_text="They may do nothing until an access rule names them or one of their groups.",
+    )
+    link_by_email = models.BooleanField(
+        "take users over by e-mail",
+        default=False,
+        help_text="Whoever the directory gives a known e-mail signs in as that user. Never as an administrator.",
+    )
+    privileged = models.BooleanField(
+        "may make system administrators",
+        default=False,
+        help_text="Let its groups and e-mails reach access rules of System administrators. Then whoever runs the"
+        " directory can become one.",
+    )
+    created_by = models.CharField(max_length=254, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("position", "name")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def mapping(self) -> Mapping:
+        return Mapping(
+            email=self.email_attribute,
+            first_name=self.first_name_attribute,
+            last_name=self.last_name_attribute,
+            groups=self.groups_attribute,
+            uid=self.uid_attribute,
+            gid=self.gid_attribute,
+            supplementary_groups=self.supplementary_groups_attribute,
+        )
+
+    @property
+    def entity_id(self) -> str:
+        """Who we are to a SAML provider: one name for each, so that what is meant for one is of no use at another."""
+        return f"{settings.ISSUER}/broker/{self.alias}"
+
+    @property
+    def redirect_uri(self) -> str:
+        """Where the provider sends people back: SAML's assertion consumer service, OpenID Connect's redirect URI."""
+        return f"{self.entity_id}/endpoint"
+
+    @property
+    def logout_uri(self) -> str:
+        return f"{self.entity_id}/logout"
+
+
+with_provider_id = LookUp(IdentityProvider.objects.all, by="pk", like=uuid.UUID(int=0))

@@ -1,0 +1,39 @@
+"""What accounts asks of identity providers (`accounts.providers.Providers`)."""
+
+from uuid import UUID
+
+from django.core import signing
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from accounts.models import Session
+from accounts.providers import Button
+from sso.models import IdentityProvider
+from sso.models.providers import with_provider_id
+from sso.services.logout import can_sign_out
+
+SIGN_OUT_SALT = "sso.sign_out"
+
+
+class Providers:
+    def is_enabled(self, provider_id: UUID) -> bool:
+        provider = with_provider_id(provider_id)
+        return provider is not None and provider.enabled
+
+    def buttons(self) -> list[Button]:
+        return [_button(provider) for provider in IdentityProvider.objects.filter(enabled=True)]
+
+    def button(self, alias: str) -> Button | None:
+        provider = IdentityProvider.objects.filter(alias=alias, enabled=True).first() if alias else None
+        return _button(provider) if provider else None
+
+    def sign_out_path(self, session: Session) -> str:
+        if not can_sign_out(session):
+            return ""
+        # Signed: who knows a session's id must not sign its owner out elsewhere.
+        ended = signing.dumps(str(session.pk), salt=SIGN_OUT_SALT)
+        return f"{reverse('sso:sign-out')}?{urlencode({'session': ended})}"
+
+
+def _button(provider: IdentityProvider) -> Button:
+    return Button(provider.name, reverse("sso:login", args=[provider.alias]))

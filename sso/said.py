@@ -1,0 +1,36 @@
+"""What a provider says of somebody, once it is verified: the same for SAML and OpenID Connect."""
+
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+_TIMES = ("authenticated_at", "not_after", "usable_until")
+
+
+@dataclass(frozen=True)
+class Said:
+    """`request_id` is the request of ours that it answers, empty when nobody asked.
+
+    `message_id` can be used once, until `usable_until`. `not_after` is when the provider wants our session to end.
+    """
+
+    issuer: str
+    subject: str
+    attributes: dict[str, Any]
+    request_id: str = ""
+    message_id: str = ""
+    usable_until: datetime | None = None
+    authenticated_at: datetime | None = None
+    not_after: datetime | None = None
+    session_index: str = ""
+    name_id: dict[str, str] = field(default_factory=dict)
+    refresh_token: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        times = {name: value.isoformat() for name in _TIMES if (value := getattr(self, name))}
+        return {**asdict(self), **times}
+
+    @classmethod
+    def from_json(cls, fields: dict[str, Any]) -> "Said":
+        times = {name: datetime.fromisoformat(fields[name]) for name in _TIMES if fields[name]}
+        return replace(cls(**fields), **times)

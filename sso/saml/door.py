@@ -1,0 +1,107 @@
+"""SAML 2.0 as the rest of `sso` asks for it: values of ours in, values of ours out."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from common.encryption import decrypt
+from common.errors import Invalid
+from sso.messages import Incoming, Outgoing
+from sso.models import IdentityProvider
+from sso.models.keys import State
+from sso.said import Said
+from sso.saml.logout import LogoutAsked, read_logout_answer, read_logout_request
+from sso.saml.messages import authn_request, logout_request, logout_response, outgoing
+from sso.saml.metadata import BINDINGS, Peer, write_metadata
+from sso.saml.metadata import read_metadata as read_peer
+from sso.saml.responses import Expected, read_response
+from sso.trial import Trial
+
+
+def read_metadata(text: str, *, url: str) -> dict[str, Any]:
+    return read_peer(text).as_json()
+
+
+def our_metadata(provider: IdentityProvider) -> str:
+    """What the provider has to know of us: our names, addresses and certificates."""
+    keys = list(provider.keys.all())
+    active = next(key.certificate for key in keys if key.state == State.ACTIVE)
+    return write_metadata(
+        provider, active=active, published=[key.certificate for key in keys if key.state != State.RETIRING]
+    )
+
+
+def begin(
+    provider: IdentityProvider, *, request_id: str, again: bool, now: datetime
+) -> tuple[Outgoing, dict[str, str]]:
+    binding, destination = _place(Peer.of(provider).sign_in)
+    request = authn_request(provider, request_id=request_id, destination=destination, now=now, force=again)
+    return outgoing(request, binding=binding, private_key=_signing_key(provider)), {}
+
+
+def read(provider: IdentityProvider, field: str, *, trial: Trial, now: datetime) -> Said:
+    """What a SAMLResponse form field says of somebody, or Refused."""
+    return read_response(field, _expected(provider, now), trial)
+
+
+def sign_out(
+    provider: IdentityProvider, *, subject: str, name_id: dict[str, str], session_index: str, now: datetime
+) -> Outgoing:
+    """Our LogoutRequest for a session that ended here."""
+    binding, destination = _place(Peer.of(provider).sign_out)
+    request = logout_request(
+        provider, destination=destination, now=now, subject=subject, name_id=name_id, session_index=session_index
+    )
+    return outgoing(request, binding=binding, private_key=_signing_key(provider))
+
+
+def asked_to_sign_out(provider: IdentityProvider, incoming: Incoming, *, trial: Trial, now: datetime) -> LogoutAsked:
+    """Whose sessions a LogoutRequest means, or Refused."""
+    return read_logout_request(incoming, _expected(provider, now, recipient=provider.logout_uri), trial)
+
+
+def told_of_sign_out(provider: IdentityProvider, incoming: Incoming, *, trial: Trial, now: datetime) -> None:
+    """The LogoutResponse to a request of ours, or Refused."""
+    read_logout_answer(incoming, _expected(provider, now, recipient=provider.logout_uri), trial)
+
+
+def answer_sign_out(
+    provider: IdentityProvider, *, in_response_to: str, relay_state: str, now: datetime
+) -> Outgoing | None:
+    """Our LogoutResponse; None when the metadata says nowhere to send it."""
+    peer = Peer.of(provider)
+    if not peer.sign_out:
+        return None
+    binding, destination = _place({**peer.sign_out, **peer.answers_at})
+    response = logout_response(provider, destination=destination, now=now, in_response_to=in_response_to)
+    return outgoing(response, binding=binding, private_key=_signing_key(provider), relay_state=relay_state)
+
+
+def _place(places: dict[str, str]) -> tuple[str, str]:
+    """The binding and address to use: a redirect needs no page of ours in between."""
+    for binding in BINDINGS:
+        if binding in places:
+            return binding, places[binding]
+    raise Invalid("bad_metadata", "The provider's metadata names no place for this.")
+
+
+def _expected(provider: IdentityProvider, now: datetime, *, recipient: str = "") -> Expected:
+    peer = Peer.of(provider)
+    return Expected(
+        issuer=peer.entity_id,
+        certificates=peer.certificates,
+        entity_id=provider.entity_id,
+        recipient=recipient or provider.redirect_uri,
+        private_keys=_decrypting_keys(provider),
+        unsolicited=provider.allow_idp_initiated,
+        now=now,
+    )
+
+
+def _signing_key(provider: IdentityProvider) -> bytes:
+    """PKCS#8 DER."""
+    return decrypt(bytes(provider.keys.get(state=State.ACTIVE).private_key_encrypted))
+
+
+def _decrypting_keys(provider: IdentityProvider) -> Sequence[bytes]:
+    return [decrypt(bytes(key.private_key_encrypted)) for key in provider.keys.all()]

@@ -1,0 +1,99 @@
+"""Messages of single logout that come from a provider (SAML Core §3.7, Profiles §4.4)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import unquote_plus
+
+from sso.messages import Incoming
+from sso.saml.reading import Element, Unreadable, deflated, parse, posted, tag
+from sso.saml.responses import LONGEST_SUBJECT, SKEW, SUCCESS, Expected, own_text, text_at, time_of
+from sso.saml.signatures import Untrusted, verified, verify_bytes
+from sso.trial import Trial
+
+# A request that says no end of its own: replayed later, it ends sessions that began since.
+FRESH_FOR = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class LogoutAsked:
+    """Whose sessions: all of the subject's, or those with these indexes."""
+
+    request_id: str
+    issuer: str
+    subject: str
+    session_indexes: tuple[str, ...]
+
+
+def read_logout_request(incoming: Incoming, expected: Expected, trial: Trial) -> LogoutAsked:
+    message = _read(incoming, expected, trial, "samlp:LogoutRequest")
+    now = expected.now
+    until = time_of(message, "NotOnOrAfter", trial) or (time_of(message, "IssueInstant", trial) or now) + FRESH_FOR
+    trial.require(until > now - SKEW, "It is meant for now", "bad_time", f"It was valid until {until}.")
+    name_id = message.find(tag("saml:NameID"))
+    subject = "" if name_id is None else own_text(name_id)
+    trial.require(
+        0 < len(subject) <= LONGEST_SUBJECT,
+        "It names somebody",
+        "no_identity",
+        "There is no NameID, or it is encrypted.",
+    )
+    indexes = tuple(own_text(index) for index in message.findall(tag("samlp:SessionIndex")))
+    return LogoutAsked(message.get("ID", ""), expected.issuer, subject, indexes)
+
+
+def read_logout_answer(incoming: Incoming, expected: Expected, trial: Trial) -> None:
+    message = _read(incoming, expected, trial, "samlp:LogoutResponse")
+    code = message.find(f"{tag('samlp:Status')}/{tag('samlp:StatusCode')}")
+    value = "" if code is None else code.get("Value", "")
+    trial.require(value == SUCCESS, "The provider's status", "provider_failed", f"It says {value.rpartition(':')[2]}.")
+
+
+def _read(incoming: Incoming, expected: Expected, trial: Trial, name: str) -> Element:
+    """The message, signed by the provider and meant for us; Refused otherwise."""
+    try:
+        message = _unpacked(incoming, expected)
+    except Unreadable as error:
+        trial.refuse("The message can be read", "bad_message", str(error))
+    except Untrusted as error:
+        trial.refuse("The message's signature", "bad_signature", str(error))
+    trial.require(message.tag == tag(name), "It is what it says", "bad_message", f"It is {message.tag}.")
+    if incoming.field:
+        try:
+            message = verified(message, expected.certificates)
+        except (Untrusted, Unreadable) as error:
+            trial.refuse("The message's signature", "bad_signature", str(error))
+    trial.passed("The message's signature")
+    issuer = text_at(message, "saml:Issuer")
+    trial.require(issuer == expected.issuer, "The message's issuer", "other_issuer", f"It is {issuer!r}.")
+    destination = message.get("Destination", "")
+    trial.require(
+        destination in ("", expected.recipient),
+        "The message's destination",
+        "other_recipient",
+        f"It is {destination!r}.",
+    )
+    return message
+
+
+def _unpacked(incoming: Incoming, expected: Expected) -> Element:
+    if incoming.field:
+        return parse(posted(incoming.field))
+    raw = _parameters(incoming.query)
+    if not {incoming.name, "SigAlg", "Signature"} <= raw.keys():
+        raise Untrusted("It is not signed.")
+    # What is signed are these parameters, encoded as they were sent, in this order (Bindings §3.4.4.1).
+    signed = "&".join(f"{name}={raw[name]}" for name in (incoming.name, "RelayState", "SigAlg") if name in raw)
+    signature = posted(unquote_plus(raw["Signature"]))
+    verify_bytes(signed.encode(), signature, unquote_plus(raw["SigAlg"]), expected.certificates)
+    return parse(deflated(unquote_plus(raw[incoming.name])))
+
+
+def _parameters(query: str) -> dict[str, str]:
+    """Still encoded; Unreadable when one stands there twice."""
+    found: dict[str, str] = {}
+    for part in query.split("&"):
+        name, _, value = part.partition("=")
+        if name in found:
+            raise Unreadable(f"{name[:30]} stands there twice.")
+        found[name] = value
+    return found

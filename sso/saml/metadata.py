@@ -1,0 +1,171 @@
+"""SAML metadata, of providers (read) and of ourselves (written)."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from saml2 import md
+from saml2.xmldsig import KeyInfo, X509Certificate, X509Data
+
+from common.errors import Invalid
+from sso.models.providers import IdentityProvider
+from sso.saml.reading import Element, Unreadable, parse, tag
+
+MOST_BYTES = 5 * 1024 * 1024
+PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
+POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
+REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
+BINDINGS = (REDIRECT, POST)
+LEAST_RSA_BITS = 2048
+
+
+@dataclass(frozen=True)
+class Peer:
+    """What a provider's metadata says: where it signs in and out by each binding, and its certificates in PEM."""
+
+    entity_id: str
+    sign_in: dict[str, str]
+    sign_out: dict[str, str]
+    certificates: list[str]
+    answers_at: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, provider: IdentityProvider) -> "Peer":
+        return cls(**provider.peer)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate for people to look at. It is pinned: its dates warn, and nothing more."""
+
+    subject: str
+    fingerprint: str
+    not_before: datetime
+    not_after: datetime
+
+
+def read_metadata(text: str, *, entity_id: str = "") -> Peer:
+    """The identity provider in this XML; Invalid with what is missing. Of a federation's, the one with `entity_id`."""
+    try:
+        root = parse(text.encode(), most=MOST_BYTES, comments=True)
+    except Unreadable as error:
+        raise _bad(str(error)) from None
+    descriptor = _entity(root, entity_id)
+    role = descriptor.find(tag("md:IDPSSODescriptor"))
+    if role is None:
+        raise _bad("It describes no identity provider: there is no IDPSSODescriptor. Is it a service provider's?")
+    peer = Peer(
+        entity_id=descriptor.get("entityID", ""),
+        sign_in=_endpoints(role, "md:SingleSignOnService", "Location"),
+        sign_out=_endpoints(role, "md:SingleLogoutService", "Location"),
+        answers_at=_endpoints(role, "md:SingleLogoutService", "ResponseLocation"),
+        certificates=_certificates(role),
+    )
+    if not peer.entity_id or len(peer.entity_id) > 1024:
+        raise _bad("It has no entityID of at most 1024 characters.")
+    if not peer.sign_in:
+        raise _bad("It names no place to sign in by HTTP-Redirect or HTTP-POST.")
+    if not peer.certificates:
+        # Without one, nothing could be verified: never a reason to believe everything.
+        raise _bad("It has no certificate for signing that can be used: RSA of 2048 bits or more, or EC.")
+    return peer
+
+
+def certificate_facts(pem: str) -> Certificate:
+    certificate = x509.load_pem_x509_certificate(pem.encode())
+    return Certificate(
+        subject=certificate.subject.rfc4514_string(),
+        fingerprint=certificate.fingerprint(hashes.SHA256()).hex(":"),
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+    )
+
+
+def write_metadata(provider: IdentityProvider, *, active: str, published: Sequence[str]) -> str:
+    """Ours towards this provider. `active` (PEM) signs; each of the `published` may be used to encrypt for us."""
+    keys = [_key_descriptor(pem, "signing") for pem in published]
+    keys += [_key_descriptor(pem, "encryption") for pem in (active, *(one for one in published if one != active))]
+    descriptor = md.EntityDescriptor(
+        entity_id=provider.entity_id,
+        spsso_descriptor=md.SPSSODescriptor(
+            protocol_support_enumeration=PROTOCOL,
+            authn_requests_signed="true",
+            want_assertions_signed="true",
+            key_descriptor=keys,
+            single_logout_service=[
+                md.SingleLogoutService(binding=binding, location=provider.logout_uri) for binding in BINDINGS
+            ],
+            name_id_format=[md.NameIDFormat(text=provider.name_id_format)],
+            assertion_consumer_service=[
+                md.AssertionConsumerService(binding=POST, location=provider.redirect_uri, index="0", is_default="true")
+            ],
+        ),
+    )
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{descriptor}'
+
+
+def _entity(root: Element, entity_id: str) -> Element:
+    if root.tag == tag("md:EntityDescriptor"):
+        return root
+    if root.tag != tag("md:EntitiesDescriptor"):
+        raise _bad("It is not SAML metadata: it begins with neither EntityDescriptor nor EntitiesDescriptor.")
+    able = [one for one in root.iter(tag("md:EntityDescriptor")) if one.find(tag("md:IDPSSODescriptor")) is not None]
+    chosen = [one for one in able if one.get("entityID") == entity_id] if entity_id else able
+    if len(chosen) != 1:
+        raise _bad(f"It describes {len(able)} identity providers. Give the metadata of the one.")
+    return chosen[0]
+
+
+def _endpoints(role: Element, name: str, attribute: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for endpoint in role.findall(tag(name)):
+        binding, location = endpoint.get("Binding", ""), endpoint.get(attribute, "")
+        if binding in BINDINGS and location.startswith(("https://", "http://")) and len(location) <= 2000:
+            found.setdefault(binding, location)
+    return found
+
+
+def _certificates(role: Element) -> list[str]:
+    """Of keys for signing, or for whatever: a KeyDescriptor without `use` is for both (Metadata §2.4.1.1)."""
+    found: dict[str, None] = {}
+    for key in role.findall(tag("md:KeyDescriptor")):
+        if key.get("use", "signing") != "signing":
+            continue
+        for node in key.iter(tag("ds:X509Certificate")):
+            pem = _pem(node.text or "")
+            if pem:
+                found[pem] = None
+    return list(found)
+
+
+def _pem(text: str) -> str:
+    """Empty for what can't verify anything: no certificate, or a weak key."""
+    try:
+        certificate = x509.load_der_x509_certificate(base64.b64decode("".join(text.split()), validate=True))
+        key = certificate.public_key()
+    except (binascii.Error, ValueError):
+        return ""
+    strong = isinstance(key, ec.EllipticCurvePublicKey) or (
+        isinstance(key, rsa.RSAPublicKey) and key.key_size >= LEAST_RSA_BITS
+    )
+    return certificate.public_bytes(Encoding.PEM).decode() if strong else ""
+
+
+def _key_descriptor(pem: str, use: str) -> md.KeyDescriptor:
+    body = "".join(line for line in pem.splitlines() if "-----" not in line)
+    data = X509Data(x509_certificate=X509Certificate(text=body))
+    return md.KeyDescriptor(use=use, key_info=KeyInfo(x509_data=data))
+
+
+def _bad(reason: str) -> Invalid:
+    return Invalid("bad_metadata", f"This metadata can't be used. {reason}", field="metadata")

@@ -1,0 +1,113 @@
+"""Reading XML that a stranger may have written: what two readers could understand differently is refused.
+
+Nothing else in this project parses SAML from outside.
+"""
+
+import base64
+import binascii
+import zlib
+from typing import Any
+
+from lxml import etree
+
+Element = Any  # lxml's own type has no name at run time
+
+MOST_BYTES = 256 * 1024
+DEEPEST = 40
+
+NAMESPACES = {
+    "samlp": "urn:oasis:names:tc:SAML:2.0:protocol",
+    "saml": "urn:oasis:names:tc:SAML:2.0:assertion",
+    "md": "urn:oasis:names:tc:SAML:2.0:metadata",
+    "ds": "http://www.w3.org/2000/09/xmldsig#",
+    "xenc": "http://www.w3.org/2001/04/xmlenc#",
+}
+
+
+class Unreadable(Exception):
+    """Says what is wrong with it."""
+
+
+def tag(name: str) -> str:
+    """`saml:Assertion` in lxml's notation."""
+    prefix, local = name.split(":")
+    return f"{{{NAMESPACES[prefix]}}}{local}"
+
+
+def posted(text: str) -> bytes:
+    """What stands in a form field of the POST binding (SAML Bindings §3.5.4)."""
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise Unreadable("The message is not base64.") from None
+
+
+def deflated(text: str, *, most: int = MOST_BYTES) -> bytes:
+    """What stands in a query parameter of the redirect binding (§3.4.4.1); bounded while it grows."""
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        raw = inflater.decompress(posted(text), most + 1)
+    except zlib.error:
+        raise Unreadable("The message is not deflated.") from None
+    if len(raw) > most:
+        raise Unreadable(f"The message is longer than {most} bytes.")
+    return raw
+
+
+def parse(raw: bytes, *, most: int = MOST_BYTES, comments: bool = False) -> Element:
+    """The root element; Unreadable for anything but plain UTF-8 XML.
+
+    Without `comments`, a comment or processing instruction is refused too: some readers end a text there, and others
+    read on.
+    """
+    if len(raw) > most:
+        raise Unreadable(f"The message is longer than {most} bytes.")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Unreadable("The message is not UTF-8.") from None
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise Unreadable("The message has a document type declaration.")
+    root = _parsed(text)
+    _refuse_strange(root, comments=comments)
+    return root
+
+
+def _parsed(text: str) -> Element:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, encoding="utf-8")
+    try:
+        root = etree.fromstring(text.encode(), parser)
+    except etree.XMLSyntaxError as error:
+        raise Unreadable(f"The message is not XML: {error.msg}.") from None
+    declared = root.getroottree().docinfo.encoding
+    if declared and declared.upper() != "UTF-8":
+        raise Unreadable(f"The message is declared as {declared}; only UTF-8 is read.")
+    return root
+
+
+def _refuse_strange(root: Element, *, comments: bool) -> None:
+    ids: set[str] = set()
+    depth = 0
+    for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        if event == "start":
+            depth += 1
+            if depth > DEEPEST:
+                raise Unreadable(f"The message is nested deeper than {DEEPEST} levels.")
+            _note_id(node, ids)
+        elif event == "end":
+            depth -= 1
+        elif not comments:
+            raise Unreadable("The message has a comment or a processing instruction in it.")
+    outside = [*root.itersiblings(), *root.itersiblings(preceding=True)]
+    if outside and not comments:
+        raise Unreadable("The message has a comment or a processing instruction beside it.")
+
+
+def _note_id(element: Element, ids: set[str]) -> None:
+    for name in ("ID", "Id", "id", "{http://www.w3.org/XML/1998/namespace}id"):
+        value = element.get(name)
+        if value is None:
+            continue
+        if value in ids:
+            raise Unreadable(f"Two elements have the ID {value[:60]!r}.")
+        ids.add(value)

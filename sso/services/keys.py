@@ -1,0 +1,102 @@
+"""Our keys towards SAML providers: one signs, one may be published before it does, an old one still decrypts."""
+
+from datetime import UTC, datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+from django.db import transaction
+from django.utils import timezone
+
+import audit.services as audit
+from common.actors import SYSTEM, Actor
+from common.encryption import decrypt, encrypt
+from common.errors import Conflict
+from sso.models import IdentityProvider, ServiceProviderKey
+from sso.models.keys import State
+from sso.services.authorization import require_to_manage
+
+# Providers compare the certificate, and some refuse one that ended: a rollover is rarer than that.
+LIFETIME = timedelta(days=10 * 365)
+COMMON_NAME_LENGTH = 64
+
+
+def make_first_key(provider: IdentityProvider) -> None:
+    _make(provider, State.ACTIVE)
+
+
+@transaction.atomic
+def publish_next_key(*, actor: Actor, provider: IdentityProvider) -> ServiceProviderKey:
+    """Begin a rollover: the next certificate stands in our metadata, for the provider to learn."""
+    require_to_manage(actor)
+    if provider.keys.filter(state=State.NEXT).exists():
+        raise Conflict("next_key_published", "The next certificate is published already. Use it, once it is known.")
+    key = _make(provider, State.NEXT)
+    audit.record("identity_provider:key:publish", actor=actor, target=provider)
+    return key
+
+
+@transaction.atomic
+def use_next_key(*, actor: Actor, provider: IdentityProvider) -> None:
+    """The next key signs from now on; the one before still decrypts, until it is removed."""
+    require_to_manage(actor)
+    keys = provider.keys.select_for_update()
+    if not keys.filter(state=State.NEXT).exists():
+        raise Conflict("no_next_key", "Publish the next certificate first, and let the provider learn it.")
+    keys.filter(state=State.ACTIVE).update(state=State.RETIRING)
+    keys.filter(state=State.NEXT).update(state=State.ACTIVE)
+    audit.record("identity_provider:key:use", actor=actor, target=provider)
+
+
+@transaction.atomic
+def remove_old_keys(*, actor: Actor, provider: IdentityProvider) -> int:
+    """End a rollover: what is still encrypted under the old certificate can't be read any more."""
+    require_to_manage(actor)
+    removed, _ = provider.keys.filter(state=State.RETIRING).delete()
+    if not removed:
+        raise Conflict("no_old_key", "There is no old certificate to remove.")
+    audit.record("identity_provider:key:remove", actor=actor, target=provider)
+    return removed
+
+
+@transaction.atomic
+def encrypt_again() -> int:
+    """Bring these keys and the client secrets under the newest of IDENTITY_ENCRYPTION_KEYS; how many."""
+    keys = list(ServiceProviderKey.objects.select_for_update())
+    for key in keys:
+        key.private_key_encrypted = encrypt(decrypt(bytes(key.private_key_encrypted)))
+        key.save(update_fields=["private_key_encrypted"])
+    providers = list(IdentityProvider.objects.select_for_update().exclude(client_secret_encrypted=b""))
+    for provider in providers:
+        provider.client_secret_encrypted = encrypt(decrypt(bytes(provider.client_secret_encrypted)))
+        provider.save(update_fields=["client_secret_encrypted"])
+    audit.record("identity_provider:encrypt", actor=SYSTEM, keys=len(keys), secrets=len(providers))
+    return len(keys) + len(providers)
+
+
+def _make(provider: IdentityProvider, state: State) -> ServiceProviderKey:
+    now = timezone.now()
+    key = rsa.generate_private_key(public_exponent=65537, key_size=3072)
+    return ServiceProviderKey.objects.create(
+        provider=provider,
+        state=state,
+        certificate=_self_signed(key, f"runai-identity {provider.alias}", now),
+        private_key_encrypted=encrypt(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())),
+        not_after=now + LIFETIME,
+    )
+
+
+def _self_signed(key: rsa.RSAPrivateKey, name: str, now: datetime) -> str:
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:COMMON_NAME_LENGTH])])
+    builder = x509.CertificateBuilder(
+        issuer_name=subject,
+        subject_name=subject,
+        public_key=key.public_key(),
+        serial_number=x509.random_serial_number(),
+        # A provider whose clock is behind ours would refuse it otherwise.
+        not_valid_before=(now - timedelta(days=1)).astimezone(UTC),
+        not_valid_after=(now + LIFETIME).astimezone(UTC),
+    )
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()

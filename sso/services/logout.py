@@ -1,0 +1,94 @@
+"""Single logout: what ends here ends at the provider, and what ends there ends here."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Session
+from accounts.services.sessions import revoke_session
+from common.actors import SYSTEM
+from sso.messages import Incoming, Outgoing
+from sso.models import IdentityProvider, ProviderSession
+from sso.models.providers import Type
+from sso.protocols import saml
+from sso.services.attempts import note_refusal
+from sso.services.sign_in import TurnedAway
+from sso.trial import Refused, Trial
+
+
+def can_sign_out(session: Session) -> bool:
+    """Whether its provider wants to know that it ended."""
+    there = _there(session)
+    if there is None or not there.identity.provider.enabled:
+        return False
+    provider = there.identity.provider
+    if provider.type == Type.SAML:
+        return bool(provider.peer.get("sign_out"))
+    return bool(provider.peer.get("end_session_endpoint"))
+
+
+def sign_out_there(session: Session, *, back_to: str) -> Outgoing | None:
+    """Where a browser goes on, whose session ended here; None when the provider is gone or has no such place."""
+    if not can_sign_out(session):
+        return None
+    there = ProviderSession.objects.select_related("identity__provider").get(session=session)
+    provider = there.identity.provider
+    if provider.type != Type.SAML:
+        # RP-Initiated Logout 1.0 §2; without the ID token, which is not kept, the provider may ask the person.
+        asked = {"client_id": provider.client_id, "post_logout_redirect_uri": back_to}
+        return Outgoing.to(str(provider.peer["end_session_endpoint"]), asked)
+    return saml().sign_out(
+        provider,
+        subject=there.identity.subject,
+        name_id=there.name_id,
+        session_index=there.session_index,
+        now=timezone.now(),
+    )
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How many sessions a provider ended here, and the answer that it gets by the browser."""
+
+    sessions: int
+    answer: Outgoing | None
+
+
+def sign_out_here(provider: IdentityProvider, incoming: Incoming, *, relay_state: str) -> Ended:
+    """End what a provider's LogoutRequest means, and nothing else; TurnedAway when it can't be trusted."""
+    trial = Trial()
+    try:
+        _require_enabled(provider, trial)
+        asked = saml().asked_to_sign_out(provider, incoming, trial=trial, now=timezone.now())
+    except Refused as refusal:
+        raise TurnedAway(refusal, note_refusal(provider, trial, code=refusal.code)) from None
+    meant = Q(at_provider__identity__provider=provider, at_provider__identity__issuer=asked.issuer)
+    meant &= Q(at_provider__identity__subject=asked.subject)
+    if asked.session_indexes:
+        meant &= Q(at_provider__session_index__in=asked.session_indexes)
+    sessions = Session.objects.live().select_related("user").filter(meant)
+    ended = sum(revoke_session(actor=SYSTEM, session=one, because="signed out elsewhere") for one in sessions)
+    answer = saml().answer_sign_out(
+        provider, in_response_to=asked.request_id, relay_state=relay_state, now=timezone.now()
+    )
+    return Ended(ended, answer)
+
+
+def told_of_sign_out(provider: IdentityProvider, incoming: Incoming) -> bool:
+    """Whether the provider says that it ended its session, after we asked for it."""
+    trial = Trial()
+    try:
+        saml().told_of_sign_out(provider, incoming, trial=trial, now=timezone.now())
+    except Refused as refusal:
+        note_refusal(provider, trial, code=refusal.code)
+        return False
+    return True
+
+
+def _require_enabled(provider: IdentityProvider, trial: Trial) -> None:
+    trial.require(provider.enabled, "The provider is enabled", "provider_disabled", "It is disabled.")
+
+
+def _there(session: Session) -> ProviderSession | None:
+    return ProviderSession.objects.select_related("identity__provider").filter(session=session).first()

@@ -1,0 +1,116 @@
+"""The metadata of providers: read when they are connected, again every day, and when a signature is unknown."""
+
+import logging
+from datetime import timedelta
+
+from common.outbound import fetch
+from django.db import DatabaseError
+from django.utils import timezone
+
+import audit.services as audit
+from common.actors import SYSTEM, Actor
+from common.errors import DomainError, Invalid
+from sso.models import IdentityProvider
+from sso.protocols import protocol_of
+from sso.services.authorization import require_to_manage
+
+logger = logging.getLogger(__name__)
+
+MOST_BYTES = 5 * 1024 * 1024
+EVERY = timedelta(days=1)
+AGAIN_AFTER_FAILURE = timedelta(hours=1)
+# A stranger who sends signatures of his own must not make us fetch for each.
+NOT_SOONER_THAN = timedelta(minutes=5)
+
+
+def load_metadata(provider: IdentityProvider, *, url: str, text: str) -> None:
+    """Set what the provider's metadata says, by its address or as it was given. Doesn't save."""
+    if not url and not text:
+        raise Invalid("bad_metadata", "Give the address of the provider's metadata, or the metadata.", field="metadata")
+    _take(provider, url, text or _fetched(url))
+    provider.metadata_url = url
+    provider.metadata_due_at = timezone.now() + EVERY if url else None
+
+
+def refresh_metadata(*, actor: Actor, provider: IdentityProvider) -> None:
+    """Fetch it again now; a failure keeps the last good one, and is said."""
+    require_to_manage(actor)
+    if not provider.metadata_url:
+        raise Invalid("no_metadata_url", "This provider's metadata was given as a file. Give it again to change it.")
+    problem = _refresh(provider)
+    audit.record("identity_provider:metadata:refresh", actor=actor, target=provider, problem=problem)
+    if problem:
+        raise Invalid("bad_metadata", problem)
+
+
+def refresh_due() -> int:
+    """Whatever is a day old; how many. Each is claimed first, so that replicas don't fetch it together."""
+    now = timezone.now()
+    due = IdentityProvider.objects.filter(metadata_due_at__lte=now)
+    return sum(_refresh_claimed(provider) for provider in due)
+
+
+def refresh_for_unknown_key(provider: IdentityProvider) -> bool:
+    """A signature was made with a key we don't know: perhaps it is new. True when the metadata is fresh now."""
+    soonest = timezone.now() - NOT_SOONER_THAN
+    if not provider.metadata_url or (provider.metadata_read_at and provider.metadata_read_at > soonest):
+        return False
+    return _refresh_claimed(provider)
+
+
+def _refresh_claimed(provider: IdentityProvider) -> bool:
+    unclaimed = IdentityProvider.objects.filter(pk=provider.pk, metadata_due_at=provider.metadata_due_at)
+    if not unclaimed.update(metadata_due_at=timezone.now() + AGAIN_AFTER_FAILURE):
+        return False
+    problem = _refresh(provider)
+    if problem:
+        logger.warning("metadata of identity provider %s: %s", provider.alias, problem)
+    return not problem
+
+
+def _refresh(provider: IdentityProvider) -> str:
+    """What went wrong; the last good metadata is kept then."""
+    before = provider.peer
+    try:
+        _take(provider, provider.metadata_url, _fetched(provider.metadata_url))
+        if _issuer(provider.peer) != _issuer(before):
+            provider.peer = before
+            raise Invalid("bad_metadata", "The metadata is of another provider now: its entity ID or issuer changed.")
+    except DomainError as refusal:
+        provider.metadata_problem = refusal.message[:500]
+        provider.metadata_due_at = timezone.now() + AGAIN_AFTER_FAILURE
+        provider.save(update_fields=["metadata_problem", "metadata_due_at"])
+        return refusal.message
+    provider.metadata_due_at = timezone.now() + EVERY
+    provider.save(
+        update_fields=["peer", "metadata_text", "metadata_read_at", "metadata_problem", "metadata_due_at", "updated_at"]
+    )
+    if provider.peer != before:
+        audit.record("identity_provider:metadata:change", actor=SYSTEM, target=provider)
+    return ""
+
+
+def _take(provider: IdentityProvider, url: str, text: str) -> None:
+    provider.peer = protocol_of(provider).read_metadata(text, url=url)
+    provider.metadata_text = text
+    provider.metadata_read_at = timezone.now()
+    provider.metadata_problem = ""
+
+
+def _fetched(url: str) -> str:
+    try:
+        return fetch(url, most_bytes=MOST_BYTES).decode()
+    except UnicodeDecodeError:
+        raise Invalid("bad_metadata", "The metadata is not UTF-8.", field="metadata_url") from None
+
+
+def _issuer(peer: dict[str, object]) -> object:
+    return peer.get("entity_id") or peer.get("issuer")
+
+
+def refresh_and_leave() -> None:
+    """For a thread of its own."""
+    try:
+        refresh_due()
+    except DatabaseError:
+        logger.exception("metadata waits for the database")

@@ -1,0 +1,170 @@
+"""Connecting a company directory, changing what is known of it, and taking it away."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+import audit.services as audit
+from accounts.models import Membership, Session
+from accounts.services.sessions import revoke_session
+from common.actors import Actor
+from common.encryption import encrypt
+from common.errors import Conflict, Invalid
+from sso.models import IdentityProvider
+from sso.models.providers import Type
+from sso.services.authorization import require_to_manage, require_to_take_away
+from sso.services.keys import make_first_key
+from sso.services.metadata import load_metadata
+
+MAPPING = frozenset(
+    {
+        "email_attribute",
+        "first_name_attribute",
+        "last_name_attribute",
+        "groups_attribute",
+        "uid_attribute",
+        "gid_attribute",
+        "supplementary_groups_attribute",
+    }
+)
+CHANGEABLE = MAPPING | {
+    "name",
+    "position",
+    "name_id_format",
+    "allow_idp_initiated",
+    "client_id",
+    "scopes",
+    "mandatory_claim",
+    "create_users",
+    "link_by_email",
+    "privileged",
+}
+
+
+@transaction.atomic
+def connect_provider(
+    *,
+    actor: Actor,
+    alias: str,
+    type: str,
+    metadata_url: str = "",
+    metadata: str = "",
+    client_secret: str = "",
+    enabled: bool = False,
+    **fields: Any,
+) -> IdentityProvider:
+    """Register a directory by the address of its metadata, or by the metadata; `fields` are those of CHANGEABLE.
+
+    Disabled at first, so that it can be tried. Invalid when the metadata can't be had or used.
+    """
+    require_to_manage(actor)
+    provider = IdentityProvider(alias=alias, type=type, created_by=str(actor), **_changeable(fields))
+    provider.name = provider.name or provider.get_type_display()
+    provider.client_secret_encrypted = encrypt(client_secret.encode()) if client_secret else b""
+    provider.enabled = enabled
+    _validate(provider, client_secret=client_secret)
+    load_metadata(provider, url=metadata_url, text=metadata)
+    provider.save(force_insert=True)
+    if provider.type == Type.SAML:
+        make_first_key(provider)
+    audit.record(
+        "identity_provider:connect", actor=actor, target=provider, alias=alias, type=str(type), enabled=enabled,
+        **_what_it_gives(provider),
+    )  # fmt: skip
+    return provider
+
+
+@transaction.atomic
+def update_provider(
+    *,
+    actor: Actor,
+    provider: IdentityProvider,
+    metadata_url: str | None = None,
+    metadata: str = "",
+    client_secret: str = "",
+    **changes: Any,
+) -> IdentityProvider:
+    """Change what is given; a blank `client_secret` keeps the one there is."""
+    require_to_manage(actor)
+    provider = IdentityProvider.objects.select_for_update().get(pk=provider.pk)
+    changed = {name for name, value in _changeable(changes).items() if getattr(provider, name) != value}
+    for name, value in changes.items():
+        setattr(provider, name, value)
+    if client_secret:
+        provider.client_secret_encrypted = encrypt(client_secret.encode())
+        changed.add("client_secret")
+    _validate(provider, client_secret=client_secret or "kept")
+    if metadata_url or metadata:
+        load_metadata(provider, url=metadata_url or "", text=metadata)
+        changed.add("metadata")
+    provider.save()
+    audit.record(
+        "identity_provider:update", actor=actor, target=provider, changed=sorted(changed), **_what_it_gives(provider)
+    )
+    return provider
+
+
+@transaction.atomic
+def enable_provider(*, actor: Actor, provider: IdentityProvider) -> None:
+    """Let people sign in through it, those of before included."""
+    require_to_manage(actor)
+    _switch(provider, True)
+    audit.record("identity_provider:enable", actor=actor, target=provider)
+
+
+@transaction.atomic
+def disable_provider(*, actor: Actor, provider: IdentityProvider) -> None:
+    """From now on nobody signs in through it, and whoever did is refused, until it is enabled again."""
+    require_to_take_away(actor, provider)
+    _switch(provider, False)
+    audit.record("identity_provider:disable", actor=actor, target=provider)
+
+
+@transaction.atomic
+def delete_provider(*, actor: Actor, provider: IdentityProvider) -> None:
+    """Remove it with its identities and the memberships it gave. Its users stay, and have no way in."""
+    require_to_take_away(actor, provider)
+    for session in Session.objects.live().filter(provider_id=provider.pk).select_related("user"):
+        revoke_session(actor=actor, session=session, because="provider removed")
+    Membership.objects.filter(source=provider.alias).delete()
+    audit.record("identity_provider:delete", actor=actor, target=provider, alias=provider.alias)
+    provider.delete()
+
+
+def _switch(provider: IdentityProvider, enabled: bool) -> None:
+    switched = IdentityProvider.objects.filter(pk=provider.pk).exclude(enabled=enabled)
+    if not switched.update(enabled=enabled, updated_at=timezone.now()):
+        raise Conflict("already", f"{provider} is {'enabled' if enabled else 'disabled'} already.")
+    provider.enabled = enabled
+
+
+def _changeable(fields: dict[str, Any]) -> dict[str, Any]:
+    unknown = fields.keys() - CHANGEABLE
+    if unknown:
+        raise Invalid("not_editable", f"These can't be set: {', '.join(sorted(unknown))}.")
+    return fields
+
+
+def _validate(provider: IdentityProvider, *, client_secret: str) -> None:
+    try:
+        provider.full_clean(exclude=["peer", "client_secret_encrypted"], validate_unique=False)
+    except ValidationError as error:
+        raise Invalid("bad_provider", " ".join(error.messages)) from None
+    if IdentityProvider.objects.filter(alias=provider.alias).exclude(pk=provider.pk).exists():
+        raise Conflict("provider_exists", f"There is an identity provider with the alias {provider.alias} already.")
+    if not provider.email_attribute:
+        raise Invalid("bad_mapping", "The mapping has to name the attribute of the e-mail.", field="email_attribute")
+    if provider.type != Type.SAML and not (provider.client_id and client_secret):
+        raise Invalid("bad_provider", "OpenID Connect needs a client ID and a client secret.", field="client_id")
+
+
+def _what_it_gives(provider: IdentityProvider) -> dict[str, bool]:
+    """For the trail: what makes a directory powerful."""
+    return {
+        "privileged": provider.privileged,
+        "link_by_email": provider.link_by_email,
+        "create_users": provider.create_users,
+        "allow_idp_initiated": provider.allow_idp_initiated,
+    }

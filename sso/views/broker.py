@@ -1,0 +1,162 @@
+"""Signing in through an identity provider, under the addresses that Keycloak has for it."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.models import Session, User
+from accounts.models.sessions import Method
+from accounts.views import begin as begin_session
+from accounts.views import on_to, where_to
+from common.errors import DomainError
+from sso.models import IdentityProvider
+from sso.models.providers import Type
+from sso.protocols import saml
+from sso.said import Said
+from sso.services import sign_in
+from sso.services.sign_in import Finished, TurnedAway
+from sso.views.remembering import recall, remember
+from sso.views.sending import send
+
+LONGEST_RESPONSE = 350_000  # 256 KB as base64
+
+
+@never_cache
+@require_safe
+def login(request: HttpRequest, alias: str) -> HttpResponse:
+    """Send this browser to the provider. With `test`, an administrator tries it, and nobody is signed in."""
+    provider = _provider(alias)
+    tester = _tester(request)
+    if not provider.enabled and tester is None:
+        return refused(request, "This way of signing in is switched off now. Ask your administrator.", 403)
+    try:
+        request_id, outgoing, begun = sign_in.begin(
+            provider, next=where_to(request), again="again" in request.GET, test=tester
+        )
+    except DomainError as refusal:
+        return refused(request, refusal.message, 503)
+    remember(request, request_id, begun)
+    return send(request, outgoing)
+
+
+@csrf_exempt  # posted by the provider's page; what it may do is decided by signatures, and by the page after it
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def endpoint(request: HttpRequest, alias: str) -> HttpResponse:
+    """SAML's assertion consumer service, by POST; OpenID Connect's redirect URI, by GET."""
+    provider = _provider(alias)
+    if provider.type != Type.SAML:
+        return _openid(request, provider)
+    response = request.POST.get("SAMLResponse", "")
+    if not response or len(response) > LONGEST_RESPONSE:
+        return refused(request, "Nothing that an identity provider sends came here. Sign in from our own page.", 400)
+    try:
+        handle = sign_in.receive(provider, response)
+    except TurnedAway as refusal:
+        return turned_away(request, refusal)
+    # A GET, with which browsers send the cookie of whoever began this.
+    query = {"handle": handle}
+    relayed = request.POST.get("RelayState", "")
+    if relayed:
+        query["next"] = relayed[:2000]
+    answer = redirect(f"{reverse('sso:continue', args=[alias])}?{urlencode(query)}")
+    answer.status_code = 303
+    return answer
+
+
+@never_cache
+@require_safe
+@sensitive_variables("handle")
+def finish(request: HttpRequest, alias: str) -> HttpResponse:
+    """Where the browser comes for what its provider said."""
+    provider = _provider(alias)
+    try:
+        finished = sign_in.finish(
+            provider,
+            handle=request.GET.get("handle", "")[:100],
+            remembered=lambda request_id: recall(request, request_id),
+            start=lambda user, said: _start(request, provider, user, said),
+        )
+    except TurnedAway as refusal:
+        return turned_away(request, refusal)
+    return _on(request, finished)
+
+
+@never_cache
+@require_safe
+def descriptor(request: HttpRequest, alias: str) -> HttpResponse:
+    """Our SAML metadata for this provider."""
+    provider = _provider(alias)
+    if provider.type != Type.SAML:
+        raise Http404
+    response = HttpResponse(saml().our_metadata(provider), content_type="application/samlmetadata+xml")
+    response["Content-Disposition"] = f'inline; filename="runai-identity-{provider.alias}.xml"'
+    return response
+
+
+def turned_away(request: HttpRequest, refusal: TurnedAway) -> HttpResponse:
+    return refused(request, refusal.message, refusal.status, reference=refusal.attempt.reference)
+
+
+def refused(request: HttpRequest, sentence: str, status: int, *, reference: str = "") -> HttpResponse:
+    context = {"title": "You are not signed in", "sentence": sentence, "reference": reference}
+    return render(request, "sso/refused.html", context, status=status)
+
+
+def _openid(request: HttpRequest, provider: IdentityProvider) -> HttpResponse:
+    if request.method != "GET":
+        return refused(request, "Sign in from our own page.", 400)
+    given = {name: str(value)[:LONGEST_RESPONSE] for name, value in request.GET.items()}
+    try:
+        finished = sign_in.finish_openid(
+            provider,
+            given=given,
+            remembered=lambda request_id: recall(request, request_id),
+            start=lambda user, said: _start(request, provider, user, said),
+        )
+    except TurnedAway as refusal:
+        return turned_away(request, refusal)
+    return _on(request, finished)
+
+
+def _start(request: HttpRequest, provider: IdentityProvider, user: User, said: Said) -> Session:
+    return begin_session(
+        request,
+        user,
+        method=Method.FEDERATED,
+        provider_id=provider.pk,
+        authenticated_at=said.authenticated_at,
+        not_after=said.not_after,
+    )
+
+
+def _on(request: HttpRequest, finished: Finished) -> HttpResponse:
+    if finished.session is None:
+        messages.success(request, "The test succeeded. Nobody was signed in by it.")
+        return redirect("admin:sso_attempt_change", finished.attempt.pk)
+    # A provider that began it itself may say where to go: among our own pages.
+    return on_to(request, finished.next if finished.next != "/" else where_to(request))
+
+
+def _provider(alias: str) -> IdentityProvider:
+    provider = IdentityProvider.objects.filter(alias=alias).first() if len(alias) <= 60 else None
+    if provider is None:
+        raise Http404
+    return provider
+
+
+def _tester(request: HttpRequest) -> User | None:
+    """The administrator who tests; anybody else's wish for a test is refused."""
+    if "test" not in request.GET:
+        return None
+    user = request.user
+    if not isinstance(user, User) or not user.has_perm("security-settings.update"):
+        raise Http404
+    return user

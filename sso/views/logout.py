@@ -1,0 +1,77 @@
+"""SAML single logout, from both sides (SAML Profiles §4.4)."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.models import GeneralSettings, Session
+from accounts.services.sessions import SIGNED_OUT_WHY
+from sso.messages import Incoming
+from sso.models import IdentityProvider
+from sso.models.providers import Type
+from sso.providers import SIGN_OUT_SALT
+from sso.services.logout import sign_out_here, sign_out_there, told_of_sign_out
+from sso.services.sign_in import TurnedAway
+from sso.views.broker import refused, turned_away
+from sso.views.sending import send
+
+AT_ONCE = timedelta(minutes=2)
+LONGEST = 350_000
+
+
+@never_cache
+@require_safe
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """On to the provider, for whom this browser's session just ended here."""
+    try:
+        ended = signing.loads(request.GET.get("session", ""), salt=SIGN_OUT_SALT, max_age=AT_ONCE)
+    except signing.BadSignature:
+        return _signed_out(request)
+    session = Session.objects.filter(pk=ended).first()
+    back_to = f"{settings.PUBLIC_URL}{reverse('accounts:login')}"
+    outgoing = sign_out_there(session, back_to=back_to) if session else None
+    return send(request, outgoing) if outgoing else _signed_out(request)
+
+
+@csrf_exempt  # posted by the provider's page; it does what its signature says
+@never_cache
+@require_http_methods(["GET", "POST"])
+def logout(request: HttpRequest, alias: str) -> HttpResponse:
+    """A LogoutRequest of the provider's, or its LogoutResponse to ours; by redirect or by POST."""
+    provider = IdentityProvider.objects.filter(alias=alias, type=Type.SAML).first() if len(alias) <= 60 else None
+    if provider is None:
+        raise Http404
+    given = request.POST if request.method == "POST" else request.GET
+    if "SAMLResponse" in given:
+        told_of_sign_out(provider, _incoming(request, "SAMLResponse"))
+        return _signed_out(request)
+    if "SAMLRequest" not in given:
+        return refused(request, "Nothing that an identity provider sends came here.", 400)
+    try:
+        ended = sign_out_here(
+            provider, _incoming(request, "SAMLRequest"), relay_state=str(given.get("RelayState", ""))[:80]
+        )
+    except TurnedAway as refusal:
+        return turned_away(request, refusal)
+    return send(request, ended.answer) if ended.answer else _signed_out(request)
+
+
+def _incoming(request: HttpRequest, name: str) -> Incoming:
+    if request.method == "POST":
+        return Incoming(name, field=request.POST[name][:LONGEST])
+    return Incoming(name, query=request.META.get("QUERY_STRING", "")[:LONGEST])
+
+
+def _signed_out(request: HttpRequest) -> HttpResponse:
+    elsewhere = GeneralSettings.current().logout_redirect_uri
+    if elsewhere:
+        return redirect(elsewhere)
+    request.session[SIGNED_OUT_WHY] = "You are signed out."
+    return redirect("accounts:login")

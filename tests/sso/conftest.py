@@ -1,0 +1,21 @@
+import pytest
+
+from sso.models import IdentityProvider
+from tests.cast import Tree
+from tests.sso.idp import IdP
+from tests.sso.signing_in import Visitor, connect
+
+
+@pytest.fixture
+def idp() -> IdP:
+    return IdP()
+
+
+@pytest.fixture
+def provider(tree: Tree, idp: IdP) -> IdentityProvider:
+    return connect(idp)
+
+
+@pytest.fixture
+def visitor(idp: IdP, provider: IdentityProvider) -> Visitor:
+    return Visitor(idp, provider)
