@@ -109,7 +109,7 @@ def begin(
 
     Who was signed in in the same way and proves it again keeps the session; anybody else's ends.
     """
-    browser = request.browser_session  # type: ignore[attr-defined]  # set by BrowserSessionMiddleware
+    browser: BrowserSession | None = request.browser_session  # type: ignore[attr-defined]  # set by BrowserSessionMiddleware
     if browser is not None and browser.session.user == user and browser.session.provider_id == provider_id:
         authenticate_again(user=user, session=browser.session)
         request.session.cycle_key()

@@ -215,6 +215,6 @@ class _HTTPSPool(HTTPSConnectionPool):
 
 
 class _CheckedAdapter(HTTPAdapter):
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         self.poolmanager = PoolManager(num_pools=4, maxsize=4)
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}

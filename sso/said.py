@@ -1,6 +1,6 @@
 """What a provider says of somebody, once it is verified: the same for SAML and OpenID Connect."""
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -33,4 +33,4 @@ class Said:
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> "Said":
         times = {name: datetime.fromisoformat(fields[name]) for name in _TIMES if fields[name]}
-        return replace(cls(**fields), **times)
+        return cls(**{**fields, **times})

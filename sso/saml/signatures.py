@@ -10,6 +10,7 @@ from typing import Any
 
 import xmlsec
 from lxml import etree
+from xmlsec import constants
 
 from sso.saml.reading import Element, Unreadable, parse, tag
 
@@ -116,12 +117,12 @@ def _encrypted_data(encrypted: Element) -> Element:
 
 def signed(element: Element, private_key: bytes, *, before: str) -> bytes:
     """Sign an element of ours, with the signature before its child `before`; the document's bytes."""
-    signature = xmlsec.template.create(element, xmlsec.Transform.EXCL_C14N, xmlsec.Transform.RSA_SHA256)
+    signature = xmlsec.template.create(element, constants.TransformExclC14N, constants.TransformRsaSha256)
     place = element.find(tag(before))
     place.addprevious(signature)
-    reference = xmlsec.template.add_reference(signature, xmlsec.Transform.SHA256, uri=f"#{element.get('ID')}")
-    xmlsec.template.add_transform(reference, xmlsec.Transform.ENVELOPED)
-    xmlsec.template.add_transform(reference, xmlsec.Transform.EXCL_C14N)
+    reference = xmlsec.template.add_reference(signature, constants.TransformSha256, uri=f"#{element.get('ID')}")
+    xmlsec.template.add_transform(reference, constants.TransformEnveloped)
+    xmlsec.template.add_transform(reference, constants.TransformExclC14N)
     context = xmlsec.SignatureContext()
     context.key = _private(private_key)
     context.register_id(element, "ID")
@@ -133,7 +134,7 @@ def sign_bytes(content: bytes, private_key: bytes) -> bytes:
     """RSA with SHA-256, for the query string of the redirect binding."""
     context = xmlsec.SignatureContext()
     context.key = _private(private_key)
-    made: bytes = context.sign_binary(content, xmlsec.Transform.RSA_SHA256)
+    made: bytes = context.sign_binary(content, constants.TransformRsaSha256)
     return made
 
 
@@ -153,8 +154,8 @@ def verify_bytes(content: bytes, signature: bytes, algorithm: str, certificates:
 
 
 _SIGNING: tuple[Any, ...] = (
-    xmlsec.Transform.RSA_SHA256, xmlsec.Transform.RSA_SHA384, xmlsec.Transform.RSA_SHA512,
-    xmlsec.Transform.ECDSA_SHA256, xmlsec.Transform.ECDSA_SHA384, xmlsec.Transform.ECDSA_SHA512,
+    constants.TransformRsaSha256, constants.TransformRsaSha384, constants.TransformRsaSha512,
+    constants.TransformEcdsaSha256, constants.TransformEcdsaSha384, constants.TransformEcdsaSha512,
 )  # fmt: skip
 
 
@@ -171,9 +172,9 @@ def _allow(what: str, algorithms: Iterable[str], allowed: set[str]) -> None:
 
 @lru_cache(maxsize=256)
 def _public(certificate: str) -> Any:
-    return xmlsec.Key.from_memory(certificate, xmlsec.KeyFormat.CERT_PEM)
+    return xmlsec.Key.from_memory(certificate, constants.KeyDataFormatCertPem)
 
 
 @lru_cache(maxsize=64)
 def _private(private_key: bytes) -> Any:
-    return xmlsec.Key.from_memory(private_key, xmlsec.KeyFormat.DER)
+    return xmlsec.Key.from_memory(private_key, constants.KeyDataFormatDer)

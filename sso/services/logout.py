@@ -38,13 +38,14 @@ def sign_out_there(session: Session, *, back_to: str) -> Outgoing | None:
         # RP-Initiated Logout 1.0 §2; without the ID token, which is not kept, the provider may ask the person.
         asked = {"client_id": provider.client_id, "post_logout_redirect_uri": back_to}
         return Outgoing.to(str(provider.peer["end_session_endpoint"]), asked)
-    return saml().sign_out(
+    request: Outgoing = saml().sign_out(
         provider,
         subject=there.identity.subject,
         name_id=there.name_id,
         session_index=there.session_index,
         now=timezone.now(),
     )
+    return request
 
 
 @dataclass(frozen=True)

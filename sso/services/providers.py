@@ -71,7 +71,7 @@ def connect_provider(
         make_first_key(provider)
     audit.record(
         "identity_provider:connect", actor=actor, target=provider, alias=alias, type=str(type), enabled=enabled,
-        **_what_it_gives(provider),
+        gives=_what_it_gives(provider),
     )  # fmt: skip
     return provider
 
@@ -101,7 +101,11 @@ def update_provider(
         changed.add("metadata")
     provider.save()
     audit.record(
-        "identity_provider:update", actor=actor, target=provider, changed=sorted(changed), **_what_it_gives(provider)
+        "identity_provider:update",
+        actor=actor,
+        target=provider,
+        changed=sorted(changed),
+        gives=_what_it_gives(provider),
     )
     return provider
 

@@ -54,6 +54,13 @@ PAGES_OPEN_TO_ALL = {
     # Only with the page that was shown in the session: tests/protocol/oidc_rpinitiated.
     "/auth/realms/runai/protocol/openid-connect/logout/confirm",
     "/oauth-code",
+    # What comes from a provider counts by its signature, and what comes from a browser by what that one began.
+    "/auth/realms/runai/broker/sign-out",
+    "/auth/realms/runai/broker/x/login",
+    "/auth/realms/runai/broker/x/endpoint",
+    "/auth/realms/runai/broker/x/endpoint/descriptor",
+    "/auth/realms/runai/broker/x/continue",
+    "/auth/realms/runai/broker/x/logout",
 }
 # Their callers are clients or carry a token: they are told what is missing, not where people sign in.
 CLIENT_ENDPOINTS = {
