@@ -16,18 +16,21 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
 import accounts.services.pruning as accounts
+import sso.services.pruning as sso
 import tokens.services.pruning as tokens
 from common.pruning import Done, work_off
+from sso.services.asking import ask_soon, is_due
 from tokens.services.backchannel import are_due, deliver_soon
 
 logger = logging.getLogger(__name__)
 
 # What hangs on a session goes before it, and sessions that ended are ended before anything is deleted.
-CHORES = (*accounts.ENDING, *tokens.ENDING, *tokens.DELETING, *accounts.DELETING)
+CHORES = (*sso.ENDING, *accounts.ENDING, *tokens.ENDING, *tokens.DELETING, *sso.DELETING, *accounts.DELETING)
 
 BEGINS_WITHIN = 60
 PRUNE_EVERY = 600
 TELL_EVERY = 60
+ASK_EVERY = 60
 AGAIN_AFTER = 5  # when there was more to do than the time allowed: a tenth of this process's time
 AT_MOST = 0.5
 
@@ -70,7 +73,13 @@ def tell_clients() -> float:
     return TELL_EVERY
 
 
-TASKS = [Task(prune, PRUNE_EVERY), Task(tell_clients, TELL_EVERY)]
+def ask_providers() -> float:
+    if is_due():
+        ask_soon()
+    return ASK_EVERY
+
+
+TASKS = [Task(prune, PRUNE_EVERY), Task(tell_clients, TELL_EVERY), Task(ask_providers, ASK_EVERY)]
 
 _one_at_a_time = Lock()
 

@@ -31,6 +31,7 @@ FAREWELLS = {
     "password reset": "An administrator reset your password. Sign in with the new one.",
     "signed out elsewhere": "You signed out at your organisation, which signed you out here.",
     "ended by the directory": "Your organisation's directory no longer lets you in. Ask an administrator there.",
+    "provider disabled": "The directory that signed you in is not in use now. Ask an administrator.",
     "provider removed": "The directory that signed you in is no longer connected. Ask an administrator.",
     "user disabled": "This account can't be used now. Ask an administrator.",
 }

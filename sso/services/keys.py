@@ -12,9 +12,9 @@ from django.utils import timezone
 
 import audit.services as audit
 from common.actors import SYSTEM, Actor
-from common.encryption import decrypt, encrypt
+from common.encryption import encrypt, encrypted_again
 from common.errors import Conflict
-from sso.models import IdentityProvider, ServiceProviderKey
+from sso.models import IdentityProvider, ProviderSession, ServiceProviderKey
 from sso.models.keys import State
 from sso.services.authorization import require_to_manage
 
@@ -66,14 +66,20 @@ def encrypt_again() -> int:
     """Bring these keys and the client secrets under the newest of IDENTITY_ENCRYPTION_KEYS; how many."""
     keys = list(ServiceProviderKey.objects.select_for_update())
     for key in keys:
-        key.private_key_encrypted = encrypt(decrypt(bytes(key.private_key_encrypted)))
+        key.private_key_encrypted = encrypted_again(bytes(key.private_key_encrypted))
         key.save(update_fields=["private_key_encrypted"])
     providers = list(IdentityProvider.objects.select_for_update().exclude(client_secret_encrypted=b""))
     for provider in providers:
-        provider.client_secret_encrypted = encrypt(decrypt(bytes(provider.client_secret_encrypted)))
+        provider.client_secret_encrypted = encrypted_again(bytes(provider.client_secret_encrypted))
         provider.save(update_fields=["client_secret_encrypted"])
-    audit.record("identity_provider:encrypt", actor=SYSTEM, keys=len(keys), secrets=len(providers))
-    return len(keys) + len(providers)
+    sessions = list(ProviderSession.objects.select_for_update().exclude(refresh_token_encrypted=b""))
+    for session in sessions:
+        session.refresh_token_encrypted = encrypted_again(bytes(session.refresh_token_encrypted))
+        session.save(update_fields=["refresh_token_encrypted"])
+    count = len(keys) + len(providers) + len(sessions)
+    if count:
+        audit.record("identity_provider:encrypt", actor=SYSTEM, count=count)
+    return count
 
 
 def _make(provider: IdentityProvider, state: State) -> ServiceProviderKey:

@@ -3,13 +3,12 @@
 import logging
 from datetime import timedelta
 
-from common.outbound import fetch
-from django.db import DatabaseError
 from django.utils import timezone
 
 import audit.services as audit
 from common.actors import SYSTEM, Actor
 from common.errors import DomainError, Invalid
+from common.outbound import fetch
 from sso.models import IdentityProvider
 from sso.protocols import protocol_of
 from sso.services.authorization import require_to_manage
@@ -106,11 +105,3 @@ def _fetched(url: str) -> str:
 
 def _issuer(peer: dict[str, object]) -> object:
     return peer.get("entity_id") or peer.get("issuer")
-
-
-def refresh_and_leave() -> None:
-    """For a thread of its own."""
-    try:
-        refresh_due()
-    except DatabaseError:
-        logger.exception("metadata waits for the database")

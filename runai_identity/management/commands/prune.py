@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from runai_identity.housekeeping import CHORES, prune_all
+from sso.services.asking import ask_now
 from tokens.services.backchannel import deliver_due
 
 
@@ -20,4 +21,5 @@ class Command(BaseCommand):
             self.stdout.write(f"{name}: {count}")
         if not dry_run:
             # Here and now: a thread would end with this process.
+            self.stdout.write(f"identity providers asked: {ask_now()}")
             self.stdout.write(f"clients told that a session ended: {deliver_due()}")

@@ -1,0 +1,22 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+import sso.services.keys as sso
+import tokens.services.keys as tokens
+from common.actors import SYSTEM
+from common.errors import DomainError
+
+
+class Command(BaseCommand):
+    help = "Encrypt what is stored encrypted under the first of IDENTITY_ENCRYPTION_KEYS; the others can go then."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            with transaction.atomic():
+                keys, secrets = tokens.encrypt_again(actor=SYSTEM), sso.encrypt_again()
+        except DomainError as error:
+            raise CommandError(error.message) from None
+        told = f"{keys} signing keys and {secrets} secrets of single sign-on"
+        self.stdout.write(f"{told} are under the first of IDENTITY_ENCRYPTION_KEYS now.")

@@ -1,0 +1,48 @@
+"""What has to be fetched from providers now and then: in a thread, because other people's servers are slow."""
+
+import logging
+from threading import Lock, Thread
+
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from sso.models import IdentityProvider, ProviderSession
+from sso.services.checking import check_due
+from sso.services.metadata import refresh_due
+
+logger = logging.getLogger(__name__)
+
+_at_work = Lock()
+
+
+def is_due() -> bool:
+    now = timezone.now()
+    metadata = IdentityProvider.objects.filter(metadata_due_at__lte=now)
+    people = ProviderSession.objects.filter(
+        check_at__lte=now, session__revoked_at=None, identity__provider__enabled=True
+    )
+    return metadata.exists() or people.exists()
+
+
+def ask_soon() -> None:
+    Thread(target=_ask_and_leave, name="asking identity providers", daemon=True).start()
+
+
+def ask_now() -> int:
+    """Everything that is due; how many metadata were fetched and people asked about."""
+    done = refresh_due()
+    while asked := check_due():
+        done += asked
+    return done
+
+
+def _ask_and_leave() -> None:
+    if not _at_work.acquire(blocking=False):
+        return
+    try:
+        ask_now()
+    except DatabaseError:
+        logger.exception("asking identity providers waits for the database")
+    finally:
+        _at_work.release()
+        connection.close()
