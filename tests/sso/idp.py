@@ -121,7 +121,7 @@ class IdP(Peer):
         algorithm: str = SIG_RSA_SHA256,
         **told: Any,
     ) -> str | dict[str, str]:
-        """A URL or a form. `told` are attributes of samlp.LogoutRequest, such as destination or not_on_or_after."""
+        """A URL or a form. `told` are attributes of samlp.LogoutRequest, all of them texts."""
         server = self._server(key)
         _, request = server.create_logout_request(
             self._location("SingleLogoutService", binding),
@@ -158,7 +158,7 @@ class IdP(Peer):
         algorithm: str = SIG_RSA_SHA256,
         **told: Any,
     ) -> str | dict[str, str]:
-        """A URL or a form that answers our LogoutRequest. `told` are attributes of samlp.LogoutResponse."""
+        """A URL or a form that answers ours. `told` are attributes of samlp.LogoutResponse, all of them texts."""
         server = self._server(key)
         request = samlp.LogoutRequest(id=asked.id, issuer=saml.Issuer(text=asked.issuer))
         verdict = samlp.Status(status_code=samlp.StatusCode(value=status))
@@ -180,7 +180,7 @@ class IdP(Peer):
     ) -> str | dict[str, str]:
         where = message.destination
         for name, value in told.items():
-            setattr(message, name, value)
+            setattr(message, name, saml.Issuer(text=value) if name == "issuer" else value)
         if binding == "post":
             text = message.to_string()
             text = signing.sign_whole(text, key or self.keys[0], algorithm=algorithm) if signed else text
