@@ -84,7 +84,7 @@ def encrypt_again() -> int:
 
 def _make(provider: IdentityProvider, state: State) -> ServiceProviderKey:
     now = timezone.now()
-    key = rsa.generate_private_key(public_exponent=65537, key_size=3072)
+    key = generate()
     return ServiceProviderKey.objects.create(
         provider=provider,
         state=state,
@@ -92,6 +92,10 @@ def _make(provider: IdentityProvider, state: State) -> ServiceProviderKey:
         private_key_encrypted=encrypt(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())),
         not_after=now + LIFETIME,
     )
+
+
+def generate() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=3072)
 
 
 def _self_signed(key: rsa.RSAPrivateKey, name: str, now: datetime) -> str:

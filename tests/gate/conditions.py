@@ -11,6 +11,7 @@ from accounts.models import Session, User
 from accounts.services.users import delete_user
 from clustersync.models import Cluster
 from common.actors import SYSTEM
+from sso.models import IdentityProvider
 from tests.gate.paths import PATHS, Path
 from tests.gate.world import World
 from tests.tokens.asking import ask
@@ -40,6 +41,16 @@ def end_session(world: World) -> None:
 def lock_out(world: World) -> None:
     for _ in range(100):
         ask(grantType="password", username=world.user.email, password="wrong")
+
+
+def disable_the_provider(world: World) -> None:
+    world.signed_in_elsewhere()
+    IdentityProvider.objects.update(enabled=False)
+
+
+def remove_the_provider(world: World) -> None:
+    world.signed_in_elsewhere()
+    IdentityProvider.objects.all().delete()
 
 
 def let_the_browser_idle(world: World) -> None:
@@ -90,7 +101,17 @@ def with_the_secret(path: Path) -> str:
 
 
 def with_the_password(path: Path) -> str:
+    if path.elsewhere:
+        return "passwords are not asked for here"
     return "" if path.begins else "a stranger's wrong passwords must not cut anybody's tokens"
+
+
+def with_a_provider(path: Path) -> str:
+    return "it begins a session of its own, here" if path.begins and not path.elsewhere else ""
+
+
+def with_an_open_browser(path: Path) -> str:
+    return with_a_session(path) or with_the_shop(path)
 
 
 def with_the_shop(path: Path) -> str:
@@ -110,7 +131,9 @@ def with_a_grant(path: Path) -> str:
 CONDITIONS = {
     "grant revoked": Condition(revoke_grants, "person", with_a_grant),
     "consent withdrawn": Condition(withdraw_consent, "person", of_the_consent),
-    "browser idle": Condition(let_the_browser_idle, "person", with_the_shop),
+    "browser idle": Condition(let_the_browser_idle, "person", with_an_open_browser),
+    "identity provider disabled": Condition(disable_the_provider, "person", with_a_provider),
+    "identity provider removed": Condition(remove_the_provider, "person", with_a_provider),
     "shop deleted": Condition(
         lambda w: delete_application(actor=SYSTEM, application=w.shop), "person", with_the_shop
     ),

@@ -94,12 +94,19 @@ def by_userinfo(world: World) -> bool:
     return bool(asking.userinfo(world.held["access_token"]).status_code == 200)
 
 
+def through_the_directory(world: World) -> bool:
+    """From what was asked before to a code for the shop."""
+    visitor, asked = world.held.pop()
+    visitor.post(visitor.idp.answer(asked, name_id="bob-1", attributes={"email": [world.user.email]}))
+    return bool(asking.code_in(asking.authorize(visitor.browser)))
+
+
 @dataclass(frozen=True)
 class Path:
     """How `whose` credentials are taken, by what is `held`.
 
     It `begins` a session, is for one `cluster`, or shows a `secret`. What goes through the `shop` hangs on the
-    browser's session; what is `granted` goes by what a grant gave before.
+    browser's session; what is `granted` goes by what a grant gave before; `elsewhere` is at an identity provider.
     """
 
     take: Callable[[World], bool]
@@ -110,6 +117,7 @@ class Path:
     secret: bool = False
     shop: bool = False
     granted: bool = False
+    elsewhere: bool = False
 
 
 PERSONS = {
@@ -147,6 +155,9 @@ APPLICATIONS = {
     "application's token review": Path(by_review, "application", "application in cluster", cluster=True),
 }  # fmt: skip
 SHOPS = {
+    "sign-in through a directory": Path(
+        through_the_directory, "person", "a directory asked", begins=True, shop=True, elsewhere=True
+    ),
     "authorization": Path(lambda w: bool(w.new_code()), "person", shop=True),
     "code": Path(by_the_code, "person", "codes", shop=True),
     "code, for a cluster": Path(by_the_code, "person", "codes for the cluster", cluster=True, shop=True),

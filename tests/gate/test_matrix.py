@@ -39,6 +39,15 @@ def test_it_leaves_open_what_the_condition_does_not_concern(world: World, path: 
     assert PATHS[path].take(world)
 
 
+@pytest.mark.parametrize("path", [path for path in PATHS if PATHS[path].whose == "person"])
+def test_it_opens_for_who_is_signed_in_by_a_provider_in_use(world: World, path: str) -> None:
+    world.hold(PATHS[path].holds)
+
+    world.signed_in_elsewhere()
+
+    assert PATHS[path].take(world)
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_it_opens_when_nothing_speaks_against(world: World, path: str) -> None:
     world.hold(PATHS[path].holds)

@@ -4,8 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from accounts.models import User
+from django.utils import timezone
+
+from accounts.models import Session, User
 from clustersync.models import Cluster
+from sso.models import Identity, IdentityProvider
+from tests.sso.bindings import Asked
+from tests.sso.idp import IdP
+from tests.sso.signing_in import Visitor, connect
 from tests.tokens import asking
 from tests.tokens.asking import by_password, by_secret, post_form
 from tokens.models import Application
@@ -29,6 +35,24 @@ class World:
     def hold(self, what: str) -> None:
         self.held = MADE[what](self)
 
+    def asked_a_directory(self) -> list[tuple[Visitor, Asked]]:
+        """It knows this person, and makes nobody; two browsers wait for its answer."""
+        idp = IdP()
+        provider = connect(idp, create_users=False)
+        Identity.objects.create(
+            provider=provider, issuer=idp.entity_id, subject="bob-1", user=self.user,
+            email=self.user.email, last_seen_at=timezone.now(),
+        )  # fmt: skip
+        visitors = [Visitor(idp, provider) for _ in range(2)]
+        return [(visitor, idp.read(visitor.ask())) for visitor in visitors]
+
+    def signed_in_elsewhere(self) -> None:
+        """As if a provider had begun every session."""
+        provider = IdentityProvider.objects.first() or IdentityProvider.objects.create(
+            alias="saml", type="saml", name="Acme", enabled=True
+        )
+        Session.objects.update(provider_id=provider.pk)
+
     def new_code(self, **asked: str) -> str:
         return asking.code_in(asking.authorize(self.browser, **asked))
 
@@ -51,6 +75,7 @@ def by_code(world: World, **asked: str) -> dict[str, Any]:
 # What can be used once is made twice: it is taken before and after.
 MADE: dict[str, Callable[[World], Any]] = {
     "": lambda w: None,
+    "a directory asked": lambda w: w.asked_a_directory(),
     "person": lambda w: by_password(w.user),
     "person in cluster": lambda w: by_password(w.user, audience=w.cluster.audience),
     "application": lambda w: by_secret(w.robo),

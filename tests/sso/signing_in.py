@@ -1,7 +1,10 @@
 """A directory connected to the service, and a browser that goes through it."""
 
+from functools import cache
 from typing import Any
+from unittest.mock import patch
 
+from cryptography.hazmat.primitives.asymmetric import rsa
 from django.test import Client
 
 from accounts.models import User
@@ -13,14 +16,20 @@ from tests.sso.idp import IdP
 JANE = {"email": ["jane@acme.com"], "firstName": ["Jane"], "lastName": ["Smith"], "GROUPS": ["developers", "gpu"]}
 
 
+@cache
+def _our_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
 def path_of(provider: IdentityProvider, leaf: str) -> str:
     return f"/auth/realms/runai/broker/{provider.alias}/{leaf}"
 
 
 def connect(idp: IdP, *, alias: str = "saml", enabled: bool = True, **fields: Any) -> IdentityProvider:
-    provider = connect_provider(
-        actor=SYSTEM, alias=alias, type="saml", metadata=idp.metadata(), enabled=enabled, **fields
-    )
+    with patch("sso.services.keys.generate", return_value=_our_key()):  # each would take half a second
+        provider = connect_provider(
+            actor=SYSTEM, alias=alias, type="saml", metadata=idp.metadata(), enabled=enabled, **fields
+        )
     idp.trust(Client().get(path_of(provider, "endpoint/descriptor")).content.decode())
     return provider
 
