@@ -5,6 +5,7 @@ Nothing else in this project parses SAML from outside.
 
 import base64
 import binascii
+import re
 import zlib
 from typing import Any
 
@@ -14,6 +15,10 @@ Element = Any  # lxml's own type has no name at run time
 
 MOST_BYTES = 256 * 1024
 DEEPEST = 40
+MOST_ATTRIBUTES = 40
+BYTES_PER_ELEMENT = 30  # at least, of any that says something
+
+_DECLARED = re.compile(r"<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']*)")
 
 NAMESPACES = {
     "samlp": "urn:oasis:names:tc:SAML:2.0:protocol",
@@ -68,31 +73,33 @@ def parse(raw: bytes, *, most: int = MOST_BYTES, comments: bool = False) -> Elem
         raise Unreadable("The message is not UTF-8.") from None
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise Unreadable("The message has a document type declaration.")
+    declared = _DECLARED.match(text)
+    if declared and declared[1].upper() != "UTF-8":
+        raise Unreadable(f"The message is declared as {declared[1]}; only UTF-8 is read.")
     root = _parsed(text)
-    _refuse_strange(root, comments=comments)
+    _refuse_strange(root, comments=comments, most_elements=most // BYTES_PER_ELEMENT)
     return root
 
 
 def _parsed(text: str) -> Element:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, encoding="utf-8")
     try:
-        root = etree.fromstring(text.encode(), parser)
+        return etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError as error:
         raise Unreadable(f"The message is not XML: {error.msg}.") from None
-    declared = root.getroottree().docinfo.encoding
-    if declared and declared.upper() != "UTF-8":
-        raise Unreadable(f"The message is declared as {declared}; only UTF-8 is read.")
-    return root
 
 
-def _refuse_strange(root: Element, *, comments: bool) -> None:
+def _refuse_strange(root: Element, *, comments: bool, most_elements: int) -> None:
     ids: set[str] = set()
-    depth = 0
+    depth = elements = 0
     for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
         if event == "start":
             depth += 1
             if depth > DEEPEST:
                 raise Unreadable(f"The message is nested deeper than {DEEPEST} levels.")
+            elements += 1
+            if elements > most_elements or len(node.attrib) > MOST_ATTRIBUTES:
+                raise Unreadable("The message has more elements or attributes than any that is meant seriously.")
             _note_id(node, ids)
         elif event == "end":
             depth -= 1

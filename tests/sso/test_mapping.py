@@ -1,0 +1,78 @@
+"""What is made of a directory's attributes; a pure function, so by tables."""
+
+from typing import Any
+
+import pytest
+
+from sso.mapping import DEFAULTS, Mapping, NoEmail, map_person
+
+JANE = {"email": ["jane@acme.com"]}
+
+
+def mapped(**attributes: Any) -> Any:
+    return map_person({**JANE, **attributes}, DEFAULTS)
+
+
+@pytest.mark.parametrize(
+    "value", [["Jane@Acme.COM"], "Jane@Acme.COM"], ids=["a list, as SAML has it", "a text, as claims are"]
+)
+def test_it_takes_the_email_in_lower_case(value: Any) -> None:
+    assert map_person({"email": value}, DEFAULTS).email == "jane@acme.com"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None, [], "", [""], ["a@acme.com", "b@acme.com"], "jane", " jane@acme.com", "jane@acme.com ", "jane@acme.com\n",
+        "jane@acme", "jane\u00a0@acme.com", "j\u0430ne@acme.com", 7, True, {"a": 1}, "x" * 250 + "@acme.com",
+    ],
+)  # fmt: skip
+def test_it_refuses_what_is_no_email(value: Any) -> None:
+    with pytest.raises(NoEmail):
+        map_person({"email": value}, DEFAULTS)
+
+
+def test_it_says_which_attributes_there_were_instead() -> None:
+    with pytest.raises(NoEmail, match="The attributes are: mail, name"):
+        map_person({"mail": ["jane@acme.com"], "name": ["Jane"]}, DEFAULTS)
+
+
+@pytest.mark.parametrize(
+    ("value", "groups"),
+    [
+        pytest.param(["a", "b", "a"], ("a", "b"), id="a list"),
+        pytest.param({"1": "a", "2": "b"}, ("a", "b"), id="an object whose values are names"),
+        pytest.param("a", ("a",), id="one"),
+        pytest.param(["a", "system:x", "System:y", "", " b", "c\td", 5, None], ("a",), id="strange ones left out"),
+        pytest.param([], (), id="none"),
+    ],
+)  # fmt: skip
+def test_it_takes_groups(value: Any, groups: tuple[str, ...]) -> None:
+    assert mapped(GROUPS=value).groups == groups
+
+
+def test_it_says_what_it_left_out() -> None:
+    notes = mapped(GROUPS=["system:masters"], UID=["abc"], SUPPLEMENTARYGROUPS=["7", "x"]).notes
+
+    assert [note.partition(":")[0] for note in notes] == ["GROUPS", "UID", "SUPPLEMENTARYGROUPS"]
+
+
+@pytest.mark.parametrize(
+    ("value", "uid"),
+    [
+        (["3020"], 3020), (3020, 3020), (["0"], 0), (["4294967294"], 4294967294), (["4294967295"], None),
+        (["-1"], None), (["1.0"], None), ([True], None), (["1", "2"], None), (["\u0663"], None), (["1" * 5000], None),
+    ],
+)  # fmt: skip
+def test_it_takes_whole_numbers_for_ids(value: Any, uid: int | None) -> None:
+    assert mapped(UID=value).uid == uid
+
+
+def test_it_takes_supplementary_groups() -> None:
+    assert mapped(SUPPLEMENTARYGROUPS=["7", "8", "7"]).supplementary_groups == (7, 8)
+
+
+def test_it_reads_the_attributes_by_the_names_it_is_told() -> None:
+    claim = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress"
+
+    assert map_person({claim: ["jane@acme.com"], "GROUPS": ["a"]}, Mapping(email=claim)).groups == ()
