@@ -15,6 +15,7 @@ from runai_identity.first_steps import first_steps
 # The pages under the product's words, in the order in which a deployment is set up.
 SECTIONS = {
     "Accounts": ("User", "Group", "Session", "Consent"),
+    "Single sign-on": ("IdentityProvider", "Identity", "Attempt"),
     "Access": ("AccessRule", "Department", "Project", "Scope"),
     "Applications and keys": ("Application", "RegistrationToken", "SigningKey"),
     "Clusters": ("Cluster",),

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.contrib.admin.apps import SimpleAdminConfig
 from django.core.signals import request_finished
 
-ADMINS = ("clustersync", "tokens", "access", "accounts", "audit")
+ADMINS = ("clustersync", "sso", "tokens", "access", "accounts", "audit")
 
 
 class CompositionConfig(AppConfig):

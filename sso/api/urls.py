@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from sso.api.idps import IdpDetail, IdpList, IdpMappers
+
+urlpatterns = [
+    path("idps", IdpList.as_view()),
+    path("idps/<str:alias>", IdpDetail.as_view()),
+    path("idps/<str:alias>/mappers", IdpMappers.as_view()),
+]

@@ -13,8 +13,10 @@ from sso.said import Said
 from sso.saml.logout import LogoutAsked, read_logout_answer, read_logout_request
 from sso.saml.messages import authn_request, logout_request, logout_response, outgoing
 from sso.saml.metadata import BINDINGS, Peer, write_metadata
+from sso.saml.metadata import certificate_facts as certificate_facts
 from sso.saml.metadata import read_metadata as read_peer
-from sso.saml.responses import Expected, read_response
+from sso.saml.reading import Unreadable, parse, tag
+from sso.saml.responses import Expected, attributes_of, read_response
 from sso.trial import Trial
 
 
@@ -75,6 +77,18 @@ def answer_sign_out(
     binding, destination = _place({**peer.sign_out, **peer.answers_at})
     response = logout_response(provider, destination=destination, now=now, in_response_to=in_response_to)
     return outgoing(response, binding=binding, private_key=_signing_key(provider), relay_state=relay_state)
+
+
+def read_attributes(assertion: str) -> dict[str, list[str]]:
+    """Of an assertion that an administrator pasted, or of a response with one: without any check. Or Invalid."""
+    try:
+        root = parse(assertion.encode(), comments=True)
+    except Unreadable as error:
+        raise Invalid("bad_message", str(error)) from None
+    found = root if root.tag == tag("saml:Assertion") else next(root.iter(tag("saml:Assertion")), None)
+    if found is None:
+        raise Invalid("bad_message", "There is no assertion in it, or it is encrypted.")
+    return attributes_of(found)
 
 
 def _place(places: dict[str, str]) -> tuple[str, str]:

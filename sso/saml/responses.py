@@ -125,7 +125,7 @@ def _read_assertion(assertion: Element, asked: str, expected: Expected, trial: T
         issuer=issuer,
         subject=name_id.text,
         name_id={name: name_id.get(name) for name in QUALIFIERS if name_id.get(name)},
-        attributes=_attributes(assertion),
+        attributes=attributes_of(assertion),
         request_id=request_id,
         message_id=assertion.get("ID"),
         usable_until=usable_until + SKEW,
@@ -221,7 +221,7 @@ def _statement(assertion: Element, expected: Expected, trial: Trial) -> tuple[El
     return statement, min(at, expected.now), not_after
 
 
-def _attributes(assertion: Element) -> dict[str, list[str]]:
+def attributes_of(assertion: Element) -> dict[str, list[str]]:
     """By their names, and by their friendly names where nothing else goes by that."""
     by_name: dict[str, list[str]] = {}
     by_friendly_name: dict[str, list[str]] = {}

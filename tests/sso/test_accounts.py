@@ -1,5 +1,7 @@
 """Whose account a sign-in opens: found by the identity, made, or taken over, and kept as the directory says."""
 
+from typing import Any
+
 import pytest
 
 from accounts.models import Group, Membership, User
@@ -12,7 +14,7 @@ from tests.sso.idp import IdP
 from tests.sso.signing_in import JANE, Visitor, connect, jane, last_attempt
 
 
-def again(visitor: Visitor, **told: object) -> Visitor:
+def again(visitor: Visitor, **told: Any) -> Visitor:
     other = Visitor(visitor.idp, visitor.provider)
     other.sign_in(**told)
     return other

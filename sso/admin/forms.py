@@ -1,0 +1,114 @@
+"""How a provider is entered: its metadata by address, as a file or pasted, and a secret that is never shown again."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from sso.models import IdentityProvider
+from sso.models.providers import Type
+
+LARGEST_FILE = 256 * 1024  # what a request of ours may hold
+
+MAPPING = (
+    "email_attribute", "first_name_attribute", "last_name_attribute", "groups_attribute", "uid_attribute",
+    "gid_attribute", "supplementary_groups_attribute",
+)  # fmt: skip
+SWITCHES = ("create_users", "link_by_email", "privileged", "allow_idp_initiated")
+METADATA = ("metadata_url", "metadata_file", "metadata")
+OPENID = ("client_id", "client_secret", "scopes", "mandatory_claim")
+
+
+class Words(forms.CharField):
+    """A list of words, with spaces between them."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return " ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return value if isinstance(value, list) else (super().to_python(value) or "").split()
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.to_python(data) != (initial or []))
+
+
+class ProviderForm(forms.ModelForm[IdentityProvider]):
+    metadata_url = forms.CharField(
+        label="Metadata address",
+        required=False,
+        max_length=2000,
+        widget=forms.URLInput(attrs={"size": 80}),
+        help_text="SAML: the metadata URL. OpenID Connect: the discovery URL, which ends with"
+        " /.well-known/openid-configuration. OpenShift: the address of its API server. Fetched again every day.",
+    )
+    metadata_file = forms.FileField(label="or a file", required=False, max_length=200)
+    metadata = forms.CharField(
+        label="or pasted",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6, "cols": 80, "spellcheck": "false"}),
+    )
+    client_secret = forms.CharField(
+        required=False,
+        max_length=1000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Not shown again. Blank keeps the one there is.",
+    )
+    scopes = Words(required=False, help_text="Blank: openid email profile (OpenShift: user:info).")
+
+    class Meta:
+        model = IdentityProvider
+        fields = (
+            "type", "alias", "name", "position", "name_id_format", "client_id", "mandatory_claim", *MAPPING, *SWITCHES,
+        )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, value in (("metadata_url", self.instance.metadata_url), ("scopes", self.instance.scopes)):
+            if name in self.fields:
+                self.initial.setdefault(name, value)
+
+    def clean_metadata_file(self) -> str:
+        given = self.cleaned_data.get("metadata_file")
+        if not given:
+            return ""
+        if given.size > LARGEST_FILE:
+            raise ValidationError("The file is larger than 256 KB. Give its address instead.")
+        try:
+            return str(given.read().decode("utf-8-sig"))
+        except UnicodeDecodeError:
+            raise ValidationError("The file is not UTF-8.") from None
+
+    def clean_mandatory_claim(self) -> Any:
+        claim = self.cleaned_data.get("mandatory_claim")
+        if claim and not (isinstance(claim, dict) and {"claim", "values"} <= claim.keys()):
+            raise ValidationError('Like {"claim": "department", "values": ["research"]}, or blank.')
+        return claim or None
+
+    def clean(self) -> Any:
+        super().clean()
+        given = self.cleaned_data
+        if given.get("metadata") and given.get("metadata_file"):
+            self.add_error("metadata", "Give the metadata once: as a file, or pasted.")
+        return given
+
+    def what_changed(self) -> dict[str, Any]:
+        """For the verbs: fields of theirs, and the metadata where it was given anew."""
+        given, changed = self.cleaned_data, set(self.changed_data)
+        changes = {name: given[name] for name in changed - {*METADATA, "client_secret", "type", "alias"}}
+        if text := given.get("metadata") or given.get("metadata_file"):
+            changes["metadata"] = text
+        elif "metadata_url" in changed and given["metadata_url"]:
+            changes["metadata_url"] = address_of_metadata(
+                given.get("type") or self.instance.type, given["metadata_url"]
+            )
+        if given.get("client_secret"):
+            changes["client_secret"] = given["client_secret"]
+        return changes
+
+
+def address_of_metadata(type_: str, given: str) -> str:
+    """OpenShift's is at a fixed place of its API server (RFC 8414 §3)."""
+    well_known = "/.well-known/oauth-authorization-server"
+    if type_ == Type.OPENSHIFT and not given.endswith(well_known):
+        return f"{given.rstrip('/')}{well_known}"
+    return given

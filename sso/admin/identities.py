@@ -1,0 +1,70 @@
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from accounts.admin.acting import acting
+from sso.admin.managing import ManagingAdmin
+from sso.models import Identity
+from sso.services.identities import link_identity, unlink_identity
+
+
+class Linked(admin.SimpleListFilter):
+    title = "user"
+    parameter_name = "linked"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Linked"), ("no", "Not linked")]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Identity]) -> QuerySet[Identity]:
+        return {"yes": rows.exclude(user=None), "no": rows.filter(user=None)}.get(self.value() or "", rows)
+
+
+@admin.register(Identity)
+class IdentityAdmin(ManagingAdmin[Identity]):
+    """Who signs in as whom. Identities come by themselves; here they are linked with users, and unlinked."""
+
+    list_display = ("email", "provider", "known_as", "user_or_none", "last_seen_at")
+    list_filter = (Linked, "provider")
+    list_select_related = ("provider", "user")
+    search_fields = ("email", "subject", "user__email")
+    ordering = ("email",)
+    actions = ("link", "unlink")
+    fields: ClassVar[tuple[str, ...]] = (
+        "email", "provider", "issuer", "subject", "user_or_none", "created_at", "last_seen_at",
+    )  # fmt: skip
+    readonly_fields: ClassVar[tuple[str, ...]] = fields
+
+    def applies(self, action: str, obj: Identity) -> bool:
+        return (action == "link") == (obj.user_id is None)
+
+    @admin.display(description="known there as")
+    def known_as(self, identity: Identity) -> str:
+        return identity.subject if len(identity.subject) <= 40 else f"{identity.subject[:39]}…"
+
+    @admin.display(description="user")
+    def user_or_none(self, identity: Identity) -> str:
+        return str(identity.user) if identity.user else "not linked: can't sign in"
+
+    @admin.action(description="Link with the user of this e-mail", permissions=["change"])
+    def link(self, request: HttpRequest, identities: QuerySet[Identity]) -> HttpResponse | None:
+        actor = acting(request)
+        return self.confirmed(
+            request,
+            identities,
+            lambda identity: link_identity(actor=actor, identity=identity),
+            title="Link",
+            sentence="Whoever the directory knows under this identity signs in as the user with the same e-mail.",
+        )
+
+    @admin.action(description="Unlink", permissions=["change"])
+    def unlink(self, request: HttpRequest, identities: QuerySet[Identity]) -> HttpResponse | None:
+        actor = acting(request)
+        return self.confirmed(
+            request,
+            identities,
+            lambda identity: unlink_identity(actor=actor, identity=identity),
+            title="Unlink",
+            sentence="The user stays, but can't sign in by it any more; the sessions that it began end.",
+        )

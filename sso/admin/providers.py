@@ -1,0 +1,203 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.admin.acting import acting
+from common.errors import DomainError
+from sso.admin.forms import MAPPING, METADATA, OPENID, SWITCHES, ProviderForm
+from sso.admin.managing import ManagingAdmin
+from sso.mapping import NoEmail, map_person
+from sso.models import IdentityProvider
+from sso.models.providers import Type
+from sso.protocols import saml
+from sso.services.certificates import certificates_of, soonest_end
+from sso.services.keys import publish_next_key, remove_old_keys, use_next_key
+from sso.services.metadata import refresh_metadata
+from sso.services.providers import (
+    connect_provider,
+    delete_provider,
+    disable_provider,
+    enable_provider,
+    update_provider,
+)
+
+FACTS = ("redirect_address", "our_entity_id", "our_metadata", "metadata_read_at", "metadata_problem", "created_at")
+
+
+def _action(name: str, verb: Callable[..., object], title: str, sentence: str) -> Callable[..., HttpResponse | None]:
+    @admin.action(description=title, permissions=["change"])
+    def ask_and_do(
+        page: "IdentityProviderAdmin", request: HttpRequest, providers: QuerySet[IdentityProvider]
+    ) -> HttpResponse | None:
+        actor = acting(request)
+        return page.confirmed(
+            request, providers, lambda one: verb(actor=actor, provider=one), title=title, sentence=sentence
+        )
+
+    ask_and_do.__name__ = name
+    return ask_and_do
+
+
+ACTIONS = (
+    _action("enable", enable_provider, "Enable", "People can sign in with it from now on, those of before included."),
+    _action(
+        "disable", disable_provider, "Disable",
+        "Nobody signs in with it, and whoever did is refused, until it is enabled again.",
+    ),
+    _action(
+        "fetch_metadata", refresh_metadata, "Fetch metadata",
+        "The metadata is fetched again now. If that fails, the last one stays.",
+    ),
+    _action(
+        "publish_next", publish_next_key, "Publish the next certificate",
+        "It stands in our metadata, so that the provider can learn it.",
+    ),
+    _action(
+        "use_next", use_next_key, "Use the next certificate",
+        "We sign with it from now on: the provider has to know it by now.",
+    ),
+    _action(
+        "remove_old", remove_old_keys, "Remove the old certificate",
+        "What the provider still encrypts for it can't be read any more.",
+    ),
+)  # fmt: skip
+
+
+@admin.register(IdentityProvider)
+class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
+    form = ProviderForm
+    change_form_template = "admin/sso/provider_form.html"
+    change_list_template = "admin/sso/provider_list.html"
+    list_display = ("name", "alias", "type", "enabled", "certificate_ends", "metadata_problem", "last_attempt")
+    list_filter = ("type", "enabled")
+    ordering = ("position", "name")
+    actions = ACTIONS
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("security-settings.update")
+
+    def has_delete_permission(self, request: HttpRequest, obj: IdentityProvider | None = None) -> bool:
+        return request.user.has_perm("security-settings.update")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: IdentityProvider | None = None) -> Any:
+        return ("type", "alias", "enabled", *FACTS) if obj else ()
+
+    def get_fieldsets(self, request: HttpRequest, obj: IdentityProvider | None = None) -> Any:
+        naming = (None, {"fields": ("type", "alias", "name", "position", *(("enabled",) if obj else ()))})
+        provider = ("What the provider says of itself", {"fields": METADATA})
+        saml_only = ("SAML", {"fields": ("name_id_format",)})
+        openid = ("OpenID Connect and OpenShift", {"fields": OPENID})
+        mapping = ("Which attribute says what", {"fields": MAPPING})
+        switches = ("What it may do", {"fields": SWITCHES})
+        if obj is None:
+            return (naming, provider, openid, mapping, switches)
+        own = saml_only if obj.type == Type.SAML else openid
+        return (("What to enter at the provider", {"fields": FACTS}), naming, provider, own, mapping, switches)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.mapping_view)
+        return [path("<uuid:pk>/mapping/", view, name="sso_identityprovider_mapping"), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return super().changelist_view(request, {"nothing_yet": not IdentityProvider.objects.exists()})
+
+    def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+        provider: IdentityProvider | None = kwargs.get("obj")
+        if provider is not None:
+            context["certificates"] = certificates_of(provider)
+        return super().render_change_form(request, context, **kwargs)
+
+    @admin.display(description="certificate ends")
+    def certificate_ends(self, provider: IdentityProvider) -> str:
+        end = soonest_end(provider)
+        return "" if end is None else end.words
+
+    @admin.display(description="last sign-in")
+    def last_attempt(self, provider: IdentityProvider) -> str:
+        attempt = provider.attempts.first()
+        return f"{attempt.outcome}, {attempt.at:%Y-%m-%d %H:%M} UTC" if attempt else "none yet"
+
+    @admin.display(description="redirect address (reply URL, ACS)")
+    def redirect_address(self, provider: IdentityProvider) -> SafeString:
+        return format_html("<code>{}</code>", provider.redirect_uri)
+
+    @admin.display(description="entity ID (audience)")
+    def our_entity_id(self, provider: IdentityProvider) -> SafeString | str:
+        return format_html("<code>{}</code>", provider.entity_id) if provider.type == Type.SAML else "—"
+
+    @admin.display(description="all of it as metadata")
+    def our_metadata(self, provider: IdentityProvider) -> SafeString | str:
+        if provider.type != Type.SAML:
+            return "—"
+        url = f"{provider.redirect_uri}/descriptor"
+        return format_html('<a href="{}">{}</a>', reverse("sso:descriptor", args=[provider.alias]), url)
+
+    def save_model(self, request: HttpRequest, obj: IdentityProvider, form: Any, change: bool) -> None:
+        changes = form.what_changed()
+        if change:
+            stored = IdentityProvider.objects.get(pk=obj.pk)
+            update_provider(actor=acting(request), provider=stored, **changes)
+            return
+        given = form.cleaned_data
+        made = connect_provider(actor=acting(request), alias=given["alias"], type=given["type"], **changes)
+        obj.pk = made.pk
+
+    def delete_model(self, request: HttpRequest, obj: IdentityProvider) -> None:
+        delete_provider(actor=acting(request), provider=obj)
+
+    def applies(self, action: str, obj: IdentityProvider) -> bool:
+        states = set(obj.keys.values_list("state", flat=True))
+        return {
+            "enable": not obj.enabled,
+            "disable": obj.enabled,
+            "fetch_metadata": bool(obj.metadata_url),
+            "publish_next": bool(states) and "next" not in states,
+            "use_next": "next" in states,
+            "remove_old": "retiring" in states,
+        }.get(action, True)
+
+    def mapping_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        """Try the mapping on what is pasted: nothing of it is kept, and nobody is signed in by it."""
+        provider = self.get_object(request, str(pk))
+        if provider is None or not self.has_change_permission(request, provider):
+            raise Http404
+        form = PastedForm(request.POST or None)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Try the mapping of {provider}",
+            "opts": self.opts,
+            "provider": provider,
+            "form": form,
+        }
+        if request.method == "POST" and form.is_valid():
+            context |= _mapped(provider, form.cleaned_data["pasted"])
+        response = TemplateResponse(request, "admin/sso/mapping.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+class PastedForm(forms.Form):
+    pasted = forms.CharField(
+        label="An assertion (XML, decrypted) or claims (JSON)",
+        widget=forms.Textarea(attrs={"rows": 14, "cols": 100, "spellcheck": "false"}),
+    )
+
+
+def _mapped(provider: IdentityProvider, pasted: str) -> dict[str, Any]:
+    """For the page: the person, or the problem."""
+    try:
+        attributes = saml().read_attributes(pasted) if provider.type == Type.SAML else json.loads(pasted)
+        if not isinstance(attributes, dict):
+            return {"problem": "Claims are a JSON object."}
+        return {"person": map_person(attributes, provider.mapping), "names": sorted(attributes)}
+    except (DomainError, NoEmail, ValueError) as error:
+        return {"problem": str(error)}

@@ -1,0 +1,112 @@
+"""Identity providers by API, as the platform has them; several of a type are told apart by their alias."""
+
+from typing import Any, ClassVar
+
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from common.api import Needs, Requires, caller, refusals
+from common.errors import NotFound
+from sso.api.reading import OPENSHIFT_MAPPING, IdpIn, IdpPut, Mappers, fields_of
+from sso.api.showing import IdpOut
+from sso.models import IdentityProvider
+from sso.models.providers import Type
+from sso.services.providers import (
+    connect_provider,
+    delete_provider,
+    disable_provider,
+    enable_provider,
+    update_provider,
+)
+
+
+class IdpMade(serializers.Serializer[object]):
+    alias = serializers.CharField()
+
+
+def provider_named(alias: str) -> IdentityProvider:
+    provider = IdentityProvider.objects.filter(alias=alias).first() if alias.isprintable() else None
+    if provider is None:
+        raise NotFound("not_found", "No identity provider has this alias.")
+    return provider
+
+
+class IdpList(APIView):
+    requires: ClassVar[Requires] = {
+        "GET": Needs("security-settings", "read"),
+        "POST": Needs("security-settings", "update", tenant_wide=True),
+    }
+
+    @extend_schema(responses={200: IdpOut(many=True), **refusals(401, 403)})
+    def get(self, request: Request) -> Response:
+        return Response(IdpOut(IdentityProvider.objects.all(), many=True).data)
+
+    @extend_schema(request=IdpIn, responses={201: IdpMade, **refusals(400, 401, 403, 409, 503)})
+    def post(self, request: Request) -> Response:
+        """It is in use at once, unless `enabled` is false."""
+        given = IdpIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        sent: dict[str, Any] = dict(given.validated_data)
+        alias, enabled = sent.get("alias") or sent["type"], sent.get("enabled")
+        fields = fields_of(sent, IdentityProvider(alias=alias, type=sent["type"]))
+        if sent["type"] == Type.OPENSHIFT:
+            fields = {**OPENSHIFT_MAPPING, **fields}
+        connect_provider(actor=caller(request), alias=alias, type=sent["type"], enabled=enabled is not False, **fields)
+        return Response({"alias": alias}, status=201)
+
+
+class IdpDetail(APIView):
+    requires: ClassVar[Requires] = {
+        "GET": Needs("security-settings", "read"),
+        "PUT": Needs("security-settings", "update", tenant_wide=True),
+        "DELETE": Needs("security-settings", "update", tenant_wide=True),
+    }
+
+    @extend_schema(operation_id="idps_read", responses={200: IdpOut, **refusals(401, 403, 404)})
+    def get(self, request: Request, alias: str) -> Response:
+        return Response(IdpOut(provider_named(alias)).data)
+
+    @extend_schema(request=IdpPut, responses={200: None, **refusals(400, 401, 403, 404, 409, 503)})
+    def put(self, request: Request, alias: str) -> Response:
+        """What is left out stays. Its metadata is fetched again when another address is given."""
+        given = IdpPut(data=request.data)
+        given.is_valid(raise_exception=True)
+        actor, provider = caller(request), provider_named(alias)
+        changes, enabled = fields_of(given.validated_data, provider), given.validated_data.get("enabled")
+        with transaction.atomic():
+            provider = update_provider(actor=actor, provider=provider, **changes)
+            if enabled not in (None, provider.enabled):
+                switch = enable_provider if enabled else disable_provider
+                switch(actor=actor, provider=provider)
+        return Response(status=200)
+
+    @extend_schema(responses={200: None, **refusals(401, 403, 404)})
+    def delete(self, request: Request, alias: str) -> Response:
+        delete_provider(actor=caller(request), provider=provider_named(alias))
+        return Response(status=200)
+
+
+class IdpMappers(APIView):
+    """Which of the provider's attributes says what of somebody."""
+
+    requires: ClassVar[Requires] = {
+        "GET": Needs("security-settings", "read"),
+        "PUT": Needs("security-settings", "update", tenant_wide=True),
+    }
+
+    @extend_schema(responses={200: Mappers, **refusals(401, 403, 404)})
+    def get(self, request: Request, alias: str) -> Response:
+        return Response(Mappers(provider_named(alias)).data)
+
+    @extend_schema(request=Mappers, responses={202: None, **refusals(400, 401, 403, 404, 409)})
+    def put(self, request: Request, alias: str) -> Response:
+        """What is left out stays. It counts from each person's next sign-in on."""
+        given = Mappers(data=request.data)
+        given.is_valid(raise_exception=True)
+        changes = {name: value for name, value in given.validated_data.items() if value is not None}
+        update_provider(actor=caller(request), provider=provider_named(alias), **changes)
+        return Response(status=202)

@@ -1,0 +1,209 @@
+"""What a caller sends of an identity provider, made into what the verbs take. What is left out, or null, is kept."""
+
+import base64
+import binascii
+from typing import Any
+
+from rest_framework import serializers
+
+from common.fields import Text, Verbatim
+from sso.models import IdentityProvider
+from sso.models.providers import NameIDFormat, Type
+
+HIDDEN = "*******"
+OAUTH_METADATA = "/.well-known/oauth-authorization-server"
+SCOPES = r"\A[a-zA-Z0-9\-._:/]+( [a-zA-Z0-9\-._:/]+)*\Z"
+PART_OF_TYPE = {Type.SAML: "samlData", Type.OIDC: "oidcData", Type.OPENSHIFT: "ocpData"}
+# What OpenShift says of a user.
+OPENSHIFT_MAPPING = {
+    "email_attribute": "metadata.name",
+    "groups_attribute": "groups",
+    "uid_attribute": "metadata.uid",
+    "gid_attribute": "metadata.gid",
+}
+
+
+class Optional(serializers.BooleanField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, allow_null=True, **kwargs)
+
+
+class Address(Text):
+    default_error_messages = {"no_address": "Give an address that begins with https://."}  # noqa: RUF012
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, allow_null=True, max_length=1900, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        address = super().to_internal_value(data)
+        if not address.startswith(("https://", "http://")):
+            self.fail("no_address")
+        return address
+
+
+class EncodedFile(Verbatim):
+    default_error_messages = {"no_base64": "It is not a UTF-8 file in base64."}  # noqa: RUF012
+
+    def to_internal_value(self, data: Any) -> str:
+        encoded = "".join(super().to_internal_value(data).split())
+        try:
+            return base64.b64decode(encoded, validate=True).decode("utf-8-sig")
+        except (binascii.Error, ValueError):
+            self.fail("no_base64")
+
+
+class Secret(Verbatim):
+    def __init__(self) -> None:
+        super().__init__(
+            required=False, allow_null=True, max_length=1000, help_text=f"Missing or {HIDDEN}: as it was before."
+        )
+
+
+class Attribute(Text):
+    """The name of an attribute or claim; blank: it is not asked for."""
+
+    def __init__(self, *, allow_blank: bool = True, **kwargs: Any) -> None:
+        super().__init__(required=False, allow_null=True, allow_blank=allow_blank, max_length=200, **kwargs)
+
+
+class Mappers(serializers.Serializer[IdentityProvider]):
+    email = Attribute(source="email_attribute", allow_blank=False)
+    firstName = Attribute(source="first_name_attribute")
+    lastName = Attribute(source="last_name_attribute")
+    groups = Attribute(source="groups_attribute")
+    uid = Attribute(source="uid_attribute")
+    gid = Attribute(source="gid_attribute")
+    supplementaryGroups = Attribute(source="supplementary_groups_attribute")
+
+
+class MandatoryClaim(serializers.Serializer[object]):
+    claim = Text(max_length=200)
+    values = serializers.ListField(child=Text(max_length=500), min_length=1, max_length=100)
+
+
+class SamlIn(serializers.Serializer[object]):
+    metadataXmlType = serializers.ChoiceField(("url", "file"), required=False, allow_null=True)
+    metadataXmlUrl = Address(allow_blank=True)
+    metadataXmlFile = EncodedFile(required=False, allow_null=True, allow_blank=True, help_text="In base64.")
+    fileName = Text(required=False, allow_null=True, allow_blank=True, max_length=255)
+    entityId = Text(
+        required=False, allow_null=True, allow_blank=True, max_length=1024,
+        help_text="Ours towards the provider. The server chooses it: leave it out, or send what it is.",
+    )  # fmt: skip
+    nameIdFormat = serializers.ChoiceField(NameIDFormat.choices, required=False, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("metadataXmlType") == "url" and not attrs.get("metadataXmlUrl"):
+            raise serializers.ValidationError({"metadataXmlUrl": "Give the address of the metadata."})
+        if attrs.get("metadataXmlType") == "file" and not attrs.get("metadataXmlFile"):
+            raise serializers.ValidationError({"metadataXmlFile": "Give the metadata, in base64."})
+        return attrs
+
+
+class OpenIDPart(serializers.Serializer[object]):
+    clientId = Text(required=False, allow_null=True, max_length=300)
+    clientSecret = Secret()
+    scopes = serializers.ListField(
+        child=serializers.RegexField(SCOPES, max_length=200), required=False, allow_null=True, max_length=50
+    )
+
+
+class OidcIn(OpenIDPart):
+    discoverDocumentUrl = Address()
+    mandatoryClaim = MandatoryClaim(required=False, allow_null=True)
+
+
+class OcpIn(OpenIDPart):
+    idpBaseUrl = Address()
+
+
+class IdpPut(serializers.Serializer[object]):
+    """`type` and `alias` stay as they are; they may be sent as they are."""
+
+    type = serializers.ChoiceField(Type.values, required=False, allow_null=True)
+    alias = Text(required=False, allow_null=True, max_length=60)
+    name = Text(required=False, allow_null=True, max_length=60, help_text="On the button of the sign-in page.")
+    enabled = Optional()
+    createUsers = Optional(source="create_users", help_text="Make users at their first sign-in.")
+    linkByEmail = Optional(source="link_by_email", help_text="Take users over by e-mail, but no administrator.")
+    privileged = Optional(help_text="Its groups and e-mails may reach rules of System administrators.")
+    allowIdpInitiated = Optional(source="allow_idp_initiated", help_text="SAML: it may begin sign-ins itself.")
+    samlData = SamlIn(required=False, allow_null=True)
+    oidcData = OidcIn(required=False, allow_null=True)
+    ocpData = OcpIn(required=False, allow_null=True)
+    mappers = Mappers(required=False, allow_null=True)
+
+
+class IdpIn(IdpPut):
+    type = serializers.ChoiceField(Type.values)
+    alias = Text(
+        required=False,
+        allow_null=True,
+        max_length=60,
+        validators=IdentityProvider._meta.get_field("alias").validators,
+        help_text="Without one it is the type; each further provider of a type needs its own.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The part of its type is there, and whole."""
+        part = PART_OF_TYPE[attrs["type"]]
+        given = attrs.get(part)
+        if given is None:
+            raise serializers.ValidationError({part: f"A provider of type {attrs['type']} needs it."})
+        for name in REQUIRED[attrs["type"]]:
+            if given.get(name) in (None, HIDDEN):
+                raise serializers.ValidationError({name: "This field is required."})
+        return attrs
+
+
+REQUIRED = {
+    Type.SAML: ("metadataXmlType",),
+    Type.OIDC: ("clientId", "clientSecret", "discoverDocumentUrl"),
+    Type.OPENSHIFT: ("clientId", "clientSecret", "idpBaseUrl"),
+}
+PLAIN = ("name", "create_users", "link_by_email", "privileged", "allow_idp_initiated")
+
+
+def fields_of(given: dict[str, Any], provider: IdentityProvider) -> dict[str, Any]:
+    """For the verbs; `provider` is what there is, or what is to be made."""
+    _refuse_what_stays(given, provider)
+    part = given.get(PART_OF_TYPE[Type(provider.type)]) or {}
+    fields = {name: given.get(name) for name in PLAIN}
+    fields |= _saml(part, provider) if provider.type == Type.SAML else _openid(part)
+    fields |= given.get("mappers") or {}
+    if fields.get("metadata_url") == provider.metadata_url:
+        del fields["metadata_url"]
+    kept = {name: value for name, value in fields.items() if value is not None}
+    if "mandatoryClaim" in part:
+        kept["mandatory_claim"] = part["mandatoryClaim"]
+    return kept
+
+
+def _refuse_what_stays(given: dict[str, Any], provider: IdentityProvider) -> None:
+    for name in ("type", "alias"):
+        if given.get(name) not in (None, getattr(provider, name)):
+            raise serializers.ValidationError({name: "It stays as it is. Connect another provider, and remove this."})
+    for type_, part in PART_OF_TYPE.items():
+        if type_ != provider.type and given.get(part) is not None:
+            raise serializers.ValidationError({part: f"This provider is of type {provider.type}."})
+
+
+def _saml(part: dict[str, Any], provider: IdentityProvider) -> dict[str, Any]:
+    if part.get("entityId") and part["entityId"] != provider.entity_id:
+        raise serializers.ValidationError({"entityId": f"To this provider we are {provider.entity_id}. Leave it out."})
+    by = part.get("metadataXmlType")
+    return {
+        "metadata_url": part["metadataXmlUrl"] if by == "url" else None,
+        "metadata": part["metadataXmlFile"] if by == "file" else None,
+        "name_id_format": part.get("nameIdFormat"),
+    }
+
+
+def _openid(part: dict[str, Any]) -> dict[str, Any]:
+    secret, base = part.get("clientSecret"), part.get("idpBaseUrl")
+    return {
+        "metadata_url": base.rstrip("/") + OAUTH_METADATA if base else part.get("discoverDocumentUrl"),
+        "client_id": part.get("clientId"),
+        "client_secret": None if secret == HIDDEN else secret,
+        "scopes": part.get("scopes"),
+    }

@@ -1,0 +1,85 @@
+"""An identity provider as a caller sees it: everything but the secret."""
+
+from datetime import datetime
+from typing import Any
+
+from rest_framework import serializers
+
+from sso.api.reading import HIDDEN, OAUTH_METADATA, PART_OF_TYPE, MandatoryClaim, Mappers
+from sso.models import IdentityProvider
+from sso.models.providers import Type
+from sso.services.certificates import soonest_end
+
+REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
+
+
+class SamlOut(serializers.Serializer[IdentityProvider]):
+    metadataXmlType = serializers.SerializerMethodField()
+    metadataXmlUrl = serializers.CharField(source="metadata_url")
+    signingCertificate = serializers.SerializerMethodField(help_text="PEM; in a rollover several, one after another.")
+    certificateExpiresAt = serializers.SerializerMethodField(help_text="When the last of them ends.")
+    singleSignOnServiceUrl = serializers.SerializerMethodField()
+    entityId = serializers.CharField(source="entity_id", help_text="Ours towards the provider.")
+    serviceProviderMetadataUrl = serializers.SerializerMethodField()
+    nameIdFormat = serializers.CharField(source="name_id_format")
+
+    def get_metadataXmlType(self, provider: IdentityProvider) -> str:
+        return "url" if provider.metadata_url else "file"
+
+    def get_signingCertificate(self, provider: IdentityProvider) -> str:
+        return "".join(provider.peer.get("certificates", ()))
+
+    def get_certificateExpiresAt(self, provider: IdentityProvider) -> datetime | None:
+        known = soonest_end(provider)
+        return known.ends_at if known else None
+
+    def get_singleSignOnServiceUrl(self, provider: IdentityProvider) -> str:
+        places: dict[str, str] = provider.peer.get("sign_in", {})
+        return places.get(REDIRECT) or next(iter(places.values()), "")
+
+    def get_serviceProviderMetadataUrl(self, provider: IdentityProvider) -> str:
+        return f"{provider.redirect_uri}/descriptor"
+
+
+class OpenIDOut(serializers.Serializer[IdentityProvider]):
+    clientId = serializers.CharField(source="client_id")
+    clientSecret = serializers.SerializerMethodField(help_text="Always the same stars.")
+    scopes = serializers.ListField(child=serializers.CharField())
+
+    def get_clientSecret(self, provider: IdentityProvider) -> str:
+        return HIDDEN
+
+
+class OidcOut(OpenIDOut):
+    discoverDocumentUrl = serializers.CharField(source="metadata_url")
+    mandatoryClaim = MandatoryClaim(source="mandatory_claim", allow_null=True)
+
+
+class OcpOut(OpenIDOut):
+    idpBaseUrl = serializers.SerializerMethodField()
+
+    def get_idpBaseUrl(self, provider: IdentityProvider) -> str:
+        return provider.metadata_url.removesuffix(OAUTH_METADATA)
+
+
+class IdpOut(serializers.Serializer[IdentityProvider]):
+    """Of `samlData`, `oidcData` and `ocpData` the one of its type is there."""
+
+    alias = serializers.CharField()
+    type = serializers.ChoiceField(Type.values)
+    name = serializers.CharField()
+    enabled = serializers.BooleanField()
+    createUsers = serializers.BooleanField(source="create_users")
+    linkByEmail = serializers.BooleanField(source="link_by_email")
+    privileged = serializers.BooleanField()
+    allowIdpInitiated = serializers.BooleanField(source="allow_idp_initiated")
+    redirectUri = serializers.CharField(source="redirect_uri")
+    samlData = SamlOut(source="*", required=False)
+    oidcData = OidcOut(source="*", required=False)
+    ocpData = OcpOut(source="*", required=False)
+    mappers = Mappers(source="*")
+
+    def to_representation(self, instance: IdentityProvider) -> dict[str, Any]:
+        body = super().to_representation(instance)
+        others = PART_OF_TYPE.values() - {PART_OF_TYPE[Type(instance.type)]}
+        return {name: value for name, value in body.items() if name not in others}

@@ -1,0 +1,63 @@
+"""Which certificates stand between a provider and us, and how long they still do."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from sso.models import IdentityProvider
+from sso.models.providers import Type
+from sso.protocols import saml
+
+WARN_WITHIN_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Known:
+    """One certificate, as a page shows it."""
+
+    whose: str
+    subject: str
+    fingerprint: str
+    ends_at: datetime
+
+    @property
+    def days_left(self) -> int:
+        return (self.ends_at - timezone.now()).days
+
+    @property
+    def state(self) -> str:
+        if self.days_left < 0:
+            return "over"
+        return "soon" if self.days_left < WARN_WITHIN_DAYS else "fine"
+
+    @property
+    def words(self) -> str:
+        if self.days_left < 0:
+            return f"ended {-self.days_left} days ago"
+        return f"in {self.days_left} days"
+
+
+def certificates_of(provider: IdentityProvider) -> list[Known]:
+    """The provider's, which we believe, and then ours. Those of OpenID Connect are its server's business."""
+    if provider.type != Type.SAML:
+        return []
+    return [*_theirs(provider), *_ours(provider)]
+
+
+def soonest_end(provider: IdentityProvider) -> Known | None:
+    """Of the provider's last certificate: with each before it, a newer one takes over."""
+    return max(_theirs(provider), key=lambda one: one.ends_at, default=None) if provider.type == Type.SAML else None
+
+
+def _theirs(provider: IdentityProvider) -> Iterator[Known]:
+    for pem in provider.peer.get("certificates", ()):
+        facts = saml().certificate_facts(pem)
+        yield Known("the provider's, signs", facts.subject, facts.fingerprint, facts.not_after)
+
+
+def _ours(provider: IdentityProvider) -> Iterator[Known]:
+    for key in provider.keys.all():
+        facts = saml().certificate_facts(key.certificate)
+        yield Known(f"ours, {key.get_state_display()}", facts.subject, facts.fingerprint, facts.not_after)

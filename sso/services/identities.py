@@ -1,0 +1,55 @@
+"""Which user an identity signs in, as an administrator decides it."""
+
+from django.db import transaction
+
+import audit.services as audit
+from access.services import require_at_least
+from access.services.administrators import administrating
+from accounts.models import Session, User
+from accounts.services.sessions import revoke_session
+from common.actors import Actor
+from common.errors import Conflict, NotFound
+from sso.models import Identity
+from sso.services.authorization import require_to_manage
+
+
+@transaction.atomic
+def link_identity(*, actor: Actor, identity: Identity, user: User | None = None) -> Identity:
+    """From now on whoever the directory knows as this identity signs in as the user; by default that of its e-mail."""
+    require_to_manage(actor)
+    identity = Identity.objects.select_for_update(of=("self",)).select_related("provider").get(pk=identity.pk)
+    if identity.user_id is not None:
+        raise Conflict("already_linked", f"{identity} is linked already. Unlink it first.")
+    user = user or User.objects.with_email(identity.email).first()
+    if user is None:
+        raise NotFound("no_user", f"There is no user with the e-mail {identity.email}. Make one first.")
+    require_at_least(actor, user)
+    if not identity.provider.privileged and administrating(user.rule_subjects()):
+        raise Conflict(
+            "administrator",
+            f"{user} is an administrator. Whoever runs the directory could sign in as them, so mark the mapping of"
+            f" {identity.provider} as privileged first.",
+        )
+    identity.user = user
+    identity.save(update_fields=["user"])
+    audit.record("identity:link", actor=actor, target=user, provider=identity.provider.alias, known_as=identity.subject)
+    return identity
+
+
+@transaction.atomic
+def unlink_identity(*, actor: Actor, identity: Identity) -> Identity:
+    """The user stays, without this way in; the sessions that it began end."""
+    require_to_manage(actor)
+    identity = Identity.objects.select_for_update(of=("self",)).select_related("user", "provider").get(pk=identity.pk)
+    user = identity.user
+    if user is None:
+        raise Conflict("not_linked", f"{identity} is not linked with a user.")
+    require_at_least(actor, user)
+    for session in Session.objects.live().filter(user=user, provider_id=identity.provider_id).select_related("user"):
+        revoke_session(actor=actor, session=session, because="identity unlinked")
+    identity.user = None
+    identity.save(update_fields=["user"])
+    audit.record(
+        "identity:unlink", actor=actor, target=user, provider=identity.provider.alias, known_as=identity.subject
+    )
+    return identity
