@@ -28,6 +28,7 @@ test: .venv/test check ## The whole gate: checks, and every test on SQLite and o
 	TEST_DATABASE=sqlite $(BIN)/pytest -q -rs -n 2
 
 test-fast: .venv/test ## The quick tests, on SQLite, in parallel
+	@scripts/install-saml
 	$(BIN)/pytest -q -n 2 -m "not slow and not e2e and not system"
 
 check: .venv/test ## Format, lint, types, deploy checks and our habits: imports, migrations, sizes, docs
@@ -38,6 +39,7 @@ check: .venv/test ## Format, lint, types, deploy checks and our habits: imports,
 	$(BIN)/pytest -q tests/habits
 
 bench: .venv/test ## Measure the server on PostgreSQL, and write docs/benchmarks.md
+	@scripts/install-saml
 	$(BIN)/python -m bench
 
 lock: .venv/base ## Pin requirements/*.in again, with hashes

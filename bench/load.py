@@ -66,12 +66,12 @@ def _ask_on(caller: Caller, port: int, until: float, took: list[float]) -> None:
     while time.perf_counter() < until:
         request = caller.request()
         began = time.perf_counter()
-        answer = _exchange(request, port)
+        answer = _exchange(request, port, getattr(caller, "expects", b"200"))
         took.append(time.perf_counter() - began)
         caller.answered(answer)
 
 
-def _exchange(request: bytes, port: int) -> bytes:
+def _exchange(request: bytes, port: int, expected: bytes) -> bytes:
     with socket.create_connection((HOST, port)) as connection:
         connection.sendall(request)
         parts = []
@@ -79,6 +79,6 @@ def _exchange(request: bytes, port: int) -> bytes:
             parts.append(part)
     head, _, body = b"".join(parts).partition(b"\r\n\r\n")
     status = head.split(b" ", 2)[1]
-    if status != b"200":
+    if status != expected:
         raise SystemExit(f"The server refused: {head.decode()}\n{body.decode()}")
     return body

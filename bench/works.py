@@ -14,6 +14,7 @@ from django.conf import settings
 from accounts.models import Session, User
 from accounts.models.sessions import Kind
 from accounts.services.sessions import start_session
+from bench import saml
 from bench.load import Caller
 from clustersync.models import Cluster
 from tests import cast
@@ -189,4 +190,7 @@ WORKS = (
         _the_same(lambda w: at_the_token_api(grantType="password", username=w.user.email, password=cast.PASSWORD)),
         40,
     ),
+    Work("SAML response, signed", saml.callers(saml.Posting), None),
+    Work("SAML response, signed and encrypted", saml.callers(saml.Posting, encrypted=True), None),
+    Work("SAML sign-in finished by the browser", saml.callers(saml.Coming), None),
 )

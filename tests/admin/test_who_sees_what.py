@@ -28,7 +28,7 @@ def test_it_is_closed_to_who_may_nothing(charlie: User, browser_as: BrowserAs, p
     assert browser_as(charlie).get(f"/admin/{page}", follow=True).status_code == 403
 
 
-def test_it_sends_strangers_to_the_sign_in_page(client: Client) -> None:
+def test_it_sends_strangers_to_the_sign_in_page(db: None, client: Client) -> None:
     answer = client.get("/admin/accounts/user/", follow=True)
 
     assert answer.redirect_chain[-1][0] == "/login?next=/admin/accounts/user/"
