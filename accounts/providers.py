@@ -19,6 +19,7 @@ class Button:
 
     name: str
     path: str
+    alias: str
 
 
 class Providers(Protocol):

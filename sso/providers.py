@@ -36,4 +36,4 @@ class Providers:
 
 
 def _button(provider: IdentityProvider) -> Button:
-    return Button(provider.name, reverse("sso:login", args=[provider.alias]))
+    return Button(provider.name, reverse("sso:login", args=[provider.alias]), provider.alias)

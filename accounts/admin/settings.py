@@ -1,5 +1,6 @@
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -7,6 +8,7 @@ from django.shortcuts import redirect
 
 from accounts.admin.acting import acting
 from accounts.models import GeneralSettings
+from accounts.providers import providers
 from accounts.services.settings import update_general_settings
 from common.admin import ServiceAdmin
 
@@ -18,6 +20,7 @@ class GeneralSettingsAdmin(ServiceAdmin[GeneralSettings]):
     resource_type = "security-settings"
     fieldsets = (
         ("Security", {"fields": ("idle_timeout_minutes", "session_hours")}),
+        ("Single sign-on", {"fields": ("auto_redirect_alias",)}),
         ("Sign-out", {"fields": ("logout_redirect_uri",)}),
     )
 
@@ -36,7 +39,21 @@ class GeneralSettingsAdmin(ServiceAdmin[GeneralSettings]):
         # The row is there from the first change on; before that the defaults stand in the form.
         return GeneralSettings.current() if object_id == str(GeneralSettings.ONLY_ID) else None
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "auto_redirect_alias":
+            kwargs["widget"] = forms.Select(choices=_ways_in())
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     def save_model(self, request: HttpRequest, obj: GeneralSettings, form: Any, change: bool) -> None:
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
         if changes:
             update_general_settings(actor=acting(request), **changes)
+
+
+def _ways_in() -> list[tuple[str, str]]:
+    """The providers in use; and the one that is set, though it may not be in use any more."""
+    names = {"": "the sign-in page, which offers them all"}
+    names |= {button.alias: f"{button.name} ({button.alias})" for button in providers().buttons()}
+    alias = GeneralSettings.current().auto_redirect_alias
+    names.setdefault(alias, f"{alias}, which is not in use: the sign-in page is shown")
+    return list(names.items())

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import GeneralSettings
+from accounts.providers import providers
 from accounts.services.settings import update_general_settings
 from common.actors import Actor
 from common.api import Needs, Requires, caller, refusals
@@ -29,7 +30,13 @@ class LogoutRedirectUri(serializers.Serializer[object]):
 
 class AutoRedirectSSO(serializers.Serializer[object]):
     enabled = serializers.BooleanField(allow_null=True)
-    idpAlias = Text(allow_null=True, required=False, max_length=60)
+    idpAlias = Text(
+        allow_null=True,
+        allow_blank=True,
+        required=False,
+        max_length=60,
+        help_text="Of a provider that is in use; it may be left out where there is only one.",
+    )
 
 
 class SecuritySettings(serializers.Serializer[object]):
@@ -39,8 +46,9 @@ class SecuritySettings(serializers.Serializer[object]):
 
 
 def values(row: GeneralSettings) -> dict[str, dict[str, Any]]:
+    alias = row.auto_redirect_alias
     return {
-        "autoRedirectSSO": {"enabled": False, "idpAlias": None},
+        "autoRedirectSSO": {"enabled": bool(alias), "idpAlias": alias or None},
         "browserSessionTimeout": {"idleTimeout": row.idle_timeout_minutes},
         "logoutRedirectUri": {"uri": row.logout_redirect_uri or None},
     }
@@ -55,8 +63,17 @@ def put_logout_redirect(actor: Actor, value: dict[str, Any]) -> None:
 
 
 def put_auto_redirect(actor: Actor, value: dict[str, Any]) -> None:
-    if value["enabled"]:
-        raise Conflict("no_identity_provider", "No identity provider is connected that people could be sent to.")
+    alias = (value.get("idpAlias") or _the_only_alias()) if value["enabled"] else ""
+    update_general_settings(actor=actor, auto_redirect_alias=alias)
+
+
+def _the_only_alias() -> str:
+    buttons = providers().buttons()
+    if not buttons:
+        raise Conflict("no_identity_provider", "No identity provider is in use that people could be sent to.")
+    if len(buttons) > 1:
+        raise Conflict("no_identity_provider", "Several identity providers are in use: name one by idpAlias.")
+    return buttons[0].alias
 
 
 Put = Callable[[Actor, dict[str, Any]], None]
