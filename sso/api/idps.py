@@ -78,7 +78,8 @@ class IdpDetail(APIView):
         actor, provider = caller(request), provider_named(alias)
         changes, enabled = fields_of(given.validated_data, provider), given.validated_data.get("enabled")
         with transaction.atomic():
-            provider = update_provider(actor=actor, provider=provider, **changes)
+            if changes:
+                provider = update_provider(actor=actor, provider=provider, **changes)
             if enabled not in (None, provider.enabled):
                 switch = enable_provider if enabled else disable_provider
                 switch(actor=actor, provider=provider)

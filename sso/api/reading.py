@@ -23,7 +23,7 @@ OPENSHIFT_MAPPING = {
 }
 
 
-class Optional(serializers.BooleanField):
+class Switch(serializers.BooleanField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, allow_null=True, **kwargs)
 
@@ -93,6 +93,8 @@ class SamlIn(serializers.Serializer[object]):
     nameIdFormat = serializers.ChoiceField(NameIDFormat.choices, required=False, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs.get("metadataXmlType") and (attrs.get("metadataXmlUrl") or attrs.get("metadataXmlFile")):
+            attrs["metadataXmlType"] = "url" if attrs.get("metadataXmlUrl") else "file"
         if attrs.get("metadataXmlType") == "url" and not attrs.get("metadataXmlUrl"):
             raise serializers.ValidationError({"metadataXmlUrl": "Give the address of the metadata."})
         if attrs.get("metadataXmlType") == "file" and not attrs.get("metadataXmlFile"):
@@ -123,11 +125,11 @@ class IdpPut(serializers.Serializer[object]):
     type = serializers.ChoiceField(Type.values, required=False, allow_null=True)
     alias = Text(required=False, allow_null=True, max_length=60)
     name = Text(required=False, allow_null=True, max_length=60, help_text="On the button of the sign-in page.")
-    enabled = Optional()
-    createUsers = Optional(source="create_users", help_text="Make users at their first sign-in.")
-    linkByEmail = Optional(source="link_by_email", help_text="Take users over by e-mail, but no administrator.")
-    privileged = Optional(help_text="Its groups and e-mails may reach rules of System administrators.")
-    allowIdpInitiated = Optional(source="allow_idp_initiated", help_text="SAML: it may begin sign-ins itself.")
+    enabled = Switch()
+    createUsers = Switch(source="create_users", help_text="Make users at their first sign-in.")
+    linkByEmail = Switch(source="link_by_email", help_text="Take users over by e-mail, but no administrator.")
+    privileged = Switch(help_text="Its groups and e-mails may reach rules of System administrators.")
+    allowIdpInitiated = Switch(source="allow_idp_initiated", help_text="SAML: it may begin sign-ins itself.")
     samlData = SamlIn(required=False, allow_null=True)
     oidcData = OidcIn(required=False, allow_null=True)
     ocpData = OcpIn(required=False, allow_null=True)

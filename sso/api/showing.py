@@ -7,24 +7,19 @@ from rest_framework import serializers
 
 from sso.api.reading import HIDDEN, OAUTH_METADATA, PART_OF_TYPE, MandatoryClaim, Mappers
 from sso.models import IdentityProvider
-from sso.models.providers import Type
 from sso.services.certificates import soonest_end
 
 REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 
 
 class SamlOut(serializers.Serializer[IdentityProvider]):
-    metadataXmlType = serializers.SerializerMethodField()
-    metadataXmlUrl = serializers.CharField(source="metadata_url")
+    metadataXmlUrl = serializers.CharField(source="metadata_url", help_text="Blank where it was given as a file.")
     signingCertificate = serializers.SerializerMethodField(help_text="PEM; in a rollover several, one after another.")
     certificateExpiresAt = serializers.SerializerMethodField(help_text="When the last of them ends.")
     singleSignOnServiceUrl = serializers.SerializerMethodField()
     entityId = serializers.CharField(source="entity_id", help_text="Ours towards the provider.")
     serviceProviderMetadataUrl = serializers.SerializerMethodField()
     nameIdFormat = serializers.CharField(source="name_id_format")
-
-    def get_metadataXmlType(self, provider: IdentityProvider) -> str:
-        return "url" if provider.metadata_url else "file"
 
     def get_signingCertificate(self, provider: IdentityProvider) -> str:
         return "".join(provider.peer.get("certificates", ()))
@@ -62,16 +57,11 @@ class OcpOut(OpenIDOut):
         return provider.metadata_url.removesuffix(OAUTH_METADATA)
 
 
-class IdpOut(serializers.Serializer[IdentityProvider]):
+class IdpOut(serializers.ModelSerializer[IdentityProvider]):
     """Of `samlData`, `oidcData` and `ocpData` the one of its type is there."""
 
-    alias = serializers.CharField()
-    type = serializers.ChoiceField(Type.values)
-    name = serializers.CharField()
-    enabled = serializers.BooleanField()
     createUsers = serializers.BooleanField(source="create_users")
     linkByEmail = serializers.BooleanField(source="link_by_email")
-    privileged = serializers.BooleanField()
     allowIdpInitiated = serializers.BooleanField(source="allow_idp_initiated")
     redirectUri = serializers.CharField(source="redirect_uri")
     samlData = SamlOut(source="*", required=False)
@@ -79,7 +69,14 @@ class IdpOut(serializers.Serializer[IdentityProvider]):
     ocpData = OcpOut(source="*", required=False)
     mappers = Mappers(source="*")
 
+    class Meta:
+        model = IdentityProvider
+        fields = (
+            "alias", "type", "name", "enabled", "createUsers", "linkByEmail", "privileged", "allowIdpInitiated",
+            "redirectUri", "samlData", "oidcData", "ocpData", "mappers",
+        )  # fmt: skip
+
     def to_representation(self, instance: IdentityProvider) -> dict[str, Any]:
         body = super().to_representation(instance)
-        others = PART_OF_TYPE.values() - {PART_OF_TYPE[Type(instance.type)]}
+        others = {part for type_, part in PART_OF_TYPE.items() if type_ != instance.type}
         return {name: value for name, value in body.items() if name not in others}
