@@ -3,7 +3,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
@@ -28,11 +28,17 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(chromium: Browser, live_server: LiveServer) -> Iterator[Page]:
-    """A fresh browser whose console must stay clean: what our own CSP refuses would stand there."""
+    """A fresh browser whose console must stay clean on our pages: what our own CSP refuses would stand there."""
     context = chromium.new_context(base_url=live_server.url)
     opened = context.new_page()
     complaints: list[str] = []
-    opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+
+    def note(message: ConsoleMessage) -> None:
+        about = message.location["url"]
+        if message.type == "error" and (not about or about.startswith(live_server.url)):
+            complaints.append(message.text)
+
+    opened.on("console", note)
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     yield opened
     context.close()
