@@ -8,7 +8,7 @@ import ipaddress
 import socket
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -26,6 +26,7 @@ MOST_REDIRECTS = 3
 CHUNK = 16 * 1024
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
+S = TypeVar("S", bound=requests.Session)
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -34,15 +35,22 @@ class NotAllowed(Exception):
 
 
 def session() -> requests.Session:
-    """A client that reaches public addresses only; it follows no redirect by itself, and takes nothing from the
-    environment. Raises requests' exceptions; `refusal` makes them ours.
+    """A client that is guarded; what it streams is read with `read`. Raises requests' exceptions; `refusal` makes
+    them ours.
     """
-    client = requests.Session()
+    return guard(requests.Session())
+
+
+def guard(client: S, *, most_bytes: int | None = None) -> S:
+    """Let it reach public addresses only, follow no redirect, and take nothing from the environment.
+
+    With `most_bytes`, each answer is read at once, up to that and within SECONDS; DomainErrors say what was wrong.
+    """
     client.trust_env = False
     client.headers["Accept-Encoding"] = "identity"
     client.max_redirects = 0
     for scheme in ("https://", "http://"):
-        client.mount(scheme, _CheckedAdapter())
+        client.mount(scheme, _CheckedAdapter(most_bytes))
     return client
 
 
@@ -215,6 +223,24 @@ class _HTTPSPool(HTTPSConnectionPool):
 
 
 class _CheckedAdapter(HTTPAdapter):
+    def __init__(self, most_bytes: int | None) -> None:
+        self.most_bytes = most_bytes
+        super().__init__()
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        if self.most_bytes is None:
+            return super().send(request, *args, **kwargs)
+        url, ends_at = str(request.url), time.monotonic() + SECONDS
+        check_url(url)
+        try:
+            answer = super().send(request, stream=True, timeout=SECONDS)
+        except requests.RequestException as error:
+            raise refusal(error, url) from None
+        answer._content = read(
+            answer, most_bytes=self.most_bytes, ends_at=ends_at
+        )  # where requests keeps what was read
+        return answer
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         self.poolmanager = PoolManager(num_pools=4, maxsize=4)
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}

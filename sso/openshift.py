@@ -1,0 +1,70 @@
+"""OpenShift's own OAuth server: OAuth 2.0 without ID tokens; the API server says who somebody is."""
+
+from datetime import datetime
+from secrets import token_urlsafe
+from typing import Any, NoReturn
+
+from sso import oidc
+from sso.messages import Outgoing
+from sso.models import IdentityProvider
+from sso.said import Said
+from sso.trial import Trial
+
+WELL_KNOWN = "/.well-known/oauth-authorization-server"
+NEEDED = ("issuer", "authorization_endpoint", "token_endpoint")
+SCOPES = ("user:info",)
+WHO = "/apis/user.openshift.io/v1/users/~"
+
+
+def read_metadata(text: str, *, url: str) -> dict[str, Any]:
+    """RFC 8414, at the API server. Its issuer is the OAuth server's route, which is another host."""
+    if not url.endswith(WELL_KNOWN):
+        raise oidc.bad(f"Its address ends with {WELL_KNOWN}: give that of the API server.")
+    peer = oidc.endpoints_of(oidc.document_of(text), NEEDED, NEEDED)
+    return {**peer, "user_endpoint": f"{url.removesuffix(WELL_KNOWN)}{WHO}"}
+
+
+def begin(
+    provider: IdentityProvider, *, request_id: str, again: bool, now: datetime
+) -> tuple[Outgoing, dict[str, str]]:
+    """It knows no `prompt`: whoever must sign in again is refused unless OpenShift's session ended."""
+    kept = {"code_verifier": token_urlsafe(48)}
+    with oidc.client_of(provider, scopes=oidc.scopes_of(provider, SCOPES)) as client:
+        url, _ = client.create_authorization_url(
+            provider.peer["authorization_endpoint"], state=request_id, code_verifier=kept["code_verifier"]
+        )
+    return Outgoing(str(url)), kept
+
+
+def finish(
+    provider: IdentityProvider,
+    *,
+    given: dict[str, str],
+    kept: dict[str, str],
+    request_id: str,
+    trial: Trial,
+    now: datetime,
+) -> Said:
+    """The user object becomes attributes by their paths: `metadata.name`, `fullName`, `groups`."""
+    oidc.check_answer(provider, given, trial)
+    token = oidc.exchange(provider, given["code"], kept["code_verifier"], trial)
+    user = oidc.userinfo(provider, provider.peer["user_endpoint"], token, trial)
+    attributes = _by_path(user)
+    subject = attributes.get("metadata.uid")
+    if not isinstance(subject, str) or not subject:
+        trial.refuse("It names somebody", "no_identity", "The user object has no metadata.uid.")
+    oidc.check_mandatory_claim(provider, attributes, trial)
+    return Said(issuer=provider.peer["issuer"], subject=subject, attributes=attributes, request_id=request_id)
+
+
+def ask_again(provider: IdentityProvider, *, refresh_token: str, subject: str, trial: Trial, now: datetime) -> NoReturn:
+    """Never asked: OpenShift gives no refresh token."""
+    trial.refuse("The provider still knows them", "provider_failed", "OpenShift gives no refresh tokens.")
+
+
+def _by_path(user: dict[str, Any]) -> dict[str, Any]:
+    flat = {name: value for name, value in user.items() if not isinstance(value, dict)}
+    metadata = user.get("metadata")
+    if isinstance(metadata, dict):
+        flat |= {f"metadata.{name}": value for name, value in metadata.items() if isinstance(value, str)}
+    return flat
