@@ -133,9 +133,9 @@ def _code_of(exc: exceptions.APIException) -> str:
 def _sentence(detail: Any, field: str = "") -> str:
     """Flatten DRF's nested validation detail into one line that names each field."""
     if isinstance(detail, dict):
-        return " ".join(
-            _sentence(inner, "" if key == "non_field_errors" else str(key)) for key, inner in detail.items()
-        )
+        # An item of a list stands under its number.
+        named = {key for key in detail if isinstance(key, str) and key != "non_field_errors"}
+        return " ".join(_sentence(inner, key if key in named else field) for key, inner in detail.items())
     if isinstance(detail, list):
         return " ".join(_sentence(inner, field) for inner in detail)
     return f"{field}: {detail}" if field else str(detail)

@@ -3,6 +3,7 @@ import pytest
 from sso.models import IdentityProvider
 from tests.cast import Tree
 from tests.sso.idp import IdP
+from tests.sso.idps import Web
 from tests.sso.signing_in import Visitor, connect
 
 
@@ -19,3 +20,11 @@ def provider(tree: Tree, idp: IdP) -> IdentityProvider:
 @pytest.fixture
 def visitor(idp: IdP, provider: IdentityProvider) -> Visitor:
     return Visitor(idp, provider)
+
+
+@pytest.fixture
+def web(monkeypatch: pytest.MonkeyPatch) -> Web:
+    """Where metadata is fetched from, without a network."""
+    made = Web()
+    monkeypatch.setattr("sso.services.metadata.fetch", made.fetch)
+    return made
