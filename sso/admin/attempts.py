@@ -21,11 +21,15 @@ class AttemptAdmin(ManagingAdmin[Attempt]):
     list_select_related = ("provider",)
     search_fields = ("reference", "email")
     ordering = ("-at",)
-    fields: ClassVar[tuple[str, ...]] = ("reference", "at", "provider", "outcome", "is_test", "email", "source_ip")
-    readonly_fields: ClassVar[tuple[str, ...]] = fields
+    fields = (("at", "provider"), ("outcome", "kind"), ("email", "source_ip"))
+    readonly_fields: ClassVar[tuple[str, ...]] = ("at", "provider", "outcome", "kind", "email", "source_ip")
 
     def has_change_permission(self, request: HttpRequest, obj: Attempt | None = None) -> bool:
         return False
+
+    @admin.display(description="Kind")
+    def kind(self, attempt: Attempt) -> str:
+        return "a test by an administrator" if attempt.is_test else "a sign-in"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
         return super().get_queryset(request).select_related("provider")
@@ -36,6 +40,7 @@ class AttemptAdmin(ManagingAdmin[Attempt]):
             refusal = REFUSALS.get(attempt.code)
             context |= {
                 "title": f"Sign-in {attempt.reference}",
+                "subtitle": "",
                 "refusal": refusal,
                 "mapped": {name: value for name, value in attempt.mapped.items() if value not in ("", None, [], ())},
             }
