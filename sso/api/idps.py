@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from common.api import Needs, Requires, caller, refusals
+from common.api import Needs, Requires, caller, changes_in, refusals
 from common.errors import NotFound
 from sso.api.reading import OPENSHIFT_MAPPING, IdpIn, IdpPut, Mappers, fields_of
 from sso.api.showing import IdpOut
@@ -108,6 +108,6 @@ class IdpMappers(APIView):
         """What is left out stays. It counts from each person's next sign-in on."""
         given = Mappers(data=request.data)
         given.is_valid(raise_exception=True)
-        changes = {name: value for name, value in given.validated_data.items() if value is not None}
+        changes = {name: value for name, value in changes_in(given).items() if value is not None}
         update_provider(actor=caller(request), provider=provider_named(alias), **changes)
         return Response(status=202)

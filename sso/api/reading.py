@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from common.errors import Invalid
 from common.fields import Text, Verbatim
 from sso.models import IdentityProvider
 from sso.models.providers import NameIDFormat, Type
@@ -173,11 +174,13 @@ def fields_of(given: dict[str, Any], provider: IdentityProvider) -> dict[str, An
     fields = {name: given.get(name) for name in PLAIN}
     fields |= _saml(part, provider) if provider.type == Type.SAML else _openid(part)
     fields |= given.get("mappers") or {}
-    if fields.get("metadata_url") == provider.metadata_url:
-        del fields["metadata_url"]
     kept = {name: value for name, value in fields.items() if value is not None}
     if "mandatoryClaim" in part:
         kept["mandatory_claim"] = part["mandatoryClaim"]
+    if not kept and given.get("enabled") is None:
+        raise Invalid("nothing_to_change", "Send at least one field that can be changed.")
+    if kept.get("metadata_url") == provider.metadata_url:
+        del kept["metadata_url"]
     return kept
 
 

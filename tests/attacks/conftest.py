@@ -7,9 +7,15 @@ from rest_framework.test import APIClient
 from access.models import AccessRule
 from accounts.models import Group, User
 from clustersync.models import Cluster
+from sso.models import IdentityProvider
 from tests import cast
 from tests.conftest import APIAs
 from tests.keys import plant_keys
+
+# The directory, and the browser that goes through it.
+from tests.sso.conftest import idp as idp
+from tests.sso.conftest import provider as provider
+from tests.sso.conftest import visitor as visitor
 from tokens.models import Application
 
 Ask = Callable[..., Any]
@@ -25,6 +31,7 @@ def ids(
     tree: cast.Tree, ada: User, charlie: User, bob: User, researchers: Group, robo: Application, prod: Cluster
 ) -> dict[str, str]:
     """What stands for the variables of a path: things that exist, so that an attack gets past a 404."""
+    IdentityProvider.objects.create(alias="acme", type="saml", name="Acme")
     return {
         "/api/v1/users/{id}": str(charlie.pk),
         "/api/v1/groups/{id}": str(researchers.pk),
@@ -37,6 +44,7 @@ def ids(
         "/api/v1/org-unit/projects/{scope_id}": tree.faces.pk,
         "{uuid}": prod.pk,
         "{key}": "browserSessionTimeout",
+        "{alias}": "acme",
     }
 
 

@@ -148,6 +148,13 @@ def test_it_names_the_field_that_makes_no_sense(
     assert row_of(saml) == before
 
 
+@pytest.mark.parametrize("body", [{}, {"unknown": 1}, {"type": "saml"}, {"name": None}, {"mappers": {}}])
+def test_it_refuses_a_change_of_nothing(body: dict[str, Any], admin: APIClient, saml: IdentityProvider) -> None:
+    answer = put(admin, "saml", body)
+
+    assert (answer.status_code, answer.json()["details"]) == (400, "nothing_to_change")
+
+
 def test_it_changes_nothing_when_a_part_is_refused(saml: IdentityProvider, admin: APIClient) -> None:
     before = row_of(saml)
 

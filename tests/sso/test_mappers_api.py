@@ -89,8 +89,9 @@ def test_it_names_the_field_that_makes_no_sense(body: dict[str, object], field: 
     assert admin.get(MAPPERS).json() == AT_FIRST
 
 
-def test_it_refuses_what_is_no_object(admin: APIClient) -> None:
-    assert put(admin, ["email"]).status_code == 400
+@pytest.mark.parametrize("body", [["email"], {}, {"unknown": "mail"}])
+def test_it_refuses_what_names_no_attribute(body: object, admin: APIClient) -> None:
+    assert put(admin, body).status_code == 400
 
 
 def test_it_refuses_who_may_only_read_settings(alice: User, admin: APIClient, api_as: APIAs) -> None:
