@@ -1,0 +1,89 @@
+"""S03, S13, S14: XML that two readers understand differently, or that costs more than it says."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from sso.saml.reading import Unreadable, parse
+from tests.attacks.refused import refused
+from tests.sso.bindings import Asked, posted
+from tests.sso.idp import IdP
+from tests.sso.malformed import BOMBS, DIALECTS, deflate_bomb, huge_field
+from tests.sso.signing_in import Visitor, last_attempt, path_of
+
+LONGEST_FORM = 200_000
+HARMLESS = {"namespace_redefined"}
+STRANGE = [name for name in DIALECTS if name not in HARMLESS]
+
+
+def response(visitor: Visitor, change: Callable[[bytes], bytes]) -> str:
+    return posted(change(visitor.idp.response(visitor.idp.read(visitor.ask()), name_id="jane")))
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_s13_a_dialect_of_xml(visitor: Visitor, name: str) -> None:
+    answer = visitor.post(response(visitor, DIALECTS[name]))
+
+    assert refused(visitor, answer, last_attempt().code) in ("The message can be read", "The response's signature")
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_s13_what_all_readers_understand_alike_is_still_signed(visitor: Visitor, name: str) -> None:
+    answer = visitor.post(response(visitor, DIALECTS[name]))
+
+    assert refused(visitor, answer, "bad_signature") == "The response's signature"
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_s14_a_bomb_is_refused_at_once_and_the_next_one_signs_in(visitor: Visitor, name: str) -> None:
+    bomb = response(visitor, BOMBS[name])
+    took = []
+    for _ in range(3):
+        began = time.perf_counter()
+        answer = visitor.post(bomb)
+        took.append(time.perf_counter() - began)
+
+    if len(bomb) < LONGEST_FORM:  # of what is longer nothing was read at all
+        refused(visitor, answer, "bad_message")
+    assert answer.status_code in (400, 413)
+    assert min(took) < 0.1
+    visitor.sign_in()
+    assert visitor.is_signed_in()
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_s14_the_reader_itself_refuses_a_bomb_at_once(idp: IdP, name: str) -> None:
+    bomb = BOMBS[name](idp.response(Asked("_1", "us", "https://us.example.com"), name_id="jane"))
+    began = time.perf_counter()
+
+    with pytest.raises(Unreadable):
+        parse(bomb)
+
+    assert time.perf_counter() - began < 0.1
+
+
+@pytest.mark.parametrize("field", [huge_field(), deflate_bomb(), "", "a" * 400_000, "%00", "=", "<xml/>", "YQ"])
+def test_s14_a_field_that_is_no_message(visitor: Visitor, field: str) -> None:
+    began = time.perf_counter()
+    answer = visitor.post(field)
+
+    assert answer.status_code in (400, 413)
+    assert time.perf_counter() - began < 0.1
+    assert not visitor.is_signed_in()
+
+
+def test_s14_an_inflated_logout_request(visitor: Visitor) -> None:
+    query = {"SAMLRequest": deflate_bomb(50_000_000)[:60_000], "SigAlg": "x", "Signature": "eA=="}
+    began = time.perf_counter()
+
+    answer = Client().get(path_of(visitor.provider, "logout"), query)
+
+    assert answer.status_code < 500
+    assert time.perf_counter() - began < 0.1
+
+
+@pytest.mark.parametrize("method", ["get", "put", "delete", "head"])
+def test_the_endpoint_takes_posts(visitor: Visitor, method: str) -> None:
+    assert getattr(Client(), method)(path_of(visitor.provider, "endpoint")).status_code in (400, 405)
