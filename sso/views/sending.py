@@ -2,7 +2,6 @@
 
 from urllib.parse import urlsplit
 
-from csp.constants import SELF
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
@@ -10,12 +9,15 @@ from sso.messages import Outgoing
 
 
 def send(request: HttpRequest, outgoing: Outgoing) -> HttpResponse:
-    """By a redirect, or by a page that posts there; that page's policy names the provider."""
+    """By a redirect, or by a page that posts there.
+
+    Chromium holds every redirect after that post to the page's form-action, and providers pass people on: to another
+    address of theirs, or to everybody else whom a sign-out concerns. So it names a scheme, and no host.
+    """
     if not outgoing.fields:
         return HttpResponseRedirect(outgoing.url)
     context = {"url": outgoing.url, "fields": outgoing.fields, "title": "Going on to your organisation's sign-in"}
     response = render(request, "sso/post.html", context)
-    parts = urlsplit(outgoing.url)
-    response._csp_update = {"form-action": [SELF, f"{parts.scheme}://{parts.netloc}"]}  # type: ignore[attr-defined]  # django-csp reads it
+    response._csp_replace = {"form-action": [f"{urlsplit(outgoing.url).scheme}:"]}  # type: ignore[attr-defined]  # django-csp reads it
     response["Cache-Control"] = "no-store"
     return response

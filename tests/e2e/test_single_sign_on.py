@@ -5,6 +5,8 @@ What no test client sees: whether cookies (SameSite=Lax) and our content policy 
 
 import re
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pytest
 import requests
@@ -48,6 +50,27 @@ def connect(there: SimpleSAML, live_server: LiveServer, *, metadata: str) -> Ide
     provider = connect_provider(actor=SYSTEM, alias="corp", type="saml", name="Corp", metadata=metadata, enabled=True)
     there.trust(requests.get(f"{live_server.url}{path_of(provider, 'endpoint/descriptor')}", timeout=10).text)
     return provider
+
+
+@pytest.fixture
+def front(there: SimpleSAML) -> Iterator[str]:
+    """What stands before a provider, and sends browsers on to it."""
+
+    class Front(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(303)
+            self.send_header("Location", there.url)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Front)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/sign-in"
+    server.shutdown()
+    server.server_close()
 
 
 def enter_there(page: Page) -> None:
@@ -109,6 +132,18 @@ def test_a_provider_that_takes_posts_alone_is_posted_to(page: Page, there: Simpl
 
     page.wait_for_url("**/account")
     assert sent.value.method == "POST"
+
+
+def test_a_provider_may_pass_what_is_posted_on_to_another_origin(
+    page: Page, there: SimpleSAML, live_server: LiveServer, front: str
+) -> None:
+    posts_alone = REDIRECT_SIGN_IN.sub("", there.metadata())
+    connect(there, live_server, metadata=re.sub(r"http://[^\"]*/SSOService\.php", front, posts_alone))
+
+    page.goto("/login")
+    page.get_by_role("link", name=BUTTON).click()
+
+    page.wait_for_url(f"{there.url}/**", timeout=10_000)
 
 
 def test_whoever_comes_to_sign_in_is_sent_on_at_once_where_that_is_set(page: Page, corp: IdentityProvider) -> None:
