@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 import audit.services as audit
@@ -66,7 +66,11 @@ def connect_provider(
     provider.enabled = enabled
     _validate(provider, client_secret=client_secret)
     load_metadata(provider, url=metadata_url, text=metadata)
-    provider.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            provider.save(force_insert=True)
+    except IntegrityError:
+        raise _taken(alias) from None
     if provider.type == Type.SAML:
         make_first_key(provider)
     audit.record(
@@ -157,11 +161,15 @@ def _validate(provider: IdentityProvider, *, client_secret: str) -> None:
     except ValidationError as error:
         raise Invalid("bad_provider", " ".join(error.messages)) from None
     if IdentityProvider.objects.filter(alias=provider.alias).exclude(pk=provider.pk).exists():
-        raise Conflict("provider_exists", f"There is an identity provider with the alias {provider.alias} already.")
+        raise _taken(provider.alias)
     if not provider.email_attribute:
         raise Invalid("bad_mapping", "The mapping has to name the attribute of the e-mail.", field="email_attribute")
     if provider.type != Type.SAML and not (provider.client_id and client_secret):
         raise Invalid("bad_provider", "OpenID Connect needs a client ID and a client secret.", field="client_id")
+
+
+def _taken(alias: str) -> Conflict:
+    return Conflict("provider_exists", f"There is an identity provider with the alias {alias} already.")
 
 
 def _what_it_gives(provider: IdentityProvider) -> dict[str, bool]:
