@@ -1,9 +1,14 @@
+from collections.abc import Iterator
+from ipaddress import ip_network
+from typing import Any
+
 import pytest
 
 from sso.models import IdentityProvider
 from tests.cast import Tree
 from tests.sso.idp import IdP
 from tests.sso.idps import Web
+from tests.sso.op import OP
 from tests.sso.signing_in import Visitor, connect
 
 
@@ -28,3 +33,12 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Web:
     made = Web()
     monkeypatch.setattr("sso.services.metadata.fetch", made.fetch)
     return made
+
+
+@pytest.fixture
+def op(settings: Any) -> Iterator[OP]:
+    """On loopback, which is listed as ours."""
+    settings.OUTBOUND_PRIVATE_NETWORKS = (ip_network("127.0.0.0/8"),)
+    made = OP()
+    yield made
+    made.close()

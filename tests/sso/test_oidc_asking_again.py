@@ -1,0 +1,78 @@
+import json
+from typing import Any
+
+import pytest
+
+from common.errors import Invalid
+from sso import oidc
+from sso.trial import Refused, Trial
+from tests.sso.op import JANE, OP
+from tests.sso.openid import connected, now, sign_in, tells_no_secret
+
+HTML = {"Content-Type": "text/html"}
+
+
+def test_it_asks_again_by_the_refresh_token_and_gets_the_next(op: OP) -> None:
+    said = sign_in(op, Trial())
+    op.user = {**JANE, "groups": ["leavers"]}
+
+    again = oidc.ask_again(connected(op), refresh_token=said.refresh_token, subject="jane-1", trial=Trial(), now=now())
+
+    assert again.attributes["groups"] == ["leavers"]
+    assert again.refresh_token not in ("", said.refresh_token)
+
+
+@pytest.mark.parametrize(
+    ("token", "subject", "answer", "code"),
+    [
+        ("another", "jane-1", None, "provider_failed"),
+        ("", "john-2", None, "no_identity"),
+        ("", "jane-1", (500, HTML, b"no"), "unreachable"),
+        ("", "jane-1", (302, {"Location": "http://127.0.0.1:1/"}, b""), "unreachable"),
+        ("", "jane-1", (200, {}, b" " * (oidc.MOST_BYTES + 1)), "unreachable"),
+    ],
+    ids=["refused", "another person", "out of order", "elsewhere", "too long"],
+)
+def test_it_does_not_know_them_any_more(op: OP, token: str, subject: str, answer: Any, code: str) -> None:
+    said, trial = sign_in(op, Trial()), Trial()
+    if answer:
+        op.instead["/token"] = answer
+
+    with pytest.raises(Refused) as refused:
+        oidc.ask_again(
+            connected(op), refresh_token=token or said.refresh_token, subject=subject, trial=trial, now=now()
+        )
+
+    assert refused.value.code == code
+    assert tells_no_secret(op, trial)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"issuer": "http://127.0.0.2"},
+        {"jwks_uri": None},
+        {"token_endpoint": 5},
+        {"authorization_endpoint": "javascript:alert(1)"},
+        {"userinfo_endpoint": "file:///etc/passwd"},
+    ],
+    ids=str,
+)
+def test_it_refuses_metadata_it_can_not_use(op: OP, change: dict[str, Any]) -> None:
+    text = json.dumps({**op.discovery(), **change})
+
+    with pytest.raises(Invalid) as refused:
+        oidc.read_metadata(text, url=f"{op.base}{oidc.WELL_KNOWN}")
+
+    assert refused.value.code == "bad_metadata"
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_it_calls_a_provider_out_of_order_unreachable(op: OP, status: int) -> None:
+    said = sign_in(op, Trial())
+    op.instead["/userinfo"] = (status, HTML, b"<h1>later</h1>")
+
+    with pytest.raises(Refused) as refused:
+        oidc.ask_again(connected(op), refresh_token=said.refresh_token, subject="jane-1", trial=Trial(), now=now())
+
+    assert refused.value.code == "unreachable"
