@@ -120,6 +120,38 @@ def test_signing_out_ends_it_here_and_there(page: Page, corp: IdentityProvider) 
     page.wait_for_url("http://127.0.0.1:*/module.php/core/loginuserpass.php*")
 
 
+def test_signing_out_there_ends_it_here_and_goes_on_there(
+    page: Page, corp: IdentityProvider, there: SimpleSAML
+) -> None:
+    page.goto("/login")
+    page.get_by_role("link", name=BUTTON).click()
+    enter_there(page)
+    page.wait_for_url("**/")
+
+    page.goto(f"{there.url}/saml2/idp/SingleLogoutService.php?ReturnTo={there.url}/logout.php")
+    page.wait_for_url(f"{there.url}/**")
+    page.goto("/")
+
+    expect(page.get_by_text("signed out at your organisation")).to_be_visible()
+    assert not Session.objects.live().exists()
+
+
+def test_an_application_may_want_a_fresh_sign_in_at_the_directory(
+    page: Page, corp: IdentityProvider, callback: str
+) -> None:
+    page.goto("/login")
+    page.get_by_role("link", name=BUTTON).click()
+    enter_there(page)
+    page.wait_for_url("**/")
+
+    begin(page, callback, prompt="login")
+    page.get_by_role("link", name=BUTTON).click()
+    enter_there(page)
+    page.get_by_role("button", name="Allow").click()
+
+    page.wait_for_url(f"{callback}?code=*")
+
+
 def test_a_provider_that_takes_posts_alone_is_posted_to(page: Page, there: SimpleSAML, live_server: LiveServer) -> None:
     posts_alone, taken_out = REDIRECT_SIGN_IN.subn("", there.metadata())
     connect(there, live_server, metadata=posts_alone)
