@@ -105,7 +105,7 @@ class OP:
         asked = self.codes.pop(form["code"], None)
         if asked is None or not _proves(asked, form):
             return 400, {"error": "invalid_grant", "error_description": "no such code"}
-        return 200, self._tokens({"nonce": asked["nonce"]})
+        return 200, self._tokens({"nonce": asked.get("nonce")})
 
     def _tokens(self, claims: dict[str, Any]) -> dict[str, Any]:
         access, refresh, now = self.secret(), self.secret(), int(time.time())
