@@ -109,7 +109,7 @@ def _keys_at(url: str, *, fresh: bool) -> list[dict[str, Any]]:
 def _document(body: bytes) -> dict[str, Any]:
     try:
         document = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None
     return document if isinstance(document, dict) else {}
 

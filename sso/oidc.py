@@ -27,8 +27,10 @@ KEPT = (*NEEDED, "userinfo_endpoint", "end_session_endpoint")
 LISTS = ("token_endpoint_auth_methods_supported", "scopes_supported")
 # Of the ID token, not of who it is about.
 PROTOCOL_CLAIMS = {"iss", "aud", "exp", "iat", "nbf", "nonce", "at_hash", "c_hash", "azp", "jti", "acr", "amr", "sid"}
+# Of JSON that is none, or nested without end.
+UNREADABLE = (ValueError, RecursionError)
 # What the client raises: Authlib's own errors, requests' (which are OSErrors), ours from the guarded connection.
-FAILURES = (AuthlibBaseError, DomainError, ValueError, OSError)
+FAILURES = (AuthlibBaseError, DomainError, OSError, *UNREADABLE)
 
 
 def read_metadata(text: str, *, url: str) -> dict[str, Any]:
@@ -74,7 +76,7 @@ def finish(
     token = exchange(provider, given["code"], kept["code_verifier"], trial)
     claims = claims_of(provider, token, trial)
     trial.require(
-        secrets.compare_digest(str(claims.get("nonce", "")), kept["nonce"]),
+        secrets.compare_digest(str(claims.get("nonce", "")).encode(), kept["nonce"].encode()),
         "It answers this request", "bad_provider", "The ID token's nonce is not that of the request.",
     )  # fmt: skip
     return _said(provider, claims, token, request_id=request_id, trial=trial)
@@ -170,7 +172,7 @@ def check_mandatory_claim(provider: IdentityProvider, claims: Mapping[str, Any],
 def document_of(text: str) -> dict[str, Any]:
     try:
         document = json.loads(text)
-    except ValueError:
+    except UNREADABLE:
         document = None
     if not isinstance(document, dict):
         raise bad("It is not a JSON object. Give the address of the discovery document.")
@@ -236,6 +238,6 @@ def _refuse(error: Exception, trial: Trial, check: str, code: str) -> NoReturn:
         trial.refuse(check, "unreachable", error.message)
     if isinstance(error, AuthlibBaseError):
         trial.refuse(check, code, f"The provider says {error.error}: {error.description or 'no more than that'}")
-    if isinstance(error, ValueError):
+    if isinstance(error, UNREADABLE):
         trial.refuse(check, "bad_provider", "The provider's answer is not JSON.")
     trial.refuse(check, "unreachable", "The provider is out of order, or leads on to another address.")

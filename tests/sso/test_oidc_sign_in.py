@@ -84,6 +84,7 @@ WRONG_CLAIMS = [
     ({"nbf": 9_000_000_000}, "bad_time"),
     ({"nonce": None}, "bad_provider"),
     ({"nonce": "another"}, "bad_provider"),
+    ({"nonce": "\N{LATIN SMALL LETTER E WITH ACUTE}"}, "bad_provider"),
     ({"at_hash": "another"}, "bad_provider"),
     ({"exp": None}, "bad_provider"),
     ({"sub": None}, "bad_provider"),
@@ -113,7 +114,11 @@ def test_it_leaves_out_a_time_that_is_none(op: OP, auth_time: Any) -> None:
 
 
 HTML = {"Content-Type": "text/html"}
+NESTED = b"[" * 100_000
 WRONG_ANSWERS = [
+    ("/token", (200, {}, NESTED), "bad_provider"),
+    ("/userinfo", (200, {}, NESTED), "bad_provider"),
+    ("/jwks", (200, {}, NESTED), "bad_signature"),
     ("/token", (500, HTML, b"<h1>no</h1>"), "unreachable"),
     ("/token", (200, HTML, b"<h1>no</h1>"), "bad_provider"),
     ("/token", (200, {}, b"[]"), "bad_provider"),
