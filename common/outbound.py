@@ -16,7 +16,7 @@ from django.conf import settings
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.poolmanager import PoolManager
 
 from common.errors import Invalid, Unavailable
@@ -42,13 +42,13 @@ def session() -> requests.Session:
 
 
 def guard(client: S, *, most_bytes: int | None = None) -> S:
-    """Let it reach public addresses only, follow no redirect, and take nothing from the environment.
+    """Let it reach public addresses only, and take nothing from the environment; redirects lead through here again.
 
-    With `most_bytes`, each answer is read at once, up to that and within SECONDS; DomainErrors say what was wrong.
+    With `most_bytes`, no redirect is followed, and each answer is read at once, up to that and within SECONDS;
+    DomainErrors say what was wrong.
     """
     client.trust_env = False
     client.headers["Accept-Encoding"] = "identity"
-    client.max_redirects = 0
     for scheme in ("https://", "http://"):
         client.mount(scheme, _CheckedAdapter(most_bytes))
     return client
@@ -76,15 +76,18 @@ def fetch(url: str, *, most_bytes: int, seconds: float = SECONDS, accept: str = 
 
 def read(answer: requests.Response, *, most_bytes: int, ends_at: float) -> bytes:
     """The body of a streamed answer; Unavailable when it is longer, or not whole by `ends_at` (time.monotonic)."""
-    body = b""
+    host, body = _host(answer.url), b""
+    if answer.headers.get("Content-Encoding", "identity") != "identity":
+        raise Unavailable("unreachable", f"{host} compressed its answer, which was not asked for.")
     try:
-        for chunk in answer.iter_content(CHUNK):
+        # As it comes: who waits for a whole block waits for who sends a byte a minute.
+        while chunk := answer.raw.read1(CHUNK):
             body += chunk
             if len(body) > most_bytes:
-                raise Unavailable("unreachable", f"{_host(answer.url)} answered with more than {most_bytes} bytes.")
+                raise Unavailable("unreachable", f"{host} answered with more than {most_bytes} bytes.")
             if time.monotonic() > ends_at:
-                raise Unavailable("unreachable", f"{_host(answer.url)} answered too slowly.")
-    except requests.RequestException as error:
+                raise Unavailable("unreachable", f"{host} answered too slowly.")
+    except (HTTPError, OSError) as error:
         raise refusal(error, answer.url) from None
     return body
 
@@ -124,7 +127,7 @@ def _body(answer: requests.Response, url: str, most_bytes: int, ends_at: float) 
 def _why(error: Exception) -> str:
     if isinstance(error, requests.exceptions.SSLError):
         return "its certificate is not trusted"
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, requests.Timeout) or _caused_by(error, TimeoutError):
         return "it did not answer in time"
     if _caused_by(error, socket.gaierror):
         return "there is no such host"
@@ -236,9 +239,12 @@ class _CheckedAdapter(HTTPAdapter):
             answer = super().send(request, stream=True, timeout=SECONDS)
         except requests.RequestException as error:
             raise refusal(error, url) from None
-        answer._content = read(
-            answer, most_bytes=self.most_bytes, ends_at=ends_at
-        )  # where requests keeps what was read
+        with answer:
+            if answer.is_redirect:
+                raise Unavailable("unreachable", f"{_host(url)} leads on to another address, where no secret is sent.")
+            answer._content = read(
+                answer, most_bytes=self.most_bytes, ends_at=ends_at
+            )  # where requests keeps what was read
         return answer
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:

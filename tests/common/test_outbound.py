@@ -1,0 +1,178 @@
+"""The one door to addresses that somebody named."""
+
+import gzip
+import ipaddress
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+import requests
+from pytest_django import Settings
+
+from common.errors import DomainError
+from common.outbound import fetch, guard, is_allowed, session
+
+BODY = b"<metadata/>"
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)  # type: ignore[attr-defined]
+        getattr(self, f"_{self.path.strip('/').partition('?')[0]}", self._missing)()
+
+    def _answer(self, status: int = 200, body: bytes = BODY, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _fine(self) -> None:
+        self._answer()
+
+    def _missing(self) -> None:
+        self._answer(404)
+
+    def _on(self) -> None:
+        self._answer(302, b"", Location="/fine")
+
+    def _round(self) -> None:
+        self._answer(302, b"", Location="/round")
+
+    def _inside(self) -> None:
+        self._answer(302, b"", Location="http://169.254.169.254/latest/meta-data")
+
+    def _file(self) -> None:
+        self._answer(302, b"", Location="file:///etc/passwd")
+
+    def _long(self) -> None:
+        self._answer(body=b"x" * 300_000)
+
+    def _zipped(self) -> None:
+        self._answer(body=gzip.compress(b"x" * 50_000_000), Content_Encoding="gzip")
+
+    def _slow(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        for _ in range(40):
+            self.wfile.write(b"x")
+            self.wfile.flush()
+            time.sleep(0.1)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[Any]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.asked = []  # type: ignore[attr-defined]
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def url(server: Any, settings: Settings) -> str:
+    settings.OUTBOUND_PRIVATE_NETWORKS = [ipaddress.ip_network("127.0.0.0/8")]
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+def refusal(url: str, **bounds: Any) -> str:
+    with pytest.raises(DomainError) as refused:
+        fetch(url, **{"most_bytes": 100_000, "seconds": 1, **bounds})
+    return refused.value.code
+
+
+@pytest.mark.parametrize("path", ["fine", "on"])
+def test_it_fetches(url: str, path: str) -> None:
+    assert fetch(f"{url}/{path}", most_bytes=100) == BODY
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("missing", "unreachable"), ("round", "unreachable"), ("long", "unreachable"), ("zipped", "unreachable"),
+        ("slow", "unreachable"), ("inside", "address_not_allowed"), ("file", "address_not_allowed"),
+    ],
+)  # fmt: skip
+def test_it_refuses_what_a_server_answers(url: str, path: str, code: str) -> None:
+    began = time.monotonic()
+
+    assert refusal(f"{url}/{path}") == code
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://127.0.0.1/", "https://[::1]/", "https://[::ffff:127.0.0.1]/", "https://0.0.0.0/", "https://2130706433/",
+        "https://0x7f000001/", "https://0177.0.0.1/", "https://169.254.169.254/", "https://10.0.0.1/",
+        "https://192.168.1.1/", "https://172.16.0.1/", "https://100.64.0.1/", "https://[fe80::1]/", "https://[fc00::1]/",
+        "https://[64:ff9b::7f00:1]/", "https://[2002:7f00:1::]/", "https://localhost/", "https://224.0.0.1/",
+        "http://93.184.215.14/", "http://127.0.0.1/", "file:///etc/passwd", "ftp://example.com/", "gopher://x/",
+        "https://user:secret@example.com/", "https://", "nothing", "", "https://[::1", "//example.com",
+    ],
+)  # fmt: skip
+def test_it_refuses_addresses_inside_and_what_is_none(settings: Settings, address: str) -> None:
+    settings.OUTBOUND_PRIVATE_NETWORKS = []
+
+    assert refusal(address) == "address_not_allowed"
+
+
+@pytest.mark.parametrize("address", ["93.184.215.14", "2606:4700::1111"])
+def test_public_addresses_are_open(settings: Settings, address: str) -> None:
+    settings.OUTBOUND_PRIVATE_NETWORKS = []
+
+    assert is_allowed(ipaddress.ip_address(address))
+
+
+def test_a_name_is_looked_up_once_and_connected_to_as_checked(
+    server: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name service that gives a public address first and ours afterwards gets nowhere."""
+    settings.OUTBOUND_PRIVATE_NETWORKS = []
+    answers = iter(["192.0.2.1", "127.0.0.1", "127.0.0.1"])
+
+    def answer(host: str, port: int, *args: object, **more: object) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), server.server_port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+
+    assert refusal("https://rebinding.example.com/fine") == "address_not_allowed"
+    assert server.asked == []
+
+
+def test_one_allowed_address_of_several_is_enough(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = int(url.rpartition(":")[2])
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port)) for host in ("10.0.0.1", "127.0.0.1")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **more: found)
+
+    with session() as client:
+        assert client.get(f"http://mixed.example.com:{port}/fine", timeout=2).content == BODY
+
+
+def test_a_client_that_follows_a_redirect_is_held_there_too(url: str) -> None:
+    with session() as client, pytest.raises(requests.ConnectionError):
+        client.get(f"{url}/inside", timeout=2)
+
+
+def test_a_client_with_a_secret_follows_none(url: str) -> None:
+    with guard(requests.Session(), most_bytes=1000) as client, pytest.raises(DomainError, match="leads on"):
+        client.post(f"{url}/on", data={"client_secret": "x"})
+
+
+def test_it_says_which_setting_opens_a_network(settings: Settings) -> None:
+    settings.OUTBOUND_PRIVATE_NETWORKS = []
+
+    with pytest.raises(DomainError, match="OUTBOUND_PRIVATE_NETWORKS"):
+        fetch("https://10.1.2.3/metadata", most_bytes=100)
