@@ -25,7 +25,8 @@ from sso.trial import Refused, Trial
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 50
-# When the provider can't be reached nobody is signed out for it; it is asked again soon.
+# What says that the directory knows them no more. An answer that can't be had, or read, signs nobody out.
+ENDING = ("provider_failed", "no_identity", "no_email", "claim_missing")
 AGAIN_AFTER_FAILURE = timedelta(minutes=5)
 
 
@@ -53,11 +54,11 @@ def _check(there: ProviderSession) -> bool:
         )
         _follow(there, said, trial)
     except Refused as refusal:
-        if refusal.code == "unreachable":
-            logger.warning("identity provider %s can't be asked again now", provider.alias)
-        else:
+        if refusal.code in ENDING:
             note_refusal(provider, trial, code=refusal.code)
             _end_all(there)
+        else:
+            logger.warning("identity provider %s can't be asked again now: %s", provider.alias, refusal.code)
     return True
 
 

@@ -20,7 +20,7 @@ from common.encryption import decrypt, encrypt
 from common.errors import Unauthenticated
 from sso.mapping import NoEmail, Person, map_person
 from sso.messages import Outgoing
-from sso.models import Attempt, IdentityProvider, ProviderSession, SeenAssertion, WaitingSignIn
+from sso.models import Attempt, Identity, IdentityProvider, ProviderSession, SeenAssertion, WaitingSignIn
 from sso.protocols import openid_of, protocol_of, saml
 from sso.said import Said
 from sso.services.attempts import note_refusal, note_success, note_test
@@ -254,17 +254,19 @@ def _signed_in(provider: IdentityProvider, said: Said, person: Person, trial: Tr
             session = start(identity.user, said)
         except Unauthenticated as refusal:
             trial.refuse("The session begins", "user_disabled", refusal.message)
-        ProviderSession.objects.update_or_create(session=session, defaults=_known_there(identity.pk, said))
+        ProviderSession.objects.update_or_create(session=session, defaults=_known_there(identity, said))
     return session
 
 
-def _known_there(identity_id: int, said: Said) -> dict[str, Any]:
+def _known_there(identity: Identity, said: Said) -> dict[str, Any]:
+    # Only where there is somebody to tell of them: a new access token alone says nothing.
+    again = said.refresh_token if identity.provider.peer.get("userinfo_endpoint") else ""
     return {
-        "identity_id": identity_id,
+        "identity": identity,
         "name_id": said.name_id,
         "session_index": said.session_index,
-        "refresh_token_encrypted": encrypt(said.refresh_token.encode()) if said.refresh_token else b"",
-        "check_at": timezone.now() + CHECKED_EVERY if said.refresh_token else None,
+        "refresh_token_encrypted": encrypt(again.encode()) if again else b"",
+        "check_at": timezone.now() + CHECKED_EVERY if again else None,
     }
 
 
