@@ -228,7 +228,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Users, roles, access rules, applications, clusters and tokens of a GPU compute control plane.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {"ActionEnum": "access.catalog.ACTIONS"},
+    "ENUM_NAME_OVERRIDES": {
+        "ActionEnum": "access.catalog.ACTIONS",
+        "IdentityProviderType": "sso.models.providers.Type",
+    },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
 }

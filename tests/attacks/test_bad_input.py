@@ -8,6 +8,8 @@ import pytest
 from tests.attacks.conftest import Ask, filled
 from tests.attacks.published import OPERATIONS, PATHS, TAKING_A_BODY, Operation, counted_rows, methods_of
 
+pytestmark = pytest.mark.slow
+
 UNREADABLE = {
     "empty": b"",
     "cut off": b'{"name": "x',

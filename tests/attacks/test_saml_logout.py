@@ -14,6 +14,8 @@ from tests.sso.idp_keys import key
 from tests.sso.signing_in import Visitor, connect, last_attempt, path_of
 from tests.sso.statement import ago
 
+pytestmark = pytest.mark.slow
+
 
 def send(visitor: Visitor, request: Any) -> Any:
     if isinstance(request, str):

@@ -8,6 +8,8 @@ from tests import cast
 from tests.attacks.refused import refused
 from tests.sso.signing_in import JANE, Visitor, jane, last_attempt
 
+pytestmark = pytest.mark.slow
+
 
 def says(email: str) -> dict[str, object]:
     return {"name_id": "mallory-1", "attributes": {"email": [email]}}

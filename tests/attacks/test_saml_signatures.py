@@ -14,6 +14,8 @@ from tests.sso.odd_signatures import ODD_SIGNATURES
 from tests.sso.signing_in import Visitor, last_attempt
 from tests.sso.wrapping import WRAPPINGS
 
+pytestmark = pytest.mark.slow
+
 Forgery = Callable[[bytes], bytes]
 # Those values make a comment inside them worth an attack.
 MALLORY: dict[str, Any] = {"name_id": "victim.mallory", "attributes": {"email": ["victim@acme.com.mallory.example"]}}

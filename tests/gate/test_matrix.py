@@ -30,6 +30,7 @@ def test_it_shuts(world: World, path: str, condition: str) -> None:
     assert before and not PATHS[path].take(world)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("path", "condition"), OPEN)
 def test_it_leaves_open_what_the_condition_does_not_concern(world: World, path: str, condition: str) -> None:
     world.hold(PATHS[path].holds)

@@ -17,7 +17,7 @@ from tests.tokens.asking import by_password, by_refresh
 from tests.tokens.at_once import AT_ONCE, at_once
 from tokens.models import RefreshChain
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 MANY = 500
 
