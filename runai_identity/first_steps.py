@@ -42,7 +42,7 @@ def first_steps(user: User) -> list[Step]:
         ),
         Step(
             "Create a user",
-            "You get a temporary password to hand over.",
+            "You get a temporary password to hand over. Or connect your company directory, under Identity providers.",
             reverse("admin:accounts_user_add"),
             User.objects.exclude(pk=user.pk).exists(),
         ),

@@ -123,7 +123,7 @@ class OcpIn(OpenIDPart):
 class IdpPut(serializers.Serializer[object]):
     """`type` and `alias` stay as they are; they may be sent as they are."""
 
-    type = serializers.ChoiceField(Type.values, required=False, allow_null=True)
+    type = serializers.ChoiceField(Type.choices, required=False, allow_null=True)
     alias = Text(required=False, allow_null=True, max_length=60)
     name = Text(required=False, allow_null=True, max_length=60, help_text="On the button of the sign-in page.")
     enabled = Switch()
@@ -138,7 +138,7 @@ class IdpPut(serializers.Serializer[object]):
 
 
 class IdpIn(IdpPut):
-    type = serializers.ChoiceField(Type.values)
+    type = serializers.ChoiceField(Type.choices)
     alias = Text(
         required=False,
         allow_null=True,

@@ -23,8 +23,8 @@ class Attempt(models.Model):
     code = models.CharField(max_length=60, blank=True, help_text="Why it was refused.")
     checks = models.JSONField(default=list, help_text="[{check, verdict, detail}], in the order they were made.")
     mapped = models.JSONField(default=dict, help_text="What the mapping made of it.")
-    email = models.CharField(max_length=254, blank=True)
-    source_ip = models.GenericIPAddressField(null=True)
+    email = models.CharField("e-mail", max_length=254, blank=True)
+    source_ip = models.GenericIPAddressField("source IP", null=True)
 
     class Meta:
         ordering = ("-at",)
