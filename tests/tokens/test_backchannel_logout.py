@@ -9,6 +9,7 @@ import requests
 import time_machine
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import Session, User
 from accounts.services.sessions import revoke_session
@@ -130,3 +131,13 @@ class Late:
 
     def order_by(self, *fields: str) -> list[LogoutNotice]:
         return [self.notice]
+
+
+@pytest.mark.parametrize("uri", ["https://127.0.0.1:1/x", "https://169.254.169.254/x", "http://10.0.0.1/x"])
+def test_it_reaches_into_no_network_of_ours(session: Session, settings: Settings, uri: str) -> None:
+    settings.OUTBOUND_PRIVATE_NETWORKS = []
+    Application.objects.update(backchannel_logout_uri=uri)
+    end(session)
+
+    assert deliver_due() == 0
+    assert LogoutNotice.objects.get().tries == 1

@@ -16,7 +16,9 @@ from django.utils import timezone
 
 import audit.services as audit
 from accounts.models import Session
+from common import outbound
 from common.actors import SYSTEM
+from common.errors import DomainError
 from tokens import jwt
 from tokens.claims import Claims
 from tokens.models import LogoutNotice, RefreshChain
@@ -102,16 +104,18 @@ def _claim(notice: LogoutNotice) -> bool:
 
 def _post(notice: LogoutNotice) -> str:
     """What went wrong; empty when the client acknowledged (§2.8). Its answer is not read, and no redirect followed."""
-    with requests.Session() as browser:
-        browser.trust_env = False  # no proxy and no credentials of the environment
+    with outbound.session() as client:
         try:
-            answer = browser.post(
+            outbound.check_url(notice.application.backchannel_logout_uri)
+            answer = client.post(
                 notice.application.backchannel_logout_uri,
                 data={"logout_token": logout_token(notice)},
                 timeout=TIMEOUT,
                 allow_redirects=False,
                 stream=True,
             )
+        except DomainError as refusal:
+            return refusal.code
         except (requests.RequestException, ValueError) as error:
             return type(error).__name__
     return "" if answer.status_code in (200, 204) else f"HTTP {answer.status_code}"
