@@ -111,7 +111,7 @@ def begin(
     """
     browser: BrowserSession | None = request.browser_session  # type: ignore[attr-defined]  # set by BrowserSessionMiddleware
     if browser is not None and browser.session.user == user and browser.session.provider_id == provider_id:
-        authenticate_again(user=user, session=browser.session)
+        authenticate_again(user=user, session=browser.session, authenticated_at=authenticated_at, not_after=not_after)
         request.session.cycle_key()
         follow_key(browser.session, request.session.session_key or "")
         return browser.session

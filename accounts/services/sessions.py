@@ -70,12 +70,19 @@ def start_session(
 
 
 @transaction.atomic
-def authenticate_again(*, user: User, session: Session) -> None:
-    """The person of this session just proved again who they are; Unauthenticated as for `start_session`."""
+def authenticate_again(
+    *, user: User, session: Session, authenticated_at: datetime | None = None, not_after: datetime | None = None
+) -> None:
+    """The person of this session proved again who they are, here and now or at their provider, which may say when.
+
+    Unauthenticated as for `start_session`. A provider can shorten a session, and never prolong it.
+    """
     now = timezone.now()
+    at = max(session.authenticated_at, authenticated_at or now)
+    ends_at = min(session.expires_at, max(now, not_after)) if not_after else session.expires_at
     known = User.objects.filter(pk=user.pk, enabled=True, password=user.password)
     live = Session.objects.filter(pk=session.pk, user=user, revoked_at=None)
-    if not known.update(last_login=now) or not live.update(authenticated_at=now, last_active_at=now):
+    if not known.update(last_login=now) or not live.update(authenticated_at=at, last_active_at=now, expires_at=ends_at):
         raise Unauthenticated("bad_credentials", "This account was changed in the meantime. Sign in again.")
     audit.record("session:sign-in", actor=user, target=session, method=session.get_method_display(), again=True)
 

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 import audit.services as audit
+from access.services import keeping_an_administrator
 from accounts.models import Membership, Session
 from accounts.services.sessions import revoke_session
 from common.actors import Actor
@@ -136,7 +137,8 @@ def delete_provider(*, actor: Actor, provider: IdentityProvider) -> None:
     require_to_take_away(actor, provider)
     for session in Session.objects.live().filter(provider_id=provider.pk).select_related("user"):
         revoke_session(actor=actor, session=session, because="provider removed")
-    Membership.objects.filter(source=provider.alias).delete()
+    with keeping_an_administrator():
+        Membership.objects.filter(source=provider.alias).delete()
     audit.record("identity_provider:delete", actor=actor, target=provider, alias=provider.alias)
     provider.delete()
 

@@ -42,6 +42,14 @@ def test_a_provider_that_did_not_ask_again_is_refused(visitor: Visitor) -> None:
     assert failed_checks(last_attempt()) == ["They were asked to sign in again"]
 
 
+def test_a_provider_that_asked_nobody_does_not_make_an_old_sign_in_new(visitor: Visitor) -> None:
+    visitor.sign_in(authenticated=ago(hours=3))
+    visitor.sign_in(authenticated=ago(hours=3))
+
+    (session,) = Session.objects.all()
+    assert session.authenticated_at < ago(hours=2)
+
+
 def test_people_are_sent_on_at_once_where_settings_say_so(provider: IdentityProvider, client: Client) -> None:
     GeneralSettings.objects.update_or_create(pk=1, defaults={"auto_redirect_alias": "saml"})
 

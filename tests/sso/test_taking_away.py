@@ -1,0 +1,92 @@
+"""Nobody is locked out by what happens to a provider."""
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from accounts.models import GeneralSettings, Membership, User
+from common.actors import SYSTEM
+from common.errors import Conflict, Forbidden
+from sso.models import IdentityProvider
+from sso.services.providers import delete_provider, disable_provider
+from tests import cast
+from tests.sso.idp import IdP
+from tests.sso.signing_in import Visitor, connect, jane
+
+
+@pytest.fixture
+def boss(visitor: Visitor, tree: cast.Tree) -> User:
+    """Jane, of the directory, whom a local administrator made one too."""
+    visitor.sign_in()
+    cast.rule("user", "jane@acme.com", "System administrator", tree.tenant)
+    return jane()
+
+
+@pytest.mark.parametrize("take_away", [disable_provider, delete_provider])
+def test_only_a_local_administrator_takes_the_last_provider_away(
+    provider: IdentityProvider, boss: User, ada: User, take_away: object
+) -> None:
+    assert callable(take_away)
+    with pytest.raises(Forbidden, match="Only a local administrator"):
+        take_away(actor=boss, provider=provider)
+
+    take_away(actor=ada, provider=provider)
+
+    assert not IdentityProvider.objects.filter(enabled=True).exists()
+
+
+def test_another_administrator_takes_one_of_two_away(provider: IdentityProvider, boss: User) -> None:
+    other = IdP("https://other.example.com/metadata", url="https://other.example.com")
+    connect(other, alias="other")
+
+    disable_provider(actor=boss, provider=provider)
+
+    assert [one.alias for one in IdentityProvider.objects.filter(enabled=True)] == ["other"]
+
+
+def test_a_provider_is_not_removed_with_the_last_administrator(
+    provider: IdentityProvider, tree: cast.Tree, charlie: User
+) -> None:
+    """A local one, whose group the directory fills."""
+    mighty = cast.make_group("mighty")
+    Membership.objects.create(group=mighty, user=charlie, source=provider.alias)
+    cast.rule("group", "mighty", "System administrator", tree.tenant)
+
+    with pytest.raises(Conflict, match="no local system administrator"):
+        delete_provider(actor=SYSTEM, provider=provider)
+
+    assert IdentityProvider.objects.exists()
+
+
+def test_removing_one_takes_its_memberships_and_leaves_its_users(visitor: Visitor, provider: IdentityProvider) -> None:
+    visitor.sign_in()
+
+    delete_provider(actor=SYSTEM, provider=provider)
+
+    assert not visitor.is_signed_in()
+    assert not Membership.objects.exists()
+    assert jane().enabled
+
+
+def test_a_later_provider_of_the_same_name_inherits_nobody(visitor: Visitor, provider: IdentityProvider) -> None:
+    visitor.sign_in()
+    delete_provider(actor=SYSTEM, provider=provider)
+
+    later = Visitor(visitor.idp, connect(visitor.idp))
+
+    assert later.sign_in().status_code == 403
+    assert not visitor.is_signed_in()
+
+
+def test_break_glass_works_while_everybody_is_sent_to_a_broken_provider(
+    provider: IdentityProvider, capsys: pytest.CaptureFixture[str], client: Client
+) -> None:
+    GeneralSettings.objects.update_or_create(pk=1, defaults={"auto_redirect_alias": provider.alias})
+    IdentityProvider.objects.update(peer={})
+
+    call_command("resetadmin", "boss@example.com")
+
+    password = capsys.readouterr().out.split()[-1]
+    assert client.get("/login?local").status_code == 200
+    assert client.post("/login?local", {"email": "boss@example.com", "password": password}).status_code == 302
+    assert client.get("/password").status_code == 200
