@@ -1,15 +1,19 @@
 """The doors by type. Each is imported when it is first used: where one can't be, the others go on."""
 
+import logging
 from datetime import datetime
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Protocol, cast
 
+from common.errors import Unavailable
 from sso.messages import Outgoing
 from sso.models import IdentityProvider
 from sso.models.providers import Type
 from sso.said import Said
 from sso.trial import Trial
+
+logger = logging.getLogger(__name__)
 
 _DOORS = {Type.SAML: "sso.saml.door", Type.OIDC: "sso.oidc", Type.OPENSHIFT: "sso.openshift"}
 
@@ -46,13 +50,23 @@ class OpenIDDoor(Door, Protocol):
 
 
 def protocol_of(provider: IdentityProvider) -> Door:
-    return cast(Door, import_module(_DOORS[Type(provider.type)]))
+    return cast(Door, _door(Type(provider.type)))
 
 
 def saml() -> ModuleType:
     """All of `sso.saml.door`, for what only SAML has."""
-    return import_module(_DOORS[Type.SAML])
+    return _door(Type.SAML)
 
 
 def openid_of(provider: IdentityProvider) -> OpenIDDoor:
-    return cast(OpenIDDoor, import_module(_DOORS[Type(provider.type)]))
+    return cast(OpenIDDoor, _door(Type(provider.type)))
+
+
+def _door(type_: Type) -> ModuleType:
+    try:
+        return import_module(_DOORS[type_])
+    except ImportError as error:
+        logger.exception("a library of single sign-on can't be loaded")
+        raise Unavailable(
+            "protocol_unavailable", f"{type_.label} can't be used on this server now. Ask its operator."
+        ) from error

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
@@ -14,13 +14,13 @@ from accounts.models import Session, User
 from accounts.models.sessions import Method
 from accounts.views import begin as begin_session
 from accounts.views import on_to, where_to
-from common.errors import DomainError
 from sso.models import IdentityProvider
 from sso.models.providers import Type
 from sso.protocols import saml
 from sso.said import Said
 from sso.services import sign_in
-from sso.services.sign_in import Finished, TurnedAway
+from sso.services.sign_in import Finished
+from sso.views.refusing import refused, refusing
 from sso.views.remembering import recall, remember
 from sso.views.sending import send
 
@@ -29,18 +29,16 @@ LONGEST_RESPONSE = 350_000  # 256 KB as base64
 
 @never_cache
 @require_safe
+@refusing
 def login(request: HttpRequest, alias: str) -> HttpResponse:
     """Send this browser to the provider. With `test`, an administrator tries it, and nobody is signed in."""
     provider = _provider(alias)
     tester = _tester(request)
     if not provider.enabled and tester is None:
         return refused(request, "This way of signing in is switched off now. Ask your administrator.", 403)
-    try:
-        request_id, outgoing, begun = sign_in.begin(
-            provider, next=where_to(request), again="again" in request.GET, test=tester
-        )
-    except DomainError as refusal:
-        return refused(request, refusal.message, 503)
+    request_id, outgoing, begun = sign_in.begin(
+        provider, next=where_to(request), again="again" in request.GET, test=tester
+    )
     remember(request, request_id, begun)
     return send(request, outgoing)
 
@@ -49,6 +47,7 @@ def login(request: HttpRequest, alias: str) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
+@refusing
 def endpoint(request: HttpRequest, alias: str) -> HttpResponse:
     """SAML's assertion consumer service, by POST; OpenID Connect's redirect URI, by GET."""
     provider = _provider(alias)
@@ -57,10 +56,7 @@ def endpoint(request: HttpRequest, alias: str) -> HttpResponse:
     response = request.POST.get("SAMLResponse", "")
     if not response or len(response) > LONGEST_RESPONSE:
         return refused(request, "Nothing that an identity provider sends came here. Sign in from our own page.", 400)
-    try:
-        handle = sign_in.receive(provider, response)
-    except TurnedAway as refusal:
-        return turned_away(request, refusal)
+    handle = sign_in.receive(provider, response)
     # A GET, with which browsers send the cookie of whoever began this.
     query = {"handle": handle}
     relayed = request.POST.get("RelayState", "")
@@ -74,23 +70,22 @@ def endpoint(request: HttpRequest, alias: str) -> HttpResponse:
 @never_cache
 @require_safe
 @sensitive_variables("handle")
+@refusing
 def finish(request: HttpRequest, alias: str) -> HttpResponse:
     """Where the browser comes for what its provider said."""
     provider = _provider(alias)
-    try:
-        finished = sign_in.finish(
-            provider,
-            handle=request.GET.get("handle", "")[:100],
-            remembered=lambda request_id: recall(request, request_id),
-            start=lambda user, said: _start(request, provider, user, said),
-        )
-    except TurnedAway as refusal:
-        return turned_away(request, refusal)
+    finished = sign_in.finish(
+        provider,
+        handle=request.GET.get("handle", "")[:100],
+        remembered=lambda request_id: recall(request, request_id),
+        start=lambda user, said: _start(request, provider, user, said),
+    )
     return _on(request, finished)
 
 
 @never_cache
 @require_safe
+@refusing
 def descriptor(request: HttpRequest, alias: str) -> HttpResponse:
     """Our SAML metadata for this provider."""
     provider = _provider(alias)
@@ -101,28 +96,16 @@ def descriptor(request: HttpRequest, alias: str) -> HttpResponse:
     return response
 
 
-def turned_away(request: HttpRequest, refusal: TurnedAway) -> HttpResponse:
-    return refused(request, refusal.message, refusal.status, reference=refusal.attempt.reference)
-
-
-def refused(request: HttpRequest, sentence: str, status: int, *, reference: str = "") -> HttpResponse:
-    context = {"title": "You are not signed in", "sentence": sentence, "reference": reference}
-    return render(request, "sso/refused.html", context, status=status)
-
-
 def _openid(request: HttpRequest, provider: IdentityProvider) -> HttpResponse:
     if request.method != "GET":
         return refused(request, "Sign in from our own page.", 400)
     given = {name: str(value)[:LONGEST_RESPONSE] for name, value in request.GET.items()}
-    try:
-        finished = sign_in.finish_openid(
-            provider,
-            given=given,
-            remembered=lambda request_id: recall(request, request_id),
-            start=lambda user, said: _start(request, provider, user, said),
-        )
-    except TurnedAway as refusal:
-        return turned_away(request, refusal)
+    finished = sign_in.finish_openid(
+        provider,
+        given=given,
+        remembered=lambda request_id: recall(request, request_id),
+        start=lambda user, said: _start(request, provider, user, said),
+    )
     return _on(request, finished)
 
 

@@ -18,8 +18,7 @@ from sso.models import IdentityProvider
 from sso.models.providers import Type
 from sso.providers import SIGN_OUT_SALT
 from sso.services.logout import sign_out_here, sign_out_there, told_of_sign_out
-from sso.services.sign_in import TurnedAway
-from sso.views.broker import refused, turned_away
+from sso.views.refusing import refused, refusing
 from sso.views.sending import send
 
 AT_ONCE = timedelta(minutes=2)
@@ -28,6 +27,7 @@ LONGEST = 350_000
 
 @never_cache
 @require_safe
+@refusing
 def sign_out(request: HttpRequest) -> HttpResponse:
     """On to the provider, for whom this browser's session just ended here."""
     try:
@@ -43,6 +43,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @csrf_exempt  # posted by the provider's page; it does what its signature says
 @never_cache
 @require_http_methods(["GET", "POST"])
+@refusing
 def logout(request: HttpRequest, alias: str) -> HttpResponse:
     """A LogoutRequest of the provider's, or its LogoutResponse to ours; by redirect or by POST."""
     provider = IdentityProvider.objects.filter(alias=alias, type=Type.SAML).first() if len(alias) <= 60 else None
@@ -54,12 +55,8 @@ def logout(request: HttpRequest, alias: str) -> HttpResponse:
         return _signed_out(request)
     if "SAMLRequest" not in given:
         return refused(request, "Nothing that an identity provider sends came here.", 400)
-    try:
-        ended = sign_out_here(
-            provider, _incoming(request, "SAMLRequest"), relay_state=str(given.get("RelayState", ""))[:80]
-        )
-    except TurnedAway as refusal:
-        return turned_away(request, refusal)
+    relay_state = str(given.get("RelayState", ""))[:80]
+    ended = sign_out_here(provider, _incoming(request, "SAMLRequest"), relay_state=relay_state)
     return send(request, ended.answer) if ended.answer else _signed_out(request)
 
 

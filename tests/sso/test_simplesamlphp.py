@@ -16,6 +16,7 @@ from sso.services.providers import connect_provider
 from tests.cast import Tree
 from tests.sso.signing_in import jane, path_of
 from tests.sso.simplesaml import BOB, JANE, Leaving, Person, SimpleSAML, simplesaml
+from tests.sso.statement import ago
 
 pytestmark = pytest.mark.slow
 
@@ -96,7 +97,8 @@ def test_it_finds_the_same_person_at_the_second_sign_in(somebody: Somebody, ther
 
 def test_it_asks_for_the_password_again_where_that_is_wanted(somebody: Somebody) -> None:
     somebody.sign_in()
-    before = Session.objects.get().authenticated_at
+    before = ago(hours=1)
+    Session.objects.update(authenticated_at=before)
 
     assert not somebody.is_asked_there()
     assert somebody.is_asked_there(again="1")

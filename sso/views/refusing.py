@@ -1,0 +1,30 @@
+"""What somebody reads who can't be signed in, or out."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from common.errors import DomainError
+from sso.services.sign_in import TurnedAway
+
+
+def refused(request: HttpRequest, sentence: str, status: int, *, reference: str = "") -> HttpResponse:
+    context = {"title": "You are not signed in", "sentence": sentence, "reference": reference}
+    return render(request, "sso/refused.html", context, status=status)
+
+
+def refusing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page for whatever a verb refuses; with the reference, where the trouble page has it."""
+
+    @wraps(view)
+    def page(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except TurnedAway as refusal:
+            return refused(request, refusal.message, refusal.status, reference=refusal.attempt.reference)
+        except DomainError as refusal:
+            return refused(request, refusal.message, 503)
+
+    return page
