@@ -1,12 +1,24 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 from sso.admin.managing import ManagingAdmin
 from sso.models import Attempt
 from sso.refusals import REFUSALS
+
+MAPPED = {
+    "email": "E-mail",
+    "first_name": "First name",
+    "last_name": "Last name",
+    "groups": "Groups",
+    "uid": "UID",
+    "gid": "GID",
+    "supplementary_groups": "Supplementary groups",
+    "notes": "Left out",
+}
 
 
 @admin.register(Attempt)
@@ -15,11 +27,12 @@ class AttemptAdmin(ManagingAdmin[Attempt]):
 
     change_form_template = "admin/sso/attempt.html"
     change_list_template = "admin/sso/attempt_list.html"
-    list_display = ("reference", "at", "provider", "outcome", "code", "email", "source_ip")
+    list_display = ("reference", "at", "provider", "outcome", "code", "email")
     list_filter = ("outcome", "provider")
     linked_lookups = ("provider__id",)
     list_select_related = ("provider",)
     search_fields = ("reference", "email")
+    search_help_text = "The reference that somebody read out, or an e-mail"
     ordering = ("-at",)
     fields = (("at", "provider"), ("outcome", "kind"), ("email", "source_ip"))
     readonly_fields: ClassVar[tuple[str, ...]] = ("at", "provider", "outcome", "kind", "email", "source_ip")
@@ -34,6 +47,13 @@ class AttemptAdmin(ManagingAdmin[Attempt]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
         return super().get_queryset(request).select_related("provider")
 
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Of its provider: an attempt itself is nothing that anybody acts on."""
+        attempt = self.get_object(request, unquote(object_id))
+        if attempt is None or not self.has_view_permission(request, attempt):
+            raise Http404
+        return super().history_view(request, str(attempt.provider_id))
+
     def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
         attempt: Attempt | None = kwargs.get("obj")
         if attempt is not None:
@@ -42,6 +62,16 @@ class AttemptAdmin(ManagingAdmin[Attempt]):
                 "title": f"Sign-in {attempt.reference}",
                 "subtitle": "",
                 "refusal": refusal,
-                "mapped": {name: value for name, value in attempt.mapped.items() if value not in ("", None, [], ())},
+                "mapped": _in_words(attempt.mapped),
             }
         return super().render_change_form(request, context, **kwargs)
+
+
+def _in_words(mapped: dict[str, Any]) -> list[tuple[str, str]]:
+    """What there is of it; 0 is a UID too."""
+    there = [(name, mapped.get(name)) for name in MAPPED]
+    return [
+        (MAPPED[name], ", ".join(map(str, value)) if isinstance(value, list) else str(value))
+        for name, value in there
+        if value not in ("", None, [])
+    ]

@@ -1,14 +1,12 @@
 """How a provider is entered: its metadata by address, as a file or pasted, and a secret that is never shown again."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from sso.models import IdentityProvider
 from sso.models.providers import Type
-
-LARGEST_FILE = 256 * 1024  # what a request of ours may hold
 
 MAPPING = (
     "email_attribute", "first_name_attribute", "last_name_attribute", "groups_attribute", "uid_attribute",
@@ -32,7 +30,26 @@ class Words(forms.CharField):
         return bool(self.to_python(data) != (initial or []))
 
 
+class Claim(forms.JSONField):
+    """Blank for none, where Django would show null."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return "" if value is None else super().prepare_value(value)
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except RecursionError:
+            raise ValidationError("It is nested without end.") from None
+
+
 class ProviderForm(forms.ModelForm[IdentityProvider]):
+    alias = forms.CharField(
+        required=False,
+        max_length=60,
+        help_text="Stands in the addresses that the provider is told of, so it stays. Blank: saml, oidc or"
+        " openshift-v4, by the type.",
+    )
     metadata_url = forms.CharField(
         label="Metadata address",
         required=False,
@@ -41,7 +58,9 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
         help_text="SAML: the metadata URL. OpenID Connect: the discovery URL, which ends with"
         " /.well-known/openid-configuration. OpenShift: the address of its API server. Fetched again every day.",
     )
-    metadata_file = forms.FileField(label="or a file", required=False, max_length=200)
+    metadata_file = forms.FileField(
+        label="or a file", required=False, max_length=200, help_text="Up to 250 KB. It is read, and not kept as a file."
+    )
     metadata = forms.CharField(
         label="or pasted",
         required=False,
@@ -53,13 +72,31 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text="Not shown again. Blank keeps the one there is.",
     )
-    scopes = Words(required=False, help_text="Blank: openid email profile (OpenShift: user:info).")
+    scopes = Words(
+        required=False,
+        widget=forms.TextInput(attrs={"size": 40}),
+        help_text="Blank: openid email profile (OpenShift: user:info).",
+    )
+    mandatory_claim = Claim(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "cols": 80, "spellcheck": "false"}),
+        help_text='Who lacks it is refused. Like {"claim": "department", "values": ["research"]}; blank: nobody is.',
+    )
 
     class Meta:
         model = IdentityProvider
         fields = (
             "type", "alias", "name", "position", "name_id_format", "client_id", "mandatory_claim", *MAPPING, *SWITCHES,
         )  # fmt: skip
+        labels: ClassVar[dict[str, str]] = {
+            "email_attribute": "E-mail",
+            "first_name_attribute": "First name",
+            "last_name_attribute": "Last name",
+            "groups_attribute": "Groups",
+            "uid_attribute": "UID",
+            "gid_attribute": "GID",
+            "supplementary_groups_attribute": "Supplementary groups",
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,8 +108,6 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
         given = self.cleaned_data.get("metadata_file")
         if not given:
             return ""
-        if given.size > LARGEST_FILE:
-            raise ValidationError("The file is larger than 256 KB. Give its address instead.")
         try:
             return str(given.read().decode("utf-8-sig"))
         except UnicodeDecodeError:
@@ -87,8 +122,11 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
     def clean(self) -> Any:
         super().clean()
         given = self.cleaned_data
-        if given.get("metadata") and given.get("metadata_file"):
-            self.add_error("metadata", "Give the metadata once: as a file, or pasted.")
+        ways = [name for name in METADATA if name in self.changed_data and given.get(name)]
+        if len(ways) > 1:
+            self.add_error(ways[-1], "Give the metadata once: by its address, as a file, or pasted.")
+        if "alias" in self.fields:
+            given["alias"] = given.get("alias") or given.get("type", "")
         return given
 
     def what_changed(self) -> dict[str, Any]:

@@ -1,8 +1,14 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 
 from accounts.admin.acting import acting
 from sso.admin.managing import ManagingAdmin
@@ -43,9 +49,21 @@ class IdentityAdmin(ManagingAdmin[Identity]):
     def known_as(self, identity: Identity) -> str:
         return identity.subject if len(identity.subject) <= 40 else f"{identity.subject[:39]}…"
 
-    @admin.display(description="user")
-    def user_or_none(self, identity: Identity) -> str:
-        return str(identity.user) if identity.user else "not linked: can't sign in"
+    @admin.display(description="user", ordering="user__email")
+    def user_or_none(self, identity: Identity) -> SafeString | str:
+        if identity.user is None:
+            return "not linked: can't sign in"
+        page = reverse("admin:accounts_user_change", args=[identity.user.pk])
+        return format_html('<a href="{}">{}</a>', page, identity.user)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Of its user, on whom linking and unlinking are recorded; once unlinked, by the e-mail."""
+        identity = self.get_object(request, unquote(object_id))
+        if identity is None or not self.has_view_permission(request, identity):
+            raise Http404
+        if identity.user is not None:
+            return super().history_view(request, str(identity.user.pk))
+        return redirect(f"{reverse('admin:audit_event_changelist')}?{urlencode({'q': identity.email})}")
 
     @admin.action(description="Link with the user of this e-mail", permissions=["change"])
     def link(self, request: HttpRequest, identities: QuerySet[Identity]) -> HttpResponse | None:

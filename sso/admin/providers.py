@@ -3,16 +3,20 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.admin.acting import acting
-from common.errors import DomainError
+from common.errors import DomainError, Invalid
+from sso.admin.facts import known_of
 from sso.admin.forms import MAPPING, METADATA, OPENID, SWITCHES, ProviderForm
 from sso.admin.managing import ManagingAdmin
 from sso.mapping import NoEmail, map_person
@@ -30,7 +34,12 @@ from sso.services.providers import (
     update_provider,
 )
 
-FACTS = ("redirect_address", "our_entity_id", "our_metadata", "metadata_read_at", "metadata_problem", "created_at")
+TO_ENTER: dict[str, tuple[str, ...]] = {
+    Type.SAML: ("redirect_address", "our_entity_id", "our_sign_out", "our_metadata"),
+    Type.OIDC: ("redirect_address", "after_sign_out"),
+    Type.OPENSHIFT: ("redirect_address",),
+}
+READ = ("metadata_read_at", "metadata_problem")
 
 
 def _action(name: str, verb: Callable[..., object], title: str, sentence: str) -> Callable[..., HttpResponse | None]:
@@ -78,7 +87,6 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
     change_form_template = "admin/sso/provider_form.html"
     change_list_template = "admin/sso/provider_list.html"
     list_display = ("name", "alias", "type", "enabled", "certificate_ends", "metadata_problem", "last_attempt")
-    list_filter = ("type", "enabled")
     ordering = ("position", "name")
     actions = ACTIONS
 
@@ -89,23 +97,42 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
         return request.user.has_perm("security-settings.update")
 
     def get_readonly_fields(self, request: HttpRequest, obj: IdentityProvider | None = None) -> Any:
-        return ("type", "alias", "enabled", *FACTS) if obj else ()
+        return ("type", "alias", "enabled", *TO_ENTER[obj.type], *READ) if obj else ()
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"type": Type.SAML, **super().get_changeform_initial_data(request)}
 
     def get_fieldsets(self, request: HttpRequest, obj: IdentityProvider | None = None) -> Any:
         naming = (None, {"fields": ("type", "alias", "name", "position", *(("enabled",) if obj else ()))})
-        provider = ("What the provider says of itself", {"fields": METADATA})
+        provider = ("What the provider says of itself", {"fields": (*METADATA, *(READ if obj else ()))})
         saml_only = ("SAML", {"fields": ("name_id_format",)})
-        openid = ("OpenID Connect and OpenShift", {"fields": OPENID})
+        openid = ("OpenID Connect and OpenShift", {"fields": OPENID, "classes": ("openid",)})
         mapping = ("Which attribute says what", {"fields": MAPPING})
         switches = ("What it may do", {"fields": SWITCHES})
         if obj is None:
             return (naming, provider, openid, mapping, switches)
         own = saml_only if obj.type == Type.SAML else openid
-        return (("What to enter at the provider", {"fields": FACTS}), naming, provider, own, mapping, switches)
+        return (
+            ("What to enter at the provider", {"fields": TO_ENTER[obj.type]}),
+            naming,
+            provider,
+            own,
+            mapping,
+            switches,
+        )
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.mapping_view)
         return [path("<uuid:pk>/mapping/", view, name="sso_identityprovider_mapping"), *super().get_urls()]
+
+    @method_decorator(sensitive_post_parameters("client_secret"))
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        size = request.META.get("CONTENT_LENGTH") or "0"
+        if request.method == "POST" and size.isdigit() and int(size) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
+            # The file was dropped, so the form alone would say that there was none.
+            message = "The file is larger than 250 KB. Give the metadata by its address instead."
+            request.refusal = Invalid("too_large", message, field="metadata_file")  # type: ignore[attr-defined]  # read by get_form
+        return super().changeform_view(request, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return super().changelist_view(request, {"nothing_yet": not IdentityProvider.objects.exists()})
@@ -114,12 +141,15 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
         provider: IdentityProvider | None = kwargs.get("obj")
         if provider is not None:
             context["certificates"] = certificates_of(provider)
+            context["known"] = known_of(provider)
         return super().render_change_form(request, context, **kwargs)
 
     @admin.display(description="certificate ends")
-    def certificate_ends(self, provider: IdentityProvider) -> str:
+    def certificate_ends(self, provider: IdentityProvider) -> SafeString | str:
         end = soonest_end(provider)
-        return "" if end is None else end.words
+        if end is None or end.state == "fine":
+            return "" if end is None else end.words
+        return format_html('<strong class="badge {}">{}</strong>', end.state, end.words)
 
     @admin.display(description="last sign-in")
     def last_attempt(self, provider: IdentityProvider) -> str:
@@ -131,13 +161,19 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
         return format_html("<code>{}</code>", provider.redirect_uri)
 
     @admin.display(description="entity ID (audience)")
-    def our_entity_id(self, provider: IdentityProvider) -> SafeString | str:
-        return format_html("<code>{}</code>", provider.entity_id) if provider.type == Type.SAML else "—"
+    def our_entity_id(self, provider: IdentityProvider) -> SafeString:
+        return format_html("<code>{}</code>", provider.entity_id)
+
+    @admin.display(description="single logout URL")
+    def our_sign_out(self, provider: IdentityProvider) -> SafeString:
+        return format_html("<code>{}</code>", provider.logout_uri)
+
+    @admin.display(description="post-logout redirect URI")
+    def after_sign_out(self, provider: IdentityProvider) -> SafeString:
+        return format_html("<code>{}{}</code>", settings.PUBLIC_URL, reverse("accounts:login"))
 
     @admin.display(description="all of it as metadata")
-    def our_metadata(self, provider: IdentityProvider) -> SafeString | str:
-        if provider.type != Type.SAML:
-            return "—"
+    def our_metadata(self, provider: IdentityProvider) -> SafeString:
         url = f"{provider.redirect_uri}/descriptor"
         return format_html('<a href="{}">{}</a>', reverse("sso:descriptor", args=[provider.alias]), url)
 
@@ -165,6 +201,7 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
             "remove_old": "retiring" in states,
         }.get(action, True)
 
+    @method_decorator(sensitive_post_parameters())
     def mapping_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
         """Try the mapping on what is pasted: nothing of it is kept, and nobody is signed in by it."""
         provider = self.get_object(request, str(pk))
@@ -199,5 +236,7 @@ def _mapped(provider: IdentityProvider, pasted: str) -> dict[str, Any]:
         if not isinstance(attributes, dict):
             return {"problem": "Claims are a JSON object."}
         return {"person": map_person(attributes, provider.mapping), "names": sorted(attributes)}
+    except RecursionError:
+        return {"problem": "It is nested without end."}
     except (DomainError, NoEmail, ValueError) as error:
         return {"problem": str(error)}

@@ -16,6 +16,7 @@ from common.encryption import encrypt, encrypted_again
 from common.errors import Conflict
 from sso.models import IdentityProvider, ProviderSession, ServiceProviderKey
 from sso.models.keys import State
+from sso.models.providers import Type
 from sso.services.authorization import require_to_manage
 
 # Providers compare the certificate, and some refuse one that ended: a rollover is rarer than that.
@@ -31,6 +32,8 @@ def make_first_key(provider: IdentityProvider) -> None:
 def publish_next_key(*, actor: Actor, provider: IdentityProvider) -> ServiceProviderKey:
     """Begin a rollover: the next certificate stands in our metadata, for the provider to learn."""
     require_to_manage(actor)
+    if provider.type != Type.SAML:
+        raise Conflict("no_certificates", f"{provider} is no SAML provider, and gets no certificate of ours.")
     if provider.keys.filter(state=State.NEXT).exists():
         raise Conflict("next_key_published", "The next certificate is published already. Use it, once it is known.")
     key = _make(provider, State.NEXT)

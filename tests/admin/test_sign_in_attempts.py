@@ -1,19 +1,15 @@
-"""The trouble page: what happened to the last sign-ins, and the identities that they left."""
+"""The trouble page: what happened to the last sign-ins, check by check."""
 
 import pytest
 from django.test import Client
 
-from accounts.models import Session, User
-from accounts.services.users import create_user
-from common.actors import SYSTEM
-from sso.models import Identity, IdentityProvider
+from accounts.models import User
 from tests import cast
 from tests.conftest import BrowserAs
 from tests.sso.idp import IdP
-from tests.sso.signing_in import JANE, Visitor, connect, jane, last_attempt
+from tests.sso.signing_in import JANE, Visitor, connect, last_attempt
 
 ATTEMPTS = "/admin/sso/attempt/"
-IDENTITIES = "/admin/sso/identity/"
 
 
 @pytest.fixture
@@ -25,11 +21,6 @@ def admin(ada: User, browser_as: BrowserAs) -> Client:
 def visitor(tree: cast.Tree) -> Visitor:
     idp = IdP()
     return Visitor(idp, connect(idp))
-
-
-def act(admin: Client, name: str) -> str:
-    chosen = {"action": name, "_selected_action": str(Identity.objects.get().pk), "confirmed": "yes"}
-    return admin.post(IDENTITIES, chosen, follow=True).content.decode()
 
 
 def test_a_refusal_is_found_by_the_reference_that_was_read_out(admin: Client, visitor: Visitor) -> None:
@@ -73,44 +64,52 @@ def test_nobody_changes_an_attempt(admin: Client, visitor: Visitor) -> None:
     assert admin.post(f"{ATTEMPTS}{last_attempt().pk}/delete/", {"post": "yes"}).status_code == 403
 
 
-def test_an_administrator_links_who_was_refused(admin: Client, visitor: Visitor) -> None:
-    create_user(actor=SYSTEM, email="jane@acme.com", must_change_password=False)
+def test_it_shows_each_check_with_its_verdict_in_words(admin: Client, visitor: Visitor) -> None:
+    visitor.sign_in(attributes={**JANE, "UID": ["a thousand"]})
+
+    page = admin.get(f"{ATTEMPTS}{last_attempt().pk}/change/").content.decode()
+
+    assert '<span class="verdict passed">passed</span>' in page
+    assert '<span class="verdict noted">noted</span>' in page
+    assert "<td>developers, gpu</td>" in page
+
+
+def test_the_list_is_narrowed_by_provider_and_outcome(admin: Client, visitor: Visitor) -> None:
     visitor.sign_in()
-    assert last_attempt().code == "email_taken"
+    refused = Visitor(visitor.idp, connect(visitor.idp, alias="other", create_users=False, name="Other"))
+    refused.sign_in(name_id="john", attributes={"email": ["john@acme.com"]})
 
-    act(admin, "link")
-    visitor.sign_in()
+    of_one = admin.get(ATTEMPTS, {"provider__id__exact": str(visitor.provider.pk)}).content.decode()
+    of_refused = admin.get(ATTEMPTS, {"outcome__exact": "refused"}).content.decode()
 
-    assert visitor.is_signed_in()
-    assert Identity.objects.get().user == jane()
-
-
-def test_unlinking_ends_the_sessions_and_the_way_in(admin: Client, visitor: Visitor) -> None:
-    visitor.sign_in()
-
-    act(admin, "unlink")
-
-    assert not visitor.is_signed_in()
-    assert not Session.objects.live().filter(user=jane()).exists()
-    assert visitor.sign_in().status_code == 403
+    assert ("jane@acme.com" in of_one, "john@acme.com" in of_one) == (True, False)
+    assert ("jane@acme.com" in of_refused, "john@acme.com" in of_refused) == (False, True)
 
 
-@pytest.mark.parametrize("privileged", [False, True])
-def test_an_administrator_is_linked_only_where_the_mapping_is_privileged(
-    admin: Client, visitor: Visitor, tree: cast.Tree, privileged: bool
+def test_what_a_stranger_sent_is_shown_as_text(admin: Client, visitor: Visitor) -> None:
+    visitor.sign_in(audiences=[["<script>alert(1)</script>"]])
+
+    page = admin.get(f"{ATTEMPTS}{last_attempt().pk}/change/").content.decode()
+
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script>alert(1)" not in page
+
+
+def test_it_leads_into_the_audit_log_of_its_provider(admin: Client, visitor: Visitor) -> None:
+    visitor.sign_in(audiences=[["https://other.example.com"]])
+
+    log = admin.get(f"{ATTEMPTS}{last_attempt().pk}/history/", follow=True).content.decode()
+
+    assert "session:sign-in" in log
+
+
+@pytest.mark.parametrize("leaf", ["", "{pk}/change/", "{pk}/history/"])
+def test_who_may_not_connect_directories_sees_none(
+    alice: User, browser_as: BrowserAs, visitor: Visitor, leaf: str
 ) -> None:
-    create_user(actor=SYSTEM, email="jane@acme.com", must_change_password=False)
-    cast.rule("user", "jane@acme.com", "System administrator", tree.tenant)
     visitor.sign_in()
-    IdentityProvider.objects.update(privileged=privileged)
 
-    page = act(admin, "link")
+    answer = browser_as(alice).get(f"{ATTEMPTS}{leaf.format(pk=last_attempt().pk)}")
 
-    assert ("mark the mapping" in page) is not privileged
-    assert (Identity.objects.get().user is not None) is privileged
-
-
-def test_the_pages_are_for_who_sees_security_settings(alice: User, browser_as: BrowserAs, visitor: Visitor) -> None:
-    browser = browser_as(alice)
-
-    assert {browser.get(page).status_code for page in (ATTEMPTS, IDENTITIES)} <= {302, 403}
+    assert answer.status_code in (302, 403, 404)
+    assert str(visitor.provider.pk) not in answer.headers.get("Location", "")

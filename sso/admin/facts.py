@@ -1,0 +1,26 @@
+"""What a provider's metadata says, line by line, for whoever compares it with the provider's own pages."""
+
+from sso.models import IdentityProvider
+
+_ENDPOINTS = {
+    "authorization_endpoint": "Signs in at",
+    "token_endpoint": "Gives tokens at",
+    "userinfo_endpoint": "Tells who somebody is at",
+    "user_endpoint": "Tells who somebody is at",
+    "jwks_uri": "Has its keys at",
+    "end_session_endpoint": "Signs out at",
+}
+
+
+def known_of(provider: IdentityProvider) -> list[tuple[str, str]]:
+    peer = provider.peer
+    lines = [("Entity ID", peer.get("entity_id")), ("Issuer", peer.get("issuer"))]
+    for name, what in (("sign_in", "Signs in"), ("sign_out", "Signs out")):
+        lines += [(f"{what} at ({_short(binding)})", place) for binding, place in peer.get(name, {}).items()]
+    lines += [(what, peer.get(name)) for name, what in _ENDPOINTS.items()]
+    return [(what, str(value)) for what, value in lines if value]
+
+
+def _short(binding: str) -> str:
+    """HTTP-POST and HTTP-Redirect as people say it."""
+    return binding.rpartition("-")[2].lower()
