@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.fields import InvalidJSONInput
 
 from sso.models import IdentityProvider
 from sso.models.providers import Type
@@ -41,6 +42,12 @@ class Claim(forms.JSONField):
             return super().to_python(value)
         except RecursionError:
             raise ValidationError("It is nested without end.") from None
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        try:
+            return super().bound_data(data, initial)
+        except RecursionError:
+            return InvalidJSONInput(data)
 
 
 class ProviderForm(forms.ModelForm[IdentityProvider]):

@@ -1,24 +1,42 @@
 """Connecting a directory in the admin: entered, tried, enabled, and told what is wrong."""
 
+import json
+from html import unescape
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.models import User
 from audit.models import Event
+from common.actors import SYSTEM
+from common.encryption import decrypt
 from sso.models import IdentityProvider
+from sso.services.providers import connect_provider
 from tests.conftest import BrowserAs
-from tests.sso.bindings import Asked
 from tests.sso.idp import IdP
-from tests.sso.signing_in import connect
+from tests.sso.signing_in import Visitor, connect
 
 PAGE = "/admin/sso/identityprovider/"
 NEW = {
     "type": "saml", "alias": "acme", "name": "Acme", "position": "0", "email_attribute": "email",
     "groups_attribute": "GROUPS", "create_users": "on",
 }  # fmt: skip
+
+OP = "https://op.example.com"
+DISCOVERY = {
+    "issuer": OP, "authorization_endpoint": f"{OP}/authorize", "token_endpoint": f"{OP}/token",
+    "jwks_uri": f"{OP}/jwks",
+}  # fmt: skip
+SECRET = "client-secret-of-acme"
+OPENID: dict[str, Any] = {
+    "type": "oidc",
+    "client_id": "runai",
+    "client_secret": SECRET,
+    "metadata": json.dumps(DISCOVERY),
+}
 
 
 @pytest.fixture
@@ -34,6 +52,11 @@ def idp() -> IdP:
 @pytest.fixture
 def acme(tree: object, idp: IdP) -> IdentityProvider:
     return connect(idp, alias="acme", enabled=False)
+
+
+@pytest.fixture
+def openid(tree: object) -> IdentityProvider:
+    return connect_provider(actor=SYSTEM, alias="openid", name="Acme", **OPENID)
 
 
 def act(admin: Client, name: str, provider: IdentityProvider) -> Any:
@@ -64,13 +87,16 @@ def test_it_connects_one_by_its_metadata(admin: Client, idp: IdP, how: str) -> N
         ({"metadata_url": "file:///etc/passwd"}, "begins with https://"),
         ({"alias": "Bad Alias"}, "Lower-case letters"),
         ({"email_attribute": ""}, "has to name the attribute of the e-mail"),
+        ({"metadata_url": "https://idp.example.com/m", "metadata": "<x/>"}, "Give the metadata once"),
+        ({"mandatory_claim": "[" * 100_000}, "nested without end"),
+        ({"mandatory_claim": '{"department": "research"}'}, "Like {"),
         ({"type": "oidc", "client_id": "x"}, "needs a client ID and a client secret"),
     ],
 )
 def test_it_says_what_is_wrong_and_keeps_what_was_typed(admin: Client, given: dict[str, str], told: str) -> None:
     page = admin.post(f"{PAGE}add/", {**NEW, **given}).content.decode()
 
-    assert told in page.replace("&#x27;", "'")
+    assert told in unescape(page)
     assert 'value="Acme"' in page
     assert not IdentityProvider.objects.exists()
 
@@ -82,11 +108,68 @@ def test_metadata_without_a_certificate_is_refused(admin: Client, idp: IdP) -> N
     assert not IdentityProvider.objects.exists()
 
 
+def test_a_file_that_is_too_large_is_not_dropped_in_silence(admin: Client) -> None:
+    large = SimpleUploadedFile("m.xml", b"x" * 300_000)
+
+    page = admin.post(f"{PAGE}add/", {**NEW, "metadata_file": large}).content.decode()
+
+    assert "The file is larger than 250 KB" in page
+    assert 'value="Acme"' in page
+
+
+@pytest.mark.parametrize(("type_", "given"), [("saml", {}), ("oidc", OPENID)])
+def test_the_alias_is_that_of_the_type_where_none_is_given(
+    admin: Client, idp: IdP, type_: str, given: dict[str, Any]
+) -> None:
+    admin.post(f"{PAGE}add/", {**NEW, "metadata": idp.metadata(), **given, "type": type_, "alias": ""})
+
+    assert IdentityProvider.objects.get().alias == type_
+
+
 def test_its_page_says_what_to_enter_at_the_provider(admin: Client, acme: IdentityProvider, idp: IdP) -> None:
     page = admin.get(f"{PAGE}{acme.pk}/change/").content.decode()
 
-    for told in (acme.redirect_uri, acme.entity_id, f"{acme.redirect_uri}/descriptor", idp.entity_id, "?test=1"):
+    to_enter = (acme.redirect_uri, acme.entity_id, acme.logout_uri, f"{acme.redirect_uri}/descriptor")
+    for told in (*to_enter, idp.entity_id, "?test=1", f"?provider__id__exact={acme.pk}"):
         assert told in page
+
+
+def test_openid_connect_is_told_its_own_addresses(admin: Client, openid: IdentityProvider) -> None:
+    page = admin.get(f"{PAGE}{openid.pk}/change/").content.decode()
+
+    for told in (openid.redirect_uri, "https://op.example.com/authorize", "post-logout redirect URI"):
+        assert told in page.replace("Post-logout", "post-logout")
+    assert "/descriptor" not in page
+
+
+def test_no_page_shows_a_secret(admin: Client, openid: IdentityProvider) -> None:
+    admin.post(f"{PAGE}{openid.pk}/change/", {**NEW, **OPENID, "client_secret": "", "name": "Renamed"})
+    refused = admin.post(f"{PAGE}add/", {**NEW, **OPENID, "metadata": "{}"}).content.decode()
+
+    openid.refresh_from_db()
+    page = admin.get(f"{PAGE}{openid.pk}/change/").content.decode()
+
+    assert (openid.name, decrypt(bytes(openid.client_secret_encrypted))) == ("Renamed", SECRET.encode())
+    assert SECRET not in page + refused + admin.get(PAGE).content.decode()
+
+
+@pytest.mark.parametrize(("at", "told"), [("2049-12-10", "Ends soon"), ("2050-01-10", "Ended")])
+def test_it_warns_of_a_certificate_that_ends(
+    ada: User, browser_as: BrowserAs, acme: IdentityProvider, at: str, told: str
+) -> None:
+    with time_machine.travel(at):
+        admin = browser_as(ada)
+        page, listed = (admin.get(f"{PAGE}{leaf}").content.decode() for leaf in (f"{acme.pk}/change/", ""))
+
+    assert f"{told}</strong> The certificate CN=idp" in page
+    assert 'class="badge' in listed
+
+
+def test_the_list_tells_of_the_last_sign_in(admin: Client, acme: IdentityProvider, idp: IdP) -> None:
+    IdentityProvider.objects.update(enabled=True)
+    Visitor(idp, acme).sign_in(audiences=[["https://other.example.com"]])
+
+    assert "refused, " in admin.get(PAGE).content.decode()
 
 
 def test_it_changes_the_mapping(admin: Client, acme: IdentityProvider) -> None:
@@ -114,29 +197,39 @@ def test_a_certificate_of_ours_is_renewed_with_an_overlap(admin: Client, acme: I
     assert states == [["active", "next"], ["active", "retiring"], ["active"]]
 
 
-def test_it_tries_the_mapping_on_what_is_pasted(admin: Client, acme: IdentityProvider, idp: IdP) -> None:
-    message = idp.response(
-        Asked("", acme.entity_id, acme.redirect_uri), name_id="j", attributes={"email": ["j@acme.com"], "GROUPS": ["a"]}
-    )
-
-    page = admin.post(f"{PAGE}{acme.pk}/mapping/", {"pasted": message.decode()}).content.decode()
-
-    assert "<td>j@acme.com</td>" in page
-    assert not User.objects.filter(email="j@acme.com").exists()
-
-
-@pytest.mark.parametrize("pasted", ["<x/>", "{}", "not xml", "<!DOCTYPE x><x/>"])
-def test_it_says_why_a_paste_can_not_be_read(admin: Client, acme: IdentityProvider, pasted: str) -> None:
-    answer = admin.post(f"{PAGE}{acme.pk}/mapping/", {"pasted": pasted})
-
-    assert answer.status_code == 200
-    assert "errornote" in answer.content.decode()
-
-
 def test_the_empty_list_says_what_to_do(admin: Client) -> None:
     assert "No directory is connected yet" in admin.get(PAGE).content.decode()
 
 
-@pytest.mark.parametrize("leaf", ["", "add/"])
-def test_who_may_not_see_settings_sees_none(alice: User, browser_as: BrowserAs, leaf: str) -> None:
-    assert browser_as(alice).get(f"{PAGE}{leaf}").status_code in (302, 403)
+def test_it_asks_before_it_acts(admin: Client, acme: IdentityProvider) -> None:
+    page = admin.post(PAGE, {"action": "enable", "_selected_action": str(acme.pk)}).content.decode()
+
+    assert "People can sign in with it from now on" in page
+    assert not IdentityProvider.objects.get().enabled
+
+
+def test_what_an_action_can_not_do_is_said(admin: Client, acme: IdentityProvider, openid: IdentityProvider) -> None:
+    assert "was given as a file" in act(admin, "fetch_metadata", acme).content.decode()
+    assert "no SAML provider" in act(admin, "publish_next", openid).content.decode()
+    assert not openid.keys.exists()
+
+
+def test_it_deletes_one(admin: Client, acme: IdentityProvider) -> None:
+    admin.post(f"{PAGE}{acme.pk}/delete/", {"post": "yes"})
+
+    assert not IdentityProvider.objects.exists()
+    assert Event.objects.get(action="identity_provider:delete").entity_id == str(acme.pk)
+
+
+@pytest.mark.parametrize("leaf", ["", "add/", "{pk}/change/", "{pk}/mapping/"])
+def test_who_may_not_connect_directories_sees_and_does_nothing(
+    alice: User, browser_as: BrowserAs, acme: IdentityProvider, leaf: str
+) -> None:
+    browser, page = browser_as(alice), f"{PAGE}{leaf.format(pk=acme.pk)}"
+    given = {**NEW, "alias": "mine", "email_attribute": "x", "action": "enable", "_selected_action": str(acme.pk)}
+
+    answers = [browser.get(page), browser.post(page, {**given, "confirmed": "yes", "pasted": "{}"})]
+
+    assert {answer.status_code for answer in answers} <= {302, 403, 404}
+    left = IdentityProvider.objects.get()
+    assert (left.alias, left.enabled, left.email_attribute) == ("acme", False, "email")
