@@ -85,10 +85,8 @@ def decrypted(encrypted: Element, private_keys: Sequence[bytes]) -> Element:
     """The element inside a saml:EncryptedAssertion, by one of our keys (PKCS#8 DER)."""
     for private_key in private_keys:
         data = _encrypted_data(deepcopy(encrypted))
-        manager = xmlsec.KeysManager()
-        manager.add_key(_private(private_key))
         try:
-            inside = xmlsec.EncryptionContext(manager).decrypt(data)
+            inside = xmlsec.EncryptionContext(_manager(private_key)).decrypt(data)
             return parse(etree.tostring(inside, with_tail=False))
         except (xmlsec.Error, etree.XMLSyntaxError):
             continue
@@ -178,3 +176,11 @@ def _public(certificate: str) -> Any:
 @lru_cache(maxsize=64)
 def _private(private_key: bytes) -> Any:
     return xmlsec.Key.from_memory(private_key, constants.KeyDataFormatDer)
+
+
+@lru_cache(maxsize=64)
+def _manager(private_key: bytes) -> Any:
+    """With this key alone. Making one takes 7 ms, half of what an encrypted answer takes with all else."""
+    manager = xmlsec.KeysManager()
+    manager.add_key(_private(private_key))
+    return manager
