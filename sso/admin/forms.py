@@ -107,6 +107,8 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance._state.adding and "client_secret" in self.fields:
+            self.fields["client_secret"].help_text = "Not shown again."
         for name, value in (("metadata_url", self.instance.metadata_url), ("scopes", self.instance.scopes)):
             if name in self.fields:
                 self.initial.setdefault(name, value)
