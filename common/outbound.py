@@ -1,57 +1,40 @@
 """The one door to addresses that somebody named: metadata, discovery, token endpoints, logout URIs of clients.
 
-A name is looked up once and checked, and what was checked is what is connected to: neither a redirect nor a second
-answer of the name service leads into our own networks, unless OUTBOUND_PRIVATE_NETWORKS lists them.
+Neither a redirect nor a second answer of the name service leads into our own networks, unless
+OUTBOUND_PRIVATE_NETWORKS lists them; and nobody keeps us longer, or gives us more, than we asked for.
 """
 
-import ipaddress
 import socket
 import time
-from collections.abc import Iterator
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from django.conf import settings
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError, NewConnectionError
-from urllib3.poolmanager import PoolManager
+from urllib3.exceptions import HTTPError
 
+from common.connections import SECONDS, Adapter, NotAllowed, seconds_left
 from common.errors import Invalid, Unavailable
 
-SECONDS = 10
 MOST_REDIRECTS = 3
 CHUNK = 16 * 1024
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 S = TypeVar("S", bound=requests.Session)
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-class NotAllowed(Exception):
-    """The host is in a network that is not open to us."""
 
 
 def session() -> requests.Session:
-    """A client that is guarded; what it streams is read with `read`. Raises requests' exceptions; `refusal` makes
-    them ours.
+    """A client that reaches public and listed addresses only, and follows no redirect.
+
+    Ask it for streams, with a timeout, which is for the whole answer; read them with `read`. It raises requests'
+    exceptions; `refusal` makes them ours.
     """
-    return guard(requests.Session())
+    return _mounted(_Unfollowing(), Adapter())
 
 
-def guard(client: S, *, most_bytes: int | None = None) -> S:
-    """Let it reach public addresses only, and take nothing from the environment; redirects lead through here again.
-
-    With `most_bytes`, no redirect is followed, and each answer is read at once, up to that and within SECONDS;
-    DomainErrors say what was wrong.
+def guard(client: S, *, most_bytes: int) -> S:
+    """Hold somebody else's client to the same. Each answer is read at once, up to `most_bytes` and within SECONDS;
+    DomainErrors say what was wrong, a redirect too.
     """
-    client.trust_env = False
-    client.headers["Accept-Encoding"] = "identity"
-    for scheme in ("https://", "http://"):
-        client.mount(scheme, _CheckedAdapter(most_bytes))
-    return client
+    return _mounted(client, _ReadingAdapter(most_bytes))
 
 
 def fetch(url: str, *, most_bytes: int, seconds: float = SECONDS, accept: str = "*/*") -> bytes:
@@ -62,15 +45,12 @@ def fetch(url: str, *, most_bytes: int, seconds: float = SECONDS, accept: str = 
         for _ in range(MOST_REDIRECTS + 1):
             check_url(url)
             try:
-                with client.get(url, timeout=seconds, stream=True, allow_redirects=False) as answer:
+                with client.get(url, timeout=seconds_left(ends_at), stream=True) as answer:
                     if not answer.is_redirect:
                         return _body(answer, url, most_bytes, ends_at)
-                    onward = urljoin(url, answer.headers["Location"])
-            except requests.RequestException as error:
+                    url = _onward(url, answer.headers["Location"])
+            except OSError as error:  # requests' own are among them
                 raise refusal(error, url) from None
-            if url.startswith("https:") and not onward.startswith("https:"):
-                raise Invalid("address_not_allowed", f"{_host(url)} leads on to an address without TLS.")
-            url = onward
     raise Unavailable("unreachable", f"{_host(url)} leads on more than {MOST_REDIRECTS} times.")
 
 
@@ -93,7 +73,7 @@ def read(answer: requests.Response, *, most_bytes: int, ends_at: float) -> bytes
 
 
 def check_url(url: str) -> None:
-    """Invalid for anything but an https address; plain http is for networks that are listed as ours."""
+    """Invalid for anything but an address by https, or by http, which the connection allows to listed networks."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -101,21 +81,62 @@ def check_url(url: str) -> None:
         host, port, parts = None, None, urlsplit("")
     if parts.scheme not in ("https", "http") or not host or parts.username or parts.password or port == 0:
         raise Invalid("address_not_allowed", "Give an address that begins with https://, without a user name in it.")
-    if parts.scheme == "http" and not _all_listed(host):
-        raise Invalid(
-            "address_not_allowed",
-            f"{host} has to be asked by https. Plain http is for addresses in OUTBOUND_PRIVATE_NETWORKS.",
-        )
 
 
 def refusal(error: Exception, url: str) -> Invalid | Unavailable:
     """A failure of requests in words for people."""
-    if _caused_by(error, NotAllowed):
-        return Invalid(
-            "address_not_allowed",
-            f"{_host(url)} is in a private network. If it is meant, list its network in OUTBOUND_PRIVATE_NETWORKS.",
-        )
-    return Unavailable("unreachable", f"{_host(url)} can't be reached: {_why(error)}.")
+    host = _host(url)
+    if not _caused_by(error, NotAllowed):
+        return Unavailable("unreachable", f"{host} can't be reached: {_why(error)}.")
+    if _scheme(url) == "http":
+        why = f"{host} has to be asked by https. Plain http is for addresses in OUTBOUND_PRIVATE_NETWORKS."
+    else:
+        why = f"{host} is in a private network. If it is meant, list its network in OUTBOUND_PRIVATE_NETWORKS."
+    return Invalid("address_not_allowed", why)
+
+
+def _onward(url: str, location: str) -> str:
+    try:
+        onward = urljoin(url, location)
+    except ValueError:
+        raise Unavailable("unreachable", f"{_host(url)} leads on to what is no address.") from None
+    if _scheme(url) == "https" and _scheme(onward) != "https":
+        raise Invalid("address_not_allowed", f"{_host(url)} leads on to an address without TLS.")
+    return onward
+
+
+def _mounted(client: S, adapter: Adapter) -> S:
+    client.trust_env = False
+    client.headers["Accept-Encoding"] = "identity"
+    for scheme in ("https://", "http://"):
+        client.mount(scheme, adapter)
+    return client
+
+
+class _Unfollowing(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """None. Even one that is not followed would be read whole, however long, on the way to where it leads."""
+        return None
+
+
+class _ReadingAdapter(Adapter):
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
+        super().__init__()
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        url, ends_at = str(request.url), time.monotonic() + SECONDS
+        check_url(url)
+        try:
+            answer = super().send(request, stream=True, timeout=SECONDS)
+        except requests.RequestException as error:
+            raise refusal(error, url) from None
+        with answer:
+            if answer.is_redirect:
+                raise Unavailable("unreachable", f"{_host(url)} leads on to another address, where no secret is sent.")
+            # Where requests keeps what was read.
+            answer._content = read(answer, most_bytes=self.most_bytes, ends_at=ends_at)
+        return answer
 
 
 def _body(answer: requests.Response, url: str, most_bytes: int, ends_at: float) -> bytes:
@@ -155,98 +176,5 @@ def _host(url: str) -> str:
     return urlsplit(url).hostname or "the address"
 
 
-def _all_listed(host: str) -> bool:
-    try:
-        found = [address for _, address in _looked_up(host, 80)]
-    except OSError:
-        return False
-    return bool(found) and all(_is_listed(address) for address in found)
-
-
-def _looked_up(host: str, port: int) -> Iterator[tuple[Any, Address]]:
-    for family, kind, protocol, _, where in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-        yield (family, kind, protocol, where), ipaddress.ip_address(str(where[0]).partition("%")[0])
-
-
-def _is_listed(address: Address) -> bool:
-    address = _unwrapped(address)
-    return any(address in network for network in settings.OUTBOUND_PRIVATE_NETWORKS)
-
-
-def is_allowed(address: Address) -> bool:
-    """Public, or listed as ours."""
-    address = _unwrapped(address)
-    return (address.is_global and not address.is_multicast) or _is_listed(address)
-
-
-def _unwrapped(address: Address) -> Address:
-    """The IPv4 address that an IPv6 one stands for."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if address in NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or address
-
-
-def _connect(connection: HTTPConnection) -> socket.socket:
-    """To the first allowed address of the host that answers."""
-    failure: Exception = NotAllowed(connection.host)
-    timeout = connection.timeout if isinstance(connection.timeout, int | float) else SECONDS
-    for (family, kind, protocol, where), address in _looked_up(connection._dns_host, connection.port):
-        if not is_allowed(address):
-            continue
-        tried = socket.socket(family, kind, protocol)
-        try:
-            tried.settimeout(timeout)
-            tried.connect(where)
-        except OSError as error:
-            tried.close()
-            failure = error
-            continue
-        return tried
-    raise NewConnectionError(connection, str(failure)) from failure
-
-
-class _CheckedHTTP(HTTPConnection):
-    def _new_conn(self) -> socket.socket:
-        return _connect(self)
-
-
-class _CheckedHTTPS(HTTPSConnection):
-    def _new_conn(self) -> socket.socket:
-        return _connect(self)
-
-
-class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _CheckedHTTP
-
-
-class _HTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _CheckedHTTPS
-
-
-class _CheckedAdapter(HTTPAdapter):
-    def __init__(self, most_bytes: int | None) -> None:
-        self.most_bytes = most_bytes
-        super().__init__()
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        if self.most_bytes is None:
-            return super().send(request, *args, **kwargs)
-        url, ends_at = str(request.url), time.monotonic() + SECONDS
-        check_url(url)
-        try:
-            answer = super().send(request, stream=True, timeout=SECONDS)
-        except requests.RequestException as error:
-            raise refusal(error, url) from None
-        with answer:
-            if answer.is_redirect:
-                raise Unavailable("unreachable", f"{_host(url)} leads on to another address, where no secret is sent.")
-            answer._content = read(
-                answer, most_bytes=self.most_bytes, ends_at=ends_at
-            )  # where requests keeps what was read
-        return answer
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        self.poolmanager = PoolManager(num_pools=4, maxsize=4)
-        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+def _scheme(url: str) -> str:
+    return urlsplit(url).scheme

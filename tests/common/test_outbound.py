@@ -13,8 +13,9 @@ import pytest
 import requests
 from pytest_django import Settings
 
+from common.connections import is_allowed
 from common.errors import DomainError
-from common.outbound import fetch, guard, is_allowed, session
+from common.outbound import fetch, guard, session
 
 BODY = b"<metadata/>"
 
@@ -59,12 +60,35 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(body=gzip.compress(b"x" * 50_000_000), Content_Encoding="gzip")
 
     def _slow(self) -> None:
-        self.send_response(200)
-        self.end_headers()
+        self._drip(b"HTTP/1.1 200 OK\r\n\r\n")
+
+    def _headers(self) -> None:
+        self._drip(b"HTTP/1.1 200 OK\r\n")
+
+    def _chunks(self) -> None:
+        self._drip(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;")
+
+    def _drip(self, begun: bytes) -> None:
+        self.wfile.write(begun)
         for _ in range(40):
             self.wfile.write(b"x")
-            self.wfile.flush()
             time.sleep(0.1)
+
+    def _continue(self) -> None:
+        for _ in range(80):
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            time.sleep(0.05)
+
+    def _nowhere(self) -> None:
+        self._answer(302, b"", Location="http://[::1")
+
+    def _endless(self) -> None:
+        self.send_response(302)
+        self.send_header("Location", "/fine")
+        self.end_headers()
+        for _ in range(100):
+            self.wfile.write(b"x" * 1_000_000)
+        self.server.asked.append("all of it was read")  # type: ignore[attr-defined]
 
     def log_message(self, *args: object) -> None:
         pass
@@ -93,6 +117,19 @@ def refusal(url: str, **bounds: Any) -> str:
     return refused.value.code
 
 
+def resolve_to(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
+    """Each look-up gets the next answer; returns what was looked up, as it happens."""
+    looked_up: list[str] = []
+
+    def answer(host: str, port: int, *args: object, **more: object) -> list[Any]:
+        addresses = answers[min(len(looked_up), len(answers) - 1)]
+        looked_up.append(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses]
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+    return looked_up
+
+
 @pytest.mark.parametrize("path", ["fine", "on"])
 def test_it_fetches(url: str, path: str) -> None:
     assert fetch(f"{url}/{path}", most_bytes=100) == BODY
@@ -102,7 +139,8 @@ def test_it_fetches(url: str, path: str) -> None:
     ("path", "code"),
     [
         ("missing", "unreachable"), ("round", "unreachable"), ("long", "unreachable"), ("zipped", "unreachable"),
-        ("slow", "unreachable"), ("inside", "address_not_allowed"), ("file", "address_not_allowed"),
+        ("slow", "unreachable"), ("headers", "unreachable"), ("chunks", "unreachable"), ("continue", "unreachable"),
+        ("nowhere", "unreachable"), ("inside", "address_not_allowed"), ("file", "address_not_allowed"),
     ],
 )  # fmt: skip
 def test_it_refuses_what_a_server_answers(url: str, path: str, code: str) -> None:
@@ -118,7 +156,8 @@ def test_it_refuses_what_a_server_answers(url: str, path: str, code: str) -> Non
         "https://127.0.0.1/", "https://[::1]/", "https://[::ffff:127.0.0.1]/", "https://0.0.0.0/", "https://2130706433/",
         "https://0x7f000001/", "https://0177.0.0.1/", "https://169.254.169.254/", "https://10.0.0.1/",
         "https://192.168.1.1/", "https://172.16.0.1/", "https://100.64.0.1/", "https://[fe80::1]/", "https://[fc00::1]/",
-        "https://[64:ff9b::7f00:1]/", "https://[2002:7f00:1::]/", "https://localhost/", "https://224.0.0.1/",
+        "https://[64:ff9b::7f00:1]/", "https://[2002:7f00:1::]/", "https://[::127.0.0.1]/",
+        "https://[64:ff9b:1::7f00:1]/", "https://[fec0::1]/", "https://localhost/", "https://224.0.0.1/",
         "http://93.184.215.14/", "http://127.0.0.1/", "file:///etc/passwd", "ftp://example.com/", "gopher://x/",
         "https://user:secret@example.com/", "https://", "nothing", "", "https://[::1", "//example.com",
     ],
@@ -137,33 +176,54 @@ def test_public_addresses_are_open(settings: Settings, address: str) -> None:
 
 
 def test_a_name_is_looked_up_once_and_connected_to_as_checked(
-    server: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    url: str, server: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A name service that gives a public address first and ours afterwards gets nowhere."""
+    """A name service that gives an address open to us first, and another one afterwards, gets nowhere."""
+    settings.OUTBOUND_PRIVATE_NETWORKS = [ipaddress.ip_network("127.0.0.1/32")]
+    looked_up = resolve_to(monkeypatch, ["127.0.0.1"], ["127.0.0.2"])
+
+    body = fetch(f"http://rebinding.example.com:{server.server_port}/fine", most_bytes=100)
+
+    assert (body, looked_up, server.asked) == (BODY, ["rebinding.example.com"], ["/fine"])
+
+
+def test_a_name_that_leads_inside_is_refused(server: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.OUTBOUND_PRIVATE_NETWORKS = []
-    answers = iter(["192.0.2.1", "127.0.0.1", "127.0.0.1"])
+    resolve_to(monkeypatch, ["127.0.0.1"])
 
-    def answer(host: str, port: int, *args: object, **more: object) -> list[Any]:
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), server.server_port))]
-
-    monkeypatch.setattr(socket, "getaddrinfo", answer)
-
-    assert refusal("https://rebinding.example.com/fine") == "address_not_allowed"
+    assert refusal(f"https://inside.example.com:{server.server_port}/fine") == "address_not_allowed"
     assert server.asked == []
 
 
+def test_plain_http_reaches_only_listed_addresses(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    resolve_to(monkeypatch, ["93.184.215.14"])
+
+    assert refusal("http://public.example.com/") == "address_not_allowed"
+
+
+@pytest.mark.parametrize("host", ["a" * 64 + ".example", "a..b"])
+def test_what_is_no_name_is_unreachable(host: str) -> None:
+    assert refusal(f"https://{host}/") == "unreachable"
+
+
 def test_one_allowed_address_of_several_is_enough(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    port = int(url.rpartition(":")[2])
-    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port)) for host in ("10.0.0.1", "127.0.0.1")]
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **more: found)
+    resolve_to(monkeypatch, ["10.0.0.1", "127.0.0.1"])
+    port = url.rpartition(":")[2]
 
     with session() as client:
         assert client.get(f"http://mixed.example.com:{port}/fine", timeout=2).content == BODY
 
 
-def test_a_client_that_follows_a_redirect_is_held_there_too(url: str) -> None:
-    with session() as client, pytest.raises(requests.ConnectionError):
-        client.get(f"{url}/inside", timeout=2)
+def test_a_client_follows_no_redirect_and_does_not_read_it(url: str, server: Any) -> None:
+    with session() as client, client.get(f"{url}/endless", timeout=2, stream=True) as answer:
+        assert answer.status_code == 302
+
+    assert server.asked == ["/endless"]
+
+
+def test_a_redirect_is_not_read_on_the_way(url: str, server: Any) -> None:
+    assert fetch(f"{url}/endless", most_bytes=100) == BODY
+    assert server.asked == ["/endless", "/fine"]
 
 
 def test_a_client_with_a_secret_follows_none(url: str) -> None:

@@ -35,7 +35,7 @@ PAUSES = (
     timedelta(hours=1),
     timedelta(hours=6),
 )
-TIMEOUT = 5  # seconds to connect, and between any two bytes
+TIMEOUT = 5  # seconds, for all of it: who drips his answer would keep everybody else's notices waiting
 AT_ONCE = 100
 
 _at_work = Lock()
@@ -104,20 +104,16 @@ def _claim(notice: LogoutNotice) -> bool:
 
 def _post(notice: LogoutNotice) -> str:
     """What went wrong; empty when the client acknowledged (§2.8). Its answer is not read, and no redirect followed."""
+    uri = notice.application.backchannel_logout_uri
     with outbound.session() as client:
         try:
-            outbound.check_url(notice.application.backchannel_logout_uri)
-            answer = client.post(
-                notice.application.backchannel_logout_uri,
-                data={"logout_token": logout_token(notice)},
-                timeout=TIMEOUT,
-                allow_redirects=False,
-                stream=True,
-            )
+            outbound.check_url(uri)
+            said = {"logout_token": logout_token(notice)}
+            answer = client.post(uri, data=said, timeout=TIMEOUT, allow_redirects=False, stream=True)
         except DomainError as refusal:
             return refusal.code
         except (requests.RequestException, ValueError) as error:
-            return type(error).__name__
+            return outbound.refusal(error, uri).code
     return "" if answer.status_code in (200, 204) else f"HTTP {answer.status_code}"
 
 

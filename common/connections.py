@@ -1,0 +1,164 @@
+"""Connections that lead only where we may go, as an adapter for requests.
+
+A name is looked up once, and an address that was checked is the one that is connected to; TLS is held to the name.
+"""
+
+import io
+import ipaddress
+import socket
+import time
+from collections.abc import Callable
+from http.client import HTTPResponse
+from typing import Any
+
+import requests
+from django.conf import settings
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
+from urllib3.poolmanager import PoolManager
+from urllib3.util import Timeout
+
+SECONDS = 10
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# All that is given out of IPv6. What lies outside stands for something else, old forms of IPv4 addresses among it.
+UNICAST = ipaddress.ip_network("2000::/3")
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class NotAllowed(Exception):
+    """The host is in a network that is not open to us."""
+
+
+def seconds_left(ends_at: float) -> float:
+    """Until then, by time.monotonic; TimeoutError when there are none."""
+    left = ends_at - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+def is_allowed(address: Address) -> bool:
+    """Public, or listed as ours."""
+    address = _unwrapped(address)
+    public = address.is_global and not address.is_multicast and (address.version == 4 or address in UNICAST)
+    return public or is_listed(address)
+
+
+def is_listed(address: Address) -> bool:
+    """In OUTBOUND_PRIVATE_NETWORKS; plain http is for these."""
+    address = _unwrapped(address)
+    return any(address in network for network in settings.OUTBOUND_PRIVATE_NETWORKS)
+
+
+def _unwrapped(address: Address) -> Address:
+    """The IPv4 address that an IPv6 one stands for."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
+
+
+def _connect(connection: HTTPConnection, is_open: Callable[[Address], bool]) -> socket.socket:
+    """To the first open address of the host that answers; each gets its share of the time."""
+    seconds = connection.timeout if isinstance(connection.timeout, int | float) else SECONDS
+    ends_at = time.monotonic() + seconds
+    found = _looked_up(connection._dns_host, connection.port)
+    places = [where for where, address in found if is_open(address)]
+    failure: Exception = NotAllowed(connection.host)
+    for index, where in enumerate(places):
+        try:
+            return _connected(where, ends_at, share=len(places) - index)
+        except OSError as error:
+            failure = error
+    raise NewConnectionError(connection, str(failure)) from failure
+
+
+def _connected(where: Any, ends_at: float, *, share: int) -> socket.socket:
+    family, kind, protocol, place = where
+    tried = socket.socket(family, kind, protocol)
+    try:
+        tried.settimeout(seconds_left(ends_at) / share)
+        tried.connect(place)
+        tried.settimeout(seconds_left(ends_at))  # for the TLS handshake
+    except OSError:
+        tried.close()
+        raise
+    return tried
+
+
+def _looked_up(host: str, port: int) -> list[tuple[Any, Address]]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError:
+        raise socket.gaierror(socket.EAI_NONAME, "no name of a host") from None
+    return [
+        ((family, kind, protocol, where), ipaddress.ip_address(str(where[0]).partition("%")[0]))
+        for family, kind, protocol, _, where in found
+    ]
+
+
+class _Incoming(io.RawIOBase):
+    """What a server sends. Each wait is for what is left of the time, or a byte now and then would go on for ever."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._connected = connected
+        self._raw = connected.makefile("rb", buffering=0)
+        self._ends_at = time.monotonic() + (connected.gettimeout() or SECONDS)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._connected.settimeout(seconds_left(self._ends_at))
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Answer(HTTPResponse):
+    """Its status line, its headers, the sizes of its chunks and its body, all within the one time."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp.close()
+        self.fp = io.BufferedReader(_Incoming(sock))
+
+
+class _CheckedHTTP(HTTPConnection):
+    response_class = _Answer
+
+    def _new_conn(self) -> socket.socket:
+        return _connect(self, is_listed)
+
+
+class _CheckedHTTPS(HTTPSConnection):
+    response_class = _Answer
+
+    def _new_conn(self) -> socket.socket:
+        return _connect(self, is_allowed)
+
+
+class _HTTPPool(HTTPConnectionPool):
+    ConnectionCls = _CheckedHTTP
+
+
+class _HTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _CheckedHTTPS
+
+
+class Adapter(HTTPAdapter):
+    """What a requests.Session is mounted with. A request's timeout is for all of it, to the last byte of the answer."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        self.poolmanager = PoolManager(num_pools=4, maxsize=4)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        kwargs["timeout"] = Timeout(total=kwargs.get("timeout") or SECONDS)
+        return super().send(request, *args, **kwargs)
