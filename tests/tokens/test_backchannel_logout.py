@@ -133,6 +133,20 @@ class Late:
         return [self.notice]
 
 
+def test_it_says_in_the_trail_what_was_refused(
+    session: Session, settings: Settings, clock: time_machine.Traveller
+) -> None:
+    settings.OUTBOUND_PRIVATE_NETWORKS = []
+    Application.objects.update(backchannel_logout_uri="https://127.0.0.1:1/x")
+    end(session)
+
+    for pause in PAUSES:
+        deliver_due()
+        clock.shift(pause)
+
+    assert Event.objects.get(action="logout:undelivered").reason == "address_not_allowed"
+
+
 @pytest.mark.parametrize("uri", ["https://127.0.0.1:1/x", "https://169.254.169.254/x", "http://10.0.0.1/x"])
 def test_it_reaches_into_no_network_of_ours(session: Session, settings: Settings, uri: str) -> None:
     settings.OUTBOUND_PRIVATE_NETWORKS = []
