@@ -91,7 +91,8 @@ def _take(key: str, limit: int) -> bool:
     with transaction.atomic():
         if SignInTries.objects.filter(key=key, window_ends_at__gt=now, count__lt=limit).update(count=F("count") + 1):
             return True
-        if SignInTries.objects.filter(key=key, window_ends_at__gt=now).exists():
+        # With its count: a window that somebody began a moment ago has tries left.
+        if SignInTries.objects.filter(key=key, window_ends_at__gt=now, count__gte=limit).exists():
             return False
         ends_at = now + settings.SIGN_IN_WINDOW
         if SignInTries.objects.filter(key=key, window_ends_at__lte=now).update(count=1, window_ends_at=ends_at):
