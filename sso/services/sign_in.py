@@ -7,7 +7,7 @@ minute, and the browser, sent on to a page of ours, comes for it with its cookie
 import json
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -203,6 +203,9 @@ def _conclude(provider: IdentityProvider, said: Said, begun: Begun | None, trial
         person = _mapped(provider, said, trial)
         if begun is not None and begun.test:
             return _tested(provider, said, person, begun, trial)
+        if begun is not None and begun.again:
+            # Between our request and now, as was checked: by our clock, where the provider's may be behind.
+            said = replace(said, authenticated_at=timezone.now())
         session = _signed_in(provider, said, person, trial, start)
     except Refused as refusal:
         if person is not None and refusal.code in ("email_taken", "administrator", "no_new_users"):

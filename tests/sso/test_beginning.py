@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import GeneralSettings, Session, User
 from sso.models import Attempt, IdentityProvider
@@ -40,6 +41,17 @@ def test_a_provider_that_did_not_ask_again_is_refused(visitor: Visitor) -> None:
     )
 
     assert failed_checks(last_attempt()) == ["They were asked to sign in again"]
+
+
+def test_a_forced_sign_in_counts_by_our_clock(visitor: Visitor) -> None:
+    began = timezone.now()
+    asked = visitor.idp.read(visitor.ask(again="1"))
+
+    visitor.post(
+        visitor.idp.answer(asked, name_id="j", attributes={"email": ["j@acme.com"]}, authenticated=ago(seconds=30))
+    )
+
+    assert Session.objects.get().authenticated_at >= began
 
 
 def test_a_provider_that_asked_nobody_does_not_make_an_old_sign_in_new(visitor: Visitor) -> None:
