@@ -1,6 +1,12 @@
 from django.urls import path
 
-from clustersync.api.clusters import ClusterConfig, ClusterDetail, ClusterList, ClusterWebhookToken
+from clustersync.api.clusters import ClusterConfig, ClusterDetail, ClusterList
+from clustersync.api.credentials import (
+    ClusterAgentToken,
+    ClusterCredentialDetail,
+    ClusterCredentials,
+    ClusterWebhookToken,
+)
 from clustersync.api.tokenreview import TokenReview
 
 app_name = "clustersync"
@@ -10,5 +16,12 @@ urlpatterns = [
     path("api/v1/clusters/<uuid:uuid>", ClusterDetail.as_view(), name="cluster"),
     path("api/v1/clusters/<uuid:uuid>/config", ClusterConfig.as_view(), name="config"),
     path("api/v1/clusters/<uuid:uuid>/webhook-token", ClusterWebhookToken.as_view(), name="webhook-token"),
+    path("api/v1/clusters/<uuid:uuid>/agent-token", ClusterAgentToken.as_view(), name="agent-token"),
+    path("api/v1/clusters/<uuid:uuid>/credentials", ClusterCredentials.as_view(), name="credentials"),
+    path(
+        "api/v1/clusters/<uuid:uuid>/credentials/<int:credential_id>",
+        ClusterCredentialDetail.as_view(),
+        name="credential",
+    ),
     path("api/v1/clusters/<uuid:uuid>/tokenreview", TokenReview.as_view(), name="tokenreview"),
 ]

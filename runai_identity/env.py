@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from cryptography.x509 import load_pem_x509_certificates
 from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
@@ -61,6 +62,20 @@ def origin(name: str) -> str:
     if parts.username is not None:
         raise ImproperlyConfigured(f"{name} must not contain a user name or password.")
     return value
+
+
+def certificates(name: str) -> str:
+    """The PEM certificates in the file that NAME names; empty when it is not set."""
+    file = env.str(name, default="")
+    try:
+        content = Path(file).read_text().strip() if file else ""
+        if content:
+            load_pem_x509_certificates(content.encode())
+    except (OSError, ValueError) as error:
+        raise ImproperlyConfigured(f"{name} is no file of PEM certificates: {error}.") from None
+    if "PRIVATE KEY" in content:
+        raise ImproperlyConfigured(f"{name} contains a private key; clusters are told everything in it.")
+    return content
 
 
 def networks(name: str) -> list[Network]:

@@ -7,7 +7,7 @@ from typing import Any
 import django_stubs_ext
 from csp.constants import NONE, SELF
 
-from runai_identity.env import env, flag, networks, origin, positive, required, secret
+from runai_identity.env import certificates, env, flag, networks, origin, positive, required, secret
 
 # ModelAdmin[User] and its like are known to type checkers only, without this.
 django_stubs_ext.monkeypatch()
@@ -26,6 +26,8 @@ REALM = env.str("REALM", default="runai")
 TENANT_NAME = env.str("TENANT_NAME", default="runai")
 TENANT_ID = 1
 ISSUER = f"{PUBLIC_URL}/auth/realms/{REALM}"
+# Of the CA that signed our own certificate, where it is no public one: it goes into what clusters are configured with.
+PUBLIC_CA = certificates("PUBLIC_CA_FILE")
 
 # --- secrets --------------------------------------------------------------------------------------------------------
 

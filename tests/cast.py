@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from hashlib import sha256
 
-from django.utils import timezone
-
 from access.catalog import ROLES
 from access.models import AccessRule, Scope, ScopeType
 from accounts.models import Group, Membership, User
-from clustersync.models import Cluster
+from clustersync.models import Cluster, ClusterCredential, Kind
+from clustersync.services.credentials import hash_of
 from tokens.models import Application
 
 PASSWORD = "Correct-Horse-1"
@@ -77,10 +76,10 @@ def make_robo() -> Application:
 
 
 def make_prod_cluster(tree: Tree) -> Cluster:
-    return Cluster.objects.create(
-        scope=tree.prod,
-        slug="prod",
-        audience="runai-prod-c0000000",
-        webhook_token_hash=sha256(PROD_WEBHOOK_TOKEN.encode()).hexdigest(),
-        webhook_token_rotated_at=timezone.now(),
-    )
+    return cluster(tree.prod, PROD_WEBHOOK_TOKEN)
+
+
+def cluster(scope: Scope, webhook_token: str, **fields: object) -> Cluster:
+    made = Cluster.objects.create(scope=scope, slug=scope.name, audience=f"runai-{scope.name}-{scope.pk[:8]}", **fields)
+    ClusterCredential.objects.create(cluster=made, kind=Kind.WEBHOOK, secret_hash=hash_of(webhook_token))
+    return made

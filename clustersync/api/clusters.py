@@ -7,18 +7,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from clustersync.models import Cluster, UsernameClaim
-from clustersync.services.clusters import (
-    delete_cluster,
-    register_cluster,
-    rotate_webhook_token,
-    update_cluster,
-    visible_clusters,
-)
+from clustersync.models import Cluster, Mode, RBACNames, UsernameClaim
+from clustersync.services.clusters import delete_cluster, register_cluster, update_cluster, visible_clusters
 from clustersync.services.configuration import configuration_of
 from common.api import Needs, Requires, caller, changes_in, refusals
 from common.errors import NotFound
-from common.fields import Text
+from common.fields import Text, Verbatim
 from common.listing import Fields, narrow, page
 
 FIELDS = Fields(
@@ -31,10 +25,23 @@ FIELDS = Fields(
 
 class ClusterPatch(serializers.Serializer[Cluster]):
     enabled = serializers.BooleanField(required=False)
+    mode = serializers.ChoiceField(Mode.values, required=False)
+    apiUrl = Text(source="api_url", required=False, allow_blank=True, max_length=300)
+    certificateAuthority = Verbatim(source="api_ca", required=False, allow_blank=True, max_length=20_000)
+    webhookCacheSeconds = serializers.IntegerField(
+        source="webhook_cache_seconds", required=False, min_value=1, max_value=600
+    )
+    tokenSeconds = serializers.IntegerField(
+        source="token_seconds", required=False, allow_null=True, min_value=60, max_value=3600
+    )
     usernameClaim = serializers.ChoiceField(UsernameClaim.values, source="username_claim", required=False)
     usernamePrefix = Text(source="username_prefix", required=False, max_length=60)
     groupsPrefix = Text(source="groups_prefix", required=False, max_length=60)
     acceptsSharedAudience = serializers.BooleanField(source="accepts_shared_audience", required=False)
+    legacyFlags = serializers.BooleanField(source="legacy_flags", required=False)
+    rbacNames = serializers.ChoiceField(RBACNames.values, source="rbac_names", required=False)
+    extraGroups = serializers.ListField(source="extra_groups", child=Text(max_length=200), required=False)
+    apiAddresses = serializers.ListField(source="api_addresses", child=Text(max_length=50), required=False)
 
 
 class ClusterIn(ClusterPatch):
@@ -45,18 +52,27 @@ class ClusterOut(serializers.ModelSerializer[Cluster]):
     uuid = serializers.CharField(source="scope_id")
     name = serializers.CharField(source="scope.name")
     tenantId = serializers.SerializerMethodField()
+    apiUrl = serializers.CharField(source="api_url")
+    certificateAuthority = serializers.CharField(source="api_ca")
+    webhookCacheSeconds = serializers.IntegerField(source="webhook_cache_seconds")
+    tokenSeconds = serializers.IntegerField(source="token_seconds", allow_null=True)
     usernameClaim = serializers.CharField(source="username_claim")
     usernamePrefix = serializers.CharField(source="username_prefix")
     groupsPrefix = serializers.CharField(source="groups_prefix")
     acceptsSharedAudience = serializers.BooleanField(source="accepts_shared_audience")
+    legacyFlags = serializers.BooleanField(source="legacy_flags")
+    rbacNames = serializers.CharField(source="rbac_names")
+    extraGroups = serializers.ListField(source="extra_groups", child=serializers.CharField())
+    apiAddresses = serializers.ListField(source="api_addresses", child=serializers.CharField())
     createdBy = serializers.CharField(source="created_by")
     createdAt = serializers.DateTimeField(source="created_at")
 
     class Meta:
         model = Cluster
         fields = (
-            "uuid", "name", "tenantId", "audience", "usernameClaim", "usernamePrefix", "groupsPrefix",
-            "acceptsSharedAudience", "enabled", "createdBy", "createdAt",
+            "uuid", "name", "tenantId", "audience", "mode", "apiUrl", "certificateAuthority", "webhookCacheSeconds",
+            "tokenSeconds", "usernameClaim", "usernamePrefix", "groupsPrefix", "acceptsSharedAudience", "legacyFlags",
+            "rbacNames", "extraGroups", "apiAddresses", "enabled", "createdBy", "createdAt",
         )  # fmt: skip
 
     def get_tenantId(self, cluster: Cluster) -> int:
@@ -69,10 +85,6 @@ class ClusterMade(ClusterOut):
     class Meta:
         model = Cluster
         fields = (*ClusterOut.Meta.fields, "webhookToken")
-
-
-class WebhookToken(serializers.Serializer[object]):
-    webhookToken = serializers.CharField(help_text="Shown this once.")
 
 
 class ConfigOut(serializers.Serializer[object]):
@@ -131,15 +143,6 @@ class ClusterDetail(APIView):
     def delete(self, request: Request, uuid: Any) -> Response:
         delete_cluster(actor=caller(request), cluster=cluster_named(request, uuid))
         return Response(status=204)
-
-
-class ClusterWebhookToken(APIView):
-    requires: ClassVar[Requires] = {"POST": Needs("cluster", "update")}
-
-    @extend_schema(request=None, responses={200: WebhookToken, **refusals(401, 403, 404)})
-    def post(self, request: Request, uuid: Any) -> Response:
-        token = rotate_webhook_token(actor=caller(request), cluster=cluster_named(request, uuid))
-        return Response({"webhookToken": token}, headers={"Cache-Control": "no-store"})
 
 
 class ClusterConfig(APIView):

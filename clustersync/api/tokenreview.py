@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from clustersync.models import Cluster
-from clustersync.services.clusters import caller_of
+from clustersync.models import Cluster, Kind
+from clustersync.services.credentials import caller_of
 from clustersync.services.review import review_token
 from clustersync.tokenreview import VERSIONS, Malformed, parse
 from common.api import SIGNED_IN, Requires, status_of
@@ -28,7 +28,7 @@ class WebhookAuthentication(BaseAuthentication):
         if len(words) != 2 or words[0].lower() != b"bearer":
             raise NotAuthenticated("Send this cluster's webhook token: Authorization: Bearer <token>.")
         uuid = request.parser_context["kwargs"]["uuid"]
-        cluster = caller_of(uuid, words[1].decode("latin-1"))
+        cluster = caller_of(uuid, words[1].decode("latin-1"), Kind.WEBHOOK)
         if cluster is None:
             raise AuthenticationFailed("This is not the cluster's webhook token.")
         return cluster, None

@@ -1,23 +1,25 @@
-import hashlib
-import hmac
-import secrets
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
 import audit.services as audit
 from access.models import TENANT_ID, Scope, ScopeType
 from access.services import create_scope, delete_scope, permitted, require
-from clustersync.models import Cluster, with_uuid
+from clustersync.models import Cluster, Kind
+from clustersync.services.credentials import first_credential
 from common.actors import Actor
 from common.errors import Invalid
 
-EDITABLE = frozenset({"enabled", "username_claim", "username_prefix", "groups_prefix", "accepts_shared_audience"})
+EDITABLE = frozenset(
+    {
+        "enabled", "mode", "api_url", "api_ca", "webhook_cache_seconds", "token_seconds", "username_claim",
+        "username_prefix", "groups_prefix", "accepts_shared_audience", "legacy_flags", "rbac_names", "extra_groups",
+        "api_addresses",
+    }
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -28,19 +30,17 @@ def register_cluster(*, actor: Actor, name: str, **details: Any) -> tuple[Cluste
     """
     tenant = Scope.objects.get(pk=TENANT_ID)
     scope = create_scope(actor=actor, type_=ScopeType.CLUSTER, name=name, parent=tenant)
-    token = new_webhook_token()
     cluster = Cluster(
         scope=scope,
         slug=scope.name,
         # Part of the id, so that a later cluster of the same name never accepts this one's tokens.
         audience=f"{settings.SHARED_AUDIENCE}-{scope.name}-{scope.pk[:8]}",
-        webhook_token_hash=hash_webhook_token(token),
-        webhook_token_rotated_at=timezone.now(),
         created_by=str(actor),
         **_checked(details),
     )
     _validate(cluster)
     cluster.save(force_insert=True)
+    token = first_credential(actor=actor, cluster=cluster, kind=Kind.WEBHOOK)
     audit.record("cluster:register", actor=actor, target=cluster, cluster_id=cluster.pk, audience=cluster.audience)
     return cluster, token
 
@@ -57,18 +57,6 @@ def update_cluster(*, actor: Actor, cluster: Cluster, **changes: Any) -> Cluster
 
 
 @transaction.atomic
-def rotate_webhook_token(*, actor: Actor, cluster: Cluster) -> str:
-    """Give a new webhook credential, which is answered this once; the old one is refused from now on."""
-    require(actor, "update", "cluster", cluster.scope)
-    token = new_webhook_token()
-    cluster.webhook_token_hash = hash_webhook_token(token)
-    cluster.webhook_token_rotated_at = timezone.now()
-    cluster.save(update_fields=["webhook_token_hash", "webhook_token_rotated_at", "updated_at"])
-    audit.record("cluster:webhook-token:rotate", actor=actor, target=cluster, cluster_id=cluster.pk)
-    return token
-
-
-@transaction.atomic
 def delete_cluster(*, actor: Actor, cluster: Cluster) -> None:
     """Remove a cluster that has no departments, with the access rules that end there."""
     audit.record("cluster:deregister", actor=actor, target=cluster, cluster_id=cluster.pk)
@@ -77,21 +65,6 @@ def delete_cluster(*, actor: Actor, cluster: Cluster) -> None:
 
 def visible_clusters(actor: Actor) -> QuerySet[Cluster]:
     return Cluster.objects.filter(scope__in=permitted(actor, "read", "cluster")).select_related("scope")
-
-
-def caller_of(uuid: UUID, token: str) -> Cluster | None:
-    """The cluster with this id and webhook credential; None when either is not right."""
-    cluster = with_uuid(str(uuid))
-    stored = cluster.webhook_token_hash if cluster else ""
-    return cluster if hmac.compare_digest(stored, hash_webhook_token(token)) else None
-
-
-def new_webhook_token() -> str:
-    return secrets.token_urlsafe(32)
-
-
-def hash_webhook_token(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _checked(details: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from access.models import Scope
 from accounts.models import User
 from audit.models import Event
 from clustersync.models import Cluster
-from clustersync.services.clusters import hash_webhook_token
+from clustersync.services.credentials import hash_of
 from tests import cast
 from tests.conftest import BrowserAs
 
@@ -39,7 +39,7 @@ def test_it_registers_a_cluster_and_shows_its_webhook_file_with_the_token_once(a
     answer = admin.post(f"{CLUSTERS}add/", NEW)
 
     cluster = Cluster.objects.get(slug="gpu-1")
-    assert hash_webhook_token(token_in(answer.content.decode())) == cluster.webhook_token_hash
+    assert hash_of(token_in(answer.content.decode())) == cluster.credentials.get().secret_hash
     assert "no-store" in answer["Cache-Control"]
     assert "shown once" in token_in(admin.get(f"{CLUSTERS}{cluster.pk}/connect/").content.decode())
 
@@ -74,12 +74,13 @@ def test_it_changes_what_can_be_changed(admin: Client, prod: Cluster) -> None:
 def test_it_makes_a_new_webhook_token_after_asking(admin: Client, prod: Cluster) -> None:
     chosen = {"action": "make_a_new_webhook_token", "_selected_action": prod.pk}
     asked = admin.post(CLUSTERS, chosen).content.decode()
-    assert "The old one is refused from now on" in asked
+    assert "stays good for one hour" in asked
 
     page = admin.post(CLUSTERS, {**chosen, "confirmed": "yes"}).content.decode()
 
-    prod.refresh_from_db()
-    assert hash_webhook_token(token_in(page)) == prod.webhook_token_hash
+    new, old = prod.credentials.live()
+    assert hash_of(token_in(page)) == new.secret_hash
+    assert (new.ends_at, old.ends_at is None) == (None, False)
 
 
 def test_it_shows_both_ways_to_connect(admin: Client, prod: Cluster) -> None:

@@ -26,7 +26,7 @@ def test_it_answers_no_question_about_a_secret(ada: User, browser_as: BrowserAs,
     assert answer.status_code == 400
 
 
-SECRET = ("password", "browser_key", "secret_hash", "webhook_token_hash", "private_key")
+SECRET = ("password", "browser_key", "secret_hash", "private_key")
 
 
 def test_no_page_narrows_by_a_secret_column(ada: User) -> None:

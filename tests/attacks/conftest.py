@@ -43,6 +43,7 @@ def ids(
         "/api/v1/org-unit/departments/{scope_id}": tree.vision.pk,
         "/api/v1/org-unit/projects/{scope_id}": tree.faces.pk,
         "{uuid}": prod.pk,
+        "{credential_id}": str(prod.credentials.get().pk),
         "{key}": "browserSessionTimeout",
         "{alias}": "acme",
     }

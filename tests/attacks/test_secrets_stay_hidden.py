@@ -30,10 +30,10 @@ pytestmark = pytest.mark.django_db
 
 APPS = "/api/v1/apps"
 # Columns that are a secret, or from which one could be found.
-HIDDEN = re.compile(r"password|secret_hash|webhook_token_hash|(current|previous|code)_hash|private_key|browser_key")
+HIDDEN = re.compile(r"password|secret_hash|(current|previous|code)_hash|private_key|browser_key")
 # What an answer may call like a secret and is none: a way to authenticate, and a length of time.
 # An identity provider's client secret is always the platform's row of asterisks (tests/sso/test_showing_idps_api.py).
-NOT_SECRET = {"tokenEndpointAuthMethod", "accessTokenSeconds", "clientSecret"}
+NOT_SECRET = {"tokenEndpointAuthMethod", "accessTokenSeconds", "tokenSeconds", "clientSecret"}
 
 
 @pytest.fixture

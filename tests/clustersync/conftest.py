@@ -3,12 +3,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
-from access.models import Scope, ScopeType
+from access.models import ScopeType
 from accounts.models import Group, User
 from clustersync.models import Cluster
-from clustersync.services.clusters import hash_webhook_token
 from tests import cast
 from tests.keys import plant_keys
 from tokens import keyring
@@ -74,11 +72,4 @@ def researcher(bob: User, researchers: Group) -> User:
 def lab(tree: cast.Tree) -> Cluster:
     """Another cluster, beside prod."""
     scope = cast.node(ScopeType.CLUSTER, "c0000000-0000-4000-8000-000000000002", "lab", tree.tenant)
-    return make_cluster(scope, "lab-webhook-token")
-
-
-def make_cluster(scope: Scope, credential: str) -> Cluster:
-    return Cluster.objects.create(
-        scope=scope, slug=scope.name, audience=f"runai-{scope.name}-{scope.pk[:8]}",
-        webhook_token_hash=hash_webhook_token(credential), webhook_token_rotated_at=timezone.now(),
-    )  # fmt: skip
+    return cast.cluster(scope, "lab-webhook-token")

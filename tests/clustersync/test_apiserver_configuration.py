@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from clustersync.apiserver import Facts, oidc_flags, webhook_flags, webhook_kubeconfig
-from clustersync.models import PREFIX
+from clustersync.models.validators import PREFIX
 
 FACTS = Facts(
     issuer="https://identity.example.com/auth/realms/runai",

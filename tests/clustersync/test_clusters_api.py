@@ -7,9 +7,8 @@ from access.models import AccessRule, Scope
 from accounts.models import User
 from audit.models import Event
 from clustersync.models import Cluster
-from clustersync.services.clusters import hash_webhook_token
+from clustersync.services.credentials import hash_of
 from tests import cast
-from tests.clustersync.conftest import post_review, review_body
 from tests.conftest import APIAs
 
 CLUSTERS = "/api/v1/clusters"
@@ -27,7 +26,7 @@ def test_it_registers_a_cluster_and_answers_its_credential_once(admin: APIClient
     cluster = Cluster.objects.get(pk=body["uuid"])
     assert made.status_code == 201
     assert made["Cache-Control"] == "no-store"
-    assert cluster.webhook_token_hash == hash_webhook_token(body.pop("webhookToken"))
+    assert cluster.credentials.get().secret_hash == hash_of(body.pop("webhookToken"))
     assert re.fullmatch(r"runai-gpu-1-[0-9a-f]{8}", body["audience"])
     assert body == admin.get(f"{CLUSTERS}/{cluster.pk}").json()
 
@@ -116,13 +115,6 @@ def test_it_refuses_an_id_audience_or_name_in_a_change(admin: APIClient, prod: C
     assert (after.audience, after.pk, after.scope.name) == (prod.audience, prod.pk, "prod")
 
 
-def test_it_gives_a_new_credential(admin: APIClient, prod: Cluster) -> None:
-    answer = admin.post(f"{CLUSTERS}/{prod.pk}/webhook-token")
-
-    assert post_review(prod, answer.json()["webhookToken"], review_body("x")).status_code == 200
-    assert post_review(prod, cast.PROD_WEBHOOK_TOKEN, review_body("x")).status_code == 401
-
-
 def test_it_keeps_a_cluster_that_has_departments(admin: APIClient, prod: Cluster) -> None:
     answer = admin.delete(f"{CLUSTERS}/{prod.pk}")
 
@@ -152,7 +144,7 @@ def test_it_answers_what_the_api_server_needs(admin: APIClient, prod: Cluster) -
 
     assert f"--oidc-client-id={prod.audience}" in body["oidcFlags"]
     assert f"/api/v1/clusters/{prod.pk}/tokenreview" in body["webhookKubeconfig"]
-    assert prod.webhook_token_hash not in str(body)
+    assert prod.credentials.get().secret_hash not in str(body)
 
 
 def test_it_records_each_change_without_a_secret(admin: APIClient) -> None:
@@ -164,7 +156,7 @@ def test_it_records_each_change_without_a_secret(admin: APIClient) -> None:
 
     events = Event.objects.filter(cluster_id=made["uuid"], action__startswith="cluster:").order_by("pk")
     assert [event.action for event in events if event.entity_type == "Cluster"] == [
-        "cluster:register", "cluster:update", "cluster:webhook-token:rotate", "cluster:deregister",
+        "cluster:register", "cluster:update", "cluster:webhook-credential:rotate", "cluster:deregister",
     ]  # fmt: skip
     assert {event.subject for event in events} == {"ada@example.com"}
     assert not [secret for secret in (new, made["webhookToken"]) if secret in str(list(events.values()))]

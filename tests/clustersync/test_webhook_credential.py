@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from clustersync.models import Cluster
-from clustersync.services.clusters import rotate_webhook_token
+from clustersync.models import Cluster, Kind
+from clustersync.services.credentials import NO_OVERLAP, new_credential
 from common.actors import SYSTEM
 from tests import cast
 from tests.clustersync.conftest import TokenFor, post_review, review_body
@@ -34,7 +34,7 @@ def test_it_refuses_a_cluster_that_does_not_exist_alike(prod: Cluster) -> None:
 
 
 def test_it_takes_the_new_credential_and_no_longer_the_old_one(prod: Cluster) -> None:
-    new = rotate_webhook_token(actor=SYSTEM, cluster=prod)
+    new = new_credential(actor=SYSTEM, cluster=prod, kind=Kind.WEBHOOK, overlap=NO_OVERLAP)
 
     assert post_review(prod, new, BODY).status_code == 200
     assert post_review(prod, cast.PROD_WEBHOOK_TOKEN, BODY).status_code == 401

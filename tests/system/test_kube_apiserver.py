@@ -17,8 +17,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import Group, User
 from clustersync import apiserver
-from clustersync.models import Cluster
-from clustersync.services.clusters import rotate_webhook_token
+from clustersync.models import Cluster, Kind
+from clustersync.services.credentials import new_credential
 from common.actors import SYSTEM
 from tests import cast
 from tests.system.kubernetes import ASSETS, APIServer, write_certificate
@@ -97,7 +97,7 @@ def https(live_server: LiveServer, tmp_path: Path) -> Iterator[str]:
 def by_webhook(kubernetes: APIServer, prod: Cluster, https: str, tmp_path: Path) -> APIServer:
     ensure_keys()
     ensure_built_in_clients()
-    token = rotate_webhook_token(actor=SYSTEM, cluster=prod)
+    token = new_credential(actor=SYSTEM, cluster=prod, kind=Kind.WEBHOOK)
     config = json.loads(apiserver.webhook_kubeconfig(facts(prod, "", https), token=token))
     config["clusters"][0]["cluster"]["certificate-authority"] = str(tmp_path / "issuer" / "tls.crt")
     file = tmp_path / "webhook.json"

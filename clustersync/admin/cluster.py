@@ -8,19 +8,14 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from accounts.admin.acting import acting
-from clustersync.models import Cluster
-from clustersync.services.clusters import (
-    delete_cluster,
-    register_cluster,
-    rotate_webhook_token,
-    update_cluster,
-    visible_clusters,
-)
+from clustersync.models import Cluster, Kind
+from clustersync.services.clusters import delete_cluster, register_cluster, update_cluster, visible_clusters
 from clustersync.services.configuration import PLACEHOLDER, configuration_of
+from clustersync.services.credentials import new_credential
 from common.admin import ServiceAdmin
 
 NAMES = ("username_claim", "username_prefix", "groups_prefix", "accepts_shared_audience")
-FACTS = ("audience", "uuid", "webhook_token_rotated_at", "created_by", "created_at")
+FACTS = ("audience", "uuid", "created_by", "created_at")
 
 
 class RegistrationForm(forms.ModelForm[Cluster]):
@@ -86,11 +81,14 @@ class ClusterAdmin(ServiceAdmin[Cluster]):
         return self.confirmed(
             request,
             clusters,
-            lambda cluster: self._hold(request, cluster, rotate_webhook_token(actor=acting(request), cluster=cluster)),
+            lambda cluster: self._hold(request, cluster, self._new_token(request, cluster)),
             title="New webhook token",
-            sentence="You see it once. The old one is refused from now on: until its API server has the new one, this"
-            " cluster refuses everybody who comes with a token.",
+            sentence="You see it once. The old one stays good for one hour, so that the API servers can be given the"
+            " new one in turn.",
         ) or self.revealing(request)
+
+    def _new_token(self, request: HttpRequest, cluster: Cluster) -> str:
+        return new_credential(actor=acting(request), cluster=cluster, kind=Kind.WEBHOOK)
 
     def _hold(self, request: HttpRequest, cluster: Cluster, token: str) -> None:
         request.made = cluster, token  # type: ignore[attr-defined]  # shown by the response of this same request

@@ -1,0 +1,3 @@
+from clustersync.admin import cluster
+
+__all__ = ["cluster"]

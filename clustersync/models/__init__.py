@@ -1,0 +1,19 @@
+from clustersync.models.clusters import Cluster, Mode, RBACNames, UsernameClaim, with_audience, with_uuid
+from clustersync.models.credentials import ClusterCredential, Kind
+from clustersync.models.fetches import KeyFetch
+from clustersync.models.rbac import Phase, RuleStatus, SyncReport
+
+__all__ = [
+    "Cluster",
+    "ClusterCredential",
+    "KeyFetch",
+    "Kind",
+    "Mode",
+    "Phase",
+    "RBACNames",
+    "RuleStatus",
+    "SyncReport",
+    "UsernameClaim",
+    "with_audience",
+    "with_uuid",
+]
