@@ -1,6 +1,5 @@
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,33 +7,25 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from accounts.admin.acting import acting
+from clustersync.admin.forms import FIELDSETS, RegistrationForm, form_field
 from clustersync.models import Cluster, Kind
 from clustersync.services.clusters import delete_cluster, register_cluster, update_cluster, visible_clusters
 from clustersync.services.configuration import PLACEHOLDER, configuration_of
 from clustersync.services.credentials import new_credential
-from common.admin import ServiceAdmin
+from common.admin import Revealed, ServiceAdmin
 
-NAMES = ("username_claim", "username_prefix", "groups_prefix", "accepts_shared_audience")
 FACTS = ("audience", "uuid", "created_by", "created_at")
-
-
-class RegistrationForm(forms.ModelForm[Cluster]):
-    name = forms.CharField(max_length=57, help_text="Lower-case letters, digits and hyphens, for example gpu-1.")
-
-    class Meta:
-        model = Cluster
-        fields = ("name", *NAMES)
 
 
 @admin.register(Cluster)
 class ClusterAdmin(ServiceAdmin[Cluster]):
     resource_type = "cluster"
     change_form_template = "admin/clustersync/cluster_form.html"
-    list_display = ("name", "audience", "enabled", "accepts_shared_audience", "created_at")
-    list_filter = ("enabled", "accepts_shared_audience")
+    list_display = ("name", "mode", "api_url", "audience", "enabled", "created_at")
+    list_filter = ("enabled", "mode", "legacy_flags", "accepts_shared_audience")
     search_fields = ("scope__name", "audience")
     ordering = ("slug",)
-    actions = ("make_a_new_webhook_token",)
+    actions = ("make_a_new_webhook_token", "make_a_new_agent_token")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Cluster]:
         return visible_clusters(acting(request)).order_by("slug")
@@ -44,10 +35,13 @@ class ClusterAdmin(ServiceAdmin[Cluster]):
         return super().get_form(request, obj, change=change, **form, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Cluster | None = None) -> Any:
-        naming = ("How it knows people", {"fields": NAMES})
         if obj is None:
-            return ((None, {"fields": ("name",)}), naming)
-        return ((None, {"fields": ("name", "enabled")}), naming, ("Facts", {"fields": FACTS}))
+            return ((None, {"fields": ("name",)}), *FIELDSETS)
+        return ((None, {"fields": ("name", "enabled")}), *FIELDSETS, ("Facts", {"fields": FACTS}))
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        usual = super().formfield_for_dbfield(db_field, request, **kwargs)
+        return form_field(db_field.name, label=usual.label, help_text=usual.help_text) or usual if usual else usual
 
     def get_readonly_fields(self, request: HttpRequest, obj: Cluster | None = None) -> Any:
         return ("name", *FACTS) if obj else ()
@@ -87,6 +81,25 @@ class ClusterAdmin(ServiceAdmin[Cluster]):
             " new one in turn.",
         ) or self.revealing(request)
 
+    @admin.action(description="New agent token", permissions=["change"])
+    def make_a_new_agent_token(self, request: HttpRequest, clusters: QuerySet[Cluster]) -> HttpResponse | None:
+        if clusters.count() != 1:
+            self.message_user(request, "Make one agent token at a time.", "error")
+            return None
+        return self.confirmed(
+            request,
+            clusters,
+            lambda cluster: self._reveal_agent_token(request, cluster),
+            title="New agent token",
+            sentence="The agent in the cluster shows it to read the desired RBAC and to report what it did. You see it"
+            " once. One made before stays good for one hour.",
+        ) or self.revealing(request)
+
+    def _reveal_agent_token(self, request: HttpRequest, cluster: Cluster) -> None:
+        token = new_credential(actor=acting(request), cluster=cluster, kind=Kind.AGENT)
+        advice = f"Give it to the agent of {cluster} (docs/agent.md)."
+        self.reveal(request, Revealed("The agent's token", f"Agent token of {cluster}", token, advice))
+
     def _new_token(self, request: HttpRequest, cluster: Cluster) -> str:
         return new_credential(actor=acting(request), cluster=cluster, kind=Kind.WEBHOOK)
 
@@ -96,7 +109,7 @@ class ClusterAdmin(ServiceAdmin[Cluster]):
     def revealing(self, request: HttpRequest) -> HttpResponse | None:
         """Instead of the bare token: the configuration with it in its place."""
         made: tuple[Cluster, str] | None = getattr(request, "made", None)
-        return self._connect_page(request, *made) if made else None
+        return self._connect_page(request, *made) if made else super().revealing(request)
 
     def connect_view(self, request: HttpRequest, uuid: Any) -> HttpResponse:
         cluster = self.get_object(request, str(uuid))

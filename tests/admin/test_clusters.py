@@ -14,7 +14,10 @@ from tests import cast
 from tests.conftest import BrowserAs
 
 CLUSTERS = "/admin/clustersync/cluster/"
-NEW = {"name": "gpu-1", "username_claim": "preferred_username", "username_prefix": "runai:", "groups_prefix": "runai:"}
+NEW = {
+    "name": "gpu-1", "mode": "webhook", "webhook_cache_seconds": "30", "username_claim": "preferred_username",
+    "username_prefix": "runai:", "groups_prefix": "runai:", "rbac_names": "roles",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -51,6 +54,13 @@ def test_it_registers_a_cluster_and_shows_its_webhook_file_with_the_token_once(a
         ("name", "prod", "exists here already"),
         ("username_prefix", "-", "begins with a letter or digit"),
         ("groups_prefix", "system:", "which Kubernetes keeps"),
+        ("api_url", "http://gpu-1:6443", "https://gpu-1.example.com:6443"),
+        ("api_ca", "-----BEGIN RSA PRIVATE KEY-----", "contains a private key"),
+        ("api_ca", "no certificate", "Paste PEM certificates"),
+        ("webhook_cache_seconds", "0", "greater than or equal to 1"),
+        ("token_seconds", "59", "greater than or equal to 60"),
+        ("extra_groups", "system:masters", "which Kubernetes keeps"),
+        ("api_addresses", "everywhere", "10.0.0.0/24"),
     ],
 )
 def test_it_shows_a_refusal_in_the_form(admin: Client, prod: Cluster, field: str, typed: str, told: str) -> None:
@@ -69,6 +79,25 @@ def test_it_changes_what_can_be_changed(admin: Client, prod: Cluster) -> None:
     prod.refresh_from_db()
     assert (prod.username_prefix, prod.enabled, prod.scope.name) == ("people:", False, "prod")
     assert Event.objects.get(action="cluster:update").metadata == {"enabled": False, "username_prefix": "people:"}
+
+
+def test_it_keeps_lists_that_were_typed_as_lines(admin: Client, prod: Cluster) -> None:
+    typed = {"extra_groups": "team a\r\n\r\nteam b", "api_addresses": "10.0.0.0/24\n10.1.0.1"}
+
+    admin.post(f"{CLUSTERS}{prod.pk}/change/", {**NEW, **typed})
+
+    prod.refresh_from_db()
+    assert (prod.extra_groups, prod.api_addresses) == (["team a", "team b"], ["10.0.0.0/24", "10.1.0.1"])
+    assert "team a\nteam b" in admin.get(f"{CLUSTERS}{prod.pk}/change/").content.decode()
+
+
+def test_it_shows_an_agent_token_once_after_asking(admin: Client, prod: Cluster) -> None:
+    chosen = {"action": "make_a_new_agent_token", "_selected_action": prod.pk, "confirmed": "yes"}
+
+    page = admin.post(CLUSTERS, chosen).content.decode()
+
+    shown = re.search(r'<output class="revealed">(.+?)</output>', page)
+    assert shown and hash_of(shown[1]) == prod.credentials.get(kind="agent").secret_hash
 
 
 def test_it_makes_a_new_webhook_token_after_asking(admin: Client, prod: Cluster) -> None:

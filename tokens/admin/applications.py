@@ -9,7 +9,8 @@ from django.shortcuts import redirect
 
 from accounts.admin.acting import acting
 from common.admin import Revealed, ServiceAdmin
-from tokens.admin.fields import HELP, LABELS, Lines, form_field
+from common.forms import Words
+from tokens.admin.fields import HELP, LABELS, form_field
 from tokens.admin.kinds import Kind, kind_of, registration_for
 from tokens.models import Application
 from tokens.registration import FIELDS, registration_of
@@ -32,7 +33,7 @@ ADDRESSES = (
 
 class RegistrationForm(forms.ModelForm[Application]):
     kind = forms.ChoiceField(label="What is it?", choices=Kind.choices, widget=forms.RadioSelect, initial=Kind.ROBOT)
-    redirect_uris = Lines(
+    redirect_uris = Words(
         label="Redirect URIs",
         required=False,
         help_text="Where people come back to when they signed in, one on a line. The application's own documentation"

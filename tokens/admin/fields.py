@@ -5,25 +5,9 @@ from typing import Any
 
 from django import forms
 
+from common.forms import Words
 from tokens.claims import SCOPES
 from tokens.models.applications import Grant
-
-
-class Lines(forms.CharField):
-    """A list of texts without spaces, one on a line."""
-
-    widget = forms.Textarea(attrs={"rows": 4, "cols": 80, "spellcheck": "false"})
-
-    def prepare_value(self, value: Any) -> Any:
-        words = value.split() if isinstance(value, str) else value
-        return "\n".join(words) if words else ""
-
-    def to_python(self, value: Any) -> Any:
-        return value if isinstance(value, list) else (super().to_python(value) or "").split()
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        before = initial.split() if isinstance(initial, str) else list(initial or ())
-        return bool(self.to_python(data) != before)
 
 
 class KeySet(forms.JSONField):
@@ -51,7 +35,7 @@ def form_field(name: str) -> forms.Field | None:
         case "jwks":
             return KeySet(required=False)
         case _:
-            return Lines(required=False) if name in LINES else None
+            return Words(required=False) if name in LINES else None
 
 
 LINES = ("redirect_uris", "post_logout_redirect_uris", "allowed_origins", "audiences")

@@ -1,0 +1,37 @@
+from typing import Any
+
+from django import forms
+
+from clustersync.models import Cluster
+from common.forms import Lines
+
+PEOPLE = ("api_url", "api_ca")
+VERIFYING = ("mode", "webhook_cache_seconds", "token_seconds")
+NAMING = ("username_claim", "username_prefix", "groups_prefix", "extra_groups", "rbac_names")
+OLDER = ("legacy_flags", "accepts_shared_audience", "api_addresses")
+EDITABLE = (*PEOPLE, *VERIFYING, *NAMING, *OLDER)
+
+FIELDSETS = (
+    (
+        "How people reach it",
+        {"fields": PEOPLE, "description": "What their kubeconfig says. Both can be added later."},
+    ),
+    ("How it verifies tokens", {"fields": VERIFYING}),
+    ("How it knows people", {"fields": NAMING, "classes": ("collapse",)}),
+    ("Clusters configured long ago, and where from", {"fields": OLDER, "classes": ("collapse",)}),
+)
+
+
+class RegistrationForm(forms.ModelForm[Cluster]):
+    name = forms.CharField(max_length=57, help_text="Lower-case letters, digits and hyphens, for example gpu-1.")
+
+    class Meta:
+        model = Cluster
+        fields = ("name", *EDITABLE)
+
+
+def form_field(name: str, **kwargs: Any) -> forms.Field | None:
+    """The field of the form for a column; None where the usual one will do."""
+    if name in ("extra_groups", "api_addresses"):
+        return Lines(required=False, label=kwargs.get("label"), help_text=kwargs.get("help_text", ""))
+    return None
