@@ -6,17 +6,46 @@ import os
 import socket
 import subprocess
 import time
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+import pytest
 import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from tests import cast
 
 ASSETS = Path(os.environ.get("KUBEBUILDER_ASSETS", "/nonexistent"))
 ADMIN_TOKEN = "cluster-admin-for-this-test"
+NAMESPACES = "/api/v1/namespaces"
+
+REAL = [
+    pytest.mark.system,
+    pytest.mark.skipif(not (ASSETS / "kube-apiserver").exists(), reason="KUBEBUILDER_ASSETS names no kube-apiserver"),
+]
+
+
+@cache
+def version() -> tuple[int, int]:
+    """Of the API server that is tested against: (1, 36)."""
+    said = subprocess.run([ASSETS / "kube-apiserver", "--version"], capture_output=True, text=True, check=True).stdout
+    major, minor = said.split("v")[-1].split(".")[:2]
+    return int(major), int(minor)
+
+
+def token_for(user: User, audience: str) -> str:
+    """As people's scripts get one."""
+    body = {"grantType": "password", "username": user.email, "password": cast.PASSWORD, "audience": audience}
+    answer = APIClient().post("/api/v1/token", body, format="json")
+    assert answer.status_code == 200, answer.content
+    return str(answer.json()["accessToken"])
 
 
 def free_port() -> int:
@@ -75,6 +104,14 @@ class APIServer:
         return requests.request(
             method, url, headers=headers, json=body, verify=str(self.folder / "tls.crt"), timeout=30
         )
+
+    def who(self, token: str) -> dict[str, Any] | None:
+        """Whom it takes the bearer for: username, uid, groups, extra; None where it refuses the token."""
+        review = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {"token": token}}
+        answer = self.ask(ADMIN_TOKEN, "/apis/authentication.k8s.io/v1/tokenreviews", review)
+        assert answer.status_code == 201, answer.text
+        status = answer.json()["status"]
+        return dict(status["user"]) if status.get("authenticated") else None
 
     def bind_group(self, group: str, role: str) -> None:
         body = {
