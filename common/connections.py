@@ -6,6 +6,7 @@ A name is looked up once, and an address that was checked is the one that is con
 import io
 import ipaddress
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from http.client import HTTPResponse
@@ -19,6 +20,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 from urllib3.poolmanager import PoolManager
 from urllib3.util import Timeout
+from urllib3.util.ssl_ import create_urllib3_context
 
 SECONDS = 10
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -130,6 +132,16 @@ class _Answer(HTTPResponse):
         self.fp = io.BufferedReader(_Incoming(sock))
 
 
+def _trusting() -> ssl.SSLContext | None:
+    """Our own CAs; requests adds the public ones. None leaves everything to it."""
+    ours = "\n".join((settings.OUTBOUND_CA, settings.PUBLIC_CA)).strip()
+    if not ours:
+        return None
+    context = create_urllib3_context()
+    context.load_verify_locations(cadata=ours)
+    return context
+
+
 class _CheckedHTTP(HTTPConnection):
     response_class = _Answer
 
@@ -156,7 +168,7 @@ class Adapter(HTTPAdapter):
     """What a requests.Session is mounted with. A request's timeout is for all of it, to the last byte of the answer."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        self.poolmanager = PoolManager(num_pools=4, maxsize=4)
+        self.poolmanager = PoolManager(num_pools=4, maxsize=4, ssl_context=_trusting())
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:

@@ -63,6 +63,7 @@ LEGACY_REMOTE_BROWSER = flag("LEGACY_REMOTE_BROWSER", default=False)
 # --- what we fetch from others (common/outbound.py) -----------------------------------------------------------------
 
 OUTBOUND_PRIVATE_NETWORKS = networks("OUTBOUND_PRIVATE_NETWORKS")
+OUTBOUND_CA = certificates("OUTBOUND_CA_FILE")
 
 # --- sign-in throttling (docs/security.md) --------------------------------------------------------------------------
 

@@ -105,6 +105,14 @@ def test_it_refuses_a_certificate_that_nobody_vouches_for(port: int) -> None:
         fetch(f"https://{NAME}:{port}/", most_bytes=100)
 
 
+def test_it_trusts_a_company_ca(port: int, file: Path, settings: Settings) -> None:
+    settings.OUTBOUND_CA = file.read_text().partition("-----END PRIVATE KEY-----")[2]
+
+    assert fetch(f"https://{NAME}:{port}/", most_bytes=100) == b"<metadata/>"
+    with pytest.raises(Unavailable, match="certificate is not trusted"):
+        fetch(f"https://other.example.com:{port}/", most_bytes=100)
+
+
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize("scheme", ["https", "HTTPS"])
 def test_it_follows_no_redirect_out_of_tls(port: int, scheme: str) -> None:
