@@ -1,0 +1,199 @@
+"""The RBAC objects that a cluster should hold: roles, access rules and projects in, complete manifests out."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from zlib import crc32
+
+from access.catalog import Role
+from clustersync.rbac.roles import Part, g1_parts_of, parts_of, policy_rules
+from clustersync.rbac.subjects import Inexpressible, Naming, Subject, subject_named
+
+GROUP = "rbac.authorization.k8s.io"
+API_VERSION = f"{GROUP}/v1"
+MANAGED_BY = "app.kubernetes.io/managed-by"
+OURS = "runai-identity"
+CLUSTER = "runai-identity/cluster"
+
+# etcd takes 1.5 MB an object, so the subjects of a role that thousands hold are spread over several bindings.
+MOST_SUBJECTS = 2_000
+
+NO_RIGHTS = "This role gives nothing in Kubernetes."
+
+Manifest = dict[str, Any]
+
+
+class Key(NamedTuple):
+    """`namespace` is empty for what has none."""
+
+    kind: str
+    namespace: str
+    name: str
+
+
+class Rule(NamedTuple):
+    """An access rule that reaches the cluster."""
+
+    id: int
+    subject_type: str
+    subject_id: str
+    role_id: int
+    scope_id: str
+
+
+class Project(NamedTuple):
+    """`path` is the ids of the scopes from the root down to the project itself."""
+
+    namespace: str
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Desired:
+    """`objects` share parts with one another: read them, don't write to them.
+
+    `by_rule` says for each access rule of which objects it is made. One that can't be expressed is in `problems`
+    instead, with a sentence; one in `notes` is as it should be, with a remark.
+    """
+
+    objects: tuple[Manifest, ...] = ()
+    by_rule: Mapping[int, tuple[Key, ...]] = field(default_factory=dict)
+    problems: Mapping[int, str] = field(default_factory=dict)
+    notes: Mapping[int, str] = field(default_factory=dict)
+
+
+def key_of(manifest: Manifest) -> Key:
+    metadata = manifest["metadata"]
+    return Key(manifest["kind"], metadata.get("namespace", ""), metadata["name"])
+
+
+def desired(
+    *,
+    cluster: str,
+    roles: Mapping[int, Role],
+    rules: Iterable[Rule],
+    projects: Iterable[Project],
+    naming: Naming,
+    g1: bool = False,
+) -> Desired:
+    """`cluster` is its uuid; `g1` asks for the names that the platform's roles had until 2.13."""
+    plan = _Plan(cluster, projects, g1_parts_of if g1 else parts_of)
+    problems: dict[int, str] = {}
+    notes: dict[int, str] = {}
+    held: list[tuple[Rule, Subject]] = []
+    for rule in sorted(rules):
+        try:
+            subject = subject_named(rule.subject_type, rule.subject_id, naming)
+        except Inexpressible as reason:
+            problems[rule.id] = str(reason)
+            continue
+        held.append((rule, subject))
+        if not plan.add(roles[rule.role_id], rule.scope_id, subject):
+            notes[rule.id] = NO_RIGHTS
+
+    by_rule = {rule.id: plan.keys(roles[rule.role_id], rule.scope_id, subject) for rule, subject in held}
+    return Desired(tuple(sorted(plan.objects(), key=key_of)), by_rule, problems, notes)
+
+
+class _Plan:
+    """Who holds which part where. What many rules or projects have in common is worked out once."""
+
+    def __init__(self, cluster: str, projects: Iterable[Project], parts: Callable[[Role], tuple[Part, ...]]) -> None:
+        self._labels = {MANAGED_BY: OURS, CLUSTER: cluster}
+        self._parts = parts
+        self._held: dict[Part, dict[str, set[Subject]]] = {}
+        self._shards: dict[Part, int] = {}
+        self._keys: dict[tuple[int, str, tuple[int, ...]], tuple[Key, ...]] = {}
+        # Of each namespace the scopes it is in, and of each scope the namespaces below it; dicts keep an order.
+        self._scopes: dict[str, dict[str, None]] = {}
+        self._below: dict[str, dict[str, None]] = {}
+        for namespace, path in sorted(projects):
+            for scope_id in path:
+                self._scopes.setdefault(namespace, {})[scope_id] = None
+                self._below.setdefault(scope_id, {})[namespace] = None
+
+    def add(self, role: Role, scope_id: str, subject: Subject) -> bool:
+        """Answers whether the role has any part at all."""
+        for part in self._parts(role):
+            self._held.setdefault(part, {}).setdefault(scope_id, set()).add(subject)
+        return bool(self._parts(role))
+
+    def keys(self, role: Role, scope_id: str, subject: Subject) -> tuple[Key, ...]:
+        parts = self._parts(role)
+        shards = tuple(_shard(subject, self._count(part)) for part in parts)
+        asked = (role.id, scope_id, shards)
+        if asked not in self._keys:
+            made = (self._of_part(part, scope_id, shard) for part, shard in zip(parts, shards, strict=True))
+            self._keys[asked] = tuple(sorted(key for keys in made for key in keys))
+        return self._keys[asked]
+
+    def objects(self) -> Iterable[Manifest]:
+        for part, held in self._held.items():
+            yield self._object("ClusterRole", "", part.name) | {"rules": policy_rules(part.rights)}
+            if part.in_projects:
+                yield from self._role_bindings(part, held)
+            else:
+                everybody = frozenset[Subject]().union(*held.values())
+                yield from self._bindings(part, [("", tuple(held))], {tuple(held): everybody})
+
+    def _role_bindings(self, part: Part, held: Mapping[str, set[Subject]]) -> Iterable[Manifest]:
+        reached = [
+            (namespace, scopes)
+            for namespace, path in self._scopes.items()
+            if (scopes := tuple(scope_id for scope_id in path if scope_id in held))
+        ]
+        together = {scopes: frozenset[Subject]().union(*(held[id_] for id_ in scopes)) for _, scopes in reached}
+        yield from self._bindings(part, reached, together)
+
+    def _bindings(
+        self,
+        part: Part,
+        places: Iterable[tuple[str, tuple[str, ...]]],
+        subjects: Mapping[tuple[str, ...], frozenset[Subject]],
+    ) -> Iterable[Manifest]:
+        count = self._count(part)
+        sharded = {scopes: _sharded(given, count) for scopes, given in subjects.items()}
+        role_ref = {"apiGroup": GROUP, "kind": "ClusterRole", "name": part.name}
+        for namespace, scopes in places:
+            for shard, rendered in sharded[scopes].items():
+                kind = "RoleBinding" if namespace else "ClusterRoleBinding"
+                bound = self._object(kind, namespace, _shard_name(part, shard))
+                yield bound | {"roleRef": role_ref, "subjects": rendered}
+
+    def _of_part(self, part: Part, scope_id: str, shard: int) -> Iterable[Key]:
+        yield Key("ClusterRole", "", part.name)
+        name = _shard_name(part, shard)
+        if not part.in_projects:
+            yield Key("ClusterRoleBinding", "", name)
+            return
+        for namespace in self._below.get(scope_id, ()):
+            yield Key("RoleBinding", namespace, name)
+
+    def _count(self, part: Part) -> int:
+        if part not in self._shards:
+            everybody = set[Subject]().union(*self._held[part].values())
+            self._shards[part] = -(-len(everybody) // MOST_SUBJECTS)
+        return self._shards[part]
+
+    def _object(self, kind: str, namespace: str, name: str) -> Manifest:
+        metadata = {"name": name, "labels": self._labels}
+        if namespace:
+            metadata["namespace"] = namespace
+        return {"apiVersion": API_VERSION, "kind": kind, "metadata": metadata}
+
+
+def _shard(subject: Subject, count: int) -> int:
+    """By its name alone, so that somebody who comes or goes moves nobody else."""
+    return crc32(subject.name.encode()) % count
+
+
+def _shard_name(part: Part, shard: int) -> str:
+    return f"{part.name}-{shard + 1}" if shard else part.name
+
+
+def _sharded(subjects: Iterable[Subject], count: int) -> dict[int, list[dict[str, str]]]:
+    shards: dict[int, list[dict[str, str]]] = {}
+    for subject in sorted(subjects):
+        rendered = {"apiGroup": GROUP, "kind": subject.kind, "name": subject.name}
+        shards.setdefault(_shard(subject, count), []).append(rendered)
+    return shards

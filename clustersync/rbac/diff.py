@@ -1,0 +1,118 @@
+"""How what a cluster holds differs from what it should: to create, to change, to prune, and what is in the way."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from clustersync.rbac.desired import CLUSTER, MANAGED_BY, OURS, Key, Manifest, key_of
+
+KINDS: Final = frozenset({"ClusterRole", "ClusterRoleBinding", "RoleBinding"})
+API_GROUP: Final = "rbac.authorization.k8s.io/"
+
+
+@dataclass(frozen=True)
+class Change:
+    """`lines` say each difference for a person to read. `recreate`: Kubernetes lets nobody change a binding's role."""
+
+    key: Key
+    lines: tuple[str, ...]
+    recreate: bool = False
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """An object that is not ours has a name that we need; nobody touches it."""
+
+    key: Key
+    message: str
+
+
+@dataclass(frozen=True)
+class Differences:
+    create: tuple[Key, ...] = ()
+    change: tuple[Change, ...] = ()
+    prune: tuple[Key, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    unchanged: int = 0
+
+    @property
+    def none(self) -> bool:
+        return not (self.create or self.change or self.prune or self.conflicts)
+
+
+def differences(wanted: Iterable[Manifest], live: Iterable[Manifest], *, cluster: str) -> Differences:
+    """`live` may hold anything that the API server listed; `cluster` is the uuid in our label."""
+    found = {key_of(manifest): manifest for manifest in live if _is_rbac(manifest)}
+    sought = {key_of(manifest): manifest for manifest in wanted}
+    foreign = {key for key in sought if key in found and not is_ours(found[key], cluster)}
+    changes = [compared(sought[key], found[key]) for key in sorted(sought) if key in found and key not in foreign]
+
+    return Differences(
+        create=tuple(key for key in sorted(sought) if key not in found),
+        change=tuple(change for change in changes if change.lines),
+        prune=tuple(key for key in sorted(found) if key not in sought and is_ours(found[key], cluster)),
+        conflicts=tuple(Conflict(key, _in_the_way(found[key])) for key in sorted(foreign)),
+        unchanged=sum(not change.lines for change in changes),
+    )
+
+
+def is_ours(manifest: Manifest, cluster: str) -> bool:
+    """Both labels: what another registration of the same cluster made is another's."""
+    labels = manifest["metadata"].get("labels") or {}
+    return labels.get(MANAGED_BY) == OURS and labels.get(CLUSTER) == cluster
+
+
+def compared(wanted: Manifest, live: Manifest) -> Change:
+    """A change without lines is none. What others may add (labels, annotations, managed fields) is no difference."""
+    other_role = "roleRef" in wanted and _role(wanted) != _role(live)
+    lines = [f"is bound to {_role(live)}, should be to {_role(wanted)}"] if other_role else []
+    lines += _more_and_less(wanted.get("subjects"), live.get("subjects"), _subject)
+    lines += _more_and_less(_rights(wanted), _rights(live), str)
+    if live.get("aggregationRule"):
+        lines.append("has an aggregation rule, by which others decide what it gives")
+    return Change(key_of(wanted), tuple(lines), recreate=other_role)
+
+
+def _is_rbac(manifest: Mapping[str, Any]) -> bool:
+    return manifest.get("kind") in KINDS and str(manifest.get("apiVersion", "")).startswith(API_GROUP)
+
+
+def _in_the_way(live: Manifest) -> str:
+    labels = live["metadata"].get("labels") or {}
+    if labels.get(MANAGED_BY) == OURS:
+        return f"belongs to cluster {labels.get(CLUSTER) or 'of no id'}, registered besides: delete it there"
+    return "was made by somebody else and has the name that we need: delete or rename it, or label it as ours"
+
+
+def _role(binding: Manifest) -> str:
+    role = binding.get("roleRef") or {}
+    return f"{role.get('kind', '')} {role.get('name', '')}"
+
+
+def _subject(subject: Mapping[str, str]) -> str:
+    where = f" in {subject['namespace']}" if subject.get("namespace") else ""
+    return f"{subject.get('kind', '')} {subject.get('name', '')}{where}"
+
+
+def _more_and_less(wanted: Any, live: Any, said: Callable[[Any], str]) -> list[str]:
+    should, is_ = {said(item) for item in wanted or ()}, {said(item) for item in live or ()}
+    return [
+        *(f"lacks {item}" for item in sorted(should - is_)),
+        *(f"has {item} besides" for item in sorted(is_ - should)),
+    ]
+
+
+def _rights(role: Manifest) -> list[str]:
+    """One line for each resource and verb: rules may be cut differently and give the same."""
+    return [line for rule in role.get("rules") or () for line in _of_rule(rule)]
+
+
+def _of_rule(rule: Mapping[str, list[str]]) -> Iterator[str]:
+    for verb in rule.get("verbs") or ():
+        for url in rule.get("nonResourceURLs") or ():
+            yield f"{verb} on {url}"
+        for group in rule.get("apiGroups") or ():
+            for resource in rule.get("resources") or ():
+                name = f"{resource}.{group}" if group else resource
+                for only in rule.get("resourceNames") or ("",):
+                    yield f"{verb} on {name}" + (f" named {only}" if only else "")

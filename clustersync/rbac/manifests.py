@@ -1,0 +1,52 @@
+"""Desired objects as what others read: a stream of YAML documents for GitOps, and JSON for the agent."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+import yaml
+
+from clustersync.rbac.desired import Desired, Key, Manifest, key_of
+
+
+class _Plain(yaml.CSafeDumper if yaml.__with_libyaml__ else yaml.SafeDumper):  # type: ignore[misc]  # one of two
+    """Without anchors, which few expect and which objects that share parts would be full of."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def to_yaml(objects: Iterable[Manifest]) -> str:
+    text: str = yaml.dump_all(objects, Dumper=_Plain, sort_keys=False, explicit_start=True, allow_unicode=True)
+    return text
+
+
+def to_json(wanted: Desired) -> dict[str, Any]:
+    """`rules` says by their positions in `objects` of which objects access rules are made."""
+    position = {key_of(manifest): index for index, manifest in enumerate(wanted.objects)}
+    return {
+        "objects": list(wanted.objects),
+        "problems": [{"ruleId": id_, "message": message} for id_, message in wanted.problems.items()],
+        "notes": [{"ruleId": id_, "message": message} for id_, message in wanted.notes.items()],
+        "rules": [
+            {"ruleIds": ids, "objects": [position[key] for key in keys]}
+            for keys, ids in _together(wanted.by_rule.items())
+        ],
+    }
+
+
+def from_json(body: dict[str, Any]) -> Desired:
+    """What `to_json` made. Raises KeyError, TypeError or IndexError for anything else."""
+    objects = tuple(body["objects"])
+    keys = [key_of(manifest) for manifest in objects]
+    by_rule: dict[int, tuple[Key, ...]] = {}
+    for entry in body["rules"]:
+        by_rule.update(dict.fromkeys(entry["ruleIds"], tuple(keys[index] for index in entry["objects"])))
+    said = {name: {entry["ruleId"]: entry["message"] for entry in body[name]} for name in ("problems", "notes")}
+    return Desired(objects, by_rule, said["problems"], said["notes"])
+
+
+def _together(by_rule: Iterable[tuple[int, tuple[Key, ...]]]) -> Sequence[tuple[tuple[Key, ...], list[int]]]:
+    """Rules of one role in one scope are made of the same objects, which are then named once."""
+    ordered = sorted(by_rule, key=lambda item: (item[1], item[0]))
+    return [(keys, [id_ for id_, _ in items]) for keys, items in groupby(ordered, key=lambda item: item[1])]

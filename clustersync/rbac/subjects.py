@@ -1,0 +1,60 @@
+"""Whom an access rule names, as a cluster's API server knows them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+
+@dataclass(frozen=True)
+class Naming:
+    """By what names a cluster knows people; it agrees with what its tokens say and what TokenReview answers.
+
+    `user_ids` is e-mail → id, needed where `username_claim` is sub or the flags are the platform's old ones
+    (`legacy`), which read sub, put no prefix before it and know no groups.
+    """
+
+    username_prefix: str
+    groups_prefix: str
+    username_claim: Literal["preferred_username", "sub"] = "preferred_username"
+    legacy: bool = False
+    user_ids: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def by_id(self) -> bool:
+        return self.legacy or self.username_claim == "sub"
+
+
+class Subject(NamedTuple):
+    kind: Literal["Group", "User"]
+    name: str
+
+
+class Inexpressible(Exception):
+    """Nobody in this cluster can be given what the rule says; the text says why and what would do."""
+
+
+def subject_named(kind: str, name: str, naming: Naming) -> Subject:
+    """Raises Inexpressible."""
+    claimed = _claimed(kind, name, naming)
+    if kind == "group":
+        found = Subject("Group", f"{naming.groups_prefix}{claimed}")
+    else:
+        found = Subject("User", claimed if naming.legacy else f"{naming.username_prefix}{claimed}")
+    if not name or not claimed or found.name.startswith("system:"):
+        raise Inexpressible("This name is one that Kubernetes keeps for itself.")
+    return found
+
+
+def _claimed(kind: str, name: str, naming: Naming) -> str:
+    """What the claim says that the cluster reads. An application's sub is its client id."""
+    if kind == "group":
+        if naming.legacy:
+            raise Inexpressible(
+                "This cluster, with the platform's existing flags, knows no groups: name users instead."
+            )
+        return name
+    if kind == "app":
+        return name if naming.by_id else f"service-account-{name}"
+    if naming.by_id and name not in naming.user_ids:
+        raise Inexpressible("Nobody has this e-mail yet, and this cluster knows people by their id.")
+    return naming.user_ids[name] if naming.by_id else name

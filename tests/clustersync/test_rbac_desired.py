@@ -1,0 +1,182 @@
+"""What a cluster's RBAC should be, given who has which role where."""
+
+import dataclasses
+
+import pytest
+
+from access.catalog import Role
+from clustersync.rbac import desired as desired_module
+from clustersync.rbac.desired import Key, Project
+from clustersync.rbac.subjects import Naming
+from tests.clustersync.wanted import (
+    NAMING,
+    OPERATOR,
+    PROJECTS,
+    RESEARCHER,
+    UUID,
+    VIEWER,
+    found,
+    keys,
+    names,
+    of,
+    rule,
+)
+
+ROLE = "runai-l1-researcher"
+NS = "runai-l1-researcher-ns"
+
+
+def test_it_makes_complete_manifests() -> None:
+    binding = found(of(rule("faces")), "RoleBinding", NS, "runai-faces")
+
+    assert binding == {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "RoleBinding",
+        "metadata": {
+            "name": NS,
+            "namespace": "runai-faces",
+            "labels": {"app.kubernetes.io/managed-by": "runai-identity", "runai-identity/cluster": UUID},
+        },
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": NS},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "runai:bob@example.com"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("scope_id", "expected"),
+    [
+        ("0", ["runai-cars", "runai-dialects", "runai-faces"]),
+        ("1", ["runai-cars", "runai-dialects", "runai-faces"]),
+        (UUID, ["runai-cars", "runai-dialects", "runai-faces"]),
+        ("vision", ["runai-cars", "runai-faces"]),
+        ("dialects", ["runai-dialects"]),
+        ("a department without projects", []),
+    ],
+)
+def test_it_binds_in_the_namespace_of_each_project_within_the_scope(scope_id: str, expected: list[str]) -> None:
+    wanted = of(rule(scope_id))
+
+    assert keys(wanted) == [
+        Key("ClusterRole", "", ROLE),
+        Key("ClusterRole", "", NS),
+        Key("ClusterRoleBinding", "", ROLE),
+        *(Key("RoleBinding", namespace, NS) for namespace in expected),
+    ]
+    assert wanted.by_rule == {1: tuple(keys(wanted))}
+
+
+def test_it_puts_all_holders_of_a_role_into_one_binding_each_once() -> None:
+    wanted = of(
+        rule("faces", "user zoe@example.com", id=1),
+        rule("faces", "group researchers", id=2),
+        rule("vision", "user bob@example.com", id=3),
+        rule("faces", "user bob@example.com", id=4),
+    )
+
+    both = ["Group team:researchers", "User runai:bob@example.com", "User runai:zoe@example.com"]
+    assert names(found(wanted, "RoleBinding", NS, "runai-faces")) == both
+    assert names(found(wanted, "RoleBinding", NS, "runai-cars")) == ["User runai:bob@example.com"]
+    assert names(found(wanted, "ClusterRoleBinding", ROLE)) == both
+
+
+@pytest.mark.parametrize(
+    ("subject", "naming", "expected"),
+    [
+        ("user bob@example.com", NAMING, "User runai:bob@example.com"),
+        ("group researchers", NAMING, "Group team:researchers"),
+        ("app robo", NAMING, "User runai:service-account-robo"),
+        ("user bob@example.com", {"username_claim": "sub"}, "User runai:7b0b"),
+        ("app robo", {"username_claim": "sub"}, "User runai:robo"),
+        ("user bob@example.com", {"legacy": True}, "User 7b0b"),
+        ("app robo", {"legacy": True}, "User robo"),
+    ],
+)
+def test_it_names_people_as_the_cluster_knows_them(
+    subject: str, naming: Naming | dict[str, str], expected: str
+) -> None:
+    if isinstance(naming, dict):
+        naming = dataclasses.replace(NAMING, user_ids={"bob@example.com": "7b0b"}, **naming)  # type: ignore[arg-type]
+
+    wanted = of(rule("faces", subject), naming=naming)
+
+    assert names(found(wanted, "ClusterRoleBinding", ROLE)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("subject", "naming", "why"),
+    [
+        ("user bob@example.com", {"username_claim": "sub"}, "Nobody has this e-mail yet"),
+        ("user bob@example.com", {"legacy": True}, "Nobody has this e-mail yet"),
+        ("group researchers", {"legacy": True}, "knows no groups"),
+        ("user system:admin", {"username_prefix": ""}, "Kubernetes keeps for itself"),
+        ("group masters", {"groups_prefix": "system:"}, "Kubernetes keeps for itself"),
+        ("app system:kube-proxy", {"legacy": True}, "Kubernetes keeps for itself"),
+        ("user ", {}, "Kubernetes keeps for itself"),
+    ],
+)
+def test_it_says_which_rule_it_cannot_express(subject: str, naming: dict[str, str], why: str) -> None:
+    wanted = of(rule("faces", subject, id=7), naming=dataclasses.replace(NAMING, **naming))  # type: ignore[arg-type]
+
+    assert (wanted.objects, wanted.by_rule) == ((), {})
+    assert why in wanted.problems[7]
+
+
+def test_it_makes_nothing_of_a_role_that_gives_nothing_in_kubernetes() -> None:
+    accountant = Role(99, "Accountant", "accountant", "", {"users": frozenset({"read"})})
+
+    wanted = of(rule("faces", role=99, id=5), roles={99: accountant})
+
+    assert (wanted.objects, wanted.by_rule, wanted.problems) == ((), {5: ()}, {})
+    assert wanted.notes == {5: "This role gives nothing in Kubernetes."}
+
+
+def test_it_binds_only_the_part_that_a_role_has() -> None:
+    name = "runai-cloud-operator"
+
+    assert keys(of(rule("faces", role=OPERATOR))) == [
+        Key("ClusterRole", "", name),
+        Key("ClusterRoleBinding", "", name),
+    ]
+
+
+def test_it_has_the_platforms_older_names_where_wanted() -> None:
+    wanted = of(rule("faces", id=1), rule("vision", "user vi@example.com", VIEWER, id=2), g1=True)
+
+    assert keys(wanted) == [
+        Key("ClusterRole", "", "runai-job-executor"),
+        Key("ClusterRole", "", "runai-job-viewer"),
+        Key("ClusterRoleBinding", "", "runai-job-viewer"),
+        Key("RoleBinding", "runai-faces", "runai-job-executor"),
+    ]
+    viewers = names(found(wanted, "ClusterRoleBinding", "runai-job-viewer"))
+    assert viewers == ["User runai:bob@example.com", "User runai:vi@example.com"]
+    assert len(wanted.by_rule[2]) == 2
+
+
+def test_it_spreads_more_subjects_than_an_object_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desired_module, "MOST_SUBJECTS", 10)
+    rules = [rule("faces", f"user u{number}@example.com", id=number) for number in range(25)]
+
+    wanted = of(*rules)
+
+    shards = [found(wanted, "RoleBinding", name, "runai-faces") for name in (NS, f"{NS}-2", f"{NS}-3")]
+    assert sorted(name for shard in shards for name in names(shard)) == sorted(
+        f"User runai:u{number}@example.com" for number in range(25)
+    )
+    assert {key for made_of in wanted.by_rule.values() for key in made_of} == set(keys(wanted))
+
+
+def test_it_takes_projects_of_one_namespace_for_one() -> None:
+    twin = Project("runai-faces", ("0", "1", UUID, "speech", "faces-too"))
+    rules = [rule("faces"), rule("speech", "user sam@example.com", id=2)]
+
+    wanted = of(*rules, projects=[*PROJECTS, twin])
+
+    assert len(set(keys(wanted))) == len(wanted.objects)
+    holders = names(found(wanted, "RoleBinding", NS, "runai-faces"))
+    assert holders == ["User runai:bob@example.com", "User runai:sam@example.com"]
+
+
+def test_it_leaves_out_roles_that_nobody_has() -> None:
+    assert of().objects == ()
+    assert {key.name for key in keys(of(rule("faces", role=RESEARCHER)))} == {ROLE, NS}

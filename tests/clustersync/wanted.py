@@ -1,0 +1,37 @@
+"""A small cluster for the tests of its RBAC: vision holds faces and cars, speech holds dialects."""
+
+from typing import Any
+
+from access.catalog import ROLES, role_by_name
+from clustersync.rbac.desired import Desired, Key, Manifest, Project, Rule, desired, key_of
+from clustersync.rbac.subjects import Naming
+
+UUID = "c0000000-0000-4000-8000-000000000001"
+NAMING = Naming(username_prefix="runai:", groups_prefix="team:")
+PROJECTS = (
+    Project("runai-faces", ("0", "1", UUID, "vision", "faces")),
+    Project("runai-cars", ("0", "1", UUID, "vision", "cars")),
+    Project("runai-dialects", ("0", "1", UUID, "speech", "dialects")),
+)
+VIEWER, RESEARCHER, OPERATOR = (role_by_name(name).id for name in ("Viewer", "L1 researcher", "Cloud operator"))
+
+
+def rule(scope_id: str, subject: str = "user bob@example.com", role: int = RESEARCHER, id: int = 1) -> Rule:
+    kind, _, name = subject.partition(" ")
+    return Rule(id, kind, name, role, scope_id)
+
+
+def of(*rules: Rule, naming: Naming = NAMING, **more: Any) -> Desired:
+    return desired(**{"cluster": UUID, "roles": ROLES, "rules": rules, "projects": PROJECTS, "naming": naming, **more})
+
+
+def keys(wanted: Desired) -> list[Key]:
+    return [key_of(manifest) for manifest in wanted.objects]
+
+
+def found(wanted: Desired, kind: str, name: str, namespace: str = "") -> Manifest:
+    return next(manifest for manifest in wanted.objects if key_of(manifest) == Key(kind, namespace, name))
+
+
+def names(binding: Manifest) -> list[str]:
+    return [f"{subject['kind']} {subject['name']}" for subject in binding["subjects"]]
