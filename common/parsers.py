@@ -59,13 +59,13 @@ def loads(body: bytes) -> Any:
 
 class StrictJSONParser(BaseParser):
     media_type = "application/json"
+    limit: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         # DRF reads the stream past Django's own limit (DATA_UPLOAD_MAX_MEMORY_SIZE), so it is kept here.
-        limit: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        body = stream.read(limit + 1)
-        if len(body) > limit:
-            raise ParseError(f"The body is longer than {limit} bytes.")
+        body = stream.read(self.limit + 1)
+        if len(body) > self.limit:
+            raise ParseError(f"The body is longer than {self.limit} bytes.")
         return loads(body)

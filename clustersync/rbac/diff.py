@@ -41,8 +41,8 @@ class Differences:
 
 
 def differences(wanted: Iterable[Manifest], live: Iterable[Manifest], *, cluster: str) -> Differences:
-    """`live` may hold anything that the API server listed; `cluster` is the uuid in our label."""
-    found = {key_of(manifest): manifest for manifest in live if _is_rbac(manifest)}
+    """`live` is of the three KINDS; `cluster` is the uuid in our label."""
+    found = {key_of(manifest): manifest for manifest in live}
     sought = {key_of(manifest): manifest for manifest in wanted}
     foreign = {key for key in sought if key in found and not is_ours(found[key], cluster)}
     changes = [compared(sought[key], found[key]) for key in sorted(sought) if key in found and key not in foreign]
@@ -71,10 +71,6 @@ def compared(wanted: Manifest, live: Manifest) -> Change:
     if live.get("aggregationRule"):
         lines.append("has an aggregation rule, by which others decide what it gives")
     return Change(key_of(wanted), tuple(lines), recreate=other_role)
-
-
-def _is_rbac(manifest: Mapping[str, Any]) -> bool:
-    return manifest.get("kind") in KINDS and str(manifest.get("apiVersion", "")).startswith(API_GROUP)
 
 
 def _in_the_way(live: Manifest) -> str:

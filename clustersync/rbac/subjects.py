@@ -9,19 +9,15 @@ from typing import Literal, NamedTuple
 class Naming:
     """By what names a cluster knows people; it agrees with what its tokens say and what TokenReview answers.
 
-    `user_ids` is e-mail → id, needed where `username_claim` is sub or the flags are the platform's old ones
-    (`legacy`), which read sub, put no prefix before it and know no groups.
+    `by_id`: by the claim sub rather than preferred_username; `user_ids` is then e-mail → id. `legacy`: by the
+    platform's old flags, which read sub, put no prefix before it and know no groups.
     """
 
     username_prefix: str
     groups_prefix: str
-    username_claim: Literal["preferred_username", "sub"] = "preferred_username"
+    by_id: bool = False
     legacy: bool = False
     user_ids: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def by_id(self) -> bool:
-        return self.legacy or self.username_claim == "sub"
 
 
 class Subject(NamedTuple):
@@ -54,7 +50,9 @@ def _claimed(kind: str, name: str, naming: Naming) -> str:
             )
         return name
     if kind == "app":
-        return name if naming.by_id else f"service-account-{name}"
-    if naming.by_id and name not in naming.user_ids:
+        return name if naming.by_id or naming.legacy else f"service-account-{name}"
+    if not naming.by_id and not naming.legacy:
+        return name
+    if name not in naming.user_ids:
         raise Inexpressible("Nobody has this e-mail yet, and this cluster knows people by their id.")
-    return naming.user_ids[name] if naming.by_id else name
+    return naming.user_ids[name]

@@ -1,6 +1,7 @@
 """What a cluster's RBAC should be, given who has which role where."""
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -85,17 +86,17 @@ def test_it_puts_all_holders_of_a_role_into_one_binding_each_once() -> None:
         ("user bob@example.com", NAMING, "User runai:bob@example.com"),
         ("group researchers", NAMING, "Group team:researchers"),
         ("app robo", NAMING, "User runai:service-account-robo"),
-        ("user bob@example.com", {"username_claim": "sub"}, "User runai:7b0b"),
-        ("app robo", {"username_claim": "sub"}, "User runai:robo"),
+        ("user bob@example.com", {"by_id": True}, "User runai:7b0b"),
+        ("app robo", {"by_id": True}, "User runai:robo"),
         ("user bob@example.com", {"legacy": True}, "User 7b0b"),
         ("app robo", {"legacy": True}, "User robo"),
     ],
 )
 def test_it_names_people_as_the_cluster_knows_them(
-    subject: str, naming: Naming | dict[str, str], expected: str
+    subject: str, naming: Naming | dict[str, Any], expected: str
 ) -> None:
     if isinstance(naming, dict):
-        naming = dataclasses.replace(NAMING, user_ids={"bob@example.com": "7b0b"}, **naming)  # type: ignore[arg-type]
+        naming = dataclasses.replace(NAMING, user_ids={"bob@example.com": "7b0b"}, **naming)
 
     wanted = of(rule("faces", subject), naming=naming)
 
@@ -105,7 +106,7 @@ def test_it_names_people_as_the_cluster_knows_them(
 @pytest.mark.parametrize(
     ("subject", "naming", "why"),
     [
-        ("user bob@example.com", {"username_claim": "sub"}, "Nobody has this e-mail yet"),
+        ("user bob@example.com", {"by_id": True}, "Nobody has this e-mail yet"),
         ("user bob@example.com", {"legacy": True}, "Nobody has this e-mail yet"),
         ("group researchers", {"legacy": True}, "knows no groups"),
         ("user system:admin", {"username_prefix": ""}, "Kubernetes keeps for itself"),
@@ -114,8 +115,8 @@ def test_it_names_people_as_the_cluster_knows_them(
         ("user ", {}, "Kubernetes keeps for itself"),
     ],
 )
-def test_it_says_which_rule_it_cannot_express(subject: str, naming: dict[str, str], why: str) -> None:
-    wanted = of(rule("faces", subject, id=7), naming=dataclasses.replace(NAMING, **naming))  # type: ignore[arg-type]
+def test_it_says_which_rule_it_cannot_express(subject: str, naming: dict[str, Any], why: str) -> None:
+    wanted = of(rule("faces", subject, id=7), naming=dataclasses.replace(NAMING, **naming))
 
     assert (wanted.objects, wanted.by_rule) == ((), {})
     assert why in wanted.problems[7]

@@ -132,14 +132,3 @@ def test_it_says_whose_object_is_in_the_way() -> None:
 
     assert "made by somebody else" in said[0].conflicts[0].message
     assert OTHER_CLUSTER in said[1].conflicts[0].message
-
-
-def test_it_overlooks_other_kinds() -> None:
-    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": NS}}
-    alike = {
-        "apiVersion": "example.com/v1",
-        "kind": "RoleBinding",
-        "metadata": labelled(),
-    }
-
-    assert differences(WANTED.objects, [*live(), pod, alike], cluster=UUID).none

@@ -29,7 +29,7 @@ NAMINGS = st.builds(
     Naming,
     username_prefix=st.sampled_from(["runai:", "", "system:", "s"]),
     groups_prefix=st.sampled_from(["runai:", "", "system:"]),
-    username_claim=st.sampled_from(["preferred_username", "sub"]),
+    by_id=st.booleans(),
     legacy=st.booleans(),
     user_ids=st.sampled_from([{}, {"bob@example.com": "7b0b", "faces": "system:admin", "masters": ""}]),
 )

@@ -1,0 +1,61 @@
+"""What `kubectl get … -o json` printed, read with care: of it the RBAC objects, each of the shape that it must have."""
+
+from typing import Any
+
+from clustersync.rbac.desired import Manifest
+from clustersync.rbac.diff import API_GROUP, KINDS
+
+TEXTS_OF_RULE = ("verbs", "apiGroups", "resources", "resourceNames", "nonResourceURLs")
+
+
+class Malformed(Exception):
+    """The text says what was expected."""
+
+
+def live_objects(body: object) -> list[Manifest]:
+    """Out of a List, or the API server's own ClusterRoleList and so on. Raises Malformed."""
+    if not isinstance(body, dict) or not isinstance(body.get("items"), list):
+        raise Malformed(
+            "Send a List, as kubectl get clusterroles,clusterrolebindings,rolebindings -A -o json prints it."
+        )
+    # In its own lists the API server says the kind once.
+    of_all = {"kind": str(body.get("kind", "")).removesuffix("List"), "apiVersion": body.get("apiVersion")}
+    objects = [of_all | item for item in body["items"] if isinstance(item, dict)]
+    return [_checked(item) for item in objects if _is_rbac(item)]
+
+
+def _is_rbac(item: Manifest) -> bool:
+    kind, version = item["kind"], item["apiVersion"]
+    return isinstance(kind, str) and kind in KINDS and isinstance(version, str) and version.startswith(API_GROUP)
+
+
+def _checked(item: Manifest) -> Manifest:
+    metadata = item.get("metadata")
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str) or not _names(metadata):
+        raise Malformed(f"A {item['kind']} has metadata with its name, namespace and labels.")
+    where = f"{item['kind']} {metadata['name']}"
+    if not _is_mapping(item.get("roleRef") or {}) or not all(map(_is_mapping, _list(item, "subjects", where))):
+        raise Malformed(f"{where}: roleRef and each of subjects are objects of strings.")
+    for rule in _list(item, "rules", where):
+        if not isinstance(rule, dict) or not all(_is_texts(rule.get(name) or []) for name in TEXTS_OF_RULE):
+            raise Malformed(f"{where}: each of rules has lists of strings.")
+    return item
+
+
+def _names(metadata: dict[str, Any]) -> bool:
+    return isinstance(metadata.get("namespace", ""), str) and _is_mapping(metadata.get("labels") or {})
+
+
+def _list(item: Manifest, name: str, where: str) -> list[Any]:
+    value = item.get(name) or []
+    if not isinstance(value, list):
+        raise Malformed(f"{where}: {name} is a list.")
+    return value
+
+
+def _is_mapping(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)

@@ -1,0 +1,56 @@
+"""A cluster's desired RBAC out of the rows, and how the cluster differs from it."""
+
+from collections.abc import Iterable, Mapping
+
+from django.db.models import QuerySet
+
+from access.catalog import ROLES
+from access.models import AccessRule, Scope, ScopeType, SubjectType
+from access.services import require
+from accounts.models import User
+from clustersync.models import Cluster, RBACNames, UsernameClaim
+from clustersync.rbac.desired import Desired, Manifest, Project, Rule, desired
+from clustersync.rbac.diff import Differences, differences
+from clustersync.rbac.subjects import Naming
+from common.actors import Actor
+
+
+def rbac_as_seen_by(actor: Actor, cluster: Cluster) -> Desired:
+    """It names everybody who has access there, so it is for who reads the access rules of the whole cluster."""
+    require(actor, "read", "cluster", cluster.scope)
+    require(actor, "read", "access_rules", cluster.scope)
+    return desired_rbac(cluster)
+
+
+def differences_as_seen_by(actor: Actor, cluster: Cluster, live: Iterable[Manifest]) -> Differences:
+    return differences(rbac_as_seen_by(actor, cluster).objects, live, cluster=cluster.uuid)
+
+
+def desired_rbac(cluster: Cluster) -> Desired:
+    """In two queries; three where the cluster knows people by their id."""
+    rules = AccessRule.objects.live().filter(scope__in=Scope.objects.reaching(cluster.scope)).order_by()
+    projects = Scope.objects.below(cluster.scope).filter(type=ScopeType.PROJECT).only("name", "path").order_by()
+    return desired(
+        cluster=cluster.uuid,
+        roles=ROLES,
+        rules=[Rule(*row) for row in rules.values_list("pk", "subject_type", "subject_id", "role_id", "scope_id")],
+        projects=[Project(project.namespace, tuple(project.path.split("/"))) for project in projects],
+        naming=_naming(cluster, rules),
+        g1=cluster.rbac_names == RBACNames.G1,
+    )
+
+
+def _naming(cluster: Cluster, rules: QuerySet[AccessRule]) -> Naming:
+    by_id = cluster.legacy_flags or cluster.username_claim == UsernameClaim.SUB
+    return Naming(
+        username_prefix=cluster.username_prefix,
+        groups_prefix=cluster.groups_prefix,
+        by_id=by_id,
+        legacy=cluster.legacy_flags,
+        user_ids=_ids_of_users(rules) if by_id else {},
+    )
+
+
+def _ids_of_users(rules: QuerySet[AccessRule]) -> Mapping[str, str]:
+    named = rules.filter(subject_type=SubjectType.USER).values("subject_id")
+    return {email: str(id_) for email, id_ in User.objects.filter(email__in=named).values_list("email", "pk")}
