@@ -5,4 +5,4 @@ from tokens.audiences import ClusterAudience
 def cluster_of(audience: str) -> ClusterAudience | None:
     """Whose audience this is; what `tokens` asks (`tokens.audiences`)."""
     cluster = with_audience(audience)
-    return ClusterAudience(cluster.audience, cluster.scope, cluster.enabled) if cluster else None
+    return cluster.as_audience() if cluster else None

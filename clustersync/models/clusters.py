@@ -7,6 +7,7 @@ from django.db import models
 from access.models import Scope
 from clustersync.models.validators import PREFIX, check_api_url, check_certificates, check_group_names, check_networks
 from common.lookup import LookUp
+from tokens.audiences import ClusterAudience
 
 
 class UsernameClaim(models.TextChoices):
@@ -128,6 +129,16 @@ class Cluster(models.Model):
     def verifies_by_itself(self) -> bool:
         """Whether a token may be accepted there without our being asked."""
         return self.mode != Mode.WEBHOOK
+
+    def as_audience(self) -> ClusterAudience:
+        """What the gate and the making of tokens go by."""
+        return ClusterAudience(
+            self.audience,
+            self.scope,
+            self.enabled,
+            lifetime=self.tokens_live,
+            extra_groups=frozenset(self.extra_groups),
+        )
 
 
 with_uuid = LookUp(lambda: Cluster.objects.select_related("scope"), by="pk", like="")

@@ -7,7 +7,6 @@ from clustersync import tokenreview
 from clustersync.models import Cluster, UsernameClaim
 from clustersync.tokenreview import Body, KubernetesUser, Review
 from common.errors import Unauthenticated
-from tokens.audiences import ClusterAudience
 from tokens.models import Application
 from tokens.services.verify import Verified, verify_access_token
 
@@ -24,7 +23,7 @@ def review_token(cluster: Cluster, review: Review) -> Body:
         verified = verify_access_token(
             review.token,
             audiences=audiences_of(cluster),
-            cluster=ClusterAudience(cluster.audience, cluster.scope, cluster.enabled),
+            cluster=cluster.as_audience(),
         )
     except Unauthenticated as refusal:
         return tokenreview.refused(
@@ -39,28 +38,42 @@ def review_token(cluster: Cluster, review: Review) -> Body:
 
 
 def audiences_of(cluster: Cluster) -> list[str]:
-    shared = [settings.SHARED_AUDIENCE] if cluster.accepts_shared_audience else []
+    shared = [settings.SHARED_AUDIENCE] if cluster.accepts_shared_audience or cluster.legacy_flags else []
     return [cluster.audience, *shared]
 
 
 def kubernetes_user(cluster: Cluster, verified: Verified) -> KubernetesUser:
     """Names as they are now, rather than when the token was issued; of groups those that matter in this cluster."""
     principal = verified.principal
-    name = _name(principal, cluster)
     extra = {"authentication.kubernetes.io/credential-id": [f"JTI={verified.claims['jti']}"]}
     if verified.session is not None:
         extra["runai-identity/session-id"] = [str(verified.session.pk)]
     return KubernetesUser(
-        username=tokenreview.named(cluster.username_prefix, name),
+        username=_username(principal, cluster),
         uid=str(principal.pk),
-        groups=[full for group in verified.groups if (full := tokenreview.named(cluster.groups_prefix, group))],
+        groups=_groups(verified.groups, cluster),
         extra=extra,
     )
 
 
-def _name(principal: User | Application, cluster: Cluster) -> str:
+def _username(principal: User | Application, cluster: Cluster) -> str:
     """The value of the claim that the cluster is configured to read, so that OIDC and webhook agree."""
+    if cluster.legacy_flags:
+        # What the platform's three flags give: the claim `sub` as it is.
+        return tokenreview.named("", _sub(principal))
     by_name = cluster.username_claim == UsernameClaim.PREFERRED_USERNAME
-    if isinstance(principal, User):
-        return principal.email if by_name else str(principal.pk)
-    return principal.username if by_name else principal.client_id
+    return tokenreview.named(cluster.username_prefix, _preferred(principal) if by_name else _sub(principal))
+
+
+def _groups(groups: list[str], cluster: Cluster) -> list[str]:
+    if cluster.legacy_flags:
+        return []
+    return [full for group in groups if (full := tokenreview.named(cluster.groups_prefix, group))]
+
+
+def _preferred(principal: User | Application) -> str:
+    return principal.email if isinstance(principal, User) else principal.username
+
+
+def _sub(principal: User | Application) -> str:
+    return str(principal.pk) if isinstance(principal, User) else principal.client_id

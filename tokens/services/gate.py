@@ -1,6 +1,7 @@
 """The issuance gate: whether a token may be issued, or still be honoured. Everything that does either asks here."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from access.models import Reach, SubjectType, reaching
@@ -8,7 +9,6 @@ from accounts.models import Session, User
 from accounts.models.sessions import with_session_id
 from accounts.providers import is_cut_off
 from accounts.services.browser import is_idle
-from common.actors import Principal
 from common.errors import Unauthenticated
 from tokens.audiences import ClusterAudience
 from tokens.models import Application, RefreshChain
@@ -23,11 +23,11 @@ class Refused(Unauthenticated):
 
 @dataclass(frozen=True)
 class Admitted:
-    """`reached_by` are the (subject type, subject id) pairs by which access rules give something in the cluster."""
+    """`groups` are those of a person's that the cluster asked about is told of; without a cluster none."""
 
     principal: User | Application
     session: Session | None
-    reached_by: frozenset[tuple[str, str]] = frozenset()
+    groups: list[str] = field(default_factory=list)
 
 
 def gate(
@@ -58,11 +58,6 @@ def gate_person(chain: RefreshChain, *, cluster: ClusterAudience | None = None) 
     if not is_enabled(chain.application):
         raise _refused("application_disabled")
     return _within(_person(chain.session), cluster)
-
-
-def groups_reaching(admitted: Admitted) -> list[str]:
-    """The groups by which this person reaches the cluster; a cluster is told of no others."""
-    return sorted(name for kind, name in admitted.reached_by if kind == SubjectType.GROUP)
 
 
 def _found(user_id: UUID, session_id: UUID | None, client_id: str, grant_id: UUID | None) -> RefreshChain:
@@ -112,18 +107,20 @@ def _application(client_id: str, application_id: UUID | None) -> Admitted:
 
 
 def _within(admitted: Admitted, cluster: ClusterAudience | None) -> Admitted:
+    """A group that the cluster lists for bindings of its own is told it, and lets nobody in: a rule does."""
     if cluster is None:
         return admitted
-    return replace(admitted, reached_by=_reaching(admitted.principal, cluster))
-
-
-def _reaching(principal: Principal, cluster: ClusterAudience) -> frozenset[tuple[str, str]]:
     if not cluster.enabled:
         raise _refused("cluster_disabled")
-    reached_by = frozenset((kind, name) for kind, name in reaching(Reach(principal.rule_subjects(), cluster.scope)))
+    subjects = admitted.principal.rule_subjects()
+    reached_by = reaching(Reach(subjects, cluster.scope))
     if not reached_by:
         raise _refused("no_rule_reaches_cluster")
-    return reached_by
+    return replace(admitted, groups=cluster.told_of(_groups(subjects), named=_groups(reached_by)))
+
+
+def _groups(subjects: Iterable[tuple[str, ...]]) -> list[str]:
+    return [name for kind, name in subjects if kind == SubjectType.GROUP]
 
 
 def _refused(code: str) -> Refused:

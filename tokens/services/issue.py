@@ -15,7 +15,7 @@ from tokens import jwt
 from tokens.audiences import ClusterAudience, cluster_of
 from tokens.claims import Claims, Person, access_claims, application_claims, id_claims, profile
 from tokens.models import Application, RefreshChain
-from tokens.services.gate import Refused, gate, gate_person, groups_reaching
+from tokens.services.gate import Refused, gate, gate_person
 from tokens.services.keys import turn_over_when_due
 
 LAST_LOGIN_EVERY = timedelta(minutes=1)
@@ -50,7 +50,7 @@ def issue_to_person(*, chain: RefreshChain, audience: str = "", nonce: str = "")
     turn_over_when_due()
     scope = [name for name in chain.scope.split() if name in chain.application.scopes]  # as registered now
     lifetime = _lifetime(chain.application, target)
-    groups = groups_reaching(admitted) if target.cluster else _groups_of(chain.session.user, scope)
+    groups = admitted.groups if target.cluster else _groups_of(chain.session.user, scope)
     person = person_of(chain.session, groups=groups, authenticated_at=chain.authenticated_at)
     access_token = jwt.sign(
         jwt.AccessToken,
@@ -181,7 +181,9 @@ def _lifetime(application: Application, target: Target) -> timedelta:
     """In a cluster that verifies offline a token lives on after access was withdrawn: never longer than said there."""
     own = application.access_token_seconds
     lifetime: timedelta = timedelta(seconds=own) if own else settings.ACCESS_TOKEN_LIFETIME
-    return min(lifetime, settings.CLUSTER_TOKEN_LIFETIME) if target.cluster else lifetime
+    if target.cluster is None:
+        return lifetime
+    return min(lifetime, target.cluster.lifetime or settings.CLUSTER_TOKEN_LIFETIME)
 
 
 def _groups_of(user: User, scope: Collection[str]) -> list[str]:

@@ -8,7 +8,7 @@ from tokens import jwt
 from tokens.audiences import ClusterAudience
 from tokens.claims import Claims, is_application
 from tokens.models import Application
-from tokens.services.gate import gate, groups_reaching
+from tokens.services.gate import gate
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Verified:
     principal: User | Application
     session: Session | None
     groups: list[str]
-    """Of a person's groups those that access rules give something in the cluster; without a cluster none."""
+    """Of a person's groups those that the cluster is told of; without a cluster none."""
 
 
 def verify_access_token(raw: str, *, audiences: Collection[str], cluster: ClusterAudience | None = None) -> Verified:
@@ -42,7 +42,7 @@ def admit(claims: Claims, *, cluster: ClusterAudience | None = None) -> Verified
             grant_id=_uuid(claims.get("grant_id")),
             cluster=cluster,
         )
-    return Verified(claims, admitted.principal, admitted.session, groups_reaching(admitted))
+    return Verified(claims, admitted.principal, admitted.session, admitted.groups)
 
 
 def _uuid(value: object) -> UUID:
