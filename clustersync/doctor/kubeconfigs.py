@@ -1,0 +1,144 @@
+"""Two kinds of kubeconfig: the file by which an API server reaches a webhook, and the one people's kubectl reads."""
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+from urllib.parse import parse_qsl
+
+from clustersync.doctor.documents import Item
+from clustersync.doctor.told import Person, Said, Told, Webhook, clean
+
+REVIEWED = re.compile(r"tokenreview|/api/v1/clusters/|authenticat|webhook", re.IGNORECASE)
+
+ISSUER_ARGS = ("--oidc-issuer-url", "--issuer-url", "--issuer", "--server")
+CLIENT_ARGS = ("--oidc-client-id", "--client-id")
+SECRET_ARGS = ("--oidc-client-secret", "--client-secret")
+EXTRA_ARGS = ("--oidc-auth-request-extra-params", "--oidc-request-extra-params")
+AUDIENCE_ARGS = ("--audience", "--cluster-audience", "--resource")
+AUDIENCE_PARAMS = ("resource", "audience")
+
+
+def read(root: Item) -> Told:
+    servers = [_server(cluster) for cluster in root.items_of("clusters")]
+    if any(server and REVIEWED.search(server.value) for server in servers):
+        return Told(recognised=("the webhook's kubeconfig",), webhook=_webhook(root))
+    people = tuple(_person(user, root) for user in root.items_of("users"))
+    return Told(recognised=(f"a kubeconfig of people, users: {len(people)}",), people=people)
+
+
+def _webhook(root: Item) -> Webhook:
+    cluster, user, broken = _in_force(root)
+    settings = cluster.at("cluster") if cluster else None
+    return Webhook(
+        line=root.line,
+        server=_server(cluster) if cluster else None,
+        credential=_token_kind(user) if user else "none",
+        has_authority=bool(settings and (settings.text("certificate-authority")
+                                         or settings.text("certificate-authority-data"))),
+        insecure=_insecure(cluster) if cluster else None,
+        broken_context=broken,
+    )  # fmt: skip
+
+
+def _in_force(root: Item) -> tuple[Item | None, Item | None, Said | None]:
+    """The cluster and the user of the current context; what keeps the API server from finding them."""
+    clusters, users = root.items_of("clusters"), root.items_of("users")
+    current = root.text("current-context")
+    where = root.at("current-context")
+    context = _named(root.items_of("contexts"), current)
+    cluster = _named(clusters, context.text("context", "cluster") if context else "")
+    user = _named(users, context.text("context", "user") if context else "")
+    if current and context and cluster and user:
+        return cluster, user, None
+    broken = Said(clean(current), where.line if where else 0, "current-context: {value}")
+    return cluster or (clusters[0] if clusters else None), user or (users[0] if users else None), broken
+
+
+def _token_kind(user: Item) -> Literal["given", "placeholder", "none"]:
+    token = user.text("user", "token").strip()
+    if token.startswith("<"):
+        return "placeholder"
+    return "given" if token or user.text("user", "tokenFile") else "none"
+
+
+def _person(user: Item, root: Item) -> Person:
+    name = Said(clean(user.text("name")), user.line, "name: {value}")
+    about = user.at("user") or Item({}, user.line)
+    context = next((one for one in root.items_of("contexts") if one.text("context", "user") == user.text("name")), None)
+    cluster = _named(root.items_of("clusters"), context.text("context", "cluster") if context else "")
+    return Person(
+        name=name,
+        way=_way(about),
+        command=about.text("exec", "command").rpartition("/")[2],
+        api_version=_said(about.at("exec", "apiVersion"), "apiVersion"),
+        interactive=bool(about.text("exec", "interactiveMode")),
+        issuer=_argument(about, ISSUER_ARGS) or _provided(about, "idp-issuer-url"),
+        client_id=_argument(about, CLIENT_ARGS) or _provided(about, "client-id"),
+        secret=_hidden(_argument(about, SECRET_ARGS) or _provided(about, "client-secret")),
+        audiences=_audiences(about),
+        token=_hidden(_said(about.at("token"), "token")),
+        certificate=_hidden(_said(about.at("client-certificate-data") or about.at("client-certificate"),
+                                  "client-certificate-data")),
+        server=_server(cluster) if cluster else None,
+        insecure=_insecure(cluster) if cluster else None,
+    )  # fmt: skip
+
+
+def _way(user: Item) -> Literal["exec", "auth-provider", "token", "certificate", "nothing"]:
+    if user.at("exec"):
+        return "exec"
+    if user.at("auth-provider"):
+        return "auth-provider"
+    if user.text("token") or user.text("tokenFile"):
+        return "token"
+    has_certificate = user.at("client-certificate-data") or user.at("client-certificate")
+    return "certificate" if has_certificate else "nothing"
+
+
+def _argument(user: Item, names: Sequence[str]) -> Said | None:
+    """Of the exec plugin: --name=value, or --name and the value as the next."""
+    args = user.items_of("exec", "args")
+    for index, arg in enumerate(args):
+        name, sign, value = arg.text().partition("=")
+        if name not in names:
+            continue
+        if sign:
+            return Said(clean(value), arg.line, f"- {name}={{value}}")
+        if index + 1 < len(args):
+            return Said(clean(args[index + 1].text()), args[index + 1].line, "- {value}", f"after {name}")
+    return None
+
+
+def _audiences(user: Item) -> list[Said]:
+    said = [given] if (given := _argument(user, AUDIENCE_ARGS)) else []
+    extra = _argument(user, EXTRA_ARGS)
+    if extra:
+        for key, value in parse_qsl(extra.value.replace(",", "&")):
+            if key in AUDIENCE_PARAMS:
+                said.append(Said(value, extra.line, extra.template.replace("{value}", f"{key}={{value}}")))
+    return said
+
+
+def _provided(user: Item, key: str) -> Said | None:
+    return _said(user.at("auth-provider", "config", key), key)
+
+
+def _server(cluster: Item) -> Said | None:
+    return _said(cluster.at("cluster", "server"), "server")
+
+
+def _insecure(cluster: Item) -> Said | None:
+    said = _said(cluster.at("cluster", "insecure-skip-tls-verify"), "insecure-skip-tls-verify")
+    return said if said and said.value.lower() == "true" else None
+
+
+def _said(item: Item | None, key: str) -> Said | None:
+    return Said(clean(item.text()), item.line, f"{key}: {{value}}") if item and item.text() else None
+
+
+def _hidden(said: Said | None) -> Said | None:
+    return Said("…", said.line, said.template) if said else None
+
+
+def _named(items: list[Item], name: str) -> Item | None:
+    return next((item for item in items if name and item.text("name") == name), None)

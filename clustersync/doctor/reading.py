@@ -1,0 +1,100 @@
+"""What was pasted, recognised: flags, manifests, an AuthenticationConfiguration, kubeconfigs, several in one paste."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import reduce
+
+from clustersync.doctor import authentication, flags, kubeconfigs
+from clustersync.doctor.documents import Item, Unreadable, parse, walk
+from clustersync.doctor.told import Said, Told, merge
+
+LONGEST_PASTE = 128 * 1024
+
+SEPARATOR = re.compile(r"---(\s|\Z)")
+HEADING = re.compile(r"(apiVersion|kind)\s*:")
+TOP_LEVEL_KEY = re.compile(r"[A-Za-z][\w-]*\s*:(\s|\Z)")
+# Tells a broken file of Kubernetes from a command line, which is no YAML and needn't be.
+MEANT_AS_YAML = re.compile(r"^(apiVersion|kind)\s*:", re.MULTILINE)
+
+
+def read(text: str) -> Told:
+    """Everything in it that an API server or kubectl would read; Unreadable when it is too long."""
+    if len(text) > LONGEST_PASTE:
+        raise Unreadable(f"it is longer than {LONGEST_PASTE // 1024} KiB; paste the configuration alone")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    told = reduce(merge, (_read(part, line) for part, line in _parts(text)), Told())
+    # Wherever they were written, they are those of one API server.
+    entry = flags.entry_of(told.flags)
+    return replace(told, entries=(entry, *told.entries)) if entry else told
+
+
+def _parts(text: str) -> Iterator[tuple[str, int]]:
+    """Each document with the number of its first line: apart by ---, or where flags and a file were pasted together."""
+    part: list[str] = []
+    first = 1
+    for number, line in enumerate(text.split("\n"), 1):
+        if SEPARATOR.match(line) or _begins_anew(line, part):
+            yield "\n".join(part), first
+            part, first = ([], number + 1) if SEPARATOR.match(line) else ([line], number)
+        else:
+            part.append(line)
+    yield "\n".join(part), first
+
+
+def _begins_anew(line: str, part: list[str]) -> bool:
+    content = [one for one in part if one.strip() and not one.startswith("#")]
+    if not content:
+        return False
+    is_mapping = any(TOP_LEVEL_KEY.match(one) for one in content)
+    heading = HEADING.match(line)
+    if heading:
+        return not is_mapping or any(one.startswith(heading[1]) for one in content)
+    return line.startswith("--") and is_mapping
+
+
+def _read(text: str, first_line: int) -> Told:
+    if not text.strip():
+        return Told()
+    try:
+        root = parse(_without_tabs(text), first_line=first_line)
+    except Unreadable as error:
+        return _not_yaml(text, first_line, error)
+    if isinstance(root.value, str):
+        return flags.in_text(text, first_line=first_line)
+    return reduce(merge, (_document(document) for document in _documents(root)))
+
+
+def _document(root: Item) -> Told:
+    kind = root.text("kind")
+    if kind == "AuthenticationConfiguration" or (not kind and root.at("jwt", 0, "issuer")):
+        return authentication.read(root)
+    if kind == "Config" or (root.at("clusters") and root.at("users")):
+        return kubeconfigs.read(root)
+    told = flags.in_document(root)
+    return told if told.flags or told.unknown_flags else _in_blocks(root)
+
+
+def _documents(root: Item) -> list[Item]:
+    return root.items_of("items") if root.text("kind") == "List" else [root]
+
+
+def _in_blocks(root: Item) -> Told:
+    """A file in a file, as kubeadm keeps its own in a ConfigMap: lines count from where the block begins."""
+    blocks = (item for item in walk(root) if isinstance(item.value, str) and "\n" in item.value)
+    return reduce(merge, (_read(item.text(), item.line + 1) for item in blocks), Told())
+
+
+def _not_yaml(text: str, first_line: int, error: Unreadable) -> Told:
+    told = flags.in_text(text, first_line=first_line)
+    if MEANT_AS_YAML.search(text) or not told.recognised:
+        problem = Said(str(error), error.line, "{value}")
+        return merge(told, Told(problems=(problem,)))
+    return told
+
+
+def _without_tabs(text: str) -> str:
+    """JSON may be indented by tabs, which YAML refuses."""
+    if not text.lstrip().startswith(("{", "[")):
+        return text
+    return re.sub(r"^\t+", lambda match: "  " * len(match[0]), text, flags=re.MULTILINE)

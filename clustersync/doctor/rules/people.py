@@ -1,0 +1,155 @@
+"""The kubeconfig of somebody: where their tokens come from, and for whom."""
+
+from clustersync.doctor.rule import PERSON, Case, Fault, Severity, instead, missing, rule, without
+from clustersync.doctor.told import Said
+
+OUR_PLUGIN = "runai-identity"
+CURRENT = "client.authentication.k8s.io/v1"
+KNOWN = (CURRENT, "client.authentication.k8s.io/v1beta1")
+
+
+@rule("person-issuer", Severity.ERROR, "People sign in at our issuer", given=PERSON)
+def person_issuer(case: Case) -> Fault | None:
+    person, served = case.someone, case.served
+    said = person.issuer
+    ours = (served.issuer, served.origin) if person.command == OUR_PLUGIN else (served.issuer,)
+    if person.way not in ("exec", "auth-provider") or (said and said.value in ours):
+        return None
+    if said:
+        return instead(said, ours[-1], "People would sign in elsewhere, or the plugin refuses what we answer.")
+    if person.command == OUR_PLUGIN:
+        return None  # it knows from its own configuration
+    return missing(_argument(case, "--oidc-issuer-url", served.issuer), "The plugin does not know where to sign in.")
+
+
+@rule("person-client", Severity.ERROR, "The client id is that of people's tools", given=PERSON)
+def person_client(case: Case) -> Fault | None:
+    person, ours = case.someone, case.served.client_id
+    said = person.client_id
+    if person.way != "exec" or person.command == OUR_PLUGIN or (said and said.value == ours):
+        return None
+    if said:
+        return instead(
+            said, ours, "It is a client of that name whom we would let sign people in from their own machine."
+        )
+    return missing(_argument(case, "--oidc-client-id", ours), "Without a client id nobody can sign in.")
+
+
+@rule("person-secret", Severity.WARNING, "People's kubeconfig holds no client secret", given=PERSON)
+def person_secret(case: Case) -> Fault | None:
+    said = case.someone.secret
+    if said is None:
+        return None
+    return without(
+        said, f"{case.served.client_id} is a public client and has none; what everybody is given is no secret."
+    )
+
+
+@rule("person-audience", Severity.ERROR, "The token is asked for with this cluster's audience", given=PERSON)
+def person_audience(case: Case) -> Fault | None:
+    person, ours = case.someone, case.served.audience
+    if person.way != "exec" or person.audiences or person.command == OUR_PLUGIN:
+        return None
+    if person.client_id and person.client_id.value == ours:
+        return None
+    said = _argument(case, "--oidc-auth-request-extra-params=resource", ours)
+    return missing(said, "Without it the token is for no cluster, and the API server refuses it.")
+
+
+@rule(
+    "person-audience-other", Severity.ERROR, "The token is not asked for with another cluster's audience", given=PERSON
+)
+def person_audience_other(case: Case) -> Fault | None:
+    wrong = [said for said in case.someone.audiences if said.value != case.served.audience]
+    if not wrong or len(wrong) < len(case.someone.audiences):
+        return None
+    name = case.served.other_audiences.get(wrong[0].value, "something else")
+    return instead(wrong[0], case.served.audience, f"The token would be for {name}, and the API server refuses it.")
+
+
+@rule("person-exec-version", Severity.ERROR, "kubectl knows the plugin's apiVersion", given=PERSON)
+def person_exec_version(case: Case) -> Fault | None:
+    person = case.someone
+    if person.way != "exec" or (person.api_version and person.api_version.value in KNOWN):
+        return None
+    why = "kubectl since 1.24 knows v1 and v1beta1 alone."
+    if person.api_version:
+        return instead(person.api_version, CURRENT, why)
+    return missing(Said(CURRENT, 0, "apiVersion: {value}", f"under exec of {person.name.value}"), why)
+
+
+@rule("person-interactive", Severity.ERROR, "A plugin of v1 says whether it asks people", given=PERSON)
+def person_interactive(case: Case) -> Fault | None:
+    person = case.someone
+    if person.way != "exec" or person.interactive or person.api_version is None or person.api_version.value != CURRENT:
+        return None
+    said = Said("IfAvailable", 0, "interactiveMode: {value}", f"under exec of {person.name.value}")
+    return missing(said, "In v1 kubectl refuses a plugin without it.")
+
+
+@rule("person-auth-provider", Severity.WARNING, "People's tokens come from an exec plugin", given=PERSON)
+def person_auth_provider(case: Case) -> Fault | None:
+    person = case.someone
+    if person.way != "auth-provider":
+        return None
+    shared = case.served.accepts_shared_audience
+    why = "auth-provider is the old form, by which a refresh asks for no audience" + (
+        "." if shared else f": {case.served.cluster} refuses its tokens, as it takes no shared audience."
+    )
+    return Fault(person.name, f"(runai-identity kubeconfig set --cluster {case.served.cluster})", why)
+
+
+@rule("person-static-token", Severity.WARNING, "No token stands in the file", given=PERSON)
+def person_static_token(case: Case) -> Fault | None:
+    person = case.someone
+    if person.token is None:
+        return None
+    minutes = max(1, case.served.token_seconds // 60)
+    why = f"It ends after {minutes} minutes, and is good for whoever reads the file. It goes before a plugin."
+    return without(person.token, why)
+
+
+@rule("person-certificate", Severity.WARNING, "No client certificate goes before the token", given=PERSON)
+def person_certificate(case: Case) -> Fault | None:
+    person = case.someone
+    if person.certificate is None or person.way not in ("exec", "auth-provider", "token"):
+        return None
+    return without(person.certificate, "With a client certificate the API server never looks at the token.")
+
+
+@rule("person-server", Severity.WARNING, "The API server's address is the one registered", given=PERSON)
+def person_server(case: Case) -> Fault | None:
+    said, ours = case.someone.server, case.served.api_url
+    if said is None or not ours or said.value.rstrip("/") == ours.rstrip("/"):
+        return None
+    return instead(said, ours, f"{case.served.cluster} is registered under another address.")
+
+
+@rule("person-insecure", Severity.ERROR, "kubectl verifies the API server's certificate", given=PERSON)
+def person_insecure(case: Case) -> Fault | None:
+    said = case.someone.insecure
+    if said is None:
+        return None
+    return instead(
+        said, "false", "Whoever stands between is handed the token. Give certificate-authority-data instead."
+    )
+
+
+def _argument(case: Case, name: str, value: str) -> Said:
+    return Said(value, 0, f"- {name}={{value}}", f"in exec.args of {case.someone.name.value}")
+
+
+RULES = (
+    person_issuer,
+    person_client,
+    person_audience,
+    person_audience_other,
+    person_exec_version,
+    person_interactive,
+    person_insecure,
+    person_auth_provider,
+    person_secret,
+    person_static_token,
+    person_certificate,
+    person_server,
+)

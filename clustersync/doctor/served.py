@@ -1,0 +1,88 @@
+"""What we serve for a cluster, and what somebody measured of it from where they stand."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+# Claims that tokens for clusters may carry; of those that are no text kube-apiserver makes no user name.
+TEXT_CLAIMS = frozenset(
+    {
+        "iss", "sub", "jti", "sid", "client_id", "azp", "scope", "email", "preferred_username", "name", "uid", "gid",
+        "grant_id", "application_id",
+    }
+)  # fmt: skip
+OTHER_CLAIMS = frozenset(
+    {"aud", "exp", "iat", "nbf", "email_verified", "groups", "tenant_id", "supplementary_groups", "auth_time", "amr"}
+)
+
+
+@dataclass(frozen=True)
+class Key:
+    kid: str
+    state: Literal["next", "active", "retiring"]
+    algorithm: str
+    signs_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """Prefixes are what names get in this cluster, "" for none. `authority` is PEM, "" where a public CA signed."""
+
+    origin: str
+    issuer: str
+    cluster: str
+    uuid: str
+    audience: str
+    shared_audience: str
+    accepts_shared_audience: bool
+    mode: Literal["oidc", "webhook", "both"]
+    username_claim: str
+    username_prefix: str
+    groups_claim: str
+    groups_prefix: str
+    webhook_cache_seconds: int
+    token_seconds: int
+    client_id: str
+    webhook_path: str
+    api_url: str = ""
+    discovery_url: str = ""
+    authority: str = ""
+    other_audiences: Mapping[str, str] = field(default_factory=dict)
+    other_uuids: Mapping[str, str] = field(default_factory=dict)
+    algorithms: Collection[str] = ("RS256", "ES256")
+    keys: Sequence[Key] = ()
+    max_age: int = 300
+    published_for: int = 24 * 3600
+    fetched_kids: Sequence[str] | None = None
+    fetched_at: datetime | None = None
+    longest_token: int | None = None
+
+    @property
+    def webhook_url(self) -> str:
+        return self.origin + self.webhook_path
+
+    @property
+    def knows_groups(self) -> bool:
+        return bool(self.groups_claim)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """None is not measured. `milliseconds` are medians; `skew` is how far our clock is ahead of theirs, in seconds."""
+
+    version: tuple[int, int] | None = None
+    failure: Literal["", "tls", "unreachable"] | None = None
+    why: str = ""
+    status: int | None = None
+    redirected_to: str = ""
+    is_json: bool | None = None
+    issuer: str | None = None
+    kids: Sequence[str] | None = None
+    key_types: Sequence[str] | None = None
+    max_age: int | None = None
+    has_max_age: bool | None = None
+    skew: float | None = None
+    discovery_milliseconds: float | None = None
+    webhook_milliseconds: float | None = None
+    token_bytes: int | None = None
