@@ -8,6 +8,8 @@ from clustersync.api.credentials import (
     ClusterWebhookToken,
 )
 from clustersync.api.tokenreview import TokenReview
+from clustersync.api.tokens import MyClusterToken, MyClusterTokens
+from clustersync.views import make_token, revoke
 
 app_name = "clustersync"
 
@@ -24,4 +26,8 @@ urlpatterns = [
         name="credential",
     ),
     path("api/v1/clusters/<uuid:uuid>/tokenreview", TokenReview.as_view(), name="tokenreview"),
+    path("api/v1/me/cluster-tokens", MyClusterTokens.as_view(), name="my-tokens"),
+    path("api/v1/me/cluster-tokens/<uuid:pk>", MyClusterToken.as_view(), name="my-token"),
+    path("account/cluster-tokens", make_token, name="make-token"),
+    path("account/cluster-tokens/<uuid:pk>/revoke", revoke, name="revoke-token"),
 ]

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
 import accounts.services.pruning as accounts
+import clustersync.services.pruning as clustersync
 import sso.services.pruning as sso
 import tokens.services.pruning as tokens
 from common.pruning import Done, work_off
@@ -25,7 +26,10 @@ from tokens.services.backchannel import are_due, deliver_soon
 logger = logging.getLogger(__name__)
 
 # What hangs on a session goes before it, and sessions that ended are ended before anything is deleted.
-CHORES = (*sso.ENDING, *accounts.ENDING, *tokens.ENDING, *tokens.DELETING, *sso.DELETING, *accounts.DELETING)
+CHORES = (
+    *sso.ENDING, *accounts.ENDING, *tokens.ENDING,
+    *clustersync.DELETING, *tokens.DELETING, *sso.DELETING, *accounts.DELETING,
+)  # fmt: skip
 
 BEGINS_WITHIN = 60
 PRUNE_EVERY = 600

@@ -158,6 +158,10 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["access.backends.AccessBackend"]
 ACCOUNTS_AUTHORITY = "access.authority.Authority"
 ACCOUNTS_PROVIDERS = "sso.providers.Providers"
+ACCOUNTS_SECTIONS = {
+    "account": ["clustersync.sections.own_tokens"],
+    "user": ["clustersync.sections.in_clusters"],
+}
 TOKENS_AUDIENCES = "clustersync.audiences.cluster_of"
 PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher"]
 LOGIN_URL = "accounts:login"

@@ -18,6 +18,7 @@ class Method(models.TextChoices):
 class Kind(models.TextChoices):
     BROWSER = "browser", "browser"
     DEVICE = "device", "API or CLI"
+    CLUSTER_TOKEN = "token", "cluster token"
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -48,6 +49,9 @@ class Session(models.Model):
     authenticated_at = models.DateTimeField(default=timezone.now, help_text="When the person last proved who they are.")
     last_active_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(help_text="The absolute end, which no activity can move.")
+    not_after = models.DateTimeField(
+        null=True, blank=True, help_text="When the identity provider that signed them in said that it ends."
+    )
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_because = models.CharField(max_length=60, blank=True)
 

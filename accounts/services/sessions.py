@@ -46,24 +46,29 @@ def start_session(
     authenticated_at: datetime | None = None,
     provider_id: UUID | None = None,
     not_after: datetime | None = None,
+    lifetime: timedelta | None = None,
 ) -> Session:
     """Begin what the tokens and pages of one sign-in belong to; its absolute end is fixed here.
 
     Unauthenticated when the user was disabled, deleted or given another password since it was checked: a session
     would begin just after all of theirs were ended. They authenticated now, unless it was in another session before,
-    or at the provider that signed them in, which may also say `not_after` which time.
+    or at the provider that signed them in, which may also say `not_after` which time. Devices go on beyond that.
+    Without a `lifetime` it is that of its kind.
     """
     now = timezone.now()
     if not User.objects.filter(pk=user.pk, enabled=True, password=user.password).update(last_login=now):
         raise Unauthenticated("bad_credentials", "This account was changed in the meantime. Sign in again.")
 
     here = context.current()
-    lifetime = GeneralSettings.current().longest_session if kind == Kind.BROWSER else settings.REFRESH_LIFETIME
-    ends_at = now + lifetime if not_after is None else max(now, min(now + lifetime, not_after))
+    if lifetime is None:
+        lifetime = GeneralSettings.current().longest_session if kind == Kind.BROWSER else settings.REFRESH_LIFETIME
+    ends_at = now + lifetime
+    if not_after is not None and kind != Kind.DEVICE:
+        ends_at = max(now, min(ends_at, not_after))
     session = Session.objects.create(
         user=user, kind=kind, method=method, provider_id=provider_id, source_ip=here.source_ip,
         user_agent=here.user_agent, created_at=now,
-        authenticated_at=authenticated_at or now, last_active_at=now, expires_at=ends_at,
+        authenticated_at=authenticated_at or now, last_active_at=now, expires_at=ends_at, not_after=not_after,
     )  # fmt: skip
     audit.record("session:sign-in", actor=user, target=session, method=session.get_method_display(), kind=kind.value)
     return session
@@ -79,10 +84,10 @@ def authenticate_again(
     """
     now = timezone.now()
     at = max(session.authenticated_at, authenticated_at or now)
-    ends_at = min(session.expires_at, max(now, not_after)) if not_after else session.expires_at
+    changes = {"not_after": not_after, "expires_at": min(session.expires_at, max(now, not_after))} if not_after else {}
     known = User.objects.filter(pk=user.pk, enabled=True, password=user.password)
     live = Session.objects.filter(pk=session.pk, user=user, revoked_at=None)
-    if not known.update(last_login=now) or not live.update(authenticated_at=at, last_active_at=now, expires_at=ends_at):
+    if not known.update(last_login=now) or not live.update(authenticated_at=at, last_active_at=now, **changes):
         raise Unauthenticated("bad_credentials", "This account was changed in the meantime. Sign in again.")
     audit.record("session:sign-in", actor=user, target=session, method=session.get_method_display(), again=True)
 

@@ -2,10 +2,12 @@ from clustersync.models.clusters import Cluster, Mode, RBACNames, UsernameClaim,
 from clustersync.models.credentials import ClusterCredential, Kind
 from clustersync.models.fetches import KeyFetch
 from clustersync.models.rbac import Phase, RuleStatus, SyncReport
+from clustersync.models.tokens import ClusterToken
 
 __all__ = [
     "Cluster",
     "ClusterCredential",
+    "ClusterToken",
     "KeyFetch",
     "Kind",
     "Mode",

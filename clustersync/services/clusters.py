@@ -10,6 +10,7 @@ from access.models import TENANT_ID, Scope, ScopeType
 from access.services import create_scope, delete_scope, permitted, require
 from clustersync.models import Cluster, Kind
 from clustersync.services.credentials import first_credential
+from clustersync.services.tokens import end_tokens_for
 from common.actors import Actor
 from common.errors import Invalid
 
@@ -60,6 +61,7 @@ def update_cluster(*, actor: Actor, cluster: Cluster, **changes: Any) -> Cluster
 def delete_cluster(*, actor: Actor, cluster: Cluster) -> None:
     """Remove a cluster that has no departments, with the access rules that end there."""
     audit.record("cluster:deregister", actor=actor, target=cluster, cluster_id=cluster.pk)
+    end_tokens_for(actor=actor, cluster=cluster)
     delete_scope(actor=actor, scope=cluster.scope)
 
 

@@ -5,6 +5,7 @@ from django.conf import settings
 from accounts.models import User
 from clustersync import tokenreview
 from clustersync.models import Cluster, UsernameClaim
+from clustersync.services.tokens import PREFIX, verify_token
 from clustersync.tokenreview import Body, KubernetesUser, Review
 from common.errors import Unauthenticated
 from tokens.models import Application
@@ -15,16 +16,13 @@ REASON_FOR = {
     "wrong_audience": "the token is for another audience than this cluster's",
     "no_rule_reaches_cluster": "no access rule gives its owner anything in this cluster",
     "cluster_disabled": "this cluster is disabled",
+    "cluster_asks_nobody": "this cluster is set to verify tokens by itself, and opaque tokens are for those that ask",
 }
 
 
 def review_token(cluster: Cluster, review: Review) -> Body:
     try:
-        verified = verify_access_token(
-            review.token,
-            audiences=audiences_of(cluster),
-            cluster=cluster.as_audience(),
-        )
+        verified = verify(cluster, review.token)
     except Unauthenticated as refusal:
         return tokenreview.refused(
             review, REASON_FOR.get(refusal.code, "its owner's access was withdrawn or has ended")
@@ -35,6 +33,13 @@ def review_token(cluster: Cluster, review: Review) -> Body:
         return tokenreview.refused(review, "its owner's name is one that Kubernetes keeps for itself")
     named = verified.claims["aud"]
     return tokenreview.authenticated(review, user, token_audiences=named if isinstance(named, list) else [str(named)])
+
+
+def verify(cluster: Cluster, token: str) -> Verified:
+    """Unauthenticated unless the cluster may believe the token, a JWT or an opaque one."""
+    if token.startswith(PREFIX):
+        return verify_token(token, cluster=cluster)
+    return verify_access_token(token, audiences=audiences_of(cluster), cluster=cluster.as_audience())
 
 
 def audiences_of(cluster: Cluster) -> list[str]:

@@ -9,7 +9,8 @@ from django.utils import timezone
 from access.models import AccessRule
 from accounts.models import Session, User
 from accounts.services.users import delete_user
-from clustersync.models import Cluster
+from clustersync.models import Cluster, Mode
+from clustersync.services.tokens import revoke_token, tokens_of
 from common.actors import SYSTEM
 from sso.models import IdentityProvider
 from tests.gate.paths import PATHS, Path
@@ -61,6 +62,11 @@ def revoke_grants(world: World) -> None:
     RefreshChain.objects.update(revoked_at=timezone.now())
 
 
+def revoke_cluster_tokens(world: World) -> None:
+    for token in tokens_of(world.user):
+        revoke_token(actor=world.user, token=token)
+
+
 def withdraw_consent(world: World) -> None:
     given = remembered(user=world.user, application=world.shop)
     assert given is not None
@@ -73,6 +79,10 @@ def disable_application(world: World) -> None:
 
 def disable_cluster(world: World) -> None:
     Cluster.objects.update(enabled=False)
+
+
+def verify_offline(world: World) -> None:
+    Cluster.objects.update(mode=Mode.OIDC)
 
 
 def remove_rules(world: World) -> None:
@@ -94,6 +104,14 @@ def with_a_session(path: Path) -> str:
 
 def with_a_cluster(path: Path) -> str:
     return "" if path.cluster else "no cluster takes part"
+
+
+def with_an_opaque_token(path: Path) -> str:
+    return "" if path.opaque else "the cluster can verify it without us"
+
+
+def with_a_token_made_before(path: Path) -> str:
+    return "" if path is PATHS["person's opaque token review"] else "it is no opaque token"
 
 
 def with_the_secret(path: Path) -> str:
@@ -151,6 +169,8 @@ CONDITIONS = {
         lambda w: rotate_secret(actor=SYSTEM, application=w.robo), "application", with_the_secret
     ),
     "cluster disabled": Condition(disable_cluster, "", with_a_cluster),
+    "cluster verifies by itself": Condition(verify_offline, "", with_an_opaque_token),
+    "cluster token revoked": Condition(revoke_cluster_tokens, "person", with_a_token_made_before),
     "rule gone": Condition(remove_rules, "", with_a_cluster),
 }  # fmt: skip
 

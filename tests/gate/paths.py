@@ -8,6 +8,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from tests import cast
+from tests.clustersync import opaque
 from tests.gate.world import World
 from tests.tokens import asking
 from tests.tokens.asking import ask, call_api, post_form
@@ -50,11 +51,16 @@ def as_bearer(world: World) -> bool:
 def by_review(world: World) -> bool:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {cast.PROD_WEBHOOK_TOKEN}")
-    token = world.held.get("accessToken") or world.held["access_token"]
+    token = world.held.get("accessToken") or world.held.get("token") or world.held["access_token"]
     review = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {"token": token}}
     answer = client.post(f"/api/v1/clusters/{world.cluster.pk}/tokenreview", review, format="json")
     assert answer.status_code == 200, answer.content
     return bool(answer.json()["status"]["authenticated"])
+
+
+def makes_a_cluster_token(world: World) -> bool:
+    answer = opaque.make(opaque.showing(world.held["accessToken"]), world.cluster)
+    return bool(answer.status_code == 201)
 
 
 def by_the_code(world: World) -> bool:
@@ -107,6 +113,7 @@ class Path:
 
     It `begins` a session, is for one `cluster`, or shows a `secret`. What goes through the `shop` hangs on the
     browser's session; what is `granted` goes by what a grant gave before; `elsewhere` is at an identity provider.
+    Only a cluster that asks us takes what is `opaque`.
     """
 
     take: Callable[[World], bool]
@@ -118,6 +125,7 @@ class Path:
     shop: bool = False
     granted: bool = False
     elsewhere: bool = False
+    opaque: bool = False
 
 
 PERSONS = {
@@ -133,6 +141,12 @@ PERSONS = {
     ),
     "person's bearer": Path(as_bearer, "person", "person", granted=True),
     "person's token review": Path(by_review, "person", "person in cluster", cluster=True, granted=True),
+    "cluster token, made": Path(
+        makes_a_cluster_token, "person", "person", cluster=True, granted=True, opaque=True
+    ),
+    "person's opaque token review": Path(
+        by_review, "person", "cluster token", cluster=True, granted=True, opaque=True
+    ),
 }  # fmt: skip
 APPLICATIONS = {
     "client credentials": Path(lambda w: by_the_secret(w, "client_credentials"), "application", secret=True),

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import Session, User
 from clustersync.models import Cluster
 from sso.models import Identity, IdentityProvider
+from tests.clustersync import opaque
 from tests.sso.bindings import Asked
 from tests.sso.idp import IdP
 from tests.sso.signing_in import Visitor, connect
@@ -78,6 +79,7 @@ MADE: dict[str, Callable[[World], Any]] = {
     "a directory asked": lambda w: w.asked_a_directory(),
     "person": lambda w: by_password(w.user),
     "person in cluster": lambda w: by_password(w.user, audience=w.cluster.audience),
+    "cluster token": lambda w: opaque.made(opaque.showing(by_password(w.user)["accessToken"]), w.cluster),
     "application": lambda w: by_secret(w.robo),
     "application in cluster": lambda w: by_secret(w.robo, audience=w.cluster.audience),
     "shop": by_code,

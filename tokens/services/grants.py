@@ -88,12 +88,12 @@ def has_own_session(application: Application, scope: Collection[str]) -> bool:
 
 @transaction.atomic
 def end(*, actor: Actor, chain: RefreshChain, because: str) -> None:
-    """No token of this grant is honoured from now on; a device's session ends with its one grant."""
+    """No token of this grant is honoured from now on; a session that it has for itself ends with it."""
     ended = RefreshChain.objects.filter(pk=chain.pk, revoked_at=None).update(revoked_at=timezone.now())
     if not ended:
         return
     audit.record("grant:end", actor=actor, target=chain.session, because=because, client_id=chain.application.client_id)
-    if chain.session.kind == Kind.DEVICE:
+    if chain.session.kind != Kind.BROWSER:
         revoke_session(actor=SYSTEM, session=chain.session, because=because)
 
 
@@ -105,4 +105,5 @@ def _device_session(browser: Session) -> Session:
         method=browser.method,  # type: ignore[arg-type]  # read back from the database
         authenticated_at=browser.authenticated_at,
         provider_id=browser.provider_id,
+        not_after=browser.not_after,
     )

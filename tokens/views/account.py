@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.sections import sections
 from accounts.views import SignedIn
 from common.errors import NotFound
 from tokens.services.consents import withdraw
@@ -31,6 +32,7 @@ def account(request: SignedIn) -> HttpResponse:
         "more_devices": len(devices[MOST_SHOWN:]),
         "elsewhere": len(browsers) + len(devices) > 1,
         "let_in": let_in_by(request.user),
+        "sections": sections("account", about=request.user, reader=request.user),
     }
     return render(request, "tokens/account.html", context)
 

@@ -1,0 +1,26 @@
+"""What pages of accounts show of clusters; they ask through `accounts.sections`."""
+
+from accounts.models import User
+from accounts.sections import Section
+from clustersync.services.tokens import LIFETIMES, MOST, clusters_with_tokens_for, tokens_of
+
+MOST_SHOWN = 100
+
+
+def own_tokens(*, about: User, reader: User) -> Section | None:
+    """Their opaque tokens, and what takes a new one."""
+    if about != reader:
+        return None
+    tokens = list(tokens_of(about))
+    context = {
+        "tokens": tokens,
+        "clusters": clusters_with_tokens_for(about)[:MOST_SHOWN],
+        "lifetimes": LIFETIMES,
+        "most": MOST,
+        "full": len(tokens) >= MOST,
+    }
+    return Section("clustersync/own_tokens.html", context)
+
+
+def in_clusters(*, about: User, reader: User) -> Section | None:
+    return None
