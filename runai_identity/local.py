@@ -107,11 +107,31 @@ def prepare() -> None:
 
     try:
         django.setup()
-        call_command("migrate", interactive=False, verbosity=0)
+        migrate()
         call_command("collectstatic", interactive=False, verbosity=0)
         call_command("bootstrap")
     except (CommandError, ImproperlyConfigured) as error:
         sys.exit(f"Can't start: {error}")
+
+
+def migrate() -> None:
+    """On SQLite all of it or none: Django records some migrations after the transaction that made their tables.
+
+    Killed in between, the next start would find a table that nobody had recorded.
+    """
+    from django.core.management import call_command
+    from django.db import connection, transaction
+
+    if connection.vendor != "sqlite":
+        call_command("migrate", interactive=False, verbosity=0)
+        return
+    # SQLite can't do this within a transaction, and Django changes no table without it.
+    connection.disable_constraint_checking()
+    try:
+        with transaction.atomic():
+            call_command("migrate", interactive=False, verbosity=0)
+    finally:
+        connection.enable_constraint_checking()
 
 
 def when_ready(server: object) -> None:

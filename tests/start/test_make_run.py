@@ -33,10 +33,10 @@ class Start:
         self.output = data.parent / "output"
         self.process: subprocess.Popen[bytes] | None = None
 
-    def begin(self, **extra: str) -> None:
+    def begin(self, *program: str, **extra: str) -> None:
         inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         environment = {**inherited, "PORT": str(self.port), "DATA_DIR": str(self.data), **extra}
-        command = [sys.executable, "-m", "runai_identity.local"]
+        command = [sys.executable, *(program or ("-m", "runai_identity.local"))]
         with self.output.open("wb") as out:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
@@ -97,6 +97,32 @@ def test_it_recovers_from_being_killed_on_the_way(start: Start, after: float) ->
     start.begin()
     time.sleep(after)
     start.kill()
+
+    start.begin()
+    start.wait_until_served()
+
+    assert start.password()
+
+
+KILLED = """
+import os, sys
+from django.db.migrations.recorder import MigrationRecorder
+from runai_identity import local
+
+def die(self, app, name):
+    if app == sys.argv[1]:
+        os._exit(9)
+    record(self, app, name)
+
+record, MigrationRecorder.record_applied = MigrationRecorder.record_applied, die
+local.main()
+"""
+
+
+@pytest.mark.parametrize("app", ["tokens", "clustersync"])
+def test_it_recovers_from_being_killed_before_a_migration_was_recorded(start: Start, app: str) -> None:
+    start.begin("-c", KILLED, app)
+    assert start.process and start.process.wait(60) == 9
 
     start.begin()
     start.wait_until_served()
