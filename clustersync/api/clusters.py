@@ -9,7 +9,6 @@ from rest_framework.views import APIView
 
 from clustersync.models import Cluster, Mode, RBACNames, UsernameClaim
 from clustersync.services.clusters import delete_cluster, register_cluster, update_cluster, visible_clusters
-from clustersync.services.configuration import configuration_of
 from common.api import Needs, Requires, caller, changes_in, refusals
 from common.errors import NotFound
 from common.fields import Text, Verbatim
@@ -87,13 +86,6 @@ class ClusterMade(ClusterOut):
         fields = (*ClusterOut.Meta.fields, "webhookToken")
 
 
-class ConfigOut(serializers.Serializer[object]):
-    oidcFlags = serializers.ListField(source="oidc_flags", child=serializers.CharField())
-    webhookFlags = serializers.ListField(source="webhook_flags", child=serializers.CharField())
-    webhookFile = serializers.CharField(source="webhook_file")
-    webhookKubeconfig = serializers.CharField(source="webhook_kubeconfig")
-
-
 def cluster_named(request: Request, uuid: Any) -> Cluster:
     cluster = visible_clusters(caller(request)).filter(pk=str(uuid)).first()
     if cluster is None:
@@ -143,14 +135,3 @@ class ClusterDetail(APIView):
     def delete(self, request: Request, uuid: Any) -> Response:
         delete_cluster(actor=caller(request), cluster=cluster_named(request, uuid))
         return Response(status=204)
-
-
-class ClusterConfig(APIView):
-    """What this cluster's kube-apiserver must be told."""
-
-    requires: ClassVar[Requires] = {"GET": Needs("cluster", "read")}
-
-    @extend_schema(responses={200: ConfigOut, **refusals(401, 403, 404)})
-    def get(self, request: Request, uuid: Any) -> Response:
-        configuration = configuration_of(cluster_named(request, uuid))
-        return Response(ConfigOut(configuration).data)

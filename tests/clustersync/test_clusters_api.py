@@ -139,14 +139,6 @@ def test_it_revokes_the_rules_that_end_in_a_removed_cluster(admin: APIClient, la
     assert not AccessRule.objects.live().filter(subject_id=charlie.email).exists()
 
 
-def test_it_answers_what_the_api_server_needs(admin: APIClient, prod: Cluster) -> None:
-    body = admin.get(f"{CLUSTERS}/{prod.pk}/config").json()
-
-    assert f"--oidc-client-id={prod.audience}" in body["oidcFlags"]
-    assert f"/api/v1/clusters/{prod.pk}/tokenreview" in body["webhookKubeconfig"]
-    assert prod.credentials.get().secret_hash not in str(body)
-
-
 def test_it_records_each_change_without_a_secret(admin: APIClient) -> None:
     made = admin.post(CLUSTERS, {"name": "gpu-1"}, format="json").json()
     path = f"{CLUSTERS}/{made['uuid']}"

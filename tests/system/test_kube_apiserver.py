@@ -19,7 +19,7 @@ pytestmark = [*REAL, pytest.mark.django_db(transaction=True)]
 
 def facts(cluster: Cluster, issuer: str, origin: str) -> apiserver.Facts:
     return apiserver.Facts(
-        issuer=issuer, origin=origin, uuid=cluster.pk, name=cluster.scope.name, audience=cluster.audience,
+        issuer=issuer, origin=origin, uuid=cluster.pk, name=cluster.scope.name, audiences=(cluster.audience,),
         username_claim=cluster.username_claim, username_prefix=cluster.username_prefix,
         groups_prefix=cluster.groups_prefix,
     )  # fmt: skip
@@ -32,7 +32,9 @@ def by_webhook(kubernetes: APIServer, prod: Cluster, https: str, tmp_path: Path)
     config["clusters"][0]["cluster"]["certificate-authority"] = str(tmp_path / "issuer" / "tls.crt")
     file = tmp_path / "webhook.json"
     file.write_text(json.dumps(config))
-    flags = [flag.replace(apiserver.WEBHOOK_FILE, str(file)) for flag in apiserver.webhook_flags()]
+    flags = [
+        flag.replace(apiserver.WEBHOOK_FILE, str(file)) for flag in apiserver.webhook_flags(facts(prod, "", https))
+    ]
     kubernetes.start([flag.replace("cache-ttl=30s", "cache-ttl=1s") for flag in flags])
     return kubernetes
 

@@ -1,0 +1,50 @@
+"""The clusters that the caller may sign in to, whoever they are."""
+
+from typing import ClassVar
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from clustersync.api.configuration import YAML_BODY, KubeconfigAsked, attached, form_asked
+from clustersync.services.configuration import facts_of
+from clustersync.services.kubeconfigs import kubeconfig_for
+from clustersync.services.reached import clusters_reached_by
+from common.api import SIGNED_IN, Requires, caller, refusals
+from common.errors import NotFound
+
+
+class MyCluster(serializers.Serializer[object]):
+    uuid = serializers.CharField()
+    name = serializers.CharField()
+    apiUrl = serializers.CharField(source="api_url")
+    certificateAuthority = serializers.CharField(source="api_ca")
+    audience = serializers.CharField(help_text="What a token for it is asked for with, as `resource` or `audience`.")
+    mode = serializers.CharField()
+    tokenSeconds = serializers.IntegerField(source="token_seconds")
+
+
+class MyClusters(APIView):
+    requires: ClassVar[Requires] = SIGNED_IN
+
+    @extend_schema(responses={200: MyCluster(many=True), **refusals(401)})
+    def get(self, request: Request) -> Response:
+        """Those that an access rule reaches and that are enabled: where a token is issued for them."""
+        mine = [facts_of(cluster) for cluster in clusters_reached_by(caller(request))]
+        return Response(MyCluster(mine, many=True).data)
+
+
+class MyKubeconfig(APIView):
+    requires: ClassVar[Requires] = SIGNED_IN
+
+    @extend_schema(parameters=[KubeconfigAsked], responses={**YAML_BODY, **refusals(400, 401, 404, 409)})
+    def get(self, request: Request) -> HttpResponse:
+        """All of them that have an address, in one file."""
+        form = form_asked(request)
+        mine = [cluster for cluster in clusters_reached_by(caller(request)) if cluster.api_url]
+        if not mine:
+            raise NotFound("no_clusters", "No access rule gives you anything in a cluster whose address is known.")
+        return attached("kubeconfig.yaml", kubeconfig_for(caller(request), mine, form))

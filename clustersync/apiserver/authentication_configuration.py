@@ -1,0 +1,130 @@
+"""The AuthenticationConfiguration as text, with a word on each line that is there for a reason.
+
+Written for what 1.30 understands, since a cluster that is updated keeps its file. CEL asks `has()` before it reads: a
+claim that isn't there is an error, and an error refuses the token.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+
+from clustersync.apiserver.facts import SESSION_KEY, Facts
+
+GROUP = "apiserver.config.k8s.io"
+VERSIONS: Mapping[str, str] = {"v1": "1.34", "v1beta1": "1.30"}
+"""Of the group, and since which Kubernetes they are read."""
+
+# The id that is never given again: an application's subject is its name, which may be.
+UID = "has(claims.application_id) ? claims.application_id : claims.sub"
+# Applications have no session.
+SESSION = 'has(claims.sid) ? claims.sid : ""'
+NO_SYSTEM_USER = "!user.username.startsWith('system:')"
+NO_SYSTEM_GROUP = "!has(user.groups) || user.groups.all(group, !group.startsWith('system:'))"
+
+
+def authentication_configuration(facts: Facts, version: str = "v1") -> str:
+    """YAML for `--authentication-config`; `version` is one of VERSIONS."""
+    return "\n".join([*_head(facts, version), *_authenticator(facts)]) + "\n"
+
+
+def authenticators(facts: Facts, *, indent: int) -> str:
+    """The list under `jwt` alone, for a document that somebody else heads."""
+    return "\n".join(f"{' ' * indent}{line}" for line in _authenticator(facts))
+
+
+def _head(facts: Facts, version: str) -> Iterator[str]:
+    yield f"# Who signs in at {facts.origin} gets into {facts.name}. For Kubernetes {VERSIONS[version]} and newer."
+    yield "# It is read again within a minute of being changed, without a restart."
+    yield "# Beside it no --oidc- flag may be set: kube-apiserver refuses to start with both."
+    yield f"apiVersion: {GROUP}/{version}"
+    yield "kind: AuthenticationConfiguration"
+    yield "jwt:"
+
+
+def _authenticator(facts: Facts) -> Iterator[str]:
+    yield "- issuer:"
+    yield "    # Compared letter by letter with what each token says; a slash more is another issuer."
+    yield f"    url: {_quoted(facts.issuer)}"
+    yield from _discovery(facts)
+    yield from _authority(facts)
+    yield from _audiences(facts)
+    yield from _claim_rules(facts)
+    yield from _mappings(facts)
+    yield from _user_rules(facts)
+
+
+def _discovery(facts: Facts) -> Iterator[str]:
+    if facts.discovery_url:
+        yield "    # The same document at this cluster's own address, so that we know when it last fetched our keys."
+        yield f"    discoveryURL: {_quoted(facts.discovery_url)}"
+
+
+def _authority(facts: Facts) -> Iterator[str]:
+    if facts.public_ca:
+        yield "    # The CA of our certificate. It is written out, since a path would not be read."
+        yield "    certificateAuthority: |"
+        yield from (f"      {line}" for line in facts.public_ca.strip().splitlines())
+
+
+def _audiences(facts: Facts) -> Iterator[str]:
+    yield "    # A token for another cluster is for another audience, and refused."
+    yield "    audiences:"
+    for audience in facts.audiences:
+        yield f"    - {_quoted(audience)}"
+    if len(facts.audiences) > 1:
+        yield "    # Required as soon as there are two: one of them is enough."
+        yield "    audienceMatchPolicy: MatchAny"
+
+
+def _claim_rules(facts: Facts) -> Iterator[str]:
+    yield "  claimValidationRules:"
+    yield from _rule(
+        'has(claims.sub) && claims.sub != ""', "the token names nobody",
+        why="kube-apiserver itself takes an empty name for a name.",
+    )  # fmt: skip
+    claim = facts.username.claim
+    if claim != "sub":
+        yield from _rule(f'has(claims.{claim}) && claims.{claim} != ""', f"the token has no {claim}")
+    if len(facts.audiences) == 1:
+        yield from _rule(
+            "has(claims.client_id)", "an ID token says who signed in to a program; send the access token",
+            why="Only access tokens have it (RFC 9068). CEL can't see typ, which is in the header.",
+        )  # fmt: skip
+
+
+def _mappings(facts: Facts) -> Iterator[str]:
+    username, groups = facts.username, facts.groups
+    yield "  claimMappings:"
+    yield "    username:"
+    yield f"      claim: {_quoted(username.claim)}"
+    yield f"      prefix: {_quoted(username.prefix)}"
+    if groups:
+        yield "    groups:"
+        yield f"      claim: {_quoted(groups.claim)}"
+        yield "      # Never empty: without it a group named system:masters would be cluster administrator."
+        yield f"      prefix: {_quoted(groups.prefix)}"
+    yield "    # The id that no later account of the same name gets."
+    yield "    uid:"
+    yield f"      expression: {_quoted(UID)}"
+    yield "    # In the audit log, beside authentication.kubernetes.io/credential-id, which comes of jti by itself."
+    yield "    extra:"
+    yield f"    - key: {_quoted(SESSION_KEY)}"
+    yield f"      valueExpression: {_quoted(SESSION)}"
+
+
+def _user_rules(facts: Facts) -> Iterator[str]:
+    yield "  # Names that Kubernetes keeps for itself, whatever a claim says."
+    yield "  userValidationRules:"
+    yield from _rule(NO_SYSTEM_USER, "a name that begins with system: is Kubernetes' own")
+    yield from _rule(NO_SYSTEM_GROUP, "a group that begins with system: is Kubernetes' own")
+
+
+def _rule(expression: str, message: str, *, why: str = "") -> Iterator[str]:
+    if why:
+        yield f"  # {why}"
+    yield f"  - expression: {_quoted(expression)}"
+    yield f"    message: {_quoted(message)}"
+
+
+def _quoted(text: str) -> str:
+    """A JSON string is a YAML one, in which nothing of the text means anything."""
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,171 @@
+"""A kubeconfig for people: how kubectl gets them a token, for one or several clusters in one file. Pure.
+
+Sources: "Client authentication" and "Organizing Cluster Access" in the Kubernetes documentation; docs/usage.md of
+int128/kubelogin, which is kubectl oidc-login.
+"""
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import yaml
+
+from clustersync.apiserver import Facts
+
+EXEC_VERSION = "client.authentication.k8s.io/v1"
+# kubelogin has no parameter for an audience where a device asks, only scopes. Dex reads it from one of this form.
+AUDIENCE_SCOPE = "audience:server:client_id:"
+LEGACY_CLIENT = "runai"
+
+Body = dict[str, object]
+
+
+class Form(StrEnum):
+    EXEC = "exec"
+    OIDC_LOGIN = "oidc-login"
+    DEVICE_CODE = "device-code"
+    TOKEN = "token"  # noqa: S105  the name of a form
+    AUTH_PROVIDER = "auth-provider"
+
+
+class Impossible(Exception):
+    """No kubeconfig of this form can be written for a cluster; the text says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """`name` stands before the @ in the names of contexts."""
+
+    name: str
+
+
+def kubeconfig(clusters: Sequence[Facts], *, person: Person, form: Form) -> Body:
+    """One context for each cluster, named for the person and the cluster; the first is current."""
+    for facts in clusters:
+        _check(facts, form)
+    credential = CREDENTIALS[form]
+    contexts = [_context(facts, person) for facts in clusters]
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": facts.name, "cluster": _cluster(facts)} for facts in clusters],
+        "users": [{"name": _name(facts, person), "user": credential(facts)} for facts in clusters],
+        "contexts": contexts,
+        "current-context": contexts[0]["name"] if contexts else "",
+    }
+
+
+def as_yaml(config: Body) -> str:
+    return yaml.safe_dump(config, sort_keys=False, width=1000, allow_unicode=True)
+
+
+def _check(facts: Facts, form: Form) -> None:
+    if not facts.api_url:
+        raise Impossible(f"Nobody has said yet by which address people reach {facts.name}. It is set on its page.")
+    if form == Form.AUTH_PROVIDER and len(facts.audiences) == 1:
+        raise Impossible(
+            f"kubectl's own auth-provider sends the ID token of the client {LEGACY_CLIENT}, and {facts.name} accepts"
+            " tokens for itself alone. Choose the platform's existing flags for it, or another form."
+        )
+
+
+def _name(facts: Facts, person: Person) -> str:
+    """Of the user and of the context: each cluster has an audience, and so a credential, of its own."""
+    return f"{person.name}@{facts.name}"
+
+
+def _context(facts: Facts, person: Person) -> Body:
+    name = _name(facts, person)
+    return {"name": name, "context": {"cluster": facts.name, "user": name}}
+
+
+def _cluster(facts: Facts) -> Body:
+    authority: Body = {"certificate-authority-data": _base64(facts.api_ca)} if facts.api_ca else {}
+    return {"server": facts.api_url, **authority}
+
+
+def _own_plugin(facts: Facts) -> Body:
+    return _exec(
+        "runai-identity",
+        ["get-token", "--cluster", facts.uuid],
+        env={"RUNAI_IDENTITY_SERVER": facts.origin},
+        hint="Install runai-identity: pip install runai-identity-cli",
+    )
+
+
+def _oidc_login(facts: Facts) -> Body:
+    """kubelogin repeats the resource neither at the token endpoint nor when it refreshes: there the grant's own is."""
+    return _kubelogin(facts, f"--oidc-auth-request-extra-params=resource={facts.audience}")
+
+
+def _device_code(facts: Facts) -> Body:
+    asked = f"--oidc-extra-scope={AUDIENCE_SCOPE}{facts.audience}"
+    return _kubelogin(facts, "--grant-type=device-code", "--skip-open-browser", asked)
+
+
+def _kubelogin(facts: Facts, *more: str) -> Body:
+    authority = [f"--certificate-authority-data={_base64(facts.public_ca)}"] if facts.public_ca else []
+    return _exec(
+        "kubectl",
+        [
+            "oidc-login",
+            "get-token",
+            f"--oidc-issuer-url={facts.issuer}",
+            f"--oidc-client-id={facts.client_id}",
+            # The ID token says who signed in to a program, and is for that program.
+            "--oidc-use-access-token",
+            *more,
+            # Versions before 1.36 take the tokens of two clusters for the same one, but for the folder.
+            f"--token-cache-dir=~/.kube/cache/oidc-login/{facts.audience}",
+            *authority,
+        ],
+        hint="Install kubelogin 1.31 or newer: https://github.com/int128/kubelogin (kubectl krew install oidc-login)",
+    )
+
+
+def _exec(command: str, arguments: list[str], *, hint: str, env: Mapping[str, str] | None = None) -> Body:
+    return {
+        "exec": {
+            "apiVersion": EXEC_VERSION,
+            "command": command,
+            "args": arguments,
+            "env": [{"name": name, "value": value} for name, value in (env or {}).items()],
+            "installHint": hint,
+            "interactiveMode": "IfAvailable",
+            "provideClusterInfo": False,
+        }
+    }
+
+
+def _token(facts: Facts) -> Body:
+    """Nothing is issued by a download; what stands here says where a token comes from."""
+    return {"token": f"<what is printed by: runai-identity token --cluster {facts.name}>"}
+
+
+def _auth_provider(facts: Facts) -> Body:
+    """What `runai login` of the platform's older command line reads and fills, and kubectl itself renews."""
+    authority: Body = {"idp-certificate-authority-data": _base64(facts.public_ca)} if facts.public_ca else {}
+    config: Body = {
+        "airgapped": "true",
+        "auth-flow": "cli",
+        "realm": facts.issuer.rpartition("/")[2],
+        "client-id": LEGACY_CLIENT,
+        "idp-issuer-url": facts.issuer,
+        "redirect-uri": f"{facts.origin}/oauth-code",
+        **authority,
+    }
+    return {"auth-provider": {"name": "oidc", "config": config}}
+
+
+def _base64(pem: str) -> str:
+    return base64.b64encode(pem.encode()).decode()
+
+
+CREDENTIALS: dict[Form, Callable[[Facts], Body]] = {
+    Form.EXEC: _own_plugin,
+    Form.OIDC_LOGIN: _oidc_login,
+    Form.DEVICE_CODE: _device_code,
+    Form.TOKEN: _token,
+    Form.AUTH_PROVIDER: _auth_provider,
+}
