@@ -1,14 +1,13 @@
 from django.urls import path
 
-from clustersync.api.clusters import ClusterDetail, ClusterList
-from clustersync.api.configuration import ClusterConfig, ClusterConfigFile, ClusterKubeconfig
+from clustersync.api.clusters import ClusterConfig, ClusterDetail, ClusterList
 from clustersync.api.credentials import (
     ClusterAgentToken,
     ClusterCredentialDetail,
     ClusterCredentials,
     ClusterWebhookToken,
 )
-from clustersync.api.mine import MyClusters, MyKubeconfig
+from clustersync.api.rbac import ClusterRBAC, ClusterRBACDiff
 from clustersync.api.tokenreview import TokenReview
 from clustersync.api.tokens import MyClusterToken, MyClusterTokens
 from clustersync.views import make_token, revoke
@@ -19,10 +18,6 @@ urlpatterns = [
     path("api/v1/clusters", ClusterList.as_view(), name="clusters"),
     path("api/v1/clusters/<uuid:uuid>", ClusterDetail.as_view(), name="cluster"),
     path("api/v1/clusters/<uuid:uuid>/config", ClusterConfig.as_view(), name="config"),
-    path("api/v1/clusters/<uuid:uuid>/config/<str:file>", ClusterConfigFile.as_view(), name="config-file"),
-    path("api/v1/clusters/<uuid:uuid>/kubeconfig", ClusterKubeconfig.as_view(), name="kubeconfig"),
-    path("api/v1/me/clusters", MyClusters.as_view(), name="my-clusters"),
-    path("api/v1/me/kubeconfig", MyKubeconfig.as_view(), name="my-kubeconfig"),
     path("api/v1/clusters/<uuid:uuid>/webhook-token", ClusterWebhookToken.as_view(), name="webhook-token"),
     path("api/v1/clusters/<uuid:uuid>/agent-token", ClusterAgentToken.as_view(), name="agent-token"),
     path("api/v1/clusters/<uuid:uuid>/credentials", ClusterCredentials.as_view(), name="credentials"),
@@ -31,6 +26,8 @@ urlpatterns = [
         ClusterCredentialDetail.as_view(),
         name="credential",
     ),
+    path("api/v1/clusters/<uuid:uuid>/rbac", ClusterRBAC.as_view(), name="rbac"),
+    path("api/v1/clusters/<uuid:uuid>/rbac/diff", ClusterRBACDiff.as_view(), name="rbac-diff"),
     path("api/v1/clusters/<uuid:uuid>/tokenreview", TokenReview.as_view(), name="tokenreview"),
     path("api/v1/me/cluster-tokens", MyClusterTokens.as_view(), name="my-tokens"),
     path("api/v1/me/cluster-tokens/<uuid:pk>", MyClusterToken.as_view(), name="my-token"),

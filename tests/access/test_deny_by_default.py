@@ -34,6 +34,8 @@ OPEN_TO_WHOEVER_IS_SIGNED_IN = {
 DESCRIPTION = "/api/docs/openapi.json"
 # Its caller is a cluster, with a credential of its own.
 TOKENREVIEW = f"/api/v1/clusters/{SAMPLES['uuid']}/tokenreview"
+# Its callers are people, and a cluster's agent beside them.
+RBAC = f"/api/v1/clusters/{SAMPLES['uuid']}/rbac"
 
 PAGES_OPEN_TO_ALL = {
     "/login",
@@ -113,7 +115,7 @@ def test_only_what_is_listed_is_open() -> None:
 def test_only_what_is_listed_has_a_guard_of_its_own() -> None:
     unlike = {path for path, view in EVERY_VIEW.items() if view.permission_classes != [Declared]}
 
-    assert unlike == {DESCRIPTION, TOKENREVIEW}
+    assert unlike == {DESCRIPTION, TOKENREVIEW, RBAC}
 
 
 @pytest.mark.django_db

@@ -1,0 +1,39 @@
+"""Who calls is a cluster's agent, by its own credential; where people may call too, they send their access token."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import get_authorization_header
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from clustersync.models import Cluster, Kind
+from clustersync.services.credentials import caller_of
+from tokens.authentication import BearerAuthentication
+
+
+class AgentAuthentication(BearerAuthentication):
+    """`Authorization: Bearer <agent token>` of the very cluster in the path; anything else is an access token."""
+
+    def authenticate(self, request: Request) -> Any:
+        words = get_authorization_header(request).split()
+        if len(words) == 2 and words[0].lower() == b"bearer":
+            uuid = request.parser_context["kwargs"]["uuid"]
+            cluster = caller_of(uuid, words[1].decode("latin-1"), Kind.AGENT)
+            if cluster is not None:
+                return cluster, None
+        return super().authenticate(request)
+
+
+class AgentScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself
+    target_class = "clustersync.api.agents.AgentAuthentication"
+    name = "bearerOrAgentToken"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "description": "An access token, or the cluster's agent token."}
+
+
+class IsAgent(BasePermission):
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return isinstance(request.user, Cluster)

@@ -1,0 +1,143 @@
+import hashlib
+import json
+from typing import Any, ClassVar
+
+from django.http import HttpResponseBase
+from django.utils.cache import get_conditional_response
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from access.permissions import Declared
+from clustersync.api.agents import AgentAuthentication, IsAgent
+from clustersync.api.clusters import cluster_named
+from clustersync.models import Cluster
+from clustersync.rbac.desired import Desired, Key
+from clustersync.rbac.live import Malformed, live_objects
+from clustersync.rbac.manifests import to_json, to_yaml
+from clustersync.services.rbac import desired_rbac, differences_as_seen_by, rbac_as_seen_by
+from common.api import Needs, Requires, caller, refusals
+from common.errors import Invalid
+from common.parsers import StrictJSONParser
+
+MOST_LIVE_BYTES = 16 * 1024 * 1024
+
+
+class RuleRemark(serializers.Serializer[object]):
+    ruleId = serializers.IntegerField()
+    message = serializers.CharField()
+
+
+class RuleObjects(serializers.Serializer[object]):
+    ruleIds = serializers.ListField(child=serializers.IntegerField())
+    objects = serializers.ListField(child=serializers.IntegerField(), help_text="Positions in the list of objects.")
+
+
+class RBACOut(serializers.Serializer[object]):
+    objects = serializers.ListField(child=serializers.DictField(), help_text="Complete manifests.")
+    problems = RuleRemark(many=True, help_text="Access rules that this cluster can't be told of, and why.")
+    notes = RuleRemark(many=True)
+    rules = RuleObjects(many=True, help_text="Of which objects access rules are made.")
+
+
+class KeyOut(serializers.Serializer[Key]):
+    kind = serializers.CharField()
+    namespace = serializers.CharField(help_text="Empty for what has none.")
+    name = serializers.CharField()
+
+
+class ChangeOut(serializers.Serializer[object]):
+    kind = serializers.CharField(source="key.kind")
+    namespace = serializers.CharField(source="key.namespace")
+    name = serializers.CharField(source="key.name")
+    lines = serializers.ListField(child=serializers.CharField())
+    recreate = serializers.BooleanField(help_text="Delete it first: Kubernetes lets nobody change a binding's role.")
+
+
+class ConflictOut(serializers.Serializer[object]):
+    kind = serializers.CharField(source="key.kind")
+    namespace = serializers.CharField(source="key.namespace")
+    name = serializers.CharField(source="key.name")
+    message = serializers.CharField()
+
+
+class DifferencesOut(serializers.Serializer[object]):
+    create = KeyOut(many=True)  # type: ignore[assignment]  # a field; DRF takes it out of the class
+    change = ChangeOut(many=True)
+    prune = KeyOut(many=True)
+    conflicts = ConflictOut(many=True)
+    unchanged = serializers.IntegerField()
+
+
+class LiveObjects(serializers.Serializer[object]):
+    """A Kubernetes List."""
+
+    kind = serializers.CharField()
+    items = serializers.ListField(child=serializers.DictField())
+
+
+class YAMLRenderer(BaseRenderer):
+    media_type = "application/yaml"
+    format = "yaml"
+    charset = None  # it is UTF-8 by definition (RFC 9512 §2.1)
+
+    def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
+        return to_yaml(data.get("objects", [data])).encode()
+
+
+class ClusterRBAC(APIView):
+    """What the agent applies and GitOps tools fetch. Who shows the ETag is told when nothing changed since."""
+
+    requires: ClassVar[Requires] = {"GET": Needs("cluster", "read")}
+    authentication_classes = (AgentAuthentication,)
+    permission_classes = (IsAgent | Declared,)
+    renderer_classes = (JSONRenderer, YAMLRenderer)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("format", str, enum=("json", "yaml"))],
+        responses={
+            (200, "application/json"): RBACOut,
+            (200, "application/yaml"): OpenApiTypes.STR,
+            304: None,
+            **refusals(401, 403, 404),
+        },
+    )
+    def get(self, request: Request, uuid: Any) -> HttpResponseBase:
+        body = to_json(_wanted(request, uuid))
+        etag = _etag(body, request)
+        answer = Response(body, headers={"ETag": etag, "Cache-Control": "private, no-cache"})
+        return get_conditional_response(request, etag=etag, response=answer) or answer
+
+
+class ClusterRBACDiff(APIView):
+    requires: ClassVar[Requires] = {"POST": Needs("cluster", "read")}
+
+    class Parser(StrictJSONParser):
+        limit = MOST_LIVE_BYTES
+
+    parser_classes = (Parser,)
+
+    @extend_schema(request=LiveObjects, responses={200: DifferencesOut, **refusals(400, 401, 403, 404)})
+    def post(self, request: Request, uuid: Any) -> Response:
+        """Compare with what the cluster holds: kubectl get clusterroles,clusterrolebindings,rolebindings -A -o json."""
+        cluster = cluster_named(request, uuid)
+        try:
+            live = live_objects(request.data)
+        except Malformed as error:
+            raise Invalid("bad_list", str(error)) from None
+        return Response(DifferencesOut(differences_as_seen_by(caller(request), cluster, live)).data)
+
+
+def _wanted(request: Request, uuid: Any) -> Desired:
+    if isinstance(request.user, Cluster):
+        return desired_rbac(request.user)
+    return rbac_as_seen_by(caller(request), cluster_named(request, uuid))
+
+
+def _etag(body: dict[str, Any], request: Request) -> str:
+    digest = hashlib.sha256(json.dumps(body).encode()).hexdigest()
+    return f'"{digest}-{request.accepted_renderer.format}"'
