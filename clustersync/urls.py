@@ -1,12 +1,14 @@
 from django.urls import path
 
-from clustersync.api.clusters import ClusterConfig, ClusterDetail, ClusterList
+from clustersync.api.clusters import ClusterDetail, ClusterList
+from clustersync.api.configuration import ClusterConfig, ClusterConfigFile, ClusterKubeconfig
 from clustersync.api.credentials import (
     ClusterAgentToken,
     ClusterCredentialDetail,
     ClusterCredentials,
     ClusterWebhookToken,
 )
+from clustersync.api.mine import MyClusters, MyKubeconfig
 from clustersync.api.rbac import ClusterRBAC, ClusterRBACDiff
 from clustersync.api.tokenreview import TokenReview
 from clustersync.api.tokens import MyClusterToken, MyClusterTokens
@@ -18,6 +20,10 @@ urlpatterns = [
     path("api/v1/clusters", ClusterList.as_view(), name="clusters"),
     path("api/v1/clusters/<uuid:uuid>", ClusterDetail.as_view(), name="cluster"),
     path("api/v1/clusters/<uuid:uuid>/config", ClusterConfig.as_view(), name="config"),
+    path("api/v1/clusters/<uuid:uuid>/config/<str:file>", ClusterConfigFile.as_view(), name="config-file"),
+    path("api/v1/clusters/<uuid:uuid>/kubeconfig", ClusterKubeconfig.as_view(), name="kubeconfig"),
+    path("api/v1/me/clusters", MyClusters.as_view(), name="my-clusters"),
+    path("api/v1/me/kubeconfig", MyKubeconfig.as_view(), name="my-kubeconfig"),
     path("api/v1/clusters/<uuid:uuid>/webhook-token", ClusterWebhookToken.as_view(), name="webhook-token"),
     path("api/v1/clusters/<uuid:uuid>/agent-token", ClusterAgentToken.as_view(), name="agent-token"),
     path("api/v1/clusters/<uuid:uuid>/credentials", ClusterCredentials.as_view(), name="credentials"),
