@@ -8,6 +8,7 @@ from clustersync.api.credentials import (
     ClusterCredentials,
     ClusterWebhookToken,
 )
+from clustersync.api.doctor import ClusterDoctor
 from clustersync.api.mine import MyClusters, MyKubeconfig
 from clustersync.api.rbac import ClusterRBAC, ClusterRBACDiff
 from clustersync.api.tokenreview import TokenReview
@@ -34,6 +35,7 @@ urlpatterns = [
     ),
     path("api/v1/clusters/<uuid:uuid>/rbac", ClusterRBAC.as_view(), name="rbac"),
     path("api/v1/clusters/<uuid:uuid>/rbac/diff", ClusterRBACDiff.as_view(), name="rbac-diff"),
+    path("api/v1/clusters/<uuid:uuid>/doctor", ClusterDoctor.as_view(), name="doctor"),
     path("api/v1/clusters/<uuid:uuid>/tokenreview", TokenReview.as_view(), name="tokenreview"),
     path("api/v1/me/cluster-tokens", MyClusterTokens.as_view(), name="my-tokens"),
     path("api/v1/me/cluster-tokens/<uuid:pk>", MyClusterToken.as_view(), name="my-token"),

@@ -7,6 +7,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from accounts.admin.acting import acting
+from clustersync.admin import doctor
 from clustersync.admin.forms import FIELDSETS, RegistrationForm, form_field
 from clustersync.models import Cluster, Kind
 from clustersync.services.clusters import delete_cluster, register_cluster, update_cluster, visible_clusters
@@ -48,7 +49,11 @@ class ClusterAdmin(ServiceAdmin[Cluster]):
 
     def get_urls(self) -> list[URLPattern]:
         connect = self.admin_site.admin_view(self.connect_view)
-        return [path("<uuid:uuid>/connect/", connect, name="clustersync_cluster_connect"), *super().get_urls()]
+        return [
+            path("<uuid:uuid>/connect/", connect, name="clustersync_cluster_connect"),
+            *doctor.urls(self),
+            *super().get_urls(),
+        ]
 
     @admin.display(description="name", ordering="scope__name")
     def name(self, cluster: Cluster) -> str:

@@ -70,7 +70,7 @@ def _entry(item: Item, index: int) -> Entry:
         groups_claim=_said(item, *groups, "claim"),
         groups_prefix=_said(item, *groups, "prefix"),
         groups_expression=_said(item, *groups, "expression"),
-        required=tuple(_required(rule) for rule in rules),
+        required=tuple(_required(rule) for rule in rules if rule.text("claim")),
         expressions=tuple(
             said for rule in item.items_of("claimValidationRules") if (said := _said(rule, "expression"))
         ),

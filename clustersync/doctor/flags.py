@@ -39,7 +39,7 @@ def in_text(text: str, *, first_line: int = 1) -> Told:
     flags: list[Flag] = []
     unknown: list[Said] = []
     for number, line in enumerate(text.split("\n"), first_line):
-        bare = WRAPPED.sub("", line.split(" #")[0])
+        bare = WRAPPED.sub("", line.split(" #")[0]).rstrip("\\ ")
         if bare.lstrip().startswith("#"):
             continue
         for dashes, name, value in _unquoted(bare):
@@ -106,13 +106,13 @@ def _unquoted(line: str) -> list[tuple[str, str, str]]:
     try:
         return list(_of_words(shlex.split(line)))
     except ValueError:
-        return list(_of_words([word.strip("\"'") for word in line.split()]))
+        return list(_of_words(line.replace('"', "").replace("'", "").split()))
 
 
 def _of_words(words: list[str]) -> Iterator[tuple[str, str, str]]:
     waiting = list(reversed([part for word in words for part in _assigned(word)]))
     while waiting:
-        match = WHOLE.match(waiting.pop().removesuffix("\\"))
+        match = WHOLE.match(waiting.pop())
         if match is None:
             continue
         value = match["value"]

@@ -13,6 +13,11 @@ REVIEWED = re.compile(r"tokenreview|/api/v1/clusters/|authenticat|webhook", re.I
 ISSUER_ARGS = ("--oidc-issuer-url", "--issuer-url", "--issuer", "--server")
 CLIENT_ARGS = ("--oidc-client-id", "--client-id")
 SECRET_ARGS = ("--oidc-client-secret", "--client-secret")
+CLUSTER_ARGS = ("--cluster",)
+SERVER_VARIABLE = "RUNAI_IDENTITY_SERVER"
+ACCESS_TOKEN_ARGS = ("--oidc-use-access-token", "--oidc-use-access-token=true")
+SCOPE_ARG = "--oidc-extra-scope"
+SCOPE_BEFORE_AUDIENCE = "audience:server:client_id:"
 EXTRA_ARGS = ("--oidc-auth-request-extra-params", "--oidc-request-extra-params")
 AUDIENCE_ARGS = ("--audience", "--cluster-audience", "--resource")
 AUDIENCE_PARAMS = ("resource", "audience")
@@ -72,10 +77,12 @@ def _person(user: Item, root: Item) -> Person:
         command=about.text("exec", "command").rpartition("/")[2],
         api_version=_said(about.at("exec", "apiVersion"), "apiVersion"),
         interactive=bool(about.text("exec", "interactiveMode")),
-        issuer=_argument(about, ISSUER_ARGS) or _provided(about, "idp-issuer-url"),
+        issuer=_argument(about, ISSUER_ARGS) or _variable(about, SERVER_VARIABLE) or _provided(about, "idp-issuer-url"),
         client_id=_argument(about, CLIENT_ARGS) or _provided(about, "client-id"),
         secret=_hidden(_argument(about, SECRET_ARGS) or _provided(about, "client-secret")),
         audiences=_audiences(about),
+        cluster=_argument(about, CLUSTER_ARGS),
+        sends_access_token=any(arg.text() in ACCESS_TOKEN_ARGS for arg in about.items_of("exec", "args")),
         token=_hidden(_said(about.at("token"), "token")),
         certificate=_hidden(_said(about.at("client-certificate-data") or about.at("client-certificate"),
                                   "client-certificate-data")),
@@ -116,7 +123,17 @@ def _audiences(user: Item) -> list[Said]:
         for key, value in parse_qsl(extra.value.replace(",", "&")):
             if key in AUDIENCE_PARAMS:
                 said.append(Said(value, extra.line, extra.template.replace("{value}", f"{key}={{value}}")))
+    for arg in user.items_of("exec", "args"):
+        before, sign, audience = arg.text().partition(SCOPE_BEFORE_AUDIENCE)
+        if sign and before in ("", f"{SCOPE_ARG}="):
+            said.append(Said(clean(audience), arg.line, f"- {before}{SCOPE_BEFORE_AUDIENCE}{{value}}"))
     return said
+
+
+def _variable(user: Item, name: str) -> Said | None:
+    """That the plugin is started with."""
+    found = next((one for one in user.items_of("exec", "env") if one.text("name") == name), None)
+    return _said(found.at("value"), "value") if found else None
 
 
 def _provided(user: Item, key: str) -> Said | None:

@@ -62,7 +62,7 @@ def _read(text: str, first_line: int) -> Told:
         return _not_yaml(text, first_line, error)
     if isinstance(root.value, str):
         return flags.in_text(text, first_line=first_line)
-    return reduce(merge, (_document(document) for document in _documents(root)))
+    return reduce(merge, (_document(document) for document in _documents(root)), Told())
 
 
 def _document(root: Item) -> Told:

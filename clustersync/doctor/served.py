@@ -1,9 +1,12 @@
 """What we serve for a cluster, and what somebody measured of it from where they stand."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
+
+VERSION = re.compile(r"\s*v?(\d{1,2})\.(\d{1,3})")
 
 # Claims that tokens for clusters may carry; of those that are no text kube-apiserver makes no user name.
 TEXT_CLAIMS = frozenset(
@@ -19,8 +22,10 @@ OTHER_CLAIMS = frozenset(
 
 @dataclass(frozen=True)
 class Key:
+    """One that is published; `state` is next, active or retiring."""
+
     kid: str
-    state: Literal["next", "active", "retiring"]
+    state: str
     algorithm: str
     signs_at: datetime | None = None
 
@@ -44,7 +49,6 @@ class Served:
     webhook_cache_seconds: int
     token_seconds: int
     client_id: str
-    webhook_path: str
     api_url: str = ""
     discovery_url: str = ""
     authority: str = ""
@@ -60,7 +64,7 @@ class Served:
 
     @property
     def webhook_url(self) -> str:
-        return self.origin + self.webhook_path
+        return f"{self.origin}/api/v1/clusters/{self.uuid}/tokenreview"
 
     @property
     def knows_groups(self) -> bool:
@@ -69,7 +73,7 @@ class Served:
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
-    """None is not measured. `milliseconds` are medians; `skew` is how far our clock is ahead of theirs, in seconds."""
+    """None is not measured. `milliseconds` are medians; `skew` is how many seconds our clock is ahead of theirs."""
 
     version: tuple[int, int] | None = None
     failure: Literal["", "tls", "unreachable"] | None = None
@@ -86,3 +90,8 @@ class Observed:
     discovery_milliseconds: float | None = None
     webhook_milliseconds: float | None = None
     token_bytes: int | None = None
+
+    def of_version(self, text: str) -> "Observed":
+        """With the version of Kubernetes as people write it, v1.34.2; unchanged when it is none."""
+        match = VERSION.match(text)
+        return replace(self, version=(int(match[1]), int(match[2]))) if match else self

@@ -101,6 +101,8 @@ class Person:
     client_id: Said | None = None
     secret: Said | None = None
     audiences: Sequence[Said] = ()
+    cluster: Said | None = None
+    sends_access_token: bool = False
     token: Said | None = None
     certificate: Said | None = None
     server: Said | None = None

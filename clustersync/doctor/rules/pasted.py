@@ -35,7 +35,8 @@ def yaml(case: Case) -> Fault | None:
     problem = next(iter(case.told.problems), None)
     if problem is None:
         return None
-    return Fault(problem, "(mend the line)", "It can't be read as YAML, and kube-apiserver would not start with it.")
+    why = f"It can't be read as YAML: {problem.value}. kube-apiserver would not start with it."
+    return Fault(Said("", problem.line), "(mend the line)", why)
 
 
 @rule("unknown-flag", Severity.ERROR, "kube-apiserver knows every flag", given=FLAGS)

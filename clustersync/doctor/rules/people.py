@@ -4,6 +4,7 @@ from clustersync.doctor.rule import PERSON, Case, Fault, Severity, instead, miss
 from clustersync.doctor.told import Said
 
 OUR_PLUGIN = "runai-identity"
+KUBECTL = "kubectl"
 CURRENT = "client.authentication.k8s.io/v1"
 KNOWN = (CURRENT, "client.authentication.k8s.io/v1beta1")
 
@@ -65,6 +66,27 @@ def person_audience_other(case: Case) -> Fault | None:
         return None
     name = case.served.other_audiences.get(wrong[0].value, "something else")
     return instead(wrong[0], case.served.audience, f"The token would be for {name}, and the API server refuses it.")
+
+
+@rule("person-access-token", Severity.ERROR, "kubelogin sends the access token", given=PERSON)
+def person_access_token(case: Case) -> Fault | None:
+    person = case.someone
+    if person.way != "exec" or person.command != KUBECTL or person.sends_access_token:
+        return None
+    said = Said("--oidc-use-access-token", 0, "- {value}", f"in exec.args of {person.name.value}")
+    return missing(said, "It sends the ID token, which says who signed in to a program, and is for no cluster.")
+
+
+@rule("person-cluster", Severity.ERROR, "The plugin asks for a token for this cluster", given=PERSON)
+def person_cluster(case: Case) -> Fault | None:
+    person, served = case.someone, case.served
+    said = person.cluster
+    if person.command != OUR_PLUGIN or (said and said.value in (served.uuid, served.cluster, served.audience)):
+        return None
+    why = f"The token would be for another cluster, and {served.cluster} refuses it."
+    if said:
+        return instead(said, served.uuid, why)
+    return missing(_argument(case, "--cluster", served.uuid), "Without it the token is for no cluster.")
 
 
 @rule("person-exec-version", Severity.ERROR, "kubectl knows the plugin's apiVersion", given=PERSON)
@@ -144,6 +166,8 @@ RULES = (
     person_client,
     person_audience,
     person_audience_other,
+    person_access_token,
+    person_cluster,
     person_exec_version,
     person_interactive,
     person_insecure,

@@ -2,6 +2,7 @@
 
 import re
 
+from clustersync.apiserver.flags import CA_FILE
 from clustersync.doctor.rule import ENTRY, Case, Fault, Severity, instead, missing, rule
 from clustersync.doctor.told import Said
 
@@ -30,6 +31,8 @@ def signing_algs(case: Case) -> Fault | None:
 @rule("signing-algs-too-few", Severity.WARNING, "Tokens signed with every algorithm of ours are accepted", given=ENTRY)
 def signing_algs_too_few(case: Case) -> Fault | None:
     entry = case.entry
+    if not case.served.knows_groups:
+        return None  # the platform's own flags have none, and are kept as they are
     names = _names(entry.algorithms) if entry.algorithms else ["RS256"]
     if entry.kind != "flags" or "RS256" not in names or set(case.served.algorithms) <= set(names):
         return None
@@ -48,7 +51,7 @@ def ca_missing(case: Case) -> Fault | None:
     if entry.kind == "configuration":
         said = Said("|", 0, "certificateAuthority: {value}", f"under jwt[{entry.index}].issuer, with the PEM under it")
         return missing(said, why)
-    return missing(entry.missing("oidc-ca-file", "", "/etc/kubernetes/runai-identity-ca.crt"), why)
+    return missing(entry.missing("oidc-ca-file", "", CA_FILE), why)
 
 
 @rule("ca-not-inline", Severity.ERROR, "The file holds the CA itself, not its path", given=ENTRY)
@@ -77,7 +80,7 @@ def ca_file_of_the_cluster(case: Case) -> Fault | None:
     why = (
         "This is the CA of the cluster itself. Unless it has signed our certificate too, the API server can't reach us."
     )
-    return instead(said, "/etc/kubernetes/runai-identity-ca.crt", why)
+    return instead(said, CA_FILE, why)
 
 
 @rule("no-guards", Severity.NOTE, "Names that Kubernetes keeps are refused by the file as well", given=ENTRY)

@@ -3,6 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
+from clustersync.apiserver.flags import WEBHOOK_FILE
 from clustersync.doctor.rule import ANYTHING, WEBHOOK, WEBHOOK_FLAGS, Case, Fault, Severity, instead, missing, rule
 from clustersync.doctor.told import Said, Webhook
 
@@ -16,7 +17,7 @@ DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?\Z")
 
 @rule("mode", Severity.WARNING, "It verifies tokens the way this cluster is registered", given=ANYTHING)
 def mode(case: Case) -> Fault | None:
-    by_itself = case.entry.kind != "nothing"
+    by_itself = case.entry.kind != "nothing" or case.told.flag("authentication-config") is not None
     asks = any(flag.name.startswith(PREFIX) for flag in case.told.flags) or case.told.webhook is not None
     registered = case.served.mode
     if by_itself and registered == "webhook":
@@ -35,7 +36,7 @@ def mode(case: Case) -> Fault | None:
 def webhook_config_file(case: Case) -> Fault | None:
     if case.told.flag(f"{PREFIX}-config-file"):
         return None
-    said = case.told.missing_flag(f"{PREFIX}-config-file", "/etc/kubernetes/runai-identity-webhook.json")
+    said = case.told.missing_flag(f"{PREFIX}-config-file", WEBHOOK_FILE)
     return missing(said, "Without the file the other flags of the webhook say nothing: we are never asked.")
 
 

@@ -1,0 +1,171 @@
+"""The doctor: what was pasted of a real cluster, held against what we serve for it. Nothing of it is kept."""
+
+import json
+import time
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+from django.conf import settings
+from django.utils import timezone
+
+from access.services import require
+from clustersync.apiserver import Facts
+from clustersync.doctor.diagnosis import Diagnosis
+from clustersync.doctor.diagnosis import diagnose as hold_against
+from clustersync.doctor.documents import Unreadable
+from clustersync.doctor.reading import read
+from clustersync.doctor.served import Key, Observed, Served
+from clustersync.models import Cluster, KeyFetch
+from clustersync.services.clusters import visible_clusters
+from clustersync.services.configuration import facts_of
+from common import outbound
+from common.actors import Actor
+from common.errors import Invalid, Unavailable
+from tokens.models import SigningKey
+from tokens.models.keys import Algorithm, State
+from tokens.services.keys import activates_at
+
+LONGEST_DOCUMENT = 64 * 1024
+SECONDS = 4.0
+
+
+def diagnose(*, actor: Actor, cluster: Cluster, pasted: str, observed: Observed | None = None) -> Diagnosis:
+    """Neither stored nor logged; secrets in it are dropped while it is read."""
+    require(actor, "read", "cluster", cluster.scope)
+    try:
+        told = read(pasted)
+    except Unreadable as error:
+        raise Invalid("unreadable", f"This can't be read: {error}.") from None
+    return hold_against(told, served_for(actor, cluster), observed or Observed())
+
+
+def served_for(actor: Actor, cluster: Cluster) -> Served:
+    facts = facts_of(cluster)
+    others = list(visible_clusters(actor).exclude(pk=cluster.pk))
+    fetch = KeyFetch.objects.filter(cluster=cluster).first()
+    return Served(
+        **_named(facts),
+        shared_audience=settings.SHARED_AUDIENCE,
+        accepts_shared_audience=settings.SHARED_AUDIENCE in facts.audiences,
+        webhook_cache_seconds=facts.cache_seconds,
+        token_seconds=facts.token_seconds,
+        client_id=facts.client_id,
+        api_url=facts.api_url,
+        discovery_url=facts.discovery_url,
+        authority=facts.public_ca,
+        other_audiences={other.audience: str(other) for other in others},
+        other_uuids={other.uuid: str(other) for other in others},
+        algorithms=tuple(Algorithm.values),
+        keys=_keys(),
+        max_age=int(settings.JWKS_MAX_AGE.total_seconds()),
+        published_for=int(settings.NEXT_KEY_PUBLISHED_FOR.total_seconds()),
+        fetched_kids=fetch.kids if fetch else None,
+        fetched_at=fetch.at if fetch else None,
+    )
+
+
+def observe() -> Observed:
+    """How our public address looks from where the server itself stands, within a few seconds."""
+    url = f"{settings.ISSUER}/.well-known/openid-configuration"
+    ends_at = time.monotonic() + SECONDS
+    try:
+        with outbound.session() as client:
+            outbound.check_url(url)
+            began = time.monotonic()
+            with client.get(url, timeout=SECONDS, stream=True) as answer:
+                taken = (time.monotonic() - began) * 1000
+                if answer.is_redirect:
+                    return Observed(failure="", status=answer.status_code, redirected_to=_host(answer))
+                body = outbound.read(answer, most_bytes=LONGEST_DOCUMENT, ends_at=ends_at)
+            return _seen(client, answer, body, taken, ends_at)
+    except requests.RequestException as error:
+        return _failed(outbound.refusal(error, url), error)
+    except (Invalid, Unavailable) as refusal:
+        return _failed(refusal, refusal)
+
+
+def _seen(client: requests.Session, answer: requests.Response, body: bytes, taken: float, ends_at: float) -> Observed:
+    document = _object(body)
+    jwks, max_age = _keys_at(client, document.get("jwks_uri"), ends_at)
+    keys = [key for key in jwks.get("keys", ()) if isinstance(key, dict)] if jwks else None
+    return Observed(
+        failure="",
+        status=answer.status_code,
+        is_json=bool(document),
+        issuer=str(document["issuer"]) if "issuer" in document else None,
+        kids=[str(key.get("kid", "")) for key in keys] if keys is not None else None,
+        key_types=[f"{key.get('kty', '')} {key.get('crv', '')}".strip() for key in keys] if keys is not None else None,
+        max_age=max_age,
+        has_max_age=max_age is not None if keys is not None else None,
+        skew=_skew(answer),
+        discovery_milliseconds=taken,
+    )
+
+
+def _keys_at(client: requests.Session, url: object, ends_at: float) -> tuple[dict[str, Any] | None, int | None]:
+    """Only at our own address: the document may be somebody else's."""
+    seconds = ends_at - time.monotonic()
+    if not isinstance(url, str) or not url.startswith(f"{settings.PUBLIC_URL}/") or seconds <= 0:
+        return None, None
+    with client.get(url, timeout=seconds, stream=True) as answer:
+        body = outbound.read(answer, most_bytes=LONGEST_DOCUMENT, ends_at=ends_at)
+        return _object(body), _max_age(answer.headers.get("Cache-Control", ""))
+
+
+def _failed(refusal: Invalid | Unavailable, error: Exception) -> Observed:
+    if isinstance(refusal, Invalid):
+        return Observed()  # our own address is in a network that we don't look into: nothing was measured
+    is_tls = isinstance(error, requests.exceptions.SSLError)
+    return Observed(failure="tls" if is_tls else "unreachable", why=refusal.message)
+
+
+def _skew(answer: requests.Response) -> float | None:
+    try:
+        theirs = parsedate_to_datetime(answer.headers.get("Date", ""))
+    except ValueError:
+        return None
+    return None if theirs.tzinfo is None else (theirs - timezone.now()).total_seconds()
+
+
+def _max_age(header: str) -> int | None:
+    for word in header.split(","):
+        name, _, seconds = word.strip().partition("=")
+        if name.lower() == "max-age" and seconds.isdigit():
+            return int(seconds)
+    return None
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _host(answer: requests.Response) -> str:
+    return answer.headers.get("Location", "").split("?")[0][:200]
+
+
+def _named(facts: Facts) -> dict[str, Any]:
+    username, groups = facts.username, facts.groups
+    return {
+        "origin": facts.origin,
+        "issuer": facts.issuer,
+        "cluster": facts.name,
+        "uuid": facts.uuid,
+        "audience": facts.audience,
+        "mode": facts.mode,
+        "username_claim": username.claim,
+        "username_prefix": username.prefix,
+        "groups_claim": groups.claim if groups else "",
+        "groups_prefix": groups.prefix if groups else "",
+    }
+
+
+def _keys() -> list[Key]:
+    rows = SigningKey.objects.exclude(state=State.RETIRED)
+    return [
+        Key(row.kid, row.state, row.algorithm, activates_at(row) if row.state == State.NEXT else None) for row in rows
+    ]
