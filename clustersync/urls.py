@@ -1,5 +1,6 @@
 from django.urls import path
 
+from clustersync import discovery
 from clustersync.api.clusters import ClusterDetail, ClusterList
 from clustersync.api.configuration import ClusterConfig, ClusterConfigFile, ClusterKubeconfig
 from clustersync.api.credentials import (
@@ -23,6 +24,12 @@ urlpatterns = [
     path("api/v1/clusters/<uuid:uuid>/config", ClusterConfig.as_view(), name="config"),
     path("api/v1/clusters/<uuid:uuid>/config/<str:file>", ClusterConfigFile.as_view(), name="config-file"),
     path("api/v1/clusters/<uuid:uuid>/kubeconfig", ClusterKubeconfig.as_view(), name="kubeconfig"),
+    path(
+        "api/v1/clusters/<uuid:uuid>/.well-known/openid-configuration",
+        discovery.configuration,
+        name="openid-configuration",
+    ),
+    path("api/v1/clusters/<uuid:uuid>/certs", discovery.certs, name="certs"),
     path("api/v1/me/clusters", MyClusters.as_view(), name="my-clusters"),
     path("api/v1/me/kubeconfig", MyKubeconfig.as_view(), name="my-kubeconfig"),
     path("api/v1/clusters/<uuid:uuid>/webhook-token", ClusterWebhookToken.as_view(), name="webhook-token"),

@@ -1,6 +1,6 @@
 """Django's admin over our verbs: every write goes through a service, and permissions come from access rules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import urlencode
@@ -128,15 +128,25 @@ class ServiceAdmin(ModelAdmin[M]):
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def confirmed(
-        self, request: HttpRequest, rows: QuerySet[M], verb: Callable[[M], object], *, title: str, sentence: str
+        self,
+        request: HttpRequest,
+        rows: QuerySet[M],
+        verb: Callable[[M], object],
+        *,
+        title: str,
+        sentence: str,
+        also: Callable[[], Sequence[str]] = tuple,
     ) -> HttpResponse | None:
-        """The body of an action: ask first, then call `verb` for each row and show what it refuses."""
+        """The body of an action: ask first, then call `verb` for each row and show what it refuses.
+
+        `also` is asked for more sentences, below the first.
+        """
         chosen = list(rows[: MOST_AT_ONCE + 1])
         if len(chosen) > MOST_AT_ONCE:
             self.message_user(request, f"Choose at most {MOST_AT_ONCE} at once.", messages.ERROR)
             return None
         if "confirmed" not in request.POST:
-            return self._ask(request, chosen, title=title, sentence=sentence)
+            return self._ask(request, chosen, title=title, sentence=sentence, also=also())
 
         for row in chosen:
             try:
@@ -147,7 +157,7 @@ class ServiceAdmin(ModelAdmin[M]):
                 self.message_user(request, f"Done for {row}.", messages.SUCCESS)
         return None
 
-    def _ask(self, request: HttpRequest, rows: list[M], **words: str) -> HttpResponse:
+    def _ask(self, request: HttpRequest, rows: list[M], **words: object) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
             **words,

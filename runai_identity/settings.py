@@ -163,6 +163,9 @@ ACCOUNTS_SECTIONS = {
     "user": ["clustersync.sections.in_clusters"],
 }
 TOKENS_AUDIENCES = "clustersync.audiences.cluster_of"
+ACCESS_RULE_STATUSES = "clustersync.rule_statuses.RuleStatuses"
+TOKENS_VERIFIERS = "clustersync.verifiers.verifiers"
+ACCOUNTS_CUT_OFF = "clustersync.cut_off.cut_off_in_clusters"
 PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher"]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "home"

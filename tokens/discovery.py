@@ -11,6 +11,7 @@ from tokens import keyring
 from tokens.claims import SCOPES
 from tokens.models.applications import AuthMethod, Grant
 from tokens.models.keys import Algorithm
+from tokens.signals import jwks_fetched
 
 ENDPOINTS = {
     "authorization_endpoint": "auth",
@@ -30,7 +31,7 @@ CLAIMS = (
 OF_CLIENTS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
 
 
-def _for_everybody(body: dict[str, object]) -> HttpResponse:
+def for_everybody(body: dict[str, object]) -> HttpResponse:
     response = JsonResponse(body)
     response["Cache-Control"] = f"public, max-age={int(settings.JWKS_MAX_AGE.total_seconds())}"
     response["Access-Control-Allow-Origin"] = "*"
@@ -39,42 +40,46 @@ def _for_everybody(body: dict[str, object]) -> HttpResponse:
 
 @require_safe
 def certs(request: HttpRequest) -> HttpResponse:
-    return _for_everybody({**keyring.current().jwks()})
+    published = keyring.current().jwks()
+    jwks_fetched.send(sender=None, kids=[key["kid"] for key in published["keys"]])
+    return for_everybody({**published})
 
 
 @require_safe
 def configuration(request: HttpRequest) -> HttpResponse:
+    return for_everybody(metadata())
+
+
+def metadata() -> dict[str, object]:
     """Exactly what is offered."""
     protocol = f"{settings.ISSUER}/protocol/openid-connect"
     grants = [grant.value for grant in Grant]
     if settings.OIDC_PASSWORD_GRANT_ENABLED and settings.PASSWORD_GRANT_ENABLED:
         grants.append("password")
-    return _for_everybody(
-        {
-            "issuer": settings.ISSUER,
-            **{name: f"{protocol}/{path}" for name, path in ENDPOINTS.items()},
-            "scopes_supported": list(SCOPES),
-            "response_types_supported": ["code"],
-            "response_modes_supported": ["query"],
-            "grant_types_supported": grants,
-            "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": Algorithm.values,
-            "claims_supported": list(CLAIMS),
-            "claim_types_supported": ["normal"],
-            "prompt_values_supported": ["none", "login", "consent", "select_account"],
-            "code_challenge_methods_supported": ["S256"],
-            "token_endpoint_auth_methods_supported": AuthMethod.values,
-            "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256"],
-            "revocation_endpoint_auth_methods_supported": AuthMethod.values,
-            "revocation_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256"],
-            "introspection_endpoint_auth_methods_supported": list(OF_CLIENTS),
-            "introspection_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256"],
-            "authorization_response_iss_parameter_supported": True,
-            "backchannel_logout_supported": True,
-            "backchannel_logout_session_supported": True,
-            "claims_parameter_supported": False,
-            "request_parameter_supported": False,
-            "request_uri_parameter_supported": False,
-            "require_request_uri_registration": False,
-        }
-    )
+    return {
+        "issuer": settings.ISSUER,
+        **{name: f"{protocol}/{path}" for name, path in ENDPOINTS.items()},
+        "scopes_supported": list(SCOPES),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": grants,
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": Algorithm.values,
+        "claims_supported": list(CLAIMS),
+        "claim_types_supported": ["normal"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "code_challenge_methods_supported": ["S256"],
+        "token_endpoint_auth_methods_supported": AuthMethod.values,
+        "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256"],
+        "revocation_endpoint_auth_methods_supported": AuthMethod.values,
+        "revocation_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256"],
+        "introspection_endpoint_auth_methods_supported": list(OF_CLIENTS),
+        "introspection_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256"],
+        "authorization_response_iss_parameter_supported": True,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "require_request_uri_registration": False,
+    }

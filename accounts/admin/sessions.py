@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.admin.acting import acting
 from accounts.authority import authority
+from accounts.cut_off import cut_off_in_clusters
 from accounts.models import Session
 from accounts.services.sessions import revoke_session
 from common.admin import ServiceAdmin
@@ -74,4 +75,5 @@ class SessionAdmin(ServiceAdmin[Session]):
             lambda session: revoke_session(actor=actor, session=session, because="ended by an administrator"),
             title="End sessions",
             sentence="Signed out there at once, together with the tokens that came of it.",
+            also=cut_off_in_clusters,
         )

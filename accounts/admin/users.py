@@ -10,7 +10,9 @@ from django.utils.html import format_html_join
 
 from accounts.admin.acting import acting
 from accounts.authority import authority
+from accounts.cut_off import cut_off_in_clusters
 from accounts.models import User
+from accounts.sections import sections
 from accounts.services.passwords import reset_password
 from accounts.services.users import create_user, delete_user, disable_user, enable_user, force_logout, update_user
 from common.admin import Revealed, ServiceAdmin
@@ -48,6 +50,7 @@ class UserAdmin(ServiceAdmin[User]):
     search_fields = ("email", "first_name", "last_name")
     ordering = ("email",)
     show_full_result_count = False
+    change_form_template = "admin/accounts/user_form.html"
     actions = ("disable", "enable", "sign_out_everywhere", "reset_the_password")
     readonly_fields = (
         "is_local", "enabled", "must_change_password", "in_groups", "last_login", "created_by", "created_at",
@@ -75,6 +78,12 @@ class UserAdmin(ServiceAdmin[User]):
         if db_field.name == "supplementary_groups":
             return PosixIds()
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        about, reader = kwargs.get("obj"), acting(request)
+        if isinstance(about, User) and isinstance(reader, User):
+            context["sections"] = sections("user", about=about, reader=reader)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description="groups")
     def in_groups(self, user: User) -> str:
@@ -111,7 +120,8 @@ class UserAdmin(ServiceAdmin[User]):
             users,
             lambda user: disable_user(actor=actor, user=user),
             title="Disable",
-            sentence="Refused everywhere from now on: pages, tokens and clusters. Every session ends.",
+            sentence="Refused here from now on: pages, tokens, refresh. Every session ends.",
+            also=cut_off_in_clusters,
         )
 
     @admin.action(description="Enable", permissions=["change"])
@@ -134,6 +144,7 @@ class UserAdmin(ServiceAdmin[User]):
             lambda user: force_logout(actor=actor, user=user),
             title="Sign out everywhere",
             sentence="Ends every session in browsers, the CLI and the API. They may sign in again.",
+            also=cut_off_in_clusters,
         )
 
     @admin.action(description="Reset password", permissions=["change"])

@@ -1,3 +1,5 @@
+from datetime import timedelta
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -8,11 +10,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from clustersync.models import Cluster, Mode, RBACNames, UsernameClaim
+from clustersync.services.bounds import bound_of
 from clustersync.services.clusters import delete_cluster, register_cluster, update_cluster, visible_clusters
 from common.api import Needs, Requires, caller, changes_in, refusals
 from common.errors import NotFound
 from common.fields import Text, Verbatim
 from common.listing import Fields, narrow, page
+from tokens.services.keys import longest_token_life
 
 FIELDS = Fields(
     sortable={"name": "scope__name", "createdAt": "created_at"},
@@ -63,6 +67,9 @@ class ClusterOut(serializers.ModelSerializer[Cluster]):
     rbacNames = serializers.CharField(source="rbac_names")
     extraGroups = serializers.ListField(source="extra_groups", child=serializers.CharField())
     apiAddresses = serializers.ListField(source="api_addresses", child=serializers.CharField())
+    revocationBoundSeconds = serializers.SerializerMethodField(
+        help_text="How long a token is accepted there at most after its owner's access was withdrawn."
+    )
     createdBy = serializers.CharField(source="created_by")
     createdAt = serializers.DateTimeField(source="created_at")
 
@@ -71,11 +78,18 @@ class ClusterOut(serializers.ModelSerializer[Cluster]):
         fields = (
             "uuid", "name", "tenantId", "audience", "mode", "apiUrl", "certificateAuthority", "webhookCacheSeconds",
             "tokenSeconds", "usernameClaim", "usernamePrefix", "groupsPrefix", "acceptsSharedAudience", "legacyFlags",
-            "rbacNames", "extraGroups", "apiAddresses", "enabled", "createdBy", "createdAt",
+            "rbacNames", "extraGroups", "apiAddresses", "enabled", "revocationBoundSeconds", "createdBy", "createdAt",
         )  # fmt: skip
 
     def get_tenantId(self, cluster: Cluster) -> int:
         return settings.TENANT_ID
+
+    def get_revocationBoundSeconds(self, cluster: Cluster) -> int:
+        return bound_of(cluster, shared_live=self._shared_live)
+
+    @cached_property
+    def _shared_live(self) -> timedelta:
+        return longest_token_life()
 
 
 class ClusterMade(ClusterOut):

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts.admin.acting import acting
+from accounts.cut_off import cut_off_in_clusters
 from common.admin import Revealed, ServiceAdmin
 from common.forms import Words
 from tokens.admin.fields import HELP, LABELS, form_field
@@ -171,6 +172,7 @@ class ApplicationAdmin(ServiceAdmin[Application]):
             lambda row: set_application_enabled(actor=acting(request), application=row, enabled=False),
             title="Disable",
             sentence="A disabled application gets no tokens, and those it has are refused here from now on.",
+            also=cut_off_in_clusters,
         )
 
     @admin.action(description="Enable", permissions=["change"])

@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -8,7 +9,8 @@ from accounts.admin.acting import acting
 from common.admin import ServiceAdmin
 from tokens.models import SigningKey
 from tokens.models.keys import Algorithm, State
-from tokens.services.keys import activates_at, rotate, rotate_at_once
+from tokens.services.keys import activates_at, rotate, rotate_at_once, standing
+from tokens.verifiers import broken_by_an_emergency
 
 PLANNED = (
     "The next key signs from now on. The present one stays published until every token it signed has ended, so nothing"
@@ -30,6 +32,7 @@ class SigningKeyAdmin(ServiceAdmin[SigningKey]):
     resource_type = "settings"
     list_display = ("key", "algorithm", "state", "created_at", "signs_from", "retiring_at", "retired_at")
     list_filter = ("state", "algorithm")
+    change_list_template = "admin/tokens/key_list.html"
     fields = ("kid", "algorithm", "state", "created_at", "signs_from", "retiring_at", "retired_at", "public_jwk")
     readonly_fields = fields
     actions = ("sign_with_the_next_key", "withdraw_at_once")
@@ -45,6 +48,9 @@ class SigningKeyAdmin(ServiceAdmin[SigningKey]):
 
     def has_rotate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("settings.update")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return super().changelist_view(request, {"standing": standing(), **(extra_context or {})})
 
     def applies(self, action: str, obj: SigningKey) -> bool:
         return obj.state == State.ACTIVE
@@ -66,6 +72,7 @@ class SigningKeyAdmin(ServiceAdmin[SigningKey]):
             lambda key: rotate(actor=acting(request), algorithm=Algorithm(key.algorithm)),
             title="Sign with the next key",
             sentence=PLANNED,
+            also=lambda: [f"{verifier.name}: {sentence}" for verifier, sentence in standing()],
         )
 
     @admin.action(description="Withdraw at once (leaked key)", permissions=["rotate"])
@@ -76,4 +83,5 @@ class SigningKeyAdmin(ServiceAdmin[SigningKey]):
             lambda key: rotate_at_once(actor=acting(request), algorithm=Algorithm(key.algorithm)),
             title="Withdraw at once",
             sentence=AT_ONCE,
+            also=broken_by_an_emergency,
         )

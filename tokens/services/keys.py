@@ -24,6 +24,7 @@ from common.errors import Conflict
 from tokens import keyring
 from tokens.models import Application, SigningKey
 from tokens.models.keys import Algorithm, State
+from tokens.verifiers import Verifier, verifiers
 
 # What RFC 7638 §3.2 makes a thumbprint of, for RSA and EC.
 PUBLIC_MEMBERS = ("crv", "e", "kty", "n", "x", "y")
@@ -99,6 +100,20 @@ def activates_at(key: SigningKey) -> datetime:
     return at
 
 
+def longest_token_life() -> timedelta:
+    """Of the tokens that live longest; what an application was given for itself included."""
+    own = Application.objects.aggregate(longest=Max("access_token_seconds"))["longest"] or 0
+    return max(settings.ACCESS_TOKEN_LIFETIME, settings.CLUSTER_TOKEN_LIFETIME, timedelta(seconds=own))
+
+
+def standing() -> list[tuple[Verifier, str]]:
+    """Of each cluster, in a sentence: which of the keys it has, and what that means for a planned rotation."""
+    held = SigningKey.objects.filter(state__in=(State.ACTIVE, State.NEXT)).values_list("state", "kid")
+    active = {kid for state, kid in held if state == State.ACTIVE}
+    following = {kid for state, kid in held if state == State.NEXT}
+    return [(verifier, verifier.standing(active=active, following=following)) for verifier in verifiers()]
+
+
 def turn_over_when_due() -> None:
     """Rotate by age, from the requests that sign: no cron. A look a minute and process is enough."""
     global _looked_at
@@ -142,9 +157,7 @@ def _announce(actor: Actor, old: SigningKey, new: SigningKey, *, emergency: bool
 
 def _retire(now: datetime) -> None:
     """Stop publishing keys whose last token died a day ago."""
-    own = Application.objects.aggregate(longest=Max("access_token_seconds"))["longest"] or 0
-    longest = max(settings.ACCESS_TOKEN_LIFETIME, settings.CLUSTER_TOKEN_LIFETIME, timedelta(seconds=own))
-    before = now - longest - KEPT_AFTER_TOKENS_DIED
+    before = now - longest_token_life() - KEPT_AFTER_TOKENS_DIED
     _withdraw(SigningKey.objects.filter(state=State.RETIRING, retiring_at__lt=before))
 
 

@@ -1,0 +1,39 @@
+"""How soon "disable" takes effect, cluster by cluster, and in words where people are disabled."""
+
+from datetime import timedelta
+
+from clustersync.bounds import in_words, revocation_bound
+from clustersync.models import Cluster, Mode
+from tokens.services.keys import longest_token_life
+
+MOST_NAMED = 10
+
+
+def bound_of(cluster: Cluster, *, shared_live: timedelta) -> int:
+    """In seconds; `shared_live` is the life of the longest token for the audience that clusters may share."""
+    shared = cluster.accepts_shared_audience or cluster.legacy_flags
+    longest = max(shared_live, cluster.tokens_live) if shared else cluster.tokens_live
+    return revocation_bound(
+        cluster.mode,
+        token_seconds=int(longest.total_seconds()),
+        webhook_cache_seconds=cluster.webhook_cache_seconds,
+    )
+
+
+def bounds_in_words() -> list[str]:
+    """A sentence for each cluster, the slowest first; of more than ten the slowest and how many others there are."""
+    shared_live = longest_token_life()
+    clusters = Cluster.objects.filter(enabled=True).select_related("scope")
+    bounds = [(bound_of(cluster, shared_live=shared_live), cluster) for cluster in clusters]
+    bounds.sort(key=lambda pair: -pair[0])
+    said = [f"Cluster {cluster}: within {in_words(bound)} ({HOW[cluster.mode]})." for bound, cluster in bounds]
+    if len(said) <= MOST_NAMED:
+        return said
+    return [*said[:MOST_NAMED], f"{len(said) - MOST_NAMED} more clusters: sooner than these, or as soon."]
+
+
+HOW = {
+    Mode.WEBHOOK: "it asks us",
+    Mode.OIDC: "it verifies tokens by itself",
+    Mode.BOTH: "it verifies tokens by itself before it asks us",
+}

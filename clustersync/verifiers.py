@@ -1,0 +1,19 @@
+from django.urls import reverse
+
+from clustersync.models import Cluster
+from tokens.verifiers import Verifier
+
+
+def verifiers() -> list[Verifier]:
+    """The enabled clusters and what they have of our keys; what `tokens` asks (`tokens.verifiers`)."""
+    clusters = Cluster.objects.filter(enabled=True).select_related("scope", "key_fetch").order_by("slug")
+    return [_verifier(cluster) for cluster in clusters]
+
+
+def _verifier(cluster: Cluster) -> Verifier:
+    path = reverse("admin:clustersync_cluster_change", args=[cluster.pk])
+    fetch = getattr(cluster, "key_fetch", None)
+    if fetch is None:
+        return Verifier(str(cluster), path, cluster.verifies_by_itself)
+    how = f"{fetch.get_source_display()}{f', {fetch.address}' if fetch.address else ''}"
+    return Verifier(str(cluster), path, cluster.verifies_by_itself, fetch.at, how, frozenset(fetch.kids))

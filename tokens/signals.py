@@ -1,0 +1,6 @@
+"""What tokens announces to the layers above it."""
+
+from django.dispatch import Signal
+
+# kids: list[str], of the keys that somebody was just given; who it was says the request at hand.
+jwks_fetched = Signal()

@@ -1,0 +1,70 @@
+"""What tokens must ask of the layer above it, which holds the clusters: who verifies by our keys, and has which?
+
+Wired by the setting TOKENS_VERIFIERS, a dotted path to a function of this shape (`clustersync.verifiers.verifiers`).
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+# kube-apiserver fetches again when this much is left of max-age (measured).
+FETCHES_BEFORE_THE_END = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Verifier:
+    """`fetched_at` is None for who has not been seen to fetch our keys; `how` says by what it was known."""
+
+    name: str
+    path: str
+    by_itself: bool
+    fetched_at: datetime | None = None
+    how: str = ""
+    kids: frozenset[str] = frozenset()
+
+    def standing(self, *, active: Collection[str], following: Collection[str]) -> str:
+        """What its copy of the keys means for a planned rotation."""
+        if not self.by_itself:
+            return "It asks us about each token, and needs no keys."
+        if self.fetched_at is None:
+            return (
+                "Not seen to fetch them yet. It does with its first token; we know it by its discovery URL, or by the"
+                " addresses of its API servers on its page."
+            )
+        if not self.kids.issuperset(active):
+            return "Its copy is older than a key that signs now: it fetches again with the next token."
+        if not self.kids.issuperset(following):
+            return "It will fetch the next key with the first token that one signs: its copy is old enough by then."
+        return "It has the next key already."
+
+    def refuses_until(self, now: datetime) -> datetime | None:
+        """After an emergency, the latest time at which it still refuses what a new key signs; None when it does not."""
+        if not self.by_itself:
+            return None
+        may_fetch = (self.fetched_at or now) + settings.JWKS_MAX_AGE - FETCHES_BEFORE_THE_END
+        return may_fetch if may_fetch > now else None
+
+
+def verifiers() -> list[Verifier]:
+    found: list[Verifier] = import_string(settings.TOKENS_VERIFIERS)()
+    return found
+
+
+def broken_by_an_emergency() -> list[str]:
+    """For each of them, what happens when all keys are withdrawn at once."""
+    now = timezone.now()
+    return [_in_an_emergency(verifier, now) for verifier in verifiers()]
+
+
+def _in_an_emergency(verifier: Verifier, now: datetime) -> str:
+    if not verifier.by_itself:
+        return f"{verifier.name}: refuses the old tokens as soon as its cache is over, and accepts new ones at once."
+    until = verifier.refuses_until(now)
+    if until is None:
+        return f"{verifier.name}: accepts new tokens at once, and forgets the withdrawn keys with the first of them."
+    last = "it may have fetched the keys just now" if verifier.fetched_at is None else "by its last fetch of the keys"
+    return f"{verifier.name}: refuses new tokens until {until:%H:%M:%S} UTC at the latest ({last})."
