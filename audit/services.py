@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.db import models
 
 from audit.models import Event, Result
@@ -6,6 +8,12 @@ from common.actors import Actor, Principal
 
 SUCCEEDED = Result.SUCCEEDED
 FAILED = Result.FAILED
+
+
+def was_recorded(action: str, *, target: models.Model, since: datetime, cluster_id: object = "") -> bool:
+    """Whether this was said of this object lately, so that what goes on and on is not said each time."""
+    said = Event.objects.filter(entity_type=str(target._meta.object_name), entity_id=str(target.pk), action=action)
+    return said.filter(cluster_id=str(cluster_id), at__gte=since).exists()
 
 
 def record(

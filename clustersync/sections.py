@@ -2,7 +2,9 @@
 
 from accounts.models import User
 from accounts.sections import Section
+from clustersync.services import budget
 from clustersync.services.tokens import LIFETIMES, MOST, clusters_with_tokens_for, tokens_of
+from tokens.budget import BUDGET
 
 MOST_SHOWN = 100
 
@@ -23,4 +25,9 @@ def own_tokens(*, about: User, reader: User) -> Section | None:
 
 
 def in_clusters(*, about: User, reader: User) -> Section | None:
-    return None
+    """Which groups of theirs each cluster is told of, and how large their tokens for it get."""
+    predicted = budget.in_clusters(about, reader=reader)
+    if not predicted:
+        return None
+    shown = {"predicted": predicted[:MOST_SHOWN], "more": len(predicted[MOST_SHOWN:]), "budget": BUDGET}
+    return Section("admin/clustersync/in_clusters.html", shown)

@@ -6,6 +6,8 @@ Sources: RFC 9068 §2.2, OpenID Connect Core §2, §5.1 and §5.4.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from tokens.budget import MOST_GROUPS
+
 Claims = dict[str, object]
 
 # What a client may ask for, and how pages say what it can do then.
@@ -16,9 +18,6 @@ SCOPES = {
     "groups": "See the groups you are in",
     "offline_access": "Go on for you when you have left",
 }
-
-# More group names would break request headers on their way; clusters are sent only those that matter there.
-MOST_GROUPS = 100
 
 # system:masters is cluster administrator, for an API server that was told no groups prefix.
 KEPT_BY_KUBERNETES = "system:"

@@ -3,7 +3,6 @@
 import base64
 import binascii
 import hashlib
-import json
 from collections.abc import Collection
 from datetime import timedelta
 from functools import lru_cache
@@ -19,6 +18,7 @@ from rest_framework_simplejwt.tokens import Token
 from common import parsers
 from common.errors import Unauthenticated
 from tokens import keyring
+from tokens.budget import PlainJSON
 from tokens.claims import Claims
 
 LONGEST = 16 * 1024
@@ -29,16 +29,6 @@ MOMENTS = ("exp", "iat", "nbf", "auth_time")
 SKEW = 10  # seconds by which the clocks of replicas may differ
 END_OF_TIME = 253_402_300_800  # the year 10000, where datetime ends
 REQUIRED = ("iss", "sub", "aud", "exp", "iat", "jti")
-
-# The only ASCII whose bits can give base64url a - or _, which standard base64 decoders drop or refuse.
-_ESCAPED = str.maketrans({char: f"\\u{ord(char):04x}" for char in ">?~\x7f"})
-
-
-class PlainJSON(json.JSONEncoder):
-    """ASCII JSON that decodes with standard base64 too: the platform's own client does that."""
-
-    def encode(self, o: Any) -> str:
-        return super().encode(o).translate(_ESCAPED)
 
 
 class KeyringBackend(TokenBackend):

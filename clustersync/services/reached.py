@@ -6,16 +6,18 @@ from access.models import TENANT_PATH, AccessRule
 from clustersync.models import Cluster
 from common.actors import Principal
 
+EVERYWHERE = ""
+
 
 def clusters_reached_by(principal: Principal) -> QuerySet[Cluster]:
     """The enabled ones; for a disabled principal those that it would reach."""
     enabled = Cluster.objects.filter(enabled=True).select_related("scope")
     paths = AccessRule.objects.naming(principal.rule_subjects()).values_list("scope__path", flat=True).distinct()
-    ids = {_cluster_in(path) for path in paths}
-    return enabled if "" in ids else enabled.filter(pk__in=ids)
+    ids = {cluster_in(path) for path in paths}
+    return enabled if EVERYWHERE in ids else enabled.filter(pk__in=ids)
 
 
-def _cluster_in(path: str) -> str:
-    """The id of the cluster that a scope is or is in; empty for one above all clusters."""
+def cluster_in(path: str) -> str:
+    """The id of the cluster that a scope with this path is or is in; EVERYWHERE for one above all clusters."""
     ids = path.split("/")
-    return ids[len(TENANT_PATH)] if len(ids) > len(TENANT_PATH) else ""
+    return ids[len(TENANT_PATH)] if len(ids) > len(TENANT_PATH) else EVERYWHERE

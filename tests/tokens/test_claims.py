@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from tokens.claims import MOST_GROUPS, Person, access_claims, application_claims, id_claims, is_application
+from tokens.budget import MOST_GROUPS
+from tokens.claims import Person, access_claims, application_claims, id_claims, is_application
 
 ROSA = Person(
     sub="7dac54ab-2652-46a5-b73f-70c2e5aa497a",

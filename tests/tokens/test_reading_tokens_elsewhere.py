@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from accounts.models import Group, User
 from tests.tokens.asking import by_password, by_secret
-from tokens import jwt
+from tokens.budget import PlainJSON
 from tokens.models import Application
 
 CERTS = "/auth/realms/runai/protocol/openid-connect/certs"
@@ -50,7 +50,7 @@ def test_its_header_names_the_kind_and_the_key(robo: Application) -> None:
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.text(max_size=60), groups=st.lists(st.text(alphabet=">?~\x7f a-_éü☃𝄞", max_size=12), max_size=4))
 def test_standard_base64_decodes_any_payload(name: str, groups: list[str]) -> None:
-    written = json.dumps({"name": name, "groups": groups}, cls=jwt.PlainJSON, separators=(",", ":"))
+    written = json.dumps({"name": name, "groups": groups}, cls=PlainJSON, separators=(",", ":"))
 
     encoded = base64.urlsafe_b64encode(written.encode("ascii"))
 

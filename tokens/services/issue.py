@@ -17,6 +17,7 @@ from tokens.claims import Claims, Person, access_claims, application_claims, id_
 from tokens.models import Application, RefreshChain
 from tokens.services.gate import Refused, gate, gate_person
 from tokens.services.keys import turn_over_when_due
+from tokens.services.sizes import keep_to_budget
 
 LAST_LOGIN_EVERY = timedelta(minutes=1)
 
@@ -52,20 +53,20 @@ def issue_to_person(*, chain: RefreshChain, audience: str = "", nonce: str = "")
     lifetime = _lifetime(chain.application, target)
     groups = admitted.groups if target.cluster else _groups_of(chain.session.user, scope)
     person = person_of(chain.session, groups=groups, authenticated_at=chain.authenticated_at)
-    access_token = jwt.sign(
-        jwt.AccessToken,
-        access_claims(
-            person,
-            client_id=chain.application.client_id,
-            grant_id=str(chain.pk),
-            scope=scope,
-            tenant_id=settings.TENANT_ID,
-            in_cluster=target.cluster is not None,
-        ),
-        audience=target.audience,
-        lifetime=lifetime,
-        algorithm=chain.application.algorithm,
+    claims = access_claims(
+        person,
+        client_id=chain.application.client_id,
+        grant_id=str(chain.pk),
+        scope=scope,
+        tenant_id=settings.TENANT_ID,
+        in_cluster=target.cluster is not None,
     )
+    algorithm = chain.application.algorithm
+    if target.cluster:
+        claims = keep_to_budget(
+            claims, session=chain.session, groups=groups, cluster=target.cluster, algorithm=algorithm
+        )
+    access_token = jwt.sign(jwt.AccessToken, claims, audience=target.audience, lifetime=lifetime, algorithm=algorithm)
     return Issued(
         access_token=access_token,
         id_token=_id_token(chain, person, scope, access_token, nonce, lifetime) if "openid" in scope else "",

@@ -1,0 +1,104 @@
+"""How large people's tokens for a cluster get: said before headers break on the way there."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from access.models import AccessRule, Scope, SubjectType
+from accounts.models import Membership, Session, User
+from clustersync.models import Cluster, Mode
+from clustersync.services.clusters import visible_clusters
+from clustersync.services.reached import EVERYWHERE, cluster_in, clusters_reached_by
+from common.actors import Actor
+from tokens.budget import BUDGET, MOST_GROUPS, Fit, fit, predicted_bytes
+from tokens.claims import KEPT_BY_KUBERNETES, access_claims
+from tokens.services.grants import EVERYTHING
+from tokens.services.issue import person_of
+
+CLIENT = "runai-cli"
+LARGEST = 5
+
+
+class Predicted(NamedTuple):
+    """A person's token for a cluster, as the command line would get it now with these groups in it."""
+
+    user: User
+    cluster: Cluster
+    groups: list[str]
+    bytes: int
+
+    @property
+    def fit(self) -> Fit:
+        return fit(self.bytes, groups=len(self.groups))
+
+    @property
+    def in_words(self) -> str:
+        """What an administrator has to know of it; empty while it fits."""
+        if self.fit is Fit.FITS:
+            return ""
+        if self.fit is Fit.LARGE:
+            return f"Near the {BUDGET} bytes that a token may have: with more groups it goes without any."
+        left_out = f"Its tokens name no groups: they may have {BUDGET} bytes and {MOST_GROUPS} groups."
+        if self.cluster.mode == Mode.WEBHOOK:
+            return f"{left_out} The cluster asks us, and is told of all of them."
+        return f"{left_out} The cluster reads them in tokens, so access by groups does not work there."
+
+
+def in_clusters(user: User, *, reader: Actor) -> list[Predicted]:
+    """One for each cluster that they reach and the reader may see; a fixed number of queries."""
+    visible = visible_clusters(reader).values("pk")
+    groups, named = user.group_names(), _named_by_cluster(user)
+    return [
+        predict(user, cluster, groups, named[EVERYWHERE] | named[cluster.pk])
+        for cluster in clusters_reached_by(user).filter(pk__in=visible)
+    ]
+
+
+def largest_in(cluster: Cluster) -> list[Predicted]:
+    """Of the people who are in most of the groups that matter there; a fixed number of queries."""
+    rules = AccessRule.objects.live().filter(scope__in=Scope.objects.reaching(cluster.scope))
+    named = rules.filter(subject_type=SubjectType.GROUP).values("subject_id")
+    people = rules.filter(subject_type=SubjectType.USER).values("subject_id")
+    in_named, in_extra = Q(group__name__in=named), Q(group__name__in=cluster.extra_groups)
+    members = Membership.objects.filter(in_named | in_extra).exclude(group__name__startswith=KEPT_BY_KUBERNETES)
+    by_size = members.values("user").annotate(many=Count("pk"), lets_in=Count("pk", filter=in_named))
+    who = by_size.filter(Q(lets_in__gt=0) | Q(user__email__in=people)).order_by("-many", "user")[:LARGEST]
+    ids = [row["user"] for row in who]
+    users, groups = User.objects.in_bulk(ids), _groups_of(ids)
+    matter = named.filter(subject_id__in={name for names in groups.values() for name in names})
+    names = set(matter.values_list("subject_id", flat=True))
+    return [predict(users[pk], cluster, groups[pk], names) for pk in ids]
+
+
+def _groups_of(ids: list[UUID]) -> dict[UUID, list[str]]:
+    groups: dict[UUID, list[str]] = defaultdict(list)
+    for user_id, name in Membership.objects.filter(user__in=ids).values_list("user_id", "group__name"):
+        groups[user_id].append(name)
+    return groups
+
+
+def _named_by_cluster(user: User) -> dict[str, set[str]]:
+    """Of this user's groups those that access rules name, by cluster or EVERYWHERE."""
+    subjects = frozenset((SubjectType.GROUP.value, name) for name in user.group_names())
+    rows = AccessRule.objects.naming(subjects).values_list("subject_id", "scope__path").distinct()
+    named: dict[str, set[str]] = defaultdict(set)
+    for name, path in rows:
+        named[cluster_in(path)].add(name)
+    return named
+
+
+def predict(user: User, cluster: Cluster, groups: Iterable[str], named: Iterable[str]) -> Predicted:
+    told = cluster.as_audience().told_of(list(groups), named=list(named))
+    person = person_of(Session(user=user), groups=(), authenticated_at=timezone.now())
+    claims = access_claims(
+        person, client_id=CLIENT, grant_id=str(UUID(int=0)), scope=EVERYTHING.split(),
+        tenant_id=settings.TENANT_ID, in_cluster=True,
+    )  # fmt: skip
+    if told:
+        claims["groups"] = told
+    return Predicted(user, cluster, told, predicted_bytes(claims, issuer=settings.ISSUER, audience=cluster.audience))

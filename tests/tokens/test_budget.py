@@ -1,0 +1,104 @@
+"""What a token will weigh is known before it is signed."""
+
+from typing import Any
+
+import jwt as pyjwt
+import pytest
+from django.conf import settings
+
+from accounts.models import User
+from audit.models import Event
+from clustersync.models import Cluster
+from tests import cast
+from tests.keys import plant_keys
+from tests.tokens.asking import by_password, by_refresh
+from tokens.budget import BUDGET, GO_HEADERS, MOST_GROUPS, PROXY_LINE, WARN_FROM, Fit, fit, predicted_bytes
+from tokens.jwt import AccessToken, sign
+
+
+@pytest.fixture(autouse=True)
+def keys(db: None) -> None:
+    plant_keys()
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "ES256"])
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"sub": "x"},
+        {"sub": "x", "groups": ["a>b", "what?", "~home", "\x7f"]},
+        {"sub": "x", "groups": ["Zürich", "東京", "😀"], "amr": [], "uid": 7, "email_verified": True, "name": None},
+        {"sub": "x", "groups": [f"group-{number}" for number in range(500)]},
+        *({"sub": "x" * length} for length in range(1, 7)),
+    ],
+)
+def test_the_prediction_is_the_size_to_the_byte(claims: dict[str, object], algorithm: str) -> None:
+    token = sign(AccessToken, claims, audience="runai-prod", lifetime=AccessToken.lifetime, algorithm=algorithm)
+
+    predicted = predicted_bytes(claims, issuer=settings.ISSUER, audience="runai-prod", algorithm=algorithm)
+
+    assert predicted == len(token)
+
+
+@pytest.mark.parametrize(
+    ("size", "groups", "expected"),
+    [
+        (WARN_FROM - 1, 1, Fit.FITS),
+        (WARN_FROM, 1, Fit.LARGE),
+        (BUDGET, MOST_GROUPS, Fit.LARGE),
+        (BUDGET + 1, 1, Fit.TOO_LARGE),
+        (1000, MOST_GROUPS + 1, Fit.TOO_LARGE),
+    ],
+)
+def test_it_warns_from_three_quarters_of_the_budget(size: int, groups: int, expected: Fit) -> None:
+    assert fit(size, groups=groups) is expected
+
+
+def test_the_budget_leaves_room_in_what_carries_tokens() -> None:
+    assert 2 * BUDGET <= PROXY_LINE < GO_HEADERS
+    assert WARN_FROM * 4 == BUDGET * 3
+
+
+def groups_in(token: str) -> Any:
+    return pyjwt.decode(token, options={"verify_signature": False}).get("groups")
+
+
+def join(user: User, many: int, tree: cast.Tree, length: int = 0) -> list[str]:
+    names = [f"team-{number:03}{'x' * length}" for number in range(many)]
+    for name in names:
+        cast.make_group(name, user)
+        cast.rule("group", name, "L1 researcher", tree.faces)
+    return names
+
+
+def test_all_groups_go_along_while_they_fit(bob: User, prod: Cluster, tree: cast.Tree) -> None:
+    names = join(bob, 100, tree)
+
+    token = by_password(bob, audience=prod.audience)["accessToken"]
+
+    assert groups_in(token) == names
+    assert len(token) <= BUDGET
+    assert not Event.objects.filter(action="token:groups:leave-out").exists()
+
+
+@pytest.mark.parametrize(("many", "length"), [(101, 0), (40, 80)])
+def test_all_of_them_stay_out_when_they_do_not(
+    bob: User, prod: Cluster, tree: cast.Tree, many: int, length: int
+) -> None:
+    join(bob, many, tree, length)
+
+    token = by_password(bob, audience=prod.audience)["accessToken"]
+
+    assert groups_in(token) is None
+    said = Event.objects.get(action="token:groups:leave-out")
+    assert (said.subject, said.cluster_id, said.metadata["count"]) == (bob.email, prod.pk, many)
+    assert said.metadata["bytes"] > len(token)
+
+
+def test_it_is_said_once_for_a_session_and_a_cluster(bob: User, prod: Cluster, tree: cast.Tree) -> None:
+    join(bob, 101, tree)
+    held = by_password(bob, audience=prod.audience)
+
+    assert by_refresh(held["refreshToken"], audience=prod.audience).status_code == 200
+
+    assert Event.objects.filter(action="token:groups:leave-out").count() == 1
