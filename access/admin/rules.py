@@ -10,10 +10,19 @@ from access.admin.questions import roles_page, why_page
 from access.catalog import ROLES
 from access.models import AccessRule
 from access.services import grant_access, permitted, readable_rules, revoke_access
+from access.statuses import rule_statuses
 from accounts.admin.acting import acting
 from common.admin import ServiceAdmin
 
 ROLE_CHOICES = [(role.id, role.name) for role in ROLES.values()]
+
+# As the platform's own pages say it.
+SAID_OF_PHASE = {
+    "Creating": "Creating…",
+    "Ready": "No issues found",
+    "NotReady": "Issues found",
+    "Deleting": "Deleting…",
+}
 
 
 class AccessRuleForm(forms.ModelForm[AccessRule]):
@@ -43,7 +52,7 @@ class AccessRuleAdmin(ServiceAdmin[AccessRule]):
     resource_type = "access_rules"
     form = AccessRuleForm
     change_list_template = "admin/access/rules.html"
-    list_display = ("subject_id", "subject_type", "role_name", "where", "created_by", "created_at")
+    list_display = ("subject_id", "subject_type", "role_name", "where", "in_clusters", "created_by", "created_at")
     list_filter = ("subject_type", RoleFilter, "scope__type")
     list_select_related = ("scope__parent__parent__parent",)
     search_fields = ("subject_id", "scope__name")
@@ -66,12 +75,12 @@ class AccessRuleAdmin(ServiceAdmin[AccessRule]):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AccessRule]:
-        return readable_rules(acting(request)).filter(deleted_at=None).order_by("-pk")
+        return rule_statuses().with_phase(readable_rules(acting(request)).filter(deleted_at=None)).order_by("-pk")
 
     def get_fields(self, request: HttpRequest, obj: AccessRule | None = None) -> Any:
         if obj is None:
             return ("subject_type", "subject_id", "role_id", "scope")
-        return ("subject_type", "subject_id", "role_name", "where", "created_by", "created_at")
+        return ("subject_type", "subject_id", "role_name", "where", "in_clusters", "created_by", "created_at")
 
     def get_readonly_fields(self, request: HttpRequest, obj: AccessRule | None = None) -> Any:
         return self.get_fields(request, obj) if obj else ()
@@ -87,6 +96,10 @@ class AccessRuleAdmin(ServiceAdmin[AccessRule]):
     @admin.display(description="scope", ordering="scope__path")
     def where(self, rule: AccessRule) -> str:
         return rule.scope.full_name
+
+    @admin.display(description="in clusters")
+    def in_clusters(self, rule: AccessRule) -> str:
+        return SAID_OF_PHASE.get(getattr(rule, "phase", ""), "No status")
 
     def save_model(self, request: HttpRequest, obj: AccessRule, form: Any, change: bool) -> None:
         role = ROLES[form.cleaned_data["role_id"]]

@@ -1,10 +1,11 @@
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db.models import Case, CharField, Q, QuerySet, Value, When
 from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.fields import SkipField
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -12,6 +13,7 @@ from rest_framework.views import APIView
 from access.catalog import ROLES
 from access.models import TENANT_PATH, AccessRule, Scope, ScopeType, SubjectType
 from access.services import grant_access, permitted, readable_rules, revoke_access
+from access.statuses import RuleStatus, rule_statuses
 from common.api import SIGNED_IN, CountOut, Needs, Requires, caller, refusals
 from common.errors import Invalid, NotFound
 from common.fields import Text
@@ -32,6 +34,7 @@ FIELDS = Fields(
         "createdAt": "created_at",
         "deletedAt": "deleted_at",
         "createdBy": "created_by",
+        "phase": "phase",
     },
     filterable={
         "subjectId": "subject_id",
@@ -44,6 +47,7 @@ FIELDS = Fields(
         "createdAt": "created_at",
         "deletedAt": "deleted_at",
         "createdBy": "created_by",
+        "phase": "phase",
     },
     searched=("subject_id", "role_name", "scope__name"),
 )
@@ -64,6 +68,19 @@ class AccessRuleIn(serializers.Serializer[AccessRule]):
     clusterId = Text(required=False, allow_null=True, max_length=36)
 
 
+class AccessRuleStatus(serializers.Serializer[RuleStatus]):
+    phase = serializers.CharField()
+    message = serializers.CharField()
+    details = serializers.CharField(help_text="NotReady: [uuid]; Ready: [uuid,…]")
+
+    def get_attribute(self, instance: Any) -> RuleStatus:
+        """Left out where no cluster has said anything."""
+        status: RuleStatus | None = self.context["statuses"].get(instance.pk)
+        if status is None:
+            raise SkipField
+        return status
+
+
 class AccessRuleOut(serializers.ModelSerializer[AccessRule]):
     subjectId = serializers.CharField(source="subject_id")
     subjectType = serializers.CharField(source="subject_type")
@@ -78,12 +95,13 @@ class AccessRuleOut(serializers.ModelSerializer[AccessRule]):
     updatedAt = serializers.DateTimeField(source="updated_at")
     deletedAt = serializers.DateTimeField(source="deleted_at", allow_null=True)
     createdBy = serializers.CharField(source="created_by")
+    status = AccessRuleStatus(required=False)
 
     class Meta:
         model = AccessRule
         fields = (
             "id", "subjectId", "subjectType", "roleId", "roleName", "scopeId", "scopeType", "scopeName", "clusterId",
-            "tenantId", "createdAt", "updatedAt", "deletedAt", "createdBy",
+            "tenantId", "createdAt", "updatedAt", "deletedAt", "createdBy", "status",
         )  # fmt: skip
 
     def get_tenantId(self, rule: AccessRule) -> int:
@@ -145,6 +163,8 @@ def selected(rules: QuerySet[AccessRule], params: QueryDict) -> QuerySet[AccessR
         rules = rules.filter(updated_at__gte=timestamp(since, "lastUpdated"))
     if role_id := params.get("roleId"):
         rules = rules.filter(role_id=_role_id(role_id))
+    if any("phase" in params.get(name, "") for name in ("sortBy", "filterBy")):
+        rules = rule_statuses().with_phase(rules)
     return narrow(rules, params, FIELDS)
 
 
@@ -159,8 +179,12 @@ def page_body(rules: QuerySet[AccessRule], params: QueryDict) -> dict[str, objec
     return {
         "totalRecords": rules.count(),
         "displayRecords": len(rows),
-        "accessRules": AccessRuleOut(rows, many=True).data,
+        "accessRules": AccessRuleOut(rows, many=True, context={"statuses": rule_statuses().of(rows)}).data,
     }
+
+
+def shown(rule: AccessRule, by: type[AccessRuleOut]) -> dict[str, object]:
+    return by(rule, context={"statuses": rule_statuses().of([rule])}).data
 
 
 def rule_named(rules: QuerySet[AccessRule], rule_id: int) -> AccessRule:
@@ -199,7 +223,7 @@ class AccessRuleList(APIView):
             role=ROLES[wanted["roleId"]],
             scope=_scope_to_grant_in(request, wanted["scopeId"], wanted["scopeType"]),
         )
-        return Response(AccessRuleOut(rule).data, status=201)
+        return Response(shown(rule, AccessRuleOut), status=201)
 
 
 def _scope_to_grant_in(request: Request, scope_id: str, scope_type: str) -> Scope:
@@ -227,7 +251,7 @@ class AccessRuleDetail(APIView):
 
     @extend_schema(responses={200: AccessRuleWithPath, **refusals(401, 403, 404)})
     def get(self, request: Request, rule_id: int) -> Response:
-        return Response(AccessRuleWithPath(rule_named(readable(request), rule_id)).data)
+        return Response(shown(rule_named(readable(request), rule_id), AccessRuleWithPath))
 
     @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})
     def delete(self, request: Request, rule_id: int) -> Response:
