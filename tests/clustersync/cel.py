@@ -13,7 +13,7 @@ RESERVED = frozenset(
 # Of the standard library and of what Kubernetes adds; each is there since 1.29 or longer.
 FUNCTIONS = frozenset(
     {
-        "has", "size", "string", "int", "bool", "startsWith", "endsWith", "contains", "matches", "all", "exists",
+        "dyn", "has", "size", "string", "int", "bool", "startsWith", "endsWith", "contains", "matches", "all", "exists",
         "exists_one", "filter", "map", "split", "join", "replace", "lowerAscii", "upperAscii", "trim", "orValue",
         "optMap", "hasValue", "value",
     }
@@ -71,7 +71,7 @@ def _names(tokens: list[tuple[str, str]], variable: str) -> Iterator[str]:
             continue
         before = tokens[at - 1][1] if at else ""
         called = at + 1 < len(tokens) and tokens[at + 1][1] == "("
-        if text in RESERVED:
+        if text in RESERVED and before not in (".", ".?"):
             yield f"{text} is reserved"
         elif called and text not in FUNCTIONS:
             yield f"there is no function {text}"

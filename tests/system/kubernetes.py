@@ -40,6 +40,12 @@ def version() -> tuple[int, int]:
     return int(major), int(minor)
 
 
+def since(major: int, minor: int) -> pytest.MarkDecorator:
+    """Skips with an older API server, and without any."""
+    there = (ASSETS / "kube-apiserver").exists() and version() >= (major, minor)
+    return pytest.mark.skipif(not there, reason=f"needs kube-apiserver {major}.{minor}")
+
+
 def token_for(user: User, audience: str) -> str:
     """As people's scripts get one."""
     body = {"grantType": "password", "username": user.email, "password": cast.PASSWORD, "audience": audience}

@@ -45,7 +45,7 @@ def _authenticator(facts: Facts) -> dict[str, object]:
         "extra": [{"key": SESSION_KEY, "valueExpression": SESSION}],
     }
     if groups:
-        prefixed = f"claims.{groups.claim}.map(group, {_literal(groups.prefix)} + group)"
+        prefixed = f"dyn(claims.{groups.claim}).map(group, {_literal(groups.prefix)} + group)"
         mappings["groups"] = {"expression": f"has(claims.{groups.claim}) ? {prefixed} : []"}
     return {
         "issuer": {

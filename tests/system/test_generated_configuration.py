@@ -1,0 +1,200 @@
+"""What we generate, pasted unchanged into a real kube-apiserver and a real kubectl."""
+
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from accounts.models import Group, User
+from clustersync import apiserver, kubeconfigs
+from clustersync.apiserver import Facts, Form
+from clustersync.models import Cluster, Kind
+from clustersync.services.configuration import facts_of
+from clustersync.services.credentials import new_credential
+from common.actors import SYSTEM
+from tests import cast
+from tests.system.kubernetes import ASSETS, NAMESPACES, REAL, APIServer, since, token_for
+from tokens.models import Application
+from tokens.services.issue import issue_to_application
+
+STRUCTURED = since(1, 34)
+
+pytestmark = [*REAL, pytest.mark.django_db(transaction=True)]
+
+Start = Callable[..., None]
+
+
+@pytest.fixture
+def start(kubernetes: APIServer, https: str, tmp_path: Path) -> Start:
+    """Put the generated files where the generated arguments say, in a folder of the test, and wait for our keys."""
+
+    def begin(facts: Facts, form: Form, version: str = "v1", token: str = "") -> None:
+        folder = str(tmp_path / "pasted")
+        Path(folder).mkdir()
+        for file in apiserver.files(facts, form, version=version, token=token, folder=folder):
+            Path(file.path).write_text(file.text)
+        asked = apiserver.arguments(facts, form, folder=folder)
+        kubernetes.start([f"--{name}={value}" for name, value in asked])
+
+    return begin
+
+
+@pytest.fixture
+def token_of_robo(https: str, robo: Application, prod: Cluster) -> Callable[[], str]:
+    return lambda: issue_to_application(application=robo, audience=prod.audience).access_token
+
+
+def known(kubernetes: APIServer, token: str) -> dict[str, Any]:
+    """Whom it takes the bearer for; its first look at our keys may come ten seconds after it started."""
+    deadline = time.monotonic() + 40
+    while time.monotonic() < deadline:
+        if user := kubernetes.who(token):
+            return user
+        time.sleep(0.5)
+    raise AssertionError((kubernetes.folder / "kube-apiserver.log").read_text()[-2000:])
+
+
+def session_of(user: User) -> str:
+    return str(user.sessions.latest("created_at").pk)
+
+
+@STRUCTURED
+@pytest.mark.parametrize("wanted", apiserver.VERSIONS)
+def test_it_knows_people_and_applications_by_the_configuration(
+    start: Start, kubernetes: APIServer, prod: Cluster, bob: User, researchers: Group,
+    robo: Application, token_of_robo: Callable[[], str], wanted: str,
+) -> None:  # fmt: skip
+    Cluster.objects.update(mode="oidc")
+    start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.STRUCTURED, wanted)
+
+    person = known(kubernetes, token_for(bob, prod.audience))
+    program = known(kubernetes, token_of_robo())
+
+    assert (person["username"], person["uid"]) == ("runai:bob@example.com", str(bob.pk))
+    assert "runai:researchers" in person["groups"]
+    assert person["extra"]["runai-identity/session-id"] == [session_of(bob)]
+    assert person["extra"]["authentication.kubernetes.io/credential-id"][0].startswith("JTI=")
+    assert (program["username"], program["uid"]) == ("runai:service-account-robo", str(robo.pk))
+    assert "runai-identity/session-id" not in program["extra"]
+
+
+@STRUCTURED
+def test_it_refuses_a_token_for_another_audience_by_the_configuration(
+    start: Start, kubernetes: APIServer, prod: Cluster, bob: User, researchers: Group
+) -> None:
+    Cluster.objects.update(mode="oidc")
+    start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.STRUCTURED)
+
+    assert known(kubernetes, token_for(bob, prod.audience))
+    assert kubernetes.who(token_for(bob, "")) is None
+
+
+@STRUCTURED
+def test_a_cluster_that_shares_takes_both_audiences(
+    start: Start, kubernetes: APIServer, prod: Cluster, bob: User, researchers: Group
+) -> None:
+    Cluster.objects.update(mode="both", accepts_shared_audience=True)
+    token = new_credential(actor=SYSTEM, cluster=prod, kind=Kind.WEBHOOK)
+    start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.STRUCTURED, token=token)
+
+    for audience in (prod.audience, ""):
+        assert known(kubernetes, token_for(bob, audience))["username"] == "runai:bob@example.com"
+
+
+@STRUCTURED
+def test_the_platforms_names_are_refused_where_kubernetes_keeps_them(
+    start: Start, kubernetes: APIServer, prod: Cluster, bob: User, researchers: Group
+) -> None:
+    """Without a prefix somebody may be called what Kubernetes calls its administrators."""
+    Cluster.objects.update(mode="oidc", legacy_flags=True)
+    start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.STRUCTURED)
+    system = Application.objects.create(name="system", client_id="system:admin")
+    cast.rule("app", system.client_id, "Viewer", prod.scope)
+
+    person = known(kubernetes, token_for(bob, ""))
+
+    assert (person["username"], person["uid"]) == (str(bob.pk), str(bob.pk))
+    assert person["groups"] == ["system:authenticated"]
+    assert kubernetes.who(issue_to_application(application=system, audience=prod.audience).access_token) is None
+
+
+@STRUCTURED
+def test_the_expressions_for_aks_mean_the_same(
+    kubernetes: APIServer, prod: Cluster, bob: User, researchers: Group, https: str, tmp_path: Path
+) -> None:
+    Cluster.objects.update(mode="oidc", username_prefix="aks:jwt:runai:", groups_prefix="aks:jwt:runai:")
+    facts = facts_of(Cluster.objects.get(pk=prod.pk))
+    (aks,) = [one for one in apiserver.snippets(facts, Form.STRUCTURED) if one.name == "aks"]
+    item = yaml.safe_load(aks.text)
+    # Where AKS has another place for it.
+    item["issuer"]["certificateAuthority"] = facts.public_ca
+    head = {"apiVersion": "apiserver.config.k8s.io/v1", "kind": "AuthenticationConfiguration"}
+    (tmp_path / "aks.yaml").write_text(yaml.safe_dump({**head, "jwt": [item]}))
+    kubernetes.start([f"--authentication-config={tmp_path / 'aks.yaml'}"])
+
+    user = known(kubernetes, token_for(bob, prod.audience))
+
+    assert (user["username"], user["uid"]) == ("aks:jwt:runai:bob@example.com", str(bob.pk))
+    assert "aks:jwt:runai:researchers" in user["groups"]
+
+
+def test_it_knows_people_by_the_flags(
+    start: Start, kubernetes: APIServer, prod: Cluster, bob: User, researchers: Group
+) -> None:
+    Cluster.objects.update(mode="oidc")
+    start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.FLAGS)
+
+    user = known(kubernetes, token_for(bob, prod.audience))
+
+    assert user["username"] == "runai:bob@example.com"
+    assert "runai:researchers" in user["groups"]
+
+
+def test_the_platforms_three_flags_go_on_working(
+    start: Start, kubernetes: APIServer, prod: Cluster, bob: User, researchers: Group
+) -> None:
+    Cluster.objects.update(mode="oidc", legacy_flags=True)
+    start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.FLAGS)
+
+    user = known(kubernetes, token_for(bob, ""))
+
+    assert (user["username"], user["groups"]) == (str(bob.pk), ["system:authenticated"])
+
+
+def kubectl(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([ASSETS / "kubectl", *arguments], capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("form", kubeconfigs.Form)
+def test_kubectl_reads_each_kubeconfig(prod: Cluster, tmp_path: Path, form: kubeconfigs.Form) -> None:
+    Cluster.objects.update(api_url="https://prod.example.com:6443", legacy_flags=True)
+    facts = facts_of(Cluster.objects.get(pk=prod.pk))
+    config = kubeconfigs.kubeconfig([facts], person=kubeconfigs.Person(name="bob@example.com"), form=form)
+    (tmp_path / "config").write_text(kubeconfigs.as_yaml(config))
+
+    seen = kubectl("config", "view", "--raw", "-o", "yaml", f"--kubeconfig={tmp_path / 'config'}")
+
+    assert seen.returncode == 0, seen.stderr
+    assert yaml.safe_load(seen.stdout)["current-context"] == "bob@example.com@prod"
+    assert yaml.safe_load(seen.stdout)["users"][0]["user"].keys() == config["users"][0]["user"].keys()  # type: ignore[index]
+
+
+def test_a_token_pasted_into_the_kubeconfig_signs_in(
+    start: Start, kubernetes: APIServer, prod: Cluster, bob: User, researchers: Group, tmp_path: Path
+) -> None:
+    Cluster.objects.update(mode="webhook", api_url=f"https://127.0.0.1:{kubernetes.port}")
+    token = new_credential(actor=SYSTEM, cluster=prod, kind=Kind.WEBHOOK)
+    start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.STRUCTURED, token=token)
+    Cluster.objects.update(api_ca=(kubernetes.folder / "tls.crt").read_text())
+    facts = facts_of(Cluster.objects.get(pk=prod.pk))
+    config: Any = kubeconfigs.kubeconfig([facts], person=kubeconfigs.Person(name="bob"), form=kubeconfigs.Form.TOKEN)
+    config["users"][0]["user"]["token"] = token_for(bob, prod.audience)
+    (tmp_path / "config").write_text(kubeconfigs.as_yaml(config))
+
+    refused = kubectl("get", "--raw", NAMESPACES, f"--kubeconfig={tmp_path / 'config'}")
+
+    assert 'User "runai:bob@example.com" cannot list resource' in refused.stderr
