@@ -32,7 +32,7 @@ def bounds_in_words() -> list[str]:
     return [*said[:MOST_NAMED], f"{len(said) - MOST_NAMED} more clusters: sooner than these, or as soon."]
 
 
-HOW = {
+HOW: dict[str, str] = {
     Mode.WEBHOOK: "it asks us",
     Mode.OIDC: "it verifies tokens by itself",
     Mode.BOTH: "it verifies tokens by itself before it asks us",
