@@ -1,0 +1,146 @@
+"""A real API server, given the RBAC that we desire of it, allows what the tables say and nothing besides."""
+
+import time
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+import requests
+
+from access.catalog import ROLES, Role, role_by_name
+from clustersync.rbac.desired import Desired, Manifest, Project, Rule, desired, key_of
+from clustersync.rbac.diff import differences
+from clustersync.rbac.live import live_objects
+from clustersync.rbac.roles import Right, parts_of
+from clustersync.rbac.subjects import Naming
+from tests.system.kubernetes import ADMIN_TOKEN, NAMESPACES, REAL, APIServer
+
+pytestmark = REAL
+
+UUID = "c0000000-0000-4000-8000-000000000001"
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
+PROJECTS = [
+    Project("runai-faces", ("0", "1", UUID, "d", "faces")),
+    Project("runai-cars", ("0", "1", UUID, "d", "cars")),
+]
+NAMES = (
+    "System administrator",
+    "L1 researcher",
+    "ML engineer",
+    "Viewer",
+    "Credentials administrator",
+    "Cloud operator",
+)
+SOME = [role_by_name(name) for name in NAMES]
+
+# Asked for beside everything that any role gives: what would be the way to everything else.
+NEVER = [
+    Right("rbac.authorization.k8s.io", "clusterroles", "escalate"),
+    Right("rbac.authorization.k8s.io", "clusterroles", "bind"),
+    Right("rbac.authorization.k8s.io", "rolebindings", "create"),
+    Right("", "users", "impersonate"),
+    Right("", "serviceaccounts", "impersonate"),
+    Right("", "serviceaccounts/token", "create"),
+    Right("", "secrets", "list"),
+    Right("", "nodes", "update"),
+    Right("", "nodes/proxy", "get"),
+    Right("", "pods/ephemeralcontainers", "patch"),
+    Right("certificates.k8s.io", "certificatesigningrequests", "create"),
+    Right("*", "*", "*"),
+]
+
+
+@cache
+def everything() -> tuple[Right, ...]:
+    given = {right for role in ROLES.values() for part in parts_of(role) for right in part.rights}
+    return (*sorted(given), *NEVER)
+
+
+def wanted() -> Desired:
+    """Of each role one person, in the project faces."""
+    rules = [Rule(role.id, "user", f"{role.slug}@example.com", role.id, "faces") for role in SOME]
+    naming = Naming(username_prefix="runai:", groups_prefix="runai:")
+    return desired(cluster=UUID, roles=ROLES, rules=rules, projects=PROJECTS, naming=naming)
+
+
+class Cluster:
+    """An API server that holds what we desire of it, asked by people of each role."""
+
+    def __init__(self, server: APIServer) -> None:
+        self.server, self.asked = server, requests.Session()
+        self.asked.headers["Authorization"] = f"Bearer {ADMIN_TOKEN}"
+
+    def send(self, path: str, body: Any, user: str = "") -> Any:
+        headers = {"Impersonate-User": user} if user else {}
+        url, ca = f"https://127.0.0.1:{self.server.port}{path}", str(self.server.folder / "tls.crt")
+        made = self.asked.post(url, json=body, headers=headers, verify=ca, timeout=30)
+        assert made.status_code == 201, made.text
+        return made.json()
+
+    def apply(self, manifest: Manifest) -> None:
+        namespace = manifest["metadata"].get("namespace")
+        where = f"{RBAC}/namespaces/{namespace}" if namespace else RBAC
+        self.send(f"{where}/{manifest['kind'].lower()}s", manifest)
+
+    def allows(self, role: Role, right: Right, namespace: str) -> bool:
+        resource, _, subresource = right.resource.partition("/")
+        asked = {
+            "namespace": namespace, "group": right.group, "resource": resource, "subresource": subresource,
+            "verb": right.verb, "name": "x",
+        }  # fmt: skip
+        review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
+        path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+        body = {**review, "spec": {"resourceAttributes": asked}}
+        return bool(self.send(path, body, f"runai:{role.slug}@example.com")["status"]["allowed"])
+
+    def live(self) -> list[Manifest]:
+        lists = [
+            self.server.ask(ADMIN_TOKEN, f"{RBAC}/{kind}s").json() for kind in ("clusterrole", "clusterrolebinding")
+        ]
+        lists.append(self.server.ask(ADMIN_TOKEN, f"{RBAC}/rolebindings").json())
+        return [manifest for each in lists for manifest in live_objects(each)]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[APIServer]:
+    started = APIServer(tmp_path_factory.mktemp("rbac"))
+    started.start([])
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def cluster(server: APIServer) -> Cluster:
+    made = Cluster(server)
+    for project in PROJECTS:
+        made.send(NAMESPACES, {"metadata": {"name": project.namespace}})
+    for manifest in wanted().objects:
+        made.apply(manifest)
+    time.sleep(1)  # its authorizer watches
+    return made
+
+
+@pytest.mark.parametrize("role", SOME, ids=lambda role: role.slug)
+def test_a_role_allows_what_its_table_says_and_nothing_besides(cluster: Cluster, role: Role) -> None:
+    anywhere = {right for part in parts_of(role) if not part.in_projects for right in part.rights}
+    in_faces = {right for part in parts_of(role) for right in part.rights}
+
+    for namespace, expected in (("runai-faces", in_faces), ("runai-cars", anywhere), ("", anywhere)):
+        allowed = {right for right in everything() if cluster.allows(role, right, namespace)}
+
+        assert allowed - expected == set()
+        assert expected - allowed == set()
+
+
+def test_it_holds_exactly_what_was_desired(cluster: Cluster) -> None:
+    found = differences(wanted().objects, cluster.live(), cluster=UUID)
+
+    assert found.none
+    assert found.unchanged == len(wanted().objects)
+
+
+def test_it_is_ours_and_nobody_elses_that_is_pruned(cluster: Cluster) -> None:
+    unwanted = differences((), cluster.live(), cluster=UUID)
+
+    assert set(unwanted.prune) == {key_of(manifest) for manifest in wanted().objects}
