@@ -21,6 +21,8 @@ from tokens.services.overview import what_it_may
 from tokens.views.client_authentication import answer, audience_in, client_of, oauth_error, parameters
 
 SALT = "tokens.device"
+# kubectl oidc-login has no parameter for an audience where a device asks, only scopes; Dex reads one of this form.
+AUDIENCE_SCOPE = "audience:server:client_id:"
 LONGEST_CODE = 20
 
 
@@ -32,8 +34,8 @@ def device_authorization(request: HttpRequest) -> HttpResponse:
         application = client_of(request, given)
         if not application.allows(Grant.DEVICE_CODE):
             raise Invalid("unauthorized_client", "This client is not registered for the device grant.")
-        scope = given.get("scope", "").split()
-        waiting = start_device(application=application, scope=scope, audience=audience_in(request))
+        scope, audience = _asked_for(request, given)
+        waiting = start_device(application=application, scope=scope, audience=audience)
     except DomainError as refusal:
         return oauth_error(refusal)
     page = settings.PUBLIC_URL + reverse("tokens:device")
@@ -64,6 +66,17 @@ def device(request: HttpRequest) -> HttpResponse:
         return _confirm(request, session, find_waiting(typed, user=session.user))
     except DomainError as refusal:
         return _form(request, typed, refusal.message)
+
+
+def _asked_for(request: HttpRequest, given: dict[str, str]) -> tuple[list[str], str]:
+    """The scope, and the one audience that it or a parameter names."""
+    wanted = given.get("scope", "").split()
+    named = {name.removeprefix(AUDIENCE_SCOPE) for name in wanted if name.startswith(AUDIENCE_SCOPE)}
+    audiences = {audience_in(request), *named} - {""}
+    if len(audiences) > 1:
+        raise Invalid("invalid_target", "Ask for one audience at a time: each token has one.")
+    scope = [name for name in wanted if not name.startswith(AUDIENCE_SCOPE)]
+    return scope, audiences.pop() if audiences else ""
 
 
 def _form(request: HttpRequest, typed: str, refusal: str = "") -> HttpResponse:

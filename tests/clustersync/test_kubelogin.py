@@ -1,0 +1,105 @@
+"""kubectl oidc-login, asking as the generated kubeconfig has it ask: what it sends is what its source sends."""
+
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from django.test import Client
+
+from accounts.models import Group, User
+from clustersync.kubeconfigs import Form, Person, kubeconfig
+from clustersync.models import Cluster
+from clustersync.services.configuration import facts_of
+from tests.tokens.asking import CHALLENGE, PROTOCOL, VERIFIER, signed_in
+from tokens import jwt
+from tokens.services.clients import ensure_built_in_clients
+
+GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+REDIRECT = "http://localhost:8000"
+
+
+@pytest.fixture
+def browser(keys: None, bob: User, researchers: Group) -> Client:
+    ensure_built_in_clients()
+    return signed_in(bob)
+
+
+def flags_of(cluster: Cluster, form: Form) -> dict[str, list[str]]:
+    """What the kubeconfig tells kubelogin, by the name of the flag."""
+    cluster.api_url = "https://prod.example.com:6443"
+    config: Any = kubeconfig([facts_of(cluster)], person=Person(name="bob"), form=form)
+    found: dict[str, list[str]] = {}
+    for argument in config["users"][0]["user"]["exec"]["args"]:
+        name, _, value = argument.partition("=")
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def post(path: str, **body: str) -> dict[str, Any]:
+    form = urlencode({"client_id": "runai-cli", **body})
+    answer = Client().post(f"{PROTOCOL}/{path}", form, content_type="application/x-www-form-urlencoded")
+    return dict(answer.json())
+
+
+def audience_of(tokens: dict[str, Any]) -> object:
+    return jwt.read_for_anybody(tokens["access_token"])["aud"]
+
+
+def by_device(browser: Client, flags: dict[str, list[str]]) -> dict[str, Any]:
+    waiting = post("auth/device", scope=" ".join(["openid", *flags["--oidc-extra-scope"]]))
+    shown = browser.post("/device", {"user_code": waiting["user_code"]})
+    browser.post("/device", {"request_token": shown.context["request_token"], "decision": "allow"})
+    return post("token", grant_type=GRANT, device_code=waiting["device_code"])
+
+
+def by_browser(browser: Client, flags: dict[str, list[str]]) -> dict[str, Any]:
+    (extra,) = flags["--oidc-auth-request-extra-params"]
+    name, _, value = extra.partition("=")
+    asked = {
+        "response_type": "code", "client_id": "runai-cli", "redirect_uri": REDIRECT, "scope": "openid", "state": "s",
+        "nonce": "n", "code_challenge": CHALLENGE, "code_challenge_method": "S256", name: value,
+    }  # fmt: skip
+    back = browser.get(f"{PROTOCOL}/auth", asked)
+    (code,) = parse_qs(urlsplit(back["Location"]).query)["code"]
+    return post("token", grant_type="authorization_code", code=code, redirect_uri=REDIRECT, code_verifier=VERIFIER)
+
+
+@pytest.mark.parametrize(("form", "sign_in"), [(Form.OIDC_LOGIN, by_browser), (Form.DEVICE_CODE, by_device)])
+def test_it_gets_a_token_for_the_cluster_and_goes_on_getting_one(
+    browser: Client, prod: Cluster, form: Form, sign_in: Any
+) -> None:
+    tokens = sign_in(browser, flags_of(prod, form))
+
+    renewed = post("token", grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+
+    assert audience_of(tokens) == audience_of(renewed) == prod.audience
+    assert tokens["id_token"]
+    assert renewed["id_token"]
+
+
+def test_who_approves_the_device_sees_the_cluster(browser: Client, prod: Cluster) -> None:
+    (scope,) = flags_of(prod, Form.DEVICE_CODE)["--oidc-extra-scope"]
+    waiting = post("auth/device", scope=f"openid {scope}")
+
+    assert "prod" in browser.post("/device", {"user_code": waiting["user_code"]}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("scope", "resource", "error"),
+    [
+        ("audience:server:client_id:nobody", "", "invalid_target"),
+        ("audience:server:client_id:runai", "runai-prod-c0000000", "invalid_target"),
+        ("audience:server:client_id:a audience:server:client_id:b", "", "invalid_target"),
+        ("audience:client:runai", "", "invalid_scope"),
+    ],
+)
+def test_a_device_gets_no_other_audience(browser: Client, prod: Cluster, scope: str, resource: str, error: str) -> None:
+    asked = {"resource": resource} if resource else {}
+
+    assert post("auth/device", scope=f"openid {scope}", **asked)["error"] == error
+
+
+def test_a_device_that_names_the_same_twice_gets_it(browser: Client, prod: Cluster) -> None:
+    scope = f"openid audience:server:client_id:{prod.audience}"
+
+    assert "user_code" in post("auth/device", scope=scope, audience=prod.audience)
