@@ -53,12 +53,12 @@ class MyClusterTokens(APIView):
     @extend_schema(request=ClusterTokenIn, responses={201: ClusterTokenMade, **refusals(400, 401, 403, 404, 409)})
     def post(self, request: Request) -> Response:
         """An opaque token for a cluster that asks us; it can be revoked, and is good nowhere else."""
-        person, session = _person(request), _session(request)
+        person = _person(request)
         given = ClusterTokenIn(data=request.data)
         given.is_valid(raise_exception=True)
         token, secret = create_token(
             actor=person,
-            session=session,
+            session=_session(request),
             cluster=with_uuid(str(given.validated_data["clusterId"])),
             name=given.validated_data["name"],
             lifetime=timedelta(seconds=given.validated_data["expiresInSeconds"]),

@@ -43,7 +43,7 @@ class Predicted(NamedTuple):
             return ""
         if self.fit is Fit.LARGE:
             return f"Near the {BUDGET} bytes that a token may have: with more groups it goes without any."
-        left_out = f"Its tokens name no groups: they may have {BUDGET} bytes and {MOST_GROUPS} groups."
+        left_out = f"Tokens name no groups: they may have {BUDGET} bytes and {MOST_GROUPS} groups."
         if self.cluster.mode == Mode.WEBHOOK:
             return f"{left_out} The cluster asks us, and is told of all of them."
         return f"{left_out} The cluster reads them in tokens, so access by groups does not work there."

@@ -42,6 +42,7 @@ def ids(
         "{role_id}": str(cast.role_id("Editor")),
         "/api/v1/org-unit/departments/{scope_id}": tree.vision.pk,
         "/api/v1/org-unit/projects/{scope_id}": tree.faces.pk,
+        "/api/v1/me/cluster-tokens/{id}": str(charlie.pk),  # of nothing: tokens are people's own
         "{uuid}": prod.pk,
         "{credential_id}": str(prod.credentials.get().pk),
         "{key}": "browserSessionTimeout",
