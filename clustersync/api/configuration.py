@@ -90,6 +90,7 @@ class ClusterConfigFile(APIView):
     requires: ClassVar[Requires] = {"GET": Needs("cluster", "read")}
 
     @extend_schema(
+        operation_id="api_v1_clusters_config_file_retrieve",
         parameters=[Asked, OpenApiParameter("file", str, "path", description="One of downloads.")],
         responses={**YAML_BODY, **refusals(400, 401, 403, 404)},
     )

@@ -77,16 +77,17 @@ def configuration_of(cluster: Cluster, *, token: str = PLACEHOLDER, form: Form |
 
 
 def facts_of(cluster: Cluster) -> Facts:
+    """Of a row just made too, whose choices are members of an enumeration yet: they are written out as words."""
     return Facts(
         issuer=settings.ISSUER,
         origin=settings.PUBLIC_URL,
         uuid=cluster.pk,
         name=cluster.scope.name,
         audiences=audiences_of(cluster),
-        username_claim=cluster.username_claim,
+        username_claim=str(cluster.username_claim),
         username_prefix=cluster.username_prefix,
         groups_prefix=cluster.groups_prefix,
-        mode=cluster.mode,
+        mode=str(cluster.mode),
         cache_seconds=cluster.webhook_cache_seconds,
         token_seconds=int(cluster.tokens_live.total_seconds()),
         legacy=cluster.legacy_flags,

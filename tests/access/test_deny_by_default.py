@@ -24,6 +24,8 @@ OPEN_TO_ALL = {"/api/v1/token", "/v1/k8s/auth/oauth/apptoken"}
 OPEN_TO_WHOEVER_IS_SIGNED_IN = {
     "/api/v1/me",
     "/api/v1/me/password",
+    "/api/v1/me/clusters",
+    "/api/v1/me/kubeconfig",
     "/api/v1/me/cluster-tokens",
     f"/api/v1/me/cluster-tokens/{SAMPLES['uuid']}",
     "/api/v1/authorization/me/access-rules",
