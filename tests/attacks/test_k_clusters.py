@@ -33,9 +33,7 @@ def token(token_for: TokenFor, alice: User, prod: Cluster) -> str:
     return token_for(alice, prod.audience)
 
 
-@pytest.mark.parametrize(
-    "shown", ["nothing", "a guess", "another cluster's", "the agent's", "a person's", "the token itself"]
-)
+@pytest.mark.parametrize("shown", ["nothing", "a guess", "another cluster's", "the agent's", "a person's", "itself"])
 def test_k01_without_the_clusters_own_credential_it_is_no_oracle(
     token: str, prod: Cluster, lab: Cluster, ada: User, token_for: TokenFor, shown: str
 ) -> None:
