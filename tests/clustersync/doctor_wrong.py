@@ -60,7 +60,7 @@ WRONG = [
     Wrong("audience-missing", "flags", "--oidc-client-id=runai-gpu-1\n", ""),
     Wrong("audience-of-another-cluster", "flags", "runai-gpu-1", "runai-gpu-2"),
     Wrong("audience-shared", "flags", "=runai-gpu-1", "=runai"),
-    Wrong("audience-shared-too", "file", "- runai-gpu-1", "- runai-gpu-1\n    - runai"),
+    Wrong("audience-shared-too", "file", "- runai-gpu-1", "- runai-gpu-1\n    - runai\n    audienceMatchPolicy: MatchAny"),
     Wrong("audience-unknown", "flags", "=runai-gpu-1", "=kubernetes"),
     Wrong("audience-match-policy", "file", "- runai-gpu-1", "- runai-gpu-1\n    - kubernetes"),
     Wrong("api-audiences", "flags", now="--api-audiences=https://kubernetes.default.svc,runai-gpu-1\n"),

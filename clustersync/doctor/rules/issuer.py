@@ -11,6 +11,9 @@ Difference = Literal["", "typo", "slash", "case", "scheme", "host", "path"]
 NEVER = "It is compared letter by letter: with another the API server never takes our keys, and every token is refused."
 
 
+STOPS = "With an issuer like that it does not start."
+
+
 @rule("served-by-https", Severity.ERROR, "We are served by https", given=ANYTHING)
 def served_by_https(case: Case) -> Fault | None:
     if case.served.issuer.startswith("https://"):
@@ -68,7 +71,7 @@ def service_account_issuer(case: Case) -> Fault | None:
     said = next((flag.said for flag in same if flag.said.value == case.served.issuer), None)
     if said is None:
         return None
-    why = "The cluster would issue tokens of its own in our name, and kube-apiserver does not start with the two equal."
+    why = "The cluster would issue tokens in our name, and newer kube-apiservers do not start with the two equal."
     return instead(said, "https://kubernetes.default.svc.cluster.local", why)
 
 
@@ -85,9 +88,9 @@ RULES = (
     served_by_https,
     issuer_missing,
     _differs(
-        "issuer-typo", "typo", "The issuer is an address and nothing else", f"It says url= too, or a blank. {NEVER}"
+        "issuer-typo", "typo", "The issuer is an address and nothing else", f"It says url= too, or a blank. {STOPS}"
     ),
-    _differs("issuer-scheme", "scheme", "The issuer begins with https://", f"kube-apiserver wants https. {NEVER}"),
+    _differs("issuer-scheme", "scheme", "The issuer begins with https://", f"kube-apiserver wants https. {STOPS}"),
     _differs("issuer-slash", "slash", "The issuer ends as ours does, slash or no slash", f"The slash counts. {NEVER}"),
     _differs("issuer-case", "case", "The issuer's letters are as ours", f"Capital letters count. {NEVER}"),
     _differs("issuer-host", "host", "The issuer has our host and port", f"This is another server's address. {NEVER}"),

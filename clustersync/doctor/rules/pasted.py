@@ -64,6 +64,8 @@ def quotes(case: Case) -> Fault | None:
     if said is None:
         return None
     why = "In a manifest no shell takes the quotes away: kube-apiserver is given them as part of the value."
+    if "://" in said.value:
+        why += " It does not start with such an address."
     return instead(said, said.value.strip("\"'"), why)
 
 
