@@ -27,14 +27,18 @@ class MyCluster(serializers.Serializer[object]):
     tokenSeconds = serializers.IntegerField(source="token_seconds")
 
 
+class MyClustersOut(serializers.Serializer[object]):
+    clusters = MyCluster(many=True)
+
+
 class MyClusters(APIView):
     requires: ClassVar[Requires] = SIGNED_IN
 
-    @extend_schema(responses={200: MyCluster(many=True), **refusals(401)})
+    @extend_schema(responses={200: MyClustersOut, **refusals(401)})
     def get(self, request: Request) -> Response:
         """Those that an access rule reaches and that are enabled: where a token is issued for them."""
         mine = [facts_of(cluster) for cluster in clusters_reached_by(caller(request))]
-        return Response(MyCluster(mine, many=True).data)
+        return Response(MyClustersOut({"clusters": mine}).data)
 
 
 class MyKubeconfig(APIView):

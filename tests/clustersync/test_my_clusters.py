@@ -14,11 +14,11 @@ MINE = "/api/v1/me/clusters"
 
 
 def names(client: Client) -> list[str]:
-    return [body["name"] for body in client.get(MINE).json()]
+    return [body["name"] for body in client.get(MINE).json()["clusters"]]
 
 
 def test_it_lists_those_that_a_rule_of_mine_reaches(prod: Cluster, lab: Cluster, alice: User, api_as: APIAs) -> None:
-    (body,) = api_as(alice).get(MINE).json()
+    (body,) = api_as(alice).get(MINE).json()["clusters"]
 
     assert body == {
         "uuid": prod.pk,

@@ -3,6 +3,7 @@
 import subprocess
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from clustersync.services.credentials import new_credential
 from common.actors import SYSTEM
 from tests import cast
 from tests.system.kubernetes import ASSETS, NAMESPACES, REAL, APIServer, since, token_for
+from tokens import jwt
 from tokens.models import Application
 from tokens.services.issue import issue_to_application
 
@@ -120,6 +122,30 @@ def test_the_platforms_names_are_refused_where_kubernetes_keeps_them(
     assert (person["username"], person["uid"]) == (str(bob.pk), str(bob.pk))
     assert person["groups"] == ["system:authenticated"]
     assert kubernetes.who(issue_to_application(application=system, audience=prod.audience).access_token) is None
+
+
+@STRUCTURED
+def test_its_rules_refuse_what_kube_apiserver_would_take(
+    start: Start, kubernetes: APIServer, prod: Cluster, bob: User, researchers: Group
+) -> None:
+    """Signed by us, for this cluster: nothing but the rules in CEL stands against them."""
+    Cluster.objects.update(mode="oidc")
+    start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.STRUCTURED)
+    good = {"sub": "1", "preferred_username": "x@example.com", "client_id": "runai-cli", "groups": ["system:masters"]}
+
+    def signed(**changes: object) -> str:
+        claims = {name: value for name, value in {**good, **changes}.items() if value is not None}
+        return jwt.sign(jwt.AccessToken, claims, audience=prod.audience, lifetime=timedelta(minutes=5))
+
+    user = known(kubernetes, signed())
+
+    assert user["username"] == "runai:x@example.com"
+    assert user["groups"] == ["runai:system:masters", "system:authenticated"]
+    assert kubernetes.who(signed(sub="")) is None
+    assert kubernetes.who(signed(preferred_username="")) is None
+    assert kubernetes.who(signed(client_id=None)) is None
+    assert kubernetes.who(signed(groups=[{"name": "x"}])) is None
+    assert known(kubernetes, signed(groups=None))["groups"] == ["system:authenticated"]
 
 
 @STRUCTURED
