@@ -11,6 +11,8 @@ import pytest
 import yaml
 
 from accounts.models import Group, User
+from accounts.models.sessions import Kind as SessionKind
+from accounts.services.sessions import start_session
 from clustersync import apiserver, kubeconfigs
 from clustersync.apiserver import Facts, Form
 from clustersync.models import Cluster, Kind
@@ -21,6 +23,7 @@ from tests import cast
 from tests.system.kubernetes import ASSETS, NAMESPACES, REAL, APIServer, since, token_for
 from tokens import jwt
 from tokens.models import Application
+from tokens.services.grants import begin
 from tokens.services.issue import issue_to_application
 
 STRUCTURED = since(1, 34)
@@ -224,3 +227,24 @@ def test_a_token_pasted_into_the_kubeconfig_signs_in(
     refused = kubectl("get", "--raw", NAMESPACES, f"--kubeconfig={tmp_path / 'config'}")
 
     assert 'User "runai:bob@example.com" cannot list resource' in refused.stderr
+
+
+def test_kubectl_itself_renews_what_the_older_form_holds(
+    start: Start, kubernetes: APIServer, prod: Cluster, bob: User, researchers: Group, tmp_path: Path
+) -> None:
+    """As the platform's older command line leaves it: a refresh token, for which kubectl gets an ID token."""
+    Cluster.objects.update(mode="oidc", legacy_flags=True, api_url=f"https://127.0.0.1:{kubernetes.port}")
+    start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.FLAGS)
+    Cluster.objects.update(api_ca=(kubernetes.folder / "tls.crt").read_text())
+    facts = facts_of(Cluster.objects.get(pk=prod.pk))
+    form, person = kubeconfigs.Form.AUTH_PROVIDER, kubeconfigs.Person(name="bob")
+    config: Any = kubeconfigs.kubeconfig([facts], person=person, form=form)
+    runai = Application.objects.get(client_id="runai")
+    issued, _ = begin(session=start_session(user=bob, kind=SessionKind.DEVICE), application=runai, scope="openid")
+    config["users"][0]["user"]["auth-provider"]["config"]["refresh-token"] = issued.refresh_token
+    (tmp_path / "config").write_text(kubeconfigs.as_yaml(config))
+    assert known(kubernetes, token_for(bob, ""))
+
+    refused = kubectl("get", "--raw", NAMESPACES, f"--kubeconfig={tmp_path / 'config'}")
+
+    assert f'User "{bob.pk}" cannot list resource' in refused.stderr
