@@ -17,6 +17,7 @@ from clustersync.doctor.documents import Unreadable
 from clustersync.doctor.reading import read
 from clustersync.doctor.served import Key, Observed, Served
 from clustersync.models import Cluster, KeyFetch
+from clustersync.services.budget import largest_in
 from clustersync.services.clusters import visible_clusters
 from clustersync.services.configuration import facts_of
 from common import outbound
@@ -62,6 +63,7 @@ def served_for(actor: Actor, cluster: Cluster) -> Served:
         published_for=int(settings.NEXT_KEY_PUBLISHED_FOR.total_seconds()),
         fetched_kids=fetch.kids if fetch else None,
         fetched_at=fetch.at if fetch else None,
+        longest_token=max((predicted.bytes for predicted in largest_in(cluster)), default=None),
     )
 
 
