@@ -1,5 +1,3 @@
-import hashlib
-import json
 from typing import Any, ClassVar
 
 from django.http import HttpResponseBase
@@ -16,10 +14,11 @@ from access.permissions import Declared
 from clustersync.api.agents import AgentAuthentication, IsAgent
 from clustersync.api.clusters import cluster_named
 from clustersync.models import Cluster
-from clustersync.rbac.desired import Desired, Key
+from clustersync.rbac.desired import Facts, Key, desired
+from clustersync.rbac.fingerprint import fingerprint
 from clustersync.rbac.live import Malformed, live_objects
 from clustersync.rbac.manifests import to_json, to_yaml
-from clustersync.services.rbac import desired_rbac, differences_as_seen_by, rbac_as_seen_by
+from clustersync.services.rbac import differences_as_seen_by, facts_as_seen_by, facts_of
 from common.api import Needs, Requires, caller, refusals
 from common.errors import Invalid
 from common.parsers import StrictJSONParser
@@ -107,10 +106,14 @@ class ClusterRBAC(APIView):
         },
     )
     def get(self, request: Request, uuid: Any) -> HttpResponseBase:
-        body = to_json(_wanted(request, uuid))
-        etag = _etag(body, request)
-        answer = Response(body, headers={"ETag": etag, "Cache-Control": "private, no-cache"})
-        return get_conditional_response(request, etag=etag, response=answer) or answer
+        facts = _facts(request, uuid)
+        etag = f'"{fingerprint(facts)}-{request.accepted_renderer.format}"'
+        answer = Response(headers={"ETag": etag, "Cache-Control": "private, no-cache"})
+        unchanged = get_conditional_response(request, etag=etag, response=answer)
+        if unchanged not in (None, answer):
+            return unchanged
+        answer.data = to_json(desired(facts))
+        return answer
 
 
 class ClusterRBACDiff(APIView):
@@ -132,12 +135,7 @@ class ClusterRBACDiff(APIView):
         return Response(DifferencesOut(differences_as_seen_by(caller(request), cluster, live)).data)
 
 
-def _wanted(request: Request, uuid: Any) -> Desired:
+def _facts(request: Request, uuid: Any) -> Facts:
     if isinstance(request.user, Cluster):
-        return desired_rbac(request.user)
-    return rbac_as_seen_by(caller(request), cluster_named(request, uuid))
-
-
-def _etag(body: dict[str, Any], request: Request) -> str:
-    digest = hashlib.sha256(json.dumps(body).encode()).hexdigest()
-    return f'"{digest}-{request.accepted_renderer.format}"'
+        return facts_of(request.user)
+    return facts_as_seen_by(caller(request), cluster_named(request, uuid))

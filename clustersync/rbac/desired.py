@@ -1,6 +1,6 @@
 """The RBAC objects that a cluster should hold: roles, access rules and projects in, complete manifests out."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -49,6 +49,18 @@ class Project(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Facts:
+    """All that decides about a cluster's RBAC. `g1` asks for the names that the platform's roles had until 2.13."""
+
+    cluster: str
+    roles: Mapping[int, Role]
+    rules: Collection[Rule]
+    projects: Collection[Project]
+    naming: Naming
+    g1: bool = False
+
+
+@dataclass(frozen=True)
 class Desired:
     """`objects` share parts with one another: read them, don't write to them.
 
@@ -67,31 +79,22 @@ def key_of(manifest: Manifest) -> Key:
     return Key(manifest["kind"], metadata.get("namespace", ""), metadata["name"])
 
 
-def desired(
-    *,
-    cluster: str,
-    roles: Mapping[int, Role],
-    rules: Iterable[Rule],
-    projects: Iterable[Project],
-    naming: Naming,
-    g1: bool = False,
-) -> Desired:
-    """`cluster` is its uuid; `g1` asks for the names that the platform's roles had until 2.13."""
-    plan = _Plan(cluster, projects, g1_parts_of if g1 else parts_of)
+def desired(facts: Facts) -> Desired:
+    plan = _Plan(facts.cluster, facts.projects, g1_parts_of if facts.g1 else parts_of)
     problems: dict[int, str] = {}
     notes: dict[int, str] = {}
     held: list[tuple[Rule, Subject]] = []
-    for rule in sorted(rules):
+    for rule in sorted(facts.rules):
         try:
-            subject = subject_named(rule.subject_type, rule.subject_id, naming)
+            subject = subject_named(rule.subject_type, rule.subject_id, facts.naming)
         except Inexpressible as reason:
             problems[rule.id] = str(reason)
             continue
         held.append((rule, subject))
-        if not plan.add(roles[rule.role_id], rule.scope_id, subject):
+        if not plan.add(facts.roles[rule.role_id], rule.scope_id, subject):
             notes[rule.id] = NO_RIGHTS
 
-    by_rule = {rule.id: plan.keys(roles[rule.role_id], rule.scope_id, subject) for rule, subject in held}
+    by_rule = {rule.id: plan.keys(facts.roles[rule.role_id], rule.scope_id, subject) for rule, subject in held}
     return Desired(tuple(sorted(plan.objects(), key=key_of)), by_rule, problems, notes)
 
 

@@ -35,17 +35,6 @@ def to_json(wanted: Desired) -> dict[str, Any]:
     }
 
 
-def from_json(body: dict[str, Any]) -> Desired:
-    """What `to_json` made. Raises KeyError, TypeError or IndexError for anything else."""
-    objects = tuple(body["objects"])
-    keys = [key_of(manifest) for manifest in objects]
-    by_rule: dict[int, tuple[Key, ...]] = {}
-    for entry in body["rules"]:
-        by_rule.update(dict.fromkeys(entry["ruleIds"], tuple(keys[index] for index in entry["objects"])))
-    said = {name: {entry["ruleId"]: entry["message"] for entry in body[name]} for name in ("problems", "notes")}
-    return Desired(objects, by_rule, said["problems"], said["notes"])
-
-
 def _together(by_rule: Iterable[tuple[int, tuple[Key, ...]]]) -> Sequence[tuple[tuple[Key, ...], list[int]]]:
     """Rules of one role in one scope are made of the same objects, which are then named once."""
     ordered = sorted(by_rule, key=lambda item: (item[1], item[0]))

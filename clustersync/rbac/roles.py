@@ -1,6 +1,6 @@
 """A role's two parts in Kubernetes, read from the tables of `verbs`."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -58,8 +58,9 @@ def rights_in(table: Mapping[tuple[str, str], frozenset[Right]], role: Role) -> 
     return frozenset(right for permission in given for right in table.get(permission, ()))
 
 
-def policy_rules(rights: Iterable[Right]) -> list[PolicyRule]:
-    """As a ClusterRole writes them: in few rules, in one order."""
+@cache
+def policy_rules(rights: frozenset[Right]) -> list[PolicyRule]:
+    """As a ClusterRole writes them: in few rules, in one order. Made once, so nobody is to write to it."""
     verbs: dict[tuple[str, str], set[str]] = {}
     for group, resource, verb in rights:
         verbs.setdefault((group, resource), set()).add(verb)

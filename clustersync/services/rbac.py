@@ -9,28 +9,36 @@ from access.models import AccessRule, Scope, ScopeType, SubjectType
 from access.services import require
 from accounts.models import User
 from clustersync.models import Cluster, RBACNames, UsernameClaim
-from clustersync.rbac.desired import Desired, Manifest, Project, Rule, desired
+from clustersync.rbac.desired import Desired, Facts, Manifest, Project, Rule, desired
 from clustersync.rbac.diff import Differences, differences
 from clustersync.rbac.subjects import Naming
 from common.actors import Actor
 
 
 def rbac_as_seen_by(actor: Actor, cluster: Cluster) -> Desired:
-    """It names everybody who has access there, so it is for who reads the access rules of the whole cluster."""
-    require(actor, "read", "cluster", cluster.scope)
-    require(actor, "read", "access_rules", cluster.scope)
-    return desired_rbac(cluster)
+    return desired(facts_as_seen_by(actor, cluster))
 
 
 def differences_as_seen_by(actor: Actor, cluster: Cluster, live: Iterable[Manifest]) -> Differences:
     return differences(rbac_as_seen_by(actor, cluster).objects, live, cluster=cluster.uuid)
 
 
+def facts_as_seen_by(actor: Actor, cluster: Cluster) -> Facts:
+    """They name everybody who has access there, so they are for who reads the access rules of the whole cluster."""
+    require(actor, "read", "cluster", cluster.scope)
+    require(actor, "read", "access_rules", cluster.scope)
+    return facts_of(cluster)
+
+
 def desired_rbac(cluster: Cluster) -> Desired:
+    return desired(facts_of(cluster))
+
+
+def facts_of(cluster: Cluster) -> Facts:
     """In two queries; three where the cluster knows people by their id."""
     rules = AccessRule.objects.live().filter(scope__in=Scope.objects.reaching(cluster.scope)).order_by()
     projects = Scope.objects.below(cluster.scope).filter(type=ScopeType.PROJECT).only("name", "path").order_by()
-    return desired(
+    return Facts(
         cluster=cluster.uuid,
         roles=ROLES,
         rules=[Rule(*row) for row in rules.values_list("pk", "subject_type", "subject_id", "role_id", "scope_id")],

@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from access.catalog import ROLES
-from clustersync.rbac.desired import Desired, Manifest, Rule, key_of
+from clustersync.rbac.desired import Desired, Manifest, Rule, desired, key_of
 from clustersync.rbac.diff import differences
+from clustersync.rbac.fingerprint import fingerprint
 from clustersync.rbac.subjects import Naming
-from tests.clustersync.wanted import UUID, of
+from tests.clustersync.wanted import UUID, facts, of
 
 NAMES = st.sampled_from(["bob@example.com", "system:masters", "system:node:n1", "", "masters", "faces", "Ünï", "robo"])
 SCOPES = st.sampled_from(["0", "1", UUID, "vision", "speech", "faces", "cars", "dialects", "elsewhere"])
@@ -82,6 +83,16 @@ def test_the_order_of_rules_does_not_matter(rules: list[Rule], data: st.DataObje
     shuffled = data.draw(st.permutations(rules))
 
     assert of(*shuffled) == of(*rules)
+    assert fingerprint(facts(*shuffled)) == fingerprint(facts(*rules))
+
+
+@given(before=RULES, after=RULES, namings=st.tuples(NAMINGS, NAMINGS), g1=st.tuples(st.booleans(), st.booleans()))
+def test_what_has_one_fingerprint_is_the_same(
+    before: list[Rule], after: list[Rule], namings: tuple[Naming, Naming], g1: tuple[bool, bool]
+) -> None:
+    one, other = facts(*before, naming=namings[0], g1=g1[0]), facts(*after, naming=namings[1], g1=g1[1])
+
+    assert fingerprint(one) != fingerprint(other) or desired(one) == desired(other)
 
 
 @settings(max_examples=200)

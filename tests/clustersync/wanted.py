@@ -3,7 +3,7 @@
 from typing import Any
 
 from access.catalog import ROLES, role_by_name
-from clustersync.rbac.desired import Desired, Key, Manifest, Project, Rule, desired, key_of
+from clustersync.rbac.desired import Desired, Facts, Key, Manifest, Project, Rule, desired, key_of
 from clustersync.rbac.subjects import Naming
 
 UUID = "c0000000-0000-4000-8000-000000000001"
@@ -21,8 +21,13 @@ def rule(scope_id: str, subject: str = "user bob@example.com", role: int = RESEA
     return Rule(id, kind, name, role, scope_id)
 
 
+def facts(*rules: Rule, naming: Naming = NAMING, **more: Any) -> Facts:
+    told = {"cluster": UUID, "roles": ROLES, "rules": rules, "projects": PROJECTS, "naming": naming}
+    return Facts(**{**told, **more})
+
+
 def of(*rules: Rule, naming: Naming = NAMING, **more: Any) -> Desired:
-    return desired(**{"cluster": UUID, "roles": ROLES, "rules": rules, "projects": PROJECTS, "naming": naming, **more})
+    return desired(facts(*rules, naming=naming, **more))
 
 
 def keys(wanted: Desired) -> list[Key]:

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from access.catalog import ROLES, Role, role_by_name
-from clustersync.rbac.desired import Desired, Manifest, Project, Rule, desired, key_of
+from clustersync.rbac.desired import Desired, Facts, Manifest, Project, Rule, desired, key_of
 from clustersync.rbac.diff import differences
 from clustersync.rbac.live import live_objects
 from clustersync.rbac.roles import Right, parts_of
@@ -61,7 +61,7 @@ def wanted() -> Desired:
     """Of each role one person, in the project faces."""
     rules = [Rule(role.id, "user", f"{role.slug}@example.com", role.id, "faces") for role in SOME]
     naming = Naming(username_prefix="runai:", groups_prefix="runai:")
-    return desired(cluster=UUID, roles=ROLES, rules=rules, projects=PROJECTS, naming=naming)
+    return desired(Facts(UUID, ROLES, rules, PROJECTS, naming))
 
 
 class Cluster:
