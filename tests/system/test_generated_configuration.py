@@ -127,28 +127,27 @@ def test_the_platforms_names_are_refused_where_kubernetes_keeps_them(
     assert kubernetes.who(issue_to_application(application=system, audience=prod.audience).access_token) is None
 
 
+def signed(audience: str, **changes: object) -> str:
+    """By us, for this cluster: nothing but the rules in CEL stands against what it says."""
+    good = {"sub": "1", "preferred_username": "x@example.com", "client_id": "runai-cli", "groups": ["system:masters"]}
+    claims = {name: value for name, value in {**good, **changes}.items() if value is not None}
+    return jwt.sign(jwt.AccessToken, claims, audience=audience, lifetime=timedelta(minutes=5))
+
+
 @STRUCTURED
 def test_its_rules_refuse_what_kube_apiserver_would_take(
     start: Start, kubernetes: APIServer, prod: Cluster, bob: User, researchers: Group
 ) -> None:
-    """Signed by us, for this cluster: nothing but the rules in CEL stands against them."""
     Cluster.objects.update(mode="oidc")
     start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.STRUCTURED)
-    good = {"sub": "1", "preferred_username": "x@example.com", "client_id": "runai-cli", "groups": ["system:masters"]}
 
-    def signed(**changes: object) -> str:
-        claims = {name: value for name, value in {**good, **changes}.items() if value is not None}
-        return jwt.sign(jwt.AccessToken, claims, audience=prod.audience, lifetime=timedelta(minutes=5))
-
-    user = known(kubernetes, signed())
+    user = known(kubernetes, signed(prod.audience))
 
     assert user["username"] == "runai:x@example.com"
     assert user["groups"] == ["runai:system:masters", "system:authenticated"]
-    assert kubernetes.who(signed(sub="")) is None
-    assert kubernetes.who(signed(preferred_username="")) is None
-    assert kubernetes.who(signed(client_id=None)) is None
-    assert kubernetes.who(signed(groups=[{"name": "x"}])) is None
-    assert known(kubernetes, signed(groups=None))["groups"] == ["system:authenticated"]
+    for wrong in ({"sub": ""}, {"preferred_username": ""}, {"client_id": None}, {"groups": [{"name": "x"}]}):
+        assert kubernetes.who(signed(prod.audience, **wrong)) is None
+    assert known(kubernetes, signed(prod.audience, groups=None))["groups"] == ["system:authenticated"]
 
 
 @STRUCTURED
