@@ -6,6 +6,7 @@ from typing import Literal
 
 from clustersync.doctor.rule import PERSON, Case, Fault, Rule, Severity
 from clustersync.doctor.rules import RULES
+from clustersync.doctor.rules.people import concerns
 from clustersync.doctor.served import Observed, Served
 from clustersync.doctor.told import Told
 
@@ -71,7 +72,8 @@ def _ask(rule: Rule, case: Case) -> Iterator[Finding]:
 def _cases(rule: Rule, case: Case) -> Sequence[Case]:
     if rule.given is not PERSON:
         return [case]
-    return [replace(case, person=person) for person in case.told.people]
+    people = case.told.people
+    return [replace(case, person=one) for one in people if len(people) == 1 or concerns(one, case.served)]
 
 
 def _finding(rule: Rule, fault: Fault) -> Finding:

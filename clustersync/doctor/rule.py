@@ -72,6 +72,10 @@ Check = Callable[[Case], Fault | None]
 
 ANYTHING = Given("", lambda case: True)
 FLAGS = Given("no flags of kube-apiserver were pasted", lambda case: bool(case.told.flags or case.told.unknown_flags))
+SERVER = Given(
+    "nothing of an API server was pasted",
+    lambda case: bool(case.told.flags or case.told.unknown_flags or case.told.api_version),
+)
 ENTRY = Given(
     "neither --oidc-* flags nor an AuthenticationConfiguration were pasted", lambda case: case.entry.kind != "nothing"
 )
@@ -81,7 +85,7 @@ WEBHOOK_FLAGS = Given(
     lambda case: any(flag.name.startswith("authentication-token-webhook") for flag in case.told.flags),
 )
 WEBHOOK = Given("the webhook's kubeconfig was not pasted", lambda case: case.told.webhook is not None)
-PERSON = Given("no kubeconfig of people was pasted", lambda case: case.person is not None)
+PERSON = Given("no kubeconfig of people for this cluster was pasted", lambda case: case.person is not None)
 DISCOVERY = Given("nobody looked at the issuer's address", lambda case: case.seen.failure is not None)
 ANSWERED = Given("the issuer's address did not answer", lambda case: case.seen.status is not None)
 JWKS = Given("nobody fetched the keys", lambda case: case.seen.kids is not None)

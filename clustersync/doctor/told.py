@@ -158,6 +158,14 @@ def clean(value: str) -> str:
     return value if len(value) <= LONGEST else value[:LONGEST] + "…"
 
 
+def address_of(url: str) -> str:
+    """Host and port of what may be no URL at all; then nothing."""
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:
+        return ""
+
+
 def _without_user(url: str) -> str:
     try:
         parts = urlsplit(url)

@@ -24,9 +24,13 @@ class Wrong:
         return right.replace(self.was, self.now, 1) if self.was else right + self.now
 
 
+TWO = "- runai-gpu-1\n    - runai\n    audienceMatchPolicy: MatchAny"
+
 WRONG = [
     Wrong("recognised", "hello", seen={"failure": None, "status": None}),
     Wrong("yaml", "file", "kind: Auth", "kind: : Auth"),
+    Wrong("told-of-us", "--service-account-issuer=https://kubernetes.default.svc\n"),
+    Wrong("file-not-pasted", "--authentication-config=/etc/kubernetes/authentication.yaml\n"),
     Wrong("unknown-flag", "flags", "--oidc-client-id", "--oidc-clientid"),
     Wrong("quotes", f'- --oidc-issuer-url="{ISSUER}"\n- --oidc-client-id=runai-gpu-1\n'),
     Wrong("duplicate-flag", "flags", now="--oidc-groups-claim=roles\n"),
@@ -60,7 +64,7 @@ WRONG = [
     Wrong("audience-missing", "flags", "--oidc-client-id=runai-gpu-1\n", ""),
     Wrong("audience-of-another-cluster", "flags", "runai-gpu-1", "runai-gpu-2"),
     Wrong("audience-shared", "flags", "=runai-gpu-1", "=runai"),
-    Wrong("audience-shared-too", "file", "- runai-gpu-1", "- runai-gpu-1\n    - runai\n    audienceMatchPolicy: MatchAny"),
+    Wrong("audience-shared-too", "file", "- runai-gpu-1", TWO),
     Wrong("audience-unknown", "flags", "=runai-gpu-1", "=kubernetes"),
     Wrong("audience-match-policy", "file", "- runai-gpu-1", "- runai-gpu-1\n    - kubernetes"),
     Wrong("api-audiences", "flags", now="--api-audiences=https://kubernetes.default.svc,runai-gpu-1\n"),

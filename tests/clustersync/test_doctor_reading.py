@@ -2,9 +2,10 @@
 
 import pytest
 
+from clustersync.doctor.diagnosis import diagnose
 from clustersync.doctor.documents import Unreadable
 from clustersync.doctor.reading import LONGEST_PASTE, read
-from tests.clustersync.doctor import FILE, FLAGS, ISSUER, PERSON, WEBHOOK
+from tests.clustersync.doctor import FILE, FLAGS, ISSUER, PERSON, SEEN, SERVED, WEBHOOK
 
 FORMS = {
     "one a line": "--oidc-issuer-url=URL\n--oidc-client-id=A",
@@ -93,12 +94,15 @@ HOSTILE = [
     "--oidc-issuer-url='",
     "https://[::1",
     "--oidc-issuer-url=https://a@[::1",
+    "clusters: [{name: a, cluster: {server: 'https://[::1/tokenreview'}}]\nusers: []",
+    "clusters: [{name: a, cluster: {server: 'https://[::1'}}]\nusers: [{name: b}, {name: c}]\n"
+    "contexts: [{name: a, context: {cluster: a, user: b}}]",
 ]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_it_survives_what_was_made_to_hurt(text: str) -> None:
-    read(text)
+    diagnose(read(text), SERVED, SEEN)
 
 
 def test_it_refuses_what_is_too_long() -> None:

@@ -66,7 +66,7 @@ def test_it_says_what_was_not_checked_and_why() -> None:
 
     assert outcomes["webhook-url"].answer == "ok"
     assert outcomes["clock-skew"].reason == "nobody measured the clocks"
-    assert outcomes["person-issuer"].reason == "no kubeconfig of people was pasted"
+    assert outcomes["person-issuer"].reason == "no kubeconfig of people for this cluster was pasted"
 
 
 def test_its_verdict_is_by_the_gravest() -> None:
@@ -80,6 +80,23 @@ def test_it_looks_at_every_person_of_a_kubeconfig() -> None:
     diagnosis = diagnosed(PERSON.replace("contexts:\n", f"{wrong}contexts:\n"))
 
     assert [finding.rule for finding in diagnosis.findings] == ["person-client"]
+
+
+ELSEWHERE = {
+    "clusters": "- {name: gpu-2, cluster: {server: 'https://gpu-2.example.com'}}\n",
+    "users": "- {name: eve, user: {exec: {command: aws, apiVersion: client.authentication.k8s.io/v1beta1}}}\n",
+    "contexts": "- {name: gpu-2, context: {cluster: gpu-2, user: eve}}\n",
+}
+
+
+@pytest.mark.parametrize("api_url", ["", "https://gpu-1.example.com:6443"])
+def test_it_leaves_users_of_other_clusters_alone(api_url: str) -> None:
+    text = PERSON
+    for kind, item in ELSEWHERE.items():
+        text = text.replace(f"{kind}:\n", f"{kind}:\n{item}", 1)
+
+    assert diagnosed(text, served={"api_url": api_url}).findings == []
+    assert diagnosed(text.replace("-cli", "-x"), served={"api_url": api_url}).first is not None
 
 
 def test_it_takes_the_platforms_own_flags_for_a_cluster_registered_so() -> None:

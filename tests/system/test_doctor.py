@@ -27,6 +27,8 @@ NAMED_IN_FLAGS = {
     "/etc/kubernetes/authentication.yaml": "authentication.yaml",
     "/etc/kubernetes/pki/ca.crt": "tls.crt",
 }
+# What a kube-apiserver before 1.30 takes otherwise, or does not know at all.
+NEWER = ("service-account-issuer", "flags-and-file", "file-not-pasted")
 TOLD = {
     "file": "--authentication-config=/etc/kubernetes/authentication.yaml",
     "webhook": "--authentication-token-webhook-config-file=/etc/kubernetes/runai-identity-webhook.json",
@@ -38,7 +40,7 @@ def can_be_tried(wrong: Wrong) -> bool:
     if wrong.served or wrong.seen or wrong.paste in ("person", "plugin"):
         return False
     if version() < (1, 30):
-        return wrong.paste != "file" and wrong.rule not in ("service-account-issuer", "flags-and-file")
+        return wrong.paste != "file" and wrong.rule not in NEWER
     return True
 
 

@@ -1,10 +1,9 @@
 """The issuer, letter by letter: kube-apiserver compares it with what discovery and the tokens say."""
 
 from typing import Literal
-from urllib.parse import urlsplit
 
 from clustersync.doctor.rule import ANYTHING, ENTRY, FLAGS, Case, Fault, Rule, Severity, instead, missing, rule
-from clustersync.doctor.told import Said
+from clustersync.doctor.told import Said, address_of
 
 Difference = Literal["", "typo", "slash", "case", "scheme", "host", "path"]
 
@@ -55,14 +54,7 @@ def difference(said: str, ours: str) -> Difference:
         return "slash"
     if said.lower().rstrip("/") == ours.lower().rstrip("/"):
         return "case"
-    return "path" if _place(said) == _place(ours) else "host"
-
-
-def _place(url: str) -> str:
-    try:
-        return urlsplit(url).netloc.lower()
-    except ValueError:
-        return ""
+    return "path" if address_of(said) == address_of(ours) else "host"
 
 
 @rule("service-account-issuer", Severity.ERROR, "The issuer of service accounts is another than ours", given=FLAGS)

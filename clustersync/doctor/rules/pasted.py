@@ -1,9 +1,11 @@
 """Whether the API server would read it at all."""
 
+from clustersync.apiserver.flags import WEBHOOK_FILE
 from clustersync.doctor.rule import (
     ANYTHING,
     CONFIGURATION,
     FLAGS,
+    SERVER,
     Case,
     Fault,
     Severity,
@@ -14,6 +16,7 @@ from clustersync.doctor.rule import (
 )
 from clustersync.doctor.told import Said
 
+WAYS = ("oidc-", "authentication-config", "authentication-token-webhook")
 GROUP = "apiserver.config.k8s.io/"
 # The first minor version that takes each; before it, kube-apiserver does not know the file's kind.
 SINCE = {f"{GROUP}v1alpha1": (1, 29), f"{GROUP}v1beta1": (1, 30), f"{GROUP}v1": (1, 34)}
@@ -28,6 +31,27 @@ def recognised(case: Case) -> Fault | None:
         " or a kubeconfig."
     )
     return missing(Said(case.served.issuer, 0, "--oidc-issuer-url={value}", "for example"), why)
+
+
+@rule("told-of-us", Severity.ERROR, "The API server is told of us at all", given=SERVER)
+def told_of_us(case: Case) -> Fault | None:
+    told = case.told
+    if case.entry.kind != "nothing" or any(flag.name.startswith(WAYS) for flag in told.flags):
+        return None
+    why = "It is told of no issuer and of no webhook, and refuses every token of ours."
+    if case.served.mode == "webhook":
+        return missing(told.missing_flag("authentication-token-webhook-config-file", WEBHOOK_FILE), why)
+    if told.api_version:
+        return missing(Said(case.served.issuer, 0, 'url: "{value}"', "under jwt[0].issuer"), why)
+    return missing(told.missing_flag("oidc-issuer-url", case.served.issuer), why)
+
+
+@rule("file-not-pasted", Severity.NOTE, "The file of --authentication-config was pasted too", given=FLAGS)
+def file_not_pasted(case: Case) -> Fault | None:
+    said = case.told.flag("authentication-config")
+    if said is None or case.told.api_version:
+        return None
+    return Fault(said, f"(paste {said.value} too)", "What is in it was not checked.")
 
 
 @rule("yaml", Severity.ERROR, "The files are valid YAML or JSON", given=ANYTHING)
@@ -116,4 +140,15 @@ def _dotted(version: tuple[int, int]) -> str:
     return ".".join(map(str, version))
 
 
-RULES = (recognised, yaml, unknown_flag, quotes, duplicate_flag, flags_and_file, api_version, unknown_field)
+RULES = (
+    recognised,
+    yaml,
+    told_of_us,
+    file_not_pasted,
+    unknown_flag,
+    quotes,
+    duplicate_flag,
+    flags_and_file,
+    api_version,
+    unknown_field,
+)

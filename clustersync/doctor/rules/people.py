@@ -1,12 +1,24 @@
 """The kubeconfig of somebody: where their tokens come from, and for whom."""
 
 from clustersync.doctor.rule import PERSON, Case, Fault, Severity, instead, missing, rule, without
-from clustersync.doctor.told import Said
+from clustersync.doctor.served import Served
+from clustersync.doctor.told import Person, Said, address_of
 
 OUR_PLUGIN = "runai-identity"
 KUBECTL = "kubectl"
 CURRENT = "client.authentication.k8s.io/v1"
 KNOWN = (CURRENT, "client.authentication.k8s.io/v1beta1")
+
+
+def concerns(person: Person, served: Served) -> bool:
+    """Whether a user of a kubeconfig, which may name many clusters, is one of this cluster."""
+    asked_for = {said.value for said in (*person.audiences, *([person.cluster] if person.cluster else ()))}
+    if asked_for & {served.audience, served.uuid, served.cluster}:
+        return True
+    if person.server and served.api_url:
+        return address_of(person.server.value) == address_of(served.api_url)
+    ours = address_of(served.origin)
+    return not asked_for and person.issuer is not None and address_of(person.issuer.value) == ours
 
 
 @rule("person-issuer", Severity.ERROR, "People sign in at our issuer", given=PERSON)

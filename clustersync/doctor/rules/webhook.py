@@ -1,11 +1,10 @@
 """How it asks us: the flags, and the file they name."""
 
 import re
-from urllib.parse import urlsplit
 
 from clustersync.apiserver.flags import WEBHOOK_FILE
 from clustersync.doctor.rule import ANYTHING, WEBHOOK, WEBHOOK_FLAGS, Case, Fault, Severity, instead, missing, rule
-from clustersync.doctor.told import Said, Webhook
+from clustersync.doctor.told import Said, Webhook, address_of
 
 PREFIX = "authentication-token-webhook"
 DEFAULT_TTL = 120
@@ -104,7 +103,7 @@ def webhook_url(case: Case) -> Fault | None:
         return None
     if any(uuid in server.value for uuid in case.served.other_uuids):
         return None
-    same_host = urlsplit(server.value).netloc == urlsplit(case.served.webhook_url).netloc
+    same_host = address_of(server.value) == address_of(case.served.webhook_url)
     why = "We have no such path: it would get no answer." if same_host else "This is not where we are."
     return instead(server, case.served.webhook_url, why)
 
