@@ -84,8 +84,9 @@ def _rules_in(scopes: "list[Scope]", count: int, names: str) -> "Iterable[Access
 
 
 def measure(clusters: "list[Cluster]") -> None:
+    from clustersync.rbac.fingerprint import fingerprint
     from clustersync.rbac.manifests import to_json, to_yaml
-    from clustersync.services.rbac import desired_rbac
+    from clustersync.services.rbac import desired_rbac, facts_of
 
     desired_rbac(clusters[0])
     before = _peak()
@@ -101,6 +102,12 @@ def measure(clusters: "list[Cluster]") -> None:
         f"the slowest {max(took) * 1000:.0f} ms; {len(wanted.objects)} objects, {max(sizes) / 1000:,.0f} kB; "
         f"peak memory {_peak() - before:.0f} MB more, {_peak():.0f} MB in all"
     )
+
+    began = time.perf_counter()
+    for cluster in clusters:
+        fingerprint(facts_of(cluster))
+    asking = (time.perf_counter() - began) / len(clusters)
+    say(f"asking whether it changed: {asking * 1000:.0f} ms a cluster")
 
     began = time.perf_counter()
     for cluster in clusters[:YAML_OF]:
