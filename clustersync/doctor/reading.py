@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
 
 from clustersync.doctor import authentication, flags, kubeconfigs
@@ -29,31 +29,47 @@ def read(text: str) -> Told:
     return replace(told, entries=(entry, *told.entries)) if entry else told
 
 
+@dataclass
+class _Part:
+    """The lines of a document so far. What it is by now is noted with each, since there may be many."""
+
+    first: int
+    lines: list[str] = field(default_factory=list)
+    has_content: bool = False
+    is_mapping: bool = False
+    headings: set[str] = field(default_factory=set)
+
+    def add(self, line: str) -> None:
+        self.lines.append(line)
+        if line.strip() and not line.startswith("#"):
+            self.has_content = True
+            self.is_mapping = self.is_mapping or TOP_LEVEL_KEY.match(line) is not None
+            if heading := HEADING.match(line):
+                self.headings.add(heading[1])
+
+    def ends_before(self, line: str) -> bool:
+        """Where flags and a file, or two files, were pasted together without a --- between them."""
+        if not self.has_content:
+            return False
+        if heading := HEADING.match(line):
+            return not self.is_mapping or heading[1] in self.headings
+        return line.startswith("--") and self.is_mapping
+
+
 def _parts(text: str) -> Iterator[tuple[str, int]]:
-    """Each document with the number of its first line: apart by ---, or where flags and a file were pasted together."""
-    part: list[str] = []
-    first = 1
+    """Each document with the number of its first line."""
+    part = _Part(1)
     for number, line in enumerate(text.split("\n"), 1):
-        if SEPARATOR.match(line) or _begins_anew(line, part):
-            yield "\n".join(part), first
-            part, first = ([], number + 1) if SEPARATOR.match(line) else ([line], number)
-        else:
-            part.append(line)
-    yield "\n".join(part), first
+        is_separator = SEPARATOR.match(line) is not None
+        if is_separator or part.ends_before(line):
+            yield "\n".join(part.lines), part.first
+            part = _Part(number + 1 if is_separator else number)
+        if not is_separator:
+            part.add(line)
+    yield "\n".join(part.lines), part.first
 
 
-def _begins_anew(line: str, part: list[str]) -> bool:
-    content = [one for one in part if one.strip() and not one.startswith("#")]
-    if not content:
-        return False
-    is_mapping = any(TOP_LEVEL_KEY.match(one) for one in content)
-    heading = HEADING.match(line)
-    if heading:
-        return not is_mapping or any(one.startswith(heading[1]) for one in content)
-    return line.startswith("--") and is_mapping
-
-
-def _read(text: str, first_line: int) -> Told:
+def _read(text: str, first_line: int, *, is_block: bool = False) -> Told:
     if not text.strip():
         return Told()
     try:
@@ -62,17 +78,17 @@ def _read(text: str, first_line: int) -> Told:
         return _not_yaml(text, first_line, error)
     if isinstance(root.value, str):
         return flags.in_text(text, first_line=first_line)
-    return reduce(merge, (_document(document) for document in _documents(root)), Told())
+    return reduce(merge, (_document(document, is_block=is_block) for document in _documents(root)), Told())
 
 
-def _document(root: Item) -> Told:
+def _document(root: Item, *, is_block: bool) -> Told:
     kind = root.text("kind")
     if kind == "AuthenticationConfiguration" or (not kind and root.at("jwt", 0, "issuer")):
         return authentication.read(root)
     if kind == "Config" or (root.at("clusters") and root.at("users")):
         return kubeconfigs.read(root)
     told = flags.in_document(root)
-    return told if told.flags or told.unknown_flags else _in_blocks(root)
+    return told if told.flags or told.unknown_flags or is_block else _in_blocks(root)
 
 
 def _documents(root: Item) -> list[Item]:
@@ -82,7 +98,7 @@ def _documents(root: Item) -> list[Item]:
 def _in_blocks(root: Item) -> Told:
     """A file in a file, as kubeadm keeps its own in a ConfigMap: lines count from where the block begins."""
     blocks = (item for item in walk(root) if isinstance(item.value, str) and "\n" in item.value)
-    return reduce(merge, (_read(item.text(), item.line + 1) for item in blocks), Told())
+    return reduce(merge, (_read(item.text(), item.line + 1, is_block=True) for item in blocks), Told())
 
 
 def _not_yaml(text: str, first_line: int, error: Unreadable) -> Told:

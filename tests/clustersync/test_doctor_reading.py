@@ -105,6 +105,31 @@ def test_it_survives_what_was_made_to_hurt(text: str) -> None:
     diagnose(read(text), SERVED, SEEN)
 
 
+MANY = [
+    "--x\n",
+    "eyJ",
+    "a\n",
+    "---\n",
+    "--oidc-client-id=a\n---\n",
+    "--oidc-client-id=eyJ",
+    "kind: a\n",
+    "'",
+    "- a: |\n",
+]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("piece", MANY)
+def test_it_reads_what_was_made_to_take_long_at_once(piece: str) -> None:
+    diagnose(read(piece * ((LONGEST_PASTE - 1) // len(piece))), SERVED, SEEN)
+
+
+def test_it_reads_a_file_in_a_file_once() -> None:
+    nested = "".join(f"{' ' * depth}a: |\n" for depth in range(400))
+
+    assert read(nested).recognised == ()
+
+
 def test_it_refuses_what_is_too_long() -> None:
     with pytest.raises(Unreadable, match="128 KiB"):
         read("x" * (LONGEST_PASTE + 1))

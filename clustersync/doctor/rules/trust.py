@@ -7,7 +7,7 @@ from clustersync.doctor.rule import ENTRY, Case, Fault, Severity, instead, missi
 from clustersync.doctor.told import Said
 
 VERIFIED = frozenset(f"{family}{bits}" for family in ("RS", "ES", "PS") for bits in (256, 384, 512))
-CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
+BEGIN, END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 # What kubeadm, K3s and RKE2 name the CA of the cluster itself.
 OWN_CA = re.compile(r"/(pki/ca\.crt|server-ca\.crt|client-ca\.crt|kube-ca\.pem)\Z")
 
@@ -114,7 +114,8 @@ def _wanted(case: Case) -> str:
 
 
 def _certificates(pem: str) -> set[str]:
-    return {"".join(body.split()) for body in CERTIFICATE.findall(pem)}
+    bodies = (part.partition(END)[0] for part in pem.split(BEGIN)[1:])
+    return {"".join(body.split()) for body in bodies}
 
 
 RULES = (
