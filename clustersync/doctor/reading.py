@@ -11,6 +11,7 @@ from clustersync.doctor.told import Said, Told, merge
 
 LONGEST_PASTE = 128 * 1024
 
+AUTHENTICATION = "AuthenticationConfiguration"
 SEPARATOR = re.compile(r"---(\s|\Z)")
 HEADING = re.compile(r"(apiVersion|kind)\s*:")
 TOP_LEVEL_KEY = re.compile(r"[A-Za-z][\w-]*\s*:(\s|\Z)")
@@ -75,7 +76,9 @@ def _read(text: str, first_line: int, *, is_block: bool = False) -> Told:
     try:
         root = parse(_without_tabs(text), first_line=first_line)
     except Unreadable as error:
-        return _not_yaml(text, first_line, error)
+        told = flags.in_text(text, first_line=first_line)
+        is_broken = MEANT_AS_YAML.search(text) or not (told.recognised or is_block)
+        return merge(told, Told(problems=(Said(str(error), error.line),))) if is_broken else told
     if isinstance(root.value, str):
         return flags.in_text(text, first_line=first_line)
     return reduce(merge, (_document(document, is_block=is_block) for document in _documents(root)), Told())
@@ -83,12 +86,14 @@ def _read(text: str, first_line: int, *, is_block: bool = False) -> Told:
 
 def _document(root: Item, *, is_block: bool) -> Told:
     kind = root.text("kind")
-    if kind == "AuthenticationConfiguration" or (not kind and root.at("jwt", 0, "issuer")):
+    if kind == AUTHENTICATION or (not kind and root.at("jwt", 0, "issuer")):
         return authentication.read(root)
     if kind == "Config" or (root.at("clusters") and root.at("users")):
         return kubeconfigs.read(root)
-    told = flags.in_document(root)
-    return told if told.flags or told.unknown_flags or is_block else _in_blocks(root)
+    # Talos has it as a part of its own document, or as the text of a file in one.
+    inner = (authentication.read(item) for item in walk(root) if item.text("kind") == AUTHENTICATION)
+    told = reduce(merge, inner, flags.in_document(root))
+    return told if is_block else merge(told, _in_blocks(root))
 
 
 def _documents(root: Item) -> list[Item]:
@@ -97,16 +102,8 @@ def _documents(root: Item) -> list[Item]:
 
 def _in_blocks(root: Item) -> Told:
     """A file in a file, as kubeadm keeps its own in a ConfigMap: lines count from where the block begins."""
-    blocks = (item for item in walk(root) if isinstance(item.value, str) and "\n" in item.value)
+    blocks = (item for item in walk(root) if isinstance(item.value, str) and "\n" in item.value.strip())
     return reduce(merge, (_read(item.text(), item.line + 1, is_block=True) for item in blocks), Told())
-
-
-def _not_yaml(text: str, first_line: int, error: Unreadable) -> Told:
-    told = flags.in_text(text, first_line=first_line)
-    if MEANT_AS_YAML.search(text) or not told.recognised:
-        problem = Said(str(error), error.line, "{value}")
-        return merge(told, Told(problems=(problem,)))
-    return told
 
 
 def _without_tabs(text: str) -> str:

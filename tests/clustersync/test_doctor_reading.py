@@ -56,6 +56,17 @@ def test_it_takes_flags_and_a_file_pasted_together_apart() -> None:
     assert [entry.kind for entry in read(FILE + FLAGS).entries] == ["flags", "configuration"]
 
 
+def test_it_finds_a_file_in_a_talos_document() -> None:
+    indented = "".join(f"      {line}\n" for line in FILE.splitlines())
+    as_text = f"machine:\n  files:\n  - path: /a.yaml\n    content: |\n{indented}cluster: {{a: b}}\n"
+    as_part = f"kind: KubeAuthenticationConfig\nconfiguration:\n{indented}"
+
+    for text in (as_text, as_part):
+        (entry,) = read(text).entries
+        assert entry.issuer and ISSUER in text.splitlines()[entry.issuer.line - 1]
+        assert read(text).problems == ()
+
+
 SECRETS = [
     "--oidc-client-secret=s3cret --oidc-client-id=a",
     "--oidc-issuer-url=https://user:s3cret@example.com/",
