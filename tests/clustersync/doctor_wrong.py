@@ -57,6 +57,7 @@ WRONG = [
     Wrong("jwks-next-key", "flags", seen={"kids": ("one",)}),
     Wrong("jwks-max-age", "flags", seen={"max_age": 7 * 24 * 3600}),
     Wrong("jwks-last-fetch", "flags", served={"fetched_kids": ("zero",)}),
+    Wrong("clock-wrong", "flags", seen={"skew": 90.0}),
     Wrong("clock-skew", "flags", seen={"skew": -9.0}),
     Wrong("webhook-latency", "flags", seen={"webhook_milliseconds": 1500.0}),
     Wrong("token-size", "flags", seen={"token_bytes": 9000}),

@@ -15,6 +15,8 @@ from clustersync.doctor.rule import (
 from clustersync.doctor.told import Said
 
 MOST_SKEW = 5
+# By so much go-oidc lets nbf be ahead; it gives exp none.
+LEEWAY = 60
 MOST_WEBHOOK_MILLISECONDS = 1000
 # Half of what proxies commonly take in one line of headers: they add their own.
 TOKEN_BUDGET = 4 * 1024
@@ -127,17 +129,26 @@ def jwks_last_fetch(case: Case) -> Fault | None:
     return Fault(None, "(send one token; restart the API server if it is refused)", why)
 
 
-@rule("clock-skew", Severity.WARNING, "The clocks agree", given=measured("the clocks", lambda seen: seen.skew))
+CLOCKS = measured("the clocks", lambda seen: seen.skew)
+SET_THE_CLOCK = "(chronyc makestep, or whatever sets the clock there)"
+
+
+@rule("clock-wrong", Severity.ERROR, "The clocks are less than a minute apart", given=CLOCKS)
+def clock_wrong(case: Case) -> Fault | None:
+    skew = case.seen.skew or 0
+    if abs(skew) <= LEEWAY:
+        return None
+    effect = "refuses new tokens as not valid yet" if skew > 0 else "takes tokens for over before they are"
+    return Fault(None, SET_THE_CLOCK, f"{_clock_there(skew)} An API server with that clock {effect}.")
+
+
+@rule("clock-skew", Severity.WARNING, "The clocks agree", given=CLOCKS)
 def clock_skew(case: Case) -> Fault | None:
     skew = case.seen.skew or 0
-    if abs(skew) <= MOST_SKEW:
+    if not MOST_SKEW < abs(skew) <= LEEWAY:
         return None
-    which = "behind" if skew > 0 else "ahead"
-    why = (
-        f"The clock there is {abs(skew):.0f} s {which}. kube-apiserver refuses a token from the second it ends on, and"
-        " one from more than a minute ahead."
-    )
-    return Fault(None, "(chronyc makestep, or whatever sets the clock there)", why)
+    why = "kube-apiserver refuses a token from the second it ends on, and one from more than a minute ahead."
+    return Fault(None, SET_THE_CLOCK, f"{_clock_there(skew)} {why}")
 
 
 @rule(
@@ -179,6 +190,10 @@ def version_too_old(case: Case) -> Fault | None:
     return Fault(None, "(Kubernetes 1.30 or newer)", why)
 
 
+def _clock_there(skew: float) -> str:
+    return f"The clock there is {abs(skew):.0f} s {'behind' if skew > 0 else 'ahead'}."
+
+
 def _discovery(case: Case) -> str:
     return f"{case.served.issuer}/.well-known/openid-configuration"
 
@@ -194,6 +209,7 @@ RULES = (
     jwks_next_key,
     jwks_max_age,
     jwks_last_fetch,
+    clock_wrong,
     clock_skew,
     webhook_latency,
     token_size,
