@@ -32,14 +32,14 @@ def certs(request: HttpRequest, uuid: UUID) -> HttpResponse:
     cluster = with_uuid(str(uuid))
     if cluster is None:
         return _not_found()
-    published = keyring.current().jwks()
+    published = keyring.published()
     _note(cluster, [key["kid"] for key in published["keys"]])
     return for_everybody({**published})
 
 
 def _note(cluster: Cluster, kids: list[str]) -> None:
     address = context.current().source_ip or ""
-    note_fetch(cluster, kids=kids, source=Source.DISCOVERY_URL, address=address)
+    note_fetch(cluster.pk, kids=kids, source=Source.DISCOVERY_URL, address=address)
 
 
 def _not_found() -> HttpResponse:

@@ -1,6 +1,7 @@
 from django.urls import reverse
 
 from clustersync.models import Cluster
+from clustersync.services.fetches import NOTED_EVERY
 from tokens.verifiers import Verifier
 
 
@@ -16,4 +17,12 @@ def _verifier(cluster: Cluster) -> Verifier:
     if fetch is None:
         return Verifier(str(cluster), path, cluster.verifies_by_itself)
     how = f"{fetch.get_source_display()}{f', {fetch.address}' if fetch.address else ''}"
-    return Verifier(str(cluster), path, cluster.verifies_by_itself, fetch.at, how, frozenset(fetch.kids))
+    return Verifier(
+        str(cluster),
+        path,
+        cluster.verifies_by_itself,
+        fetched_at=fetch.at,
+        fetched_by=fetch.at + NOTED_EVERY,
+        how=how,
+        kids=frozenset(fetch.kids),
+    )

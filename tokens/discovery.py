@@ -40,7 +40,7 @@ def for_everybody(body: dict[str, object]) -> HttpResponse:
 
 @require_safe
 def certs(request: HttpRequest) -> HttpResponse:
-    published = keyring.current().jwks()
+    published = keyring.published()
     jwks_fetched.send(sender=None, kids=[key["kid"] for key in published["keys"]])
     return for_everybody({**published})
 

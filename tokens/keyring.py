@@ -60,9 +60,18 @@ def current() -> Keyring:
     # Another thread may forget() between any two lines: what is answered is never read from `_held` again.
     held = _held
     if held is None or time.monotonic() - held.read_at > STALE_AFTER:
-        published = SigningKey.objects.exclude(state=State.RETIRED).defer("private_key_encrypted")
-        held = _held = Keyring(published.order_by("created_at", "kid"))
+        held = _held = _read()
     return held
+
+
+def published() -> dict[str, list[Mapping[str, Any]]]:
+    """The JWKS as it is now: who fetches it for a token of a new key, and misses that key, keeps it for minutes."""
+    return _read().jwks()
+
+
+def _read() -> Keyring:
+    keys = SigningKey.objects.exclude(state=State.RETIRED).defer("private_key_encrypted")
+    return Keyring(keys.order_by("created_at", "kid"))
 
 
 def forget() -> None:

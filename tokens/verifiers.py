@@ -14,15 +14,21 @@ from django.utils.module_loading import import_string
 # kube-apiserver fetches again when this much is left of max-age (measured).
 FETCHES_BEFORE_THE_END = timedelta(seconds=30)
 
+MOST_NAMED = 20
+
 
 @dataclass(frozen=True)
 class Verifier:
-    """`fetched_at` is None for who has not been seen to fetch our keys; `how` says by what it was known."""
+    """`fetched_at` is None for who has not been seen to fetch our keys; `how` says by what it was known.
+
+    Not every fetch is noted: one of its API servers may have fetched them again until `fetched_by`.
+    """
 
     name: str
     path: str
     by_itself: bool
     fetched_at: datetime | None = None
+    fetched_by: datetime | None = None
     how: str = ""
     kids: frozenset[str] = frozenset()
 
@@ -45,7 +51,8 @@ class Verifier:
         """After an emergency, the latest time at which it still refuses what a new key signs; None when it does not."""
         if not self.by_itself:
             return None
-        may_fetch = (self.fetched_at or now) + settings.JWKS_MAX_AGE - FETCHES_BEFORE_THE_END
+        last = min(self.fetched_by or now, now)
+        may_fetch = last + settings.JWKS_MAX_AGE - FETCHES_BEFORE_THE_END
         return may_fetch if may_fetch > now else None
 
 
@@ -55,16 +62,33 @@ def verifiers() -> list[Verifier]:
 
 
 def broken_by_an_emergency() -> list[str]:
-    """For each of them, what happens when all keys are withdrawn at once."""
+    """What happens in each cluster when all keys are withdrawn at once; those that refuse longest come first."""
     now = timezone.now()
-    return [_in_an_emergency(verifier, now) for verifier in verifiers()]
+    found = verifiers()
+    alone = [(verifier.refuses_until(now), verifier) for verifier in found if verifier.by_itself]
+    alone.sort(key=lambda pair: pair[0] or now, reverse=True)
+    said = [_in_an_emergency(verifier, until) for until, verifier in alone]
+    return shortened(said, "refuse new tokens no longer than these") + _who_ask_us(len(found) - len(alone))
 
 
-def _in_an_emergency(verifier: Verifier, now: datetime) -> str:
-    if not verifier.by_itself:
-        return f"{verifier.name}: refuses the old tokens as soon as its cache is over, and accepts new ones at once."
-    until = verifier.refuses_until(now)
+def shortened(said: list[str], rest: str) -> list[str]:
+    if len(said) <= MOST_NAMED:
+        return said
+    return [*said[:MOST_NAMED], f"{len(said) - MOST_NAMED} more clusters {rest}."]
+
+
+def _in_an_emergency(verifier: Verifier, until: datetime | None) -> str:
     if until is None:
-        return f"{verifier.name}: accepts new tokens at once, and forgets the withdrawn keys with the first of them."
+        return (
+            f"{verifier.name}: accepts new tokens at once (known {verifier.how}), and forgets the withdrawn keys with"
+            " the first of them."
+        )
     last = "it may have fetched the keys just now" if verifier.fetched_at is None else "by its last fetch of the keys"
     return f"{verifier.name}: refuses new tokens until {until:%H:%M:%S} UTC at the latest ({last})."
+
+
+def _who_ask_us(count: int) -> list[str]:
+    if not count:
+        return []
+    who = "1 cluster asks us" if count == 1 else f"{count} clusters ask us"
+    return [f"{who} about each token: old ones are refused as soon as its cache is over, new ones accepted at once."]

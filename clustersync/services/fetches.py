@@ -5,7 +5,7 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
-from django.db import DatabaseError, transaction
+from django.db import Error, transaction
 from django.utils import timezone
 
 from clustersync.models import Cluster, KeyFetch
@@ -16,39 +16,33 @@ logger = logging.getLogger(__name__)
 NOTED_EVERY = timedelta(minutes=1)
 
 
-def note_fetch(cluster: Cluster, *, kids: Sequence[str], source: Source, address: str) -> None:
+def note_fetch(cluster_id: str, *, kids: Sequence[str], source: Source, address: str) -> None:
     """At most one write a minute, unless the keys are others than before."""
+    now = timezone.now()
     try:
-        with transaction.atomic():
-            _note(cluster, list(kids), source, address)
-    except DatabaseError:
+        last = KeyFetch.objects.filter(cluster=cluster_id).first()
+        if last and last.at > now - NOTED_EVERY and last.kids == list(kids):
+            return
+        facts = {"at": now, "kids": list(kids), "source": source, "address": address}
+        with transaction.atomic():  # only here: with SQLite it waits for whoever writes
+            KeyFetch.objects.update_or_create(cluster_id=cluster_id, defaults=facts)
+    except Error:
         logger.exception("a fetch of the keys could not be written down")
 
 
 def note_fetch_from(address: str, *, kids: Sequence[str]) -> None:
     """The same, of the clusters that have API servers at this address."""
-    try:
-        with transaction.atomic():
-            clusters = [cluster for cluster in Cluster.objects.exclude(api_addresses=[]) if _is_at(cluster, address)]
-    except DatabaseError:
-        logger.exception("a fetch of the keys could not be written down")
-        return
-    for cluster in clusters:
-        note_fetch(cluster, kids=kids, source=Source.ADDRESS, address=address)
+    for cluster_id in _clusters_at(address):
+        note_fetch(cluster_id, kids=kids, source=Source.ADDRESS, address=address)
 
 
-def _note(cluster: Cluster, kids: list[str], source: Source, address: str) -> None:
-    now = timezone.now()
-    last = KeyFetch.objects.filter(cluster=cluster).first()
-    if last and last.at > now - NOTED_EVERY and last.kids == kids:
-        return
-    facts = {"at": now, "kids": kids, "source": source, "address": address}
-    KeyFetch.objects.update_or_create(cluster=cluster, defaults=facts)
-
-
-def _is_at(cluster: Cluster, address: str) -> bool:
+def _clusters_at(address: str) -> list[str]:
     try:
         here = ipaddress.ip_address(address)
+        networks = list(Cluster.objects.exclude(api_addresses=[]).values_list("pk", "api_addresses"))
     except ValueError:
-        return False
-    return any(here in ipaddress.ip_network(network) for network in cluster.api_addresses)
+        return []
+    except Error:
+        logger.exception("a fetch of the keys could not be written down")
+        return []
+    return [pk for pk, there in networks if any(here in ipaddress.ip_network(network) for network in there)]

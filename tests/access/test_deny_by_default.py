@@ -55,6 +55,9 @@ PAGES_OPEN_TO_ALL = {
     "/auth/realms/runai/.well-known/oauth-authorization-server",
     "/.well-known/oauth-authorization-server/auth/realms/runai",
     "/auth/realms/runai/protocol/openid-connect/certs",
+    # The same documents for one cluster; its uuid stands in every token for it, in every kubeconfig of it.
+    f"/api/v1/clusters/{SAMPLES['uuid']}/.well-known/openid-configuration",
+    f"/api/v1/clusters/{SAMPLES['uuid']}/certs",
     "/auth/realms/runai/protocol/openid-connect/auth",
     "/auth/realms/runai/protocol/openid-connect/logout",
     # Only with the page that was shown in the session: tests/protocol/oidc_rpinitiated.

@@ -9,7 +9,7 @@ from accounts.admin.acting import acting
 from common.admin import ServiceAdmin
 from tokens.models import SigningKey
 from tokens.models.keys import Algorithm, State
-from tokens.services.keys import activates_at, rotate, rotate_at_once, standing
+from tokens.services.keys import activates_at, planned, rotate, rotate_at_once, standing
 from tokens.verifiers import broken_by_an_emergency
 
 PLANNED = (
@@ -72,7 +72,7 @@ class SigningKeyAdmin(ServiceAdmin[SigningKey]):
             lambda key: rotate(actor=acting(request), algorithm=Algorithm(key.algorithm)),
             title="Sign with the next key",
             sentence=PLANNED,
-            also=lambda: [f"{verifier.name}: {sentence}" for verifier, sentence in standing()],
+            also=planned,
         )
 
     @admin.action(description="Withdraw at once (leaked key)", permissions=["rotate"])

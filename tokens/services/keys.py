@@ -24,7 +24,7 @@ from common.errors import Conflict
 from tokens import keyring
 from tokens.models import Application, SigningKey
 from tokens.models.keys import Algorithm, State
-from tokens.verifiers import Verifier, verifiers
+from tokens.verifiers import Verifier, shortened, verifiers
 
 # What RFC 7638 §3.2 makes a thumbprint of, for RSA and EC.
 PUBLIC_MEMBERS = ("crv", "e", "kty", "n", "x", "y")
@@ -112,6 +112,12 @@ def standing() -> list[tuple[Verifier, str]]:
     active = {kid for state, kid in held if state == State.ACTIVE}
     following = {kid for state, kid in held if state == State.NEXT}
     return [(verifier, verifier.standing(active=active, following=following)) for verifier in verifiers()]
+
+
+def planned() -> list[str]:
+    """What a planned rotation means for those who verify by themselves, for the page that asks to confirm it."""
+    alone = [f"{verifier.name}: {sentence}" for verifier, sentence in standing() if verifier.by_itself]
+    return shortened(alone, "have the next key, or fetch it with the first token that it signs")
 
 
 def turn_over_when_due() -> None:

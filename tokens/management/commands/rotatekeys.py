@@ -6,13 +6,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from common.actors import SYSTEM
 from common.errors import DomainError
 from tokens.models.keys import Algorithm
-from tokens.services.keys import rotate, rotate_at_once
+from tokens.services.keys import planned, rotate, rotate_at_once
+from tokens.verifiers import broken_by_an_emergency
 
 EMERGENCY = """This withdraws every {algorithm} key at once, and signs with a new one:
   - every token signed so far is refused by this service from now on: people refresh, applications ask again;
   - clusters that verify offline refuse new tokens until they may fetch the keys again, which takes up to {minutes}
     minutes. With the first new token after that they forget the withdrawn keys: use one in each of these clusters, or
-    restart its API servers. Until then they accept what the leaked key signs."""
+    restart its API servers. Until then they accept what the leaked key signs.
+What that means for each cluster:"""
 
 
 class Command(BaseCommand):
@@ -29,6 +31,7 @@ class Command(BaseCommand):
                 self._ask(algorithm, yes)
                 key = rotate_at_once(actor=SYSTEM, algorithm=Algorithm(algorithm))
             else:
+                self._write(planned())
                 key = rotate(actor=SYSTEM, algorithm=Algorithm(algorithm))
         except DomainError as error:
             raise CommandError(error.message) from None
@@ -37,5 +40,10 @@ class Command(BaseCommand):
     def _ask(self, algorithm: str, yes: bool) -> None:
         minutes = int(settings.JWKS_MAX_AGE.total_seconds() // 60)
         self.stdout.write(EMERGENCY.format(algorithm=algorithm, minutes=minutes))
+        self._write(broken_by_an_emergency())
         if not yes and input("Go on? Type yes: ") != "yes":
             raise CommandError("Nothing was changed.")
+
+    def _write(self, sentences: list[str]) -> None:
+        for sentence in sentences:
+            self.stdout.write(f"  - {sentence}")
