@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -6,10 +6,14 @@ from django.conf import settings as django_settings
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from clustersync import apiserver
+from clustersync.apiserver import Facts, Form
 from tests.system.https import under_https
 from tests.system.kubernetes import APIServer
 from tokens.services.clients import ensure_built_in_clients
 from tokens.services.keys import ensure_keys
+
+Start = Callable[..., None]
 
 
 @pytest.fixture
@@ -31,3 +35,18 @@ def https(live_server: LiveServer, tmp_path: Path, settings: Settings) -> Iterat
         settings.PUBLIC_URL, settings.ISSUER = origin, f"{origin}/auth/realms/{django_settings.REALM}"
         settings.PUBLIC_CA = (folder / "tls.crt").read_text()
         yield origin
+
+
+@pytest.fixture
+def start(kubernetes: APIServer, https: str, tmp_path: Path) -> Start:
+    """Put the generated files where the generated arguments say, in a folder of the test, and wait for our keys."""
+
+    def begin(facts: Facts, form: Form, version: str = "v1", token: str = "") -> None:
+        folder = str(tmp_path / "pasted")
+        Path(folder).mkdir()
+        for file in apiserver.files(facts, form, version=version, token=token, folder=folder):
+            Path(file.path).write_text(file.text)
+        asked = apiserver.arguments(facts, form, folder=folder)
+        kubernetes.start([f"--{name}={value}" for name, value in asked])
+
+    return begin

@@ -150,3 +150,13 @@ class APIServer:
                 pass
             time.sleep(0.2)
         raise AssertionError((self.folder / "kube-apiserver.log").read_text()[-3000:])
+
+
+def known(kubernetes: APIServer, token: str) -> dict[str, Any]:
+    """Whom it takes the bearer for; its first look at our keys may come ten seconds after it started."""
+    deadline = time.monotonic() + 40
+    while time.monotonic() < deadline:
+        if user := kubernetes.who(token):
+            return user
+        time.sleep(0.5)
+    raise AssertionError((kubernetes.folder / "kube-apiserver.log").read_text()[-2000:])

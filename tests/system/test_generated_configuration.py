@@ -1,7 +1,6 @@
 """What we generate, pasted unchanged into a real kube-apiserver and a real kubectl."""
 
 import subprocess
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -14,13 +13,14 @@ from accounts.models import Group, User
 from accounts.models.sessions import Kind as SessionKind
 from accounts.services.sessions import start_session
 from clustersync import apiserver, kubeconfigs
-from clustersync.apiserver import Facts, Form
+from clustersync.apiserver import Form
 from clustersync.models import Cluster, Kind
 from clustersync.services.configuration import facts_of
 from clustersync.services.credentials import new_credential
 from common.actors import SYSTEM
 from tests import cast
-from tests.system.kubernetes import ASSETS, NAMESPACES, REAL, APIServer, since, token_for
+from tests.system.conftest import Start
+from tests.system.kubernetes import ASSETS, NAMESPACES, REAL, APIServer, known, since, token_for
 from tokens import jwt
 from tokens.models import Application
 from tokens.services.grants import begin
@@ -30,37 +30,10 @@ STRUCTURED = since(1, 34)
 
 pytestmark = [*REAL, pytest.mark.django_db(transaction=True)]
 
-Start = Callable[..., None]
-
-
-@pytest.fixture
-def start(kubernetes: APIServer, https: str, tmp_path: Path) -> Start:
-    """Put the generated files where the generated arguments say, in a folder of the test, and wait for our keys."""
-
-    def begin(facts: Facts, form: Form, version: str = "v1", token: str = "") -> None:
-        folder = str(tmp_path / "pasted")
-        Path(folder).mkdir()
-        for file in apiserver.files(facts, form, version=version, token=token, folder=folder):
-            Path(file.path).write_text(file.text)
-        asked = apiserver.arguments(facts, form, folder=folder)
-        kubernetes.start([f"--{name}={value}" for name, value in asked])
-
-    return begin
-
 
 @pytest.fixture
 def token_of_robo(https: str, robo: Application, prod: Cluster) -> Callable[[], str]:
     return lambda: issue_to_application(application=robo, audience=prod.audience).access_token
-
-
-def known(kubernetes: APIServer, token: str) -> dict[str, Any]:
-    """Whom it takes the bearer for; its first look at our keys may come ten seconds after it started."""
-    deadline = time.monotonic() + 40
-    while time.monotonic() < deadline:
-        if user := kubernetes.who(token):
-            return user
-        time.sleep(0.5)
-    raise AssertionError((kubernetes.folder / "kube-apiserver.log").read_text()[-2000:])
 
 
 def session_of(user: User) -> str:
