@@ -1,0 +1,141 @@
+"""How the server looks from this machine: is it reached, is its certificate trusted, do the clocks agree.
+
+Nobody has to be signed in for that, and nothing that was found is an error here: it is an answer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import socket
+import ssl
+import time
+from email.utils import parsedate_to_datetime
+from statistics import median
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+TIMEOUT = 10  # seconds
+LONGEST = 256 * 1024
+TRIES = 5
+
+Measured = dict  # by the names of the API: observed.skewSeconds, observed.kids …
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    seconds: float
+
+
+class Measurer:
+    def __init__(self, server: str, ca_file: str = "") -> None:
+        self.server, self.ca_file = server, ca_file
+
+    def measure(self, uuid: str = "") -> Measured[str, Any]:
+        """Of discovery and the keys; with a cluster also how long its webhook takes."""
+        try:
+            issuer = _object(self._ask(f"{self.server}/.well-known/openid-configuration").body).get("issuer")
+            at = issuer if isinstance(issuer, str) and self._is_ours(issuer) else self.server
+            answer = self._ask(f"{at}/.well-known/openid-configuration")
+        except (OSError, http.client.HTTPException) as error:
+            return _failed(error)
+        seen = _of_discovery(answer)
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            seen.update(self._of_keys(_object(answer.body).get("jwks_uri")))
+            seen.update(self._of_webhook(uuid) if uuid else {})
+        return seen
+
+    def _of_keys(self, url: object) -> Measured[str, Any]:
+        if not isinstance(url, str) or not self._is_ours(url):
+            return {}
+        answer = self._ask(url)
+        keys = [key for key in _object(answer.body).get("keys", []) if isinstance(key, dict)]
+        max_age = _max_age(answer.headers.get("cache-control", ""))
+        kinds = [f"{key.get('kty', '')} {key.get('crv', '')}".strip() for key in keys]
+        seen = {"kids": [str(key.get("kid", "")) for key in keys], "keyTypes": kinds, "hasMaxAge": max_age is not None}
+        return seen if max_age is None else {**seen, "maxAge": max_age}
+
+    def _of_webhook(self, uuid: str) -> Measured[str, Any]:
+        """Without a token it is told no, which takes the way there and back all the same."""
+        url = f"{self.server}/api/v1/clusters/{uuid}/tokenreview"
+        return {"webhookMilliseconds": round(median(self._ask(url, b"{}").seconds for _ in range(TRIES)) * 1000, 1)}
+
+    def _is_ours(self, url: str) -> bool:
+        return urlsplit(url)[:2] == urlsplit(self.server)[:2]
+
+    def _ask(self, url: str, body: bytes | None = None) -> Answer:
+        parts = urlsplit(url)
+        connection = self._connection(parts.scheme, parts.hostname or "", parts.port)
+        began = time.monotonic()
+        try:
+            headers = {"Accept": "application/json", "Content-Type": "application/json"}
+            connection.request("GET" if body is None else "POST", parts.path or "/", body, headers)
+            answer = connection.getresponse()
+            content = answer.read(LONGEST)
+        finally:
+            connection.close()
+        named = {name.lower(): value for name, value in answer.getheaders()}
+        return Answer(answer.status, named, content, time.monotonic() - began)
+
+    def _connection(self, scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
+        if scheme == "http":
+            return http.client.HTTPConnection(host, port, timeout=TIMEOUT)
+        context = ssl.create_default_context()
+        if self.ca_file:
+            context.load_verify_locations(self.ca_file)
+        return http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=context)
+
+
+def _of_discovery(answer: Answer) -> Measured[str, Any]:
+    document = _object(answer.body)
+    seen: Measured[str, Any] = {
+        "failure": "",
+        "status": answer.status,
+        "isJson": bool(document),
+        "discoveryMilliseconds": round(answer.seconds * 1000, 1),
+    }
+    if 300 <= answer.status < 400:
+        seen["redirectedTo"] = answer.headers.get("location", "").split("?")[0][:200]
+    if isinstance(document.get("issuer"), str):
+        seen["issuer"] = document["issuer"][:300]
+    skew = _skew(answer.headers.get("date", ""))
+    return seen if skew is None else {**seen, "skewSeconds": skew}
+
+
+def _failed(error: Exception) -> Measured[str, Any]:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return {"failure": "tls", "why": error.verify_message}
+    if isinstance(error, ssl.SSLError):
+        return {"failure": "tls", "why": error.reason or "the TLS handshake failed"}
+    if isinstance(error, socket.timeout):
+        return {"failure": "unreachable", "why": f"no answer within {TIMEOUT} seconds"}
+    if isinstance(error, socket.gaierror):
+        return {"failure": "unreachable", "why": "there is no such host"}
+    return {"failure": "unreachable", "why": getattr(error, "strerror", None) or type(error).__name__}
+
+
+def _skew(date: str) -> float | None:
+    """How many seconds the server's clock is ahead; its header is rounded down to whole ones."""
+    try:
+        return round(parsedate_to_datetime(date).timestamp() + 0.5 - time.time(), 1)
+    except (TypeError, ValueError):
+        return None
+
+
+def _max_age(header: str) -> int | None:
+    for word in header.split(","):
+        name, _, seconds = word.strip().partition("=")
+        if name.lower() == "max-age" and seconds.isdigit():
+            return int(seconds)
+    return None
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
