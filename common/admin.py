@@ -52,6 +52,7 @@ class ServiceAdmin(ModelAdmin[M]):
     linked_lookups: tuple[str, ...] = ()
     """Fields by which links of ours narrow the list, beyond those of `list_filter`."""
     change_form_template = "admin/acting_form.html"
+    delete_confirmation_template = "admin/delete.html"
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only what the page offers: by `?password__startswith=` any other field could be guessed letter by letter."""
@@ -72,6 +73,10 @@ class ServiceAdmin(ModelAdmin[M]):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
+
+    def deletion_means(self) -> Sequence[str]:
+        """More sentences for the pages that ask to confirm a deletion."""
+        return ()
 
     # The trail is `audit`, written by the verbs; Django's own LogEntry would be a second, weaker one.
     def log_addition(self, request: HttpRequest, obj: M, message: Any) -> None:  # type: ignore[override]
@@ -173,7 +178,7 @@ class ServiceAdmin(ModelAdmin[M]):
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         try:
-            return super().delete_view(request, object_id, extra_context)
+            return super().delete_view(request, object_id, {"also": self.deletion_means(), **(extra_context or {})})
         except DomainError as refusal:
             self.message_user(request, refusal.message, messages.ERROR)
             return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", object_id)
@@ -188,7 +193,12 @@ class ServiceAdmin(ModelAdmin[M]):
     def delete_chosen(self, request: HttpRequest, rows: QuerySet[M]) -> HttpResponse | None:
         sentence = "Deleted with everything that belongs to it alone. This can't be undone."
         return self.confirmed(
-            request, rows, lambda row: self.delete_model(request, row), title="Delete", sentence=sentence
+            request,
+            rows,
+            lambda row: self.delete_model(request, row),
+            title="Delete",
+            sentence=sentence,
+            also=self.deletion_means,
         )
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 
 from accounts.admin.acting import acting
 from accounts.authority import authority
+from accounts.cut_off import cut_off_in_clusters
 from accounts.models import Group, Membership
 from accounts.services.groups import add_member, create_group, delete_group, describe_group, remove_member
 from common.admin import ServiceAdmin
@@ -49,6 +50,9 @@ class GroupAdmin(ServiceAdmin[Group]):
             describe_group(actor=acting(request), group=obj, description=form.cleaned_data["description"])
         else:
             obj.pk = create_group(actor=acting(request), **form.cleaned_data).pk
+
+    def deletion_means(self) -> list[str]:
+        return cut_off_in_clusters()
 
     def delete_model(self, request: HttpRequest, obj: Group) -> None:
         delete_group(actor=acting(request), group=obj)
@@ -96,6 +100,9 @@ class MembershipAdmin(ServiceAdmin[Membership]):
 
     def save_model(self, request: HttpRequest, obj: Membership, form: forms.Form, change: bool) -> None:
         add_member(actor=acting(request), group=obj.group, user=obj.user)
+
+    def deletion_means(self) -> list[str]:
+        return cut_off_in_clusters()
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         remove_member(actor=acting(request), group=obj.group, user=obj.user)

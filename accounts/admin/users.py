@@ -109,6 +109,9 @@ class UserAdmin(ServiceAdmin[User]):
     def applies(self, action: str, obj: User) -> bool:
         return {"disable": obj.enabled, "enable": not obj.enabled, "reset_the_password": obj.is_local}.get(action, True)
 
+    def deletion_means(self) -> list[str]:
+        return cut_off_in_clusters()
+
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         delete_user(actor=acting(request), user=obj)
 

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import Group, User
 from clustersync.bounds import in_words, revocation_bound
 from clustersync.models import Cluster
 from tests.conftest import APIAs, BrowserAs
@@ -85,6 +85,21 @@ def test_it_is_said_before_somebody_is_disabled(
     asked = browser_as(ada).post(f"/admin/{page}/", {"action": action, "_selected_action": row.pk})
 
     assert "Cluster prod: within 40 s (it asks us)." in asked.content.decode()
+
+
+@pytest.mark.parametrize("page", ["accounts/user", "accounts/group", "accounts/membership", "tokens/application"])
+def test_it_is_said_before_something_is_deleted(
+    ada: User, bob: User, researchers: Group, robo: Application, prod: Cluster, browser_as: BrowserAs, page: str
+) -> None:
+    rows = {"user": bob, "group": researchers, "membership": researchers.membership_set.get(), "application": robo}
+    row, browser = rows[page.partition("/")[2]], browser_as(ada)
+
+    singly = browser.get(f"/admin/{page}/{row.pk}/delete/").content.decode()
+    chosen = {"action": "delete_selected", "_selected_action": row.pk}
+    several = browser.post(f"/admin/{page}/", chosen).content.decode()
+
+    assert "Cluster prod: within 40 s (it asks us)." in singly
+    assert "Cluster prod: within 40 s (it asks us)." in several
 
 
 def test_it_names_the_slowest_of_many(ada: User, bob: User, prod: Cluster, lab: Cluster, browser_as: BrowserAs) -> None:

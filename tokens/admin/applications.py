@@ -147,6 +147,9 @@ class ApplicationAdmin(ServiceAdmin[Application]):
     def has_delete_permission(self, request: HttpRequest, obj: Application | None = None) -> bool:
         return super().has_delete_permission(request, obj) and not (obj and obj.built_in)
 
+    def deletion_means(self) -> list[str]:
+        return cut_off_in_clusters()
+
     def delete_model(self, request: HttpRequest, obj: Application) -> None:
         delete_application(actor=acting(request), application=obj)
 
