@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
@@ -120,7 +120,7 @@ class Told:
     api_version: Said | None = None
     unknown_fields: Sequence[Said] = ()
     webhook: Webhook | None = None
-    people: Sequence[Person] = field(default=())
+    people: Sequence[Person] = ()
 
     def flag(self, name: str) -> Said | None:
         """The last of a name, as it is the one that counts."""

@@ -1,5 +1,6 @@
 """A cluster as we serve it, and what its API server is rightly told."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -160,8 +161,4 @@ RIGHT = {"plugin": PLUGIN, "flags": FLAGS, "file": FILE, "webhook": WEBHOOK, "pe
 
 
 def diagnosed(text: str, *, served: dict[str, Any] | None = None, seen: dict[str, Any] | None = None) -> Diagnosis:
-    return diagnose(read(text), _with(SERVED, served or {}), _with(SEEN, seen or {}))
-
-
-def _with(row: Any, changes: dict[str, Any]) -> Any:
-    return type(row)(**{**row.__dict__, **changes})
+    return diagnose(read(text), replace(SERVED, **served or {}), replace(SEEN, **seen or {}))
