@@ -44,7 +44,7 @@ bench: .venv/test ## Measure the server on PostgreSQL, and write docs/benchmarks
 
 lock: .venv/base ## Pin requirements/*.in again, with hashes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@for set in base test; do \
+	@for set in base agent test; do \
 	  (cd requirements && ../$(BIN)/uv pip compile --quiet --upgrade --custom-compile-command "make lock" \
 	    --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 $$set.in -o $$set.txt); done
 

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from clustersync import discovery
+from clustersync.api.agent import ClusterAgent
 from clustersync.api.clusters import ClusterDetail, ClusterList
 from clustersync.api.configuration import ClusterConfig, ClusterConfigFile, ClusterKubeconfig
 from clustersync.api.credentials import (
@@ -12,6 +13,7 @@ from clustersync.api.credentials import (
 from clustersync.api.doctor import ClusterDoctor
 from clustersync.api.mine import MyClusters, MyKubeconfig
 from clustersync.api.rbac import ClusterRBAC, ClusterRBACDiff
+from clustersync.api.reports import ClusterRBACStatus
 from clustersync.api.tokenreview import TokenReview
 from clustersync.api.tokens import MyClusterToken, MyClusterTokens
 from clustersync.views import make_token, revoke
@@ -41,6 +43,8 @@ urlpatterns = [
         name="credential",
     ),
     path("api/v1/clusters/<uuid:uuid>/rbac", ClusterRBAC.as_view(), name="rbac"),
+    path("api/v1/clusters/<uuid:uuid>/rbac/status", ClusterRBACStatus.as_view(), name="rbac-status"),
+    path("api/v1/clusters/<uuid:uuid>/agent", ClusterAgent.as_view(), name="agent"),
     path("api/v1/clusters/<uuid:uuid>/rbac/diff", ClusterRBACDiff.as_view(), name="rbac-diff"),
     path("api/v1/clusters/<uuid:uuid>/doctor", ClusterDoctor.as_view(), name="doctor"),
     path("api/v1/clusters/<uuid:uuid>/tokenreview", TokenReview.as_view(), name="tokenreview"),

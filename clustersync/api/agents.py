@@ -4,6 +4,7 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -24,6 +25,24 @@ class AgentAuthentication(BearerAuthentication):
             if cluster is not None:
                 return cluster, None
         return super().authenticate(request)
+
+
+class OnlyAgentAuthentication(AgentAuthentication):
+    """The agent, and nobody else."""
+
+    def authenticate(self, request: Request) -> Any:
+        found = super().authenticate(request)
+        if not found or not isinstance(found[0], Cluster):
+            raise AuthenticationFailed("Send the agent token of this very cluster: Authorization: Bearer <token>.")
+        return found
+
+
+class OnlyAgentScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself
+    target_class = "clustersync.api.agents.OnlyAgentAuthentication"
+    name = "agentToken"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "description": "The cluster's agent token."}
 
 
 class AgentScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself

@@ -1,0 +1,97 @@
+"""`python -m clustersync.agent`: in a cluster, calling out to the server and nothing else.
+
+From the environment: RUNAI_IDENTITY_URL, CLUSTER_UUID, CREDENTIAL_FILE; and CA_FILE, INTERVAL_SECONDS (30),
+METRICS_PORT, KUBECONFIG (without it, the pod's service account). `--once` for one pass, `--dry-run` for what it would
+do.
+"""
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+
+from clustersync.agent.kube import Kubernetes, NotConfigured, Refused, Unreachable
+from clustersync.agent.loop import for_ever, once
+from clustersync.agent.metrics import Metrics
+from clustersync.agent.reconcile import Wanted, named, plan
+from clustersync.agent.source import Server, Unanswered
+
+FAILED, UNREACHABLE, MISCONFIGURED = 1, 2, 3
+NAME = "agent in the cluster"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    given = _arguments(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    try:
+        server, cluster = _server(), _kubernetes()
+        if given.dry_run:
+            return show(server.wanted(), cluster)
+        if given.once:
+            outcome = once(server, cluster, agent=NAME)
+            return FAILED if outcome.failed else 0
+        for_ever(server, cluster, agent=NAME, interval=_number("INTERVAL_SECONDS", 30), metrics=_metrics())
+    except NotConfigured as error:
+        sys.stderr.write(f"{error}\n")
+        return MISCONFIGURED
+    except (Unreachable, Unanswered, Refused) as error:
+        sys.stderr.write(f"{error}\n")
+        return UNREACHABLE
+    return 0
+
+
+def show(wanted: Wanted, cluster: Kubernetes) -> int:
+    """Print what a pass would do; 1 when that is anything."""
+    would = plan(wanted, cluster.live())
+    lines = [
+        *(f"+ {named(key)}" for key in would.create),
+        *(f"~ {named(change.key)}: {'; '.join(change.lines)}" for change in would.change),
+        *(f"- {named(key)}" for key in would.prune),
+        *(f"! {named(conflict.key)} {conflict.message}" for conflict in would.conflicts),
+    ]
+    sys.stdout.write("".join(f"{line}\n" for line in lines) or f"Nothing to do: {would.unchanged} as they should be.\n")
+    return 0 if would.none else FAILED
+
+
+def _arguments(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m clustersync.agent", description=__doc__)
+    parser.add_argument("--once", action="store_true", help="one pass; the exit code tells whether all is well")
+    parser.add_argument("--dry-run", action="store_true", help="print what would be done, and do nothing")
+    return parser.parse_args(arguments)
+
+
+def _server() -> Server:
+    names = ("RUNAI_IDENTITY_URL", "CLUSTER_UUID", "CREDENTIAL_FILE")
+    missing = [name for name in names if not os.environ.get(name)]
+    if missing:
+        raise NotConfigured(f"Set {', '.join(missing)}.")
+    url, cluster, credential = (os.environ[name] for name in names)
+    ca = os.environ.get("CA_FILE")
+    return Server(url, cluster, Path(credential), Path(ca) if ca else None)
+
+
+def _kubernetes() -> Kubernetes:
+    file = os.environ.get("KUBECONFIG")
+    return Kubernetes.by_kubeconfig(Path(file)) if file else Kubernetes.in_cluster()
+
+
+def _metrics() -> Metrics:
+    metrics = Metrics()
+    if "METRICS_PORT" in os.environ:
+        metrics.serve(int(_number("METRICS_PORT", 0)))
+    return metrics
+
+
+def _number(name: str, default: float) -> float:
+    try:
+        value = float(os.environ.get(name, default))
+    except ValueError:
+        value = 0
+    if value <= 0:
+        raise NotConfigured(f"{name} takes a number above 0.")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""The only file that talks to the `kubernetes` client: manifests in and out, its errors as ours."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from kubernetes import client, config
+from kubernetes.client.exceptions import ApiException
+from urllib3.exceptions import HTTPError
+
+from clustersync.rbac.desired import Key, Manifest, key_of
+
+FIELD_MANAGER = "runai-identity"
+APPLY = "application/apply-patch+yaml"  # JSON is YAML
+PAGE = 500
+SECONDS = 30
+
+RESOURCES = {"ClusterRole": "clusterroles", "ClusterRoleBinding": "clusterrolebindings", "RoleBinding": "rolebindings"}
+
+
+class Unreachable(Exception):
+    """The API server doesn't answer, or not in a way that one could go by; try again later."""
+
+
+class Refused(Exception):
+    """The API server said no to one request; the text says to what, and what to do about it."""
+
+
+class NotConfigured(Exception):
+    """The kubeconfig doesn't lead to a cluster; the text says why."""
+
+
+class Kubernetes:
+    def __init__(self, api: Any) -> None:
+        self._rbac = client.RbacAuthorizationV1Api(api)
+
+    @classmethod
+    def by_kubeconfig(cls, file: Path | None, context: str | None = None) -> "Kubernetes":
+        try:
+            return cls(config.new_client_from_config(str(file) if file else None, context))
+        except (config.ConfigException, OSError, ValueError) as error:
+            raise NotConfigured(f"The kubeconfig can't be used: {error}") from None
+
+    @classmethod
+    def in_cluster(cls) -> "Kubernetes":
+        configuration = client.Configuration()
+        try:
+            config.load_incluster_config(client_configuration=configuration)
+        except config.ConfigException as error:
+            raise NotConfigured(f"This is no pod with a service account: {error}") from None
+        return cls(client.ApiClient(configuration))
+
+    def live(self) -> list[Manifest]:
+        """Every object of the three kinds, whoever made it: one that isn't ours may be in our way."""
+        lists = {
+            "ClusterRole": self._rbac.list_cluster_role,
+            "ClusterRoleBinding": self._rbac.list_cluster_role_binding,
+            "RoleBinding": self._rbac.list_role_binding_for_all_namespaces,
+        }
+        return [manifest for kind, listing in lists.items() for manifest in self._pages(kind, listing)]
+
+    def apply(self, manifest: Manifest, *, force: bool) -> None:
+        """Server-side apply. Without `force` it takes nothing from another manager of the same object."""
+        key = key_of(manifest)
+        patch, where = {
+            "ClusterRole": (self._rbac.patch_cluster_role, ()),
+            "ClusterRoleBinding": (self._rbac.patch_cluster_role_binding, ()),
+            "RoleBinding": (self._rbac.patch_namespaced_role_binding, (key.namespace,)),
+        }[key.kind]
+        self._ask(
+            key, "patch", patch, key.name, *where, manifest, field_manager=FIELD_MANAGER, force=force,
+            _content_type=APPLY,
+        )  # fmt: skip
+
+    def delete(self, manifest: Manifest) -> None:
+        """That very object: one that was made anew under its name meanwhile stays."""
+        key, uid = key_of(manifest), manifest["metadata"].get("uid")
+        delete, where = {
+            "ClusterRole": (self._rbac.delete_cluster_role, ()),
+            "ClusterRoleBinding": (self._rbac.delete_cluster_role_binding, ()),
+            "RoleBinding": (self._rbac.delete_namespaced_role_binding, (key.namespace,)),
+        }[key.kind]
+        options = client.V1DeleteOptions(preconditions=client.V1Preconditions(uid=uid))
+        self._ask(key, "delete", delete, key.name, *where, body=options)
+
+    def _pages(self, kind: str, listing: Any) -> Iterator[Manifest]:
+        following: str | None = None
+        while True:
+            body = self._ask(Key(kind, "", ""), "list", listing, limit=PAGE, _continue=following)
+            for item in body["items"]:
+                yield {"apiVersion": body["apiVersion"], "kind": kind, **item}
+            following = body["metadata"].get("continue")
+            if not following:
+                return
+
+    def _ask(self, key: Key, verb: str, method: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            answer = method(*args, **kwargs, _preload_content=False, _request_timeout=SECONDS)
+            status, body = answer.status, answer.data
+        except ApiException as error:
+            status, body = error.status, error.body
+        except (HTTPError, OSError) as error:
+            raise Unreachable(f"The API server can't be reached: {error}") from None
+        if status is not None and 200 <= status < 300:
+            return json.loads(body)
+        if verb == "delete" and status in (404, 409):
+            return None  # gone already, or another object by now
+        raise _failure(key, verb, status, _message(body))
+
+
+def _failure(key: Key, verb: str, status: int | None, message: str) -> Exception:
+    what = RESOURCES[key.kind]
+    if status == 403:
+        return Refused(f"The agent may not {verb} {what}; see the ClusterRole it needs. The API server says: {message}")
+    if status == 404 and key.namespace:
+        return Refused(f"The namespace {key.namespace} does not exist in the cluster yet.")
+    if status == 401:
+        return Refused("The API server does not know the agent: its own credential has ended or was replaced.")
+    if status in (400, 409, 422):
+        return Refused(f"The API server refused to {verb} {key.kind} {key.name}: {message}")
+    return Unreachable(f"The API server answered with status {status}: {message}")
+
+
+def _message(body: Any) -> str:
+    """Of a Kubernetes Status."""
+    try:
+        said = json.loads(body)
+        return str(said.get("message", ""))[:400] if isinstance(said, dict) else ""
+    except (TypeError, ValueError):
+        return ""

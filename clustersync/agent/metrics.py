@@ -1,0 +1,39 @@
+from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
+
+from clustersync.agent.reconcile import Outcome
+
+
+class Metrics:
+    """What an agent's /metrics says."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.passes = Counter("runai_identity_agent_passes", "Passes that came to an end.", registry=self.registry)
+        self.outages = Counter(
+            "runai_identity_agent_outages", "Passes that an outage of either side stopped.", registry=self.registry
+        )
+        self.objects = Counter(
+            "runai_identity_agent_objects", "Objects by what was done.", ["result"], registry=self.registry
+        )
+        self.drift = Counter("runai_identity_agent_drift", "Objects that others had changed.", registry=self.registry)
+        self.failing = Gauge(
+            "runai_identity_agent_failing_objects", "Objects that are not as they should be.", registry=self.registry
+        )
+        self.last = Gauge(
+            "runai_identity_agent_last_pass_timestamp_seconds", "When the last pass ended.", registry=self.registry
+        )
+        self.seconds = Gauge(
+            "runai_identity_agent_last_pass_seconds", "How long the last pass took.", registry=self.registry
+        )
+
+    def note(self, outcome: Outcome, seconds: float) -> None:
+        self.passes.inc()
+        self.objects.labels("applied").inc(outcome.applied)
+        self.objects.labels("pruned").inc(outcome.pruned)
+        self.drift.inc(len(outcome.drift))
+        self.failing.set(len(outcome.failed))
+        self.last.set_to_current_time()
+        self.seconds.set(seconds)
+
+    def serve(self, port: int) -> None:
+        start_http_server(port, registry=self.registry)

@@ -1,0 +1,163 @@
+"""One pass: what a cluster holds is made what it should hold, object by object, and nothing else is touched."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from clustersync.agent.kube import Refused
+from clustersync.rbac.desired import Desired, Key, Manifest, key_of
+from clustersync.rbac.diff import Change, Differences, differences
+
+# What we applied last, so that a difference can be told from a wish that is new.
+APPLIED = "runai-identity/applied"
+
+READY = "Ready"
+NOT_READY = "NotReady"
+MOST_SAID = 100
+
+
+class Cluster(Protocol):
+    """What is asked of `kube.Kubernetes`."""
+
+    def live(self) -> list[Manifest]: ...
+
+    def apply(self, manifest: Manifest, *, force: bool) -> None: ...
+
+    def delete(self, manifest: Manifest) -> None: ...
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the server says that the cluster of this uuid should hold."""
+
+    cluster: str
+    desired: Desired
+
+
+@dataclass
+class Outcome:
+    """`failed` says of each object why it isn't as it should be; `drift` what others had changed of ours."""
+
+    applied: int = 0
+    unchanged: int = 0
+    pruned: int = 0
+    failed: dict[Key, str] = field(default_factory=dict)
+    drift: list[str] = field(default_factory=list)
+    rules: dict[int, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def problems(self) -> list[str]:
+        """Each once, the objects it stands for counted."""
+        counted: dict[str, list[Key]] = {}
+        for key, why in self.failed.items():
+            counted.setdefault(why, []).append(key)
+        return [f"{named(keys[0])}{_and_more(len(keys) - 1)}: {why}" for why, keys in counted.items()][:MOST_SAID]
+
+
+def reconcile(
+    wanted: Wanted, cluster: Cluster, *, progress: Callable[[int, int], object] = lambda done, all_: None
+) -> Outcome:
+    """Raises kube.Unreachable when the API server is lost on the way; a later pass goes on where this one stopped."""
+    outcome = Outcome()
+    try:
+        live = cluster.live()
+    except Refused as refusal:
+        outcome.rules = dict.fromkeys(wanted.desired.by_rule, (NOT_READY, str(refusal)))
+        outcome.failed[Key("ClusterRole", "", "*")] = str(refusal)
+        return outcome
+
+    pass_ = _Pass(wanted, live, cluster, outcome)
+    steps = pass_.steps()
+    for done, step in enumerate(steps, start=1):
+        step()
+        progress(done, len(steps))
+    outcome.rules = dict(_by_rule(wanted.desired, outcome.failed))
+    return outcome
+
+
+def plan(wanted: Wanted, live: Iterable[Manifest]) -> Differences:
+    """What a pass would do."""
+    return differences(wanted.desired.objects, live, cluster=wanted.cluster)
+
+
+def named(key: Key) -> str:
+    return f"{key.kind} {key.namespace}/{key.name}" if key.namespace else f"{key.kind} {key.name}"
+
+
+class _Pass:
+    def __init__(self, wanted: Wanted, live: list[Manifest], cluster: Cluster, outcome: Outcome) -> None:
+        self._sought = {key_of(manifest): manifest for manifest in wanted.desired.objects}
+        self._found = {key_of(manifest): manifest for manifest in live}
+        self._cluster, self._outcome = cluster, outcome
+        self._plan = plan(wanted, live)
+        outcome.unchanged = self._plan.unchanged
+
+    def steps(self) -> list[Callable[[], None]]:
+        """Roles before the bindings that name them; what is taken away last of all."""
+        for conflict in self._plan.conflicts:
+            self._outcome.failed[conflict.key] = conflict.message
+        return [
+            *(lambda key=key: self._create(key) for key in self._plan.create),
+            *(lambda change=change: self._change(change) for change in self._plan.change),
+            *(lambda key=key: self._prune(key) for key in self._plan.prune),
+        ]
+
+    def _create(self, key: Key) -> None:
+        self._try(key, lambda: self._cluster.apply(_signed(self._sought[key]), force=False))
+
+    def _change(self, change: Change) -> None:
+        live = self._found[change.key]
+        if _signature(live) == _digest(self._sought[change.key]):
+            self._outcome.drift.append(f"{named(change.key)} {'; '.join(change.lines)}")
+
+        def apply() -> None:
+            # Nobody may change a binding's role, nor take an aggregation rule away by applying.
+            if change.recreate or live.get("aggregationRule"):
+                self._cluster.delete(live)
+            self._cluster.apply(_signed(self._sought[change.key]), force=True)
+
+        self._try(change.key, apply)
+
+    def _prune(self, key: Key) -> None:
+        try:
+            self._cluster.delete(self._found[key])
+        except Refused as refusal:
+            self._outcome.failed[key] = str(refusal)
+        else:
+            self._outcome.pruned += 1
+
+    def _try(self, key: Key, apply: Callable[[], None]) -> None:
+        try:
+            apply()
+        except Refused as refusal:
+            self._outcome.failed[key] = str(refusal)
+        else:
+            self._outcome.applied += 1
+
+
+def _by_rule(desired: Desired, failed: Mapping[Key, str]) -> Iterator[tuple[int, tuple[str, str]]]:
+    for rule, keys in desired.by_rule.items():
+        why = [failed[key] for key in keys if key in failed]
+        said = f"{why[0]}{_and_more(len(why) - 1)}" if why else desired.notes.get(rule, "")
+        yield rule, (NOT_READY if why else READY, said)
+    for rule, problem in desired.problems.items():
+        yield rule, (NOT_READY, problem)
+
+
+def _and_more(count: int) -> str:
+    return f" (and {count} more)" if count > 0 else ""
+
+
+def _signed(manifest: Manifest) -> Manifest:
+    metadata = {**manifest["metadata"], "annotations": {APPLIED: _digest(manifest)}}
+    return {**manifest, "metadata": metadata}
+
+
+def _signature(live: Manifest) -> str:
+    return str((live["metadata"].get("annotations") or {}).get(APPLIED, ""))
+
+
+def _digest(manifest: Manifest) -> str:
+    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()[:32]

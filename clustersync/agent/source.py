@@ -1,0 +1,94 @@
+"""The server, as an agent in a cluster sees it: what the cluster should hold is fetched, what was done is reported."""
+
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from clustersync.agent.reconcile import Outcome, Wanted
+from clustersync.rbac.desired import Desired, key_of
+
+SECONDS = 30
+
+
+class Unanswered(Exception):
+    """The server doesn't answer, or not with what was asked for; the text says why, and never holds the credential."""
+
+
+class Server:
+    """`credential` is read each time: a new one takes effect when its file is replaced."""
+
+    def __init__(self, url: str, cluster: str, credential: Path, ca: Path | None = None) -> None:
+        self._at = f"{url.rstrip('/')}/api/v1/clusters/{cluster}/rbac"
+        self._cluster, self._credential = cluster, credential
+        self._session = requests.Session()
+        self._session.verify = str(ca) if ca else True
+        self._etag = ""
+        self._last: Wanted | None = None
+
+    def wanted(self) -> Wanted:
+        answer = self._ask("GET", self._at, headers={"If-None-Match": self._etag} if self._last else {})
+        if answer.status_code == 304 and self._last:
+            return self._last
+        try:
+            self._last = Wanted(self._cluster, _read(answer.json()))
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+            raise Unanswered("The server answered with something else than RBAC. Is its address right?") from None
+        self._etag = answer.headers.get("ETag", "")
+        return self._last
+
+    def report(self, outcome: Outcome, *, seconds: float, agent: str) -> None:
+        self._ask("PUT", f"{self._at}/status", json=report_of(outcome, seconds=seconds, agent=agent))
+
+    def _ask(self, method: str, url: str, **kwargs: Any) -> requests.Response:
+        try:
+            token = self._credential.read_text().strip()
+        except OSError as error:
+            raise Unanswered(f"The credential can't be read: {error}") from None
+        headers = {"Authorization": f"Bearer {token}", **kwargs.pop("headers", {})}
+        try:
+            answer = self._session.request(
+                method, url, headers=headers, timeout=SECONDS, allow_redirects=False, **kwargs
+            )
+        except requests.exceptions.SSLError:
+            raise Unanswered("The server's certificate is not trusted: name its CA in CA_FILE.") from None
+        except requests.RequestException as error:
+            raise Unanswered(f"The server can't be reached: {type(error).__name__}.") from None
+        if answer.status_code in (401, 403):
+            raise Unanswered("The server refused the agent's credential: make a new one on the cluster's page.")
+        if answer.status_code not in (200, 204, 304):
+            raise Unanswered(f"The server answered with status {answer.status_code}.")
+        return answer
+
+
+def report_of(outcome: Outcome, *, seconds: float, agent: str) -> dict[str, Any]:
+    """The body of PUT …/rbac/status; rules with one fate are together."""
+    together: dict[tuple[str, str], list[int]] = {}
+    for rule, fate in outcome.rules.items():
+        together.setdefault(fate, []).append(rule)
+    return {
+        "agent": agent,
+        "seconds": round(seconds, 3),
+        "applied": outcome.applied,
+        "unchanged": outcome.unchanged,
+        "pruned": outcome.pruned,
+        "failed": len(outcome.failed),
+        "drift": [line[:500] for line in outcome.drift[:100]],
+        "problems": [line[:500] for line in outcome.problems],
+        "rules": [
+            {"phase": phase, "message": message[:500], "ruleIds": rules} for (phase, message), rules in together.items()
+        ],
+    }
+
+
+def _read(body: dict[str, Any]) -> Desired:
+    """What GET …/rbac answers: of which objects a rule is made is said by their positions."""
+    objects = tuple(body["objects"])
+    keys = [key_of(manifest) for manifest in objects]
+    by_rule = {
+        rule: tuple(keys[position] for position in made["objects"])
+        for made in body["rules"]
+        for rule in made["ruleIds"]
+    }
+    problems, notes = ({said["ruleId"]: said["message"] for said in body[name]} for name in ("problems", "notes"))
+    return Desired(objects, by_rule, problems, notes)

@@ -1,0 +1,86 @@
+"""What an agent says it did, kept as the state of the cluster and of each access rule there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils import timezone
+
+import audit.services as audit
+from access.models import AccessRule, Scope
+from clustersync.models import Cluster, Phase, RuleStatus, SyncReport
+from common.actors import SYSTEM
+
+LONGEST_MESSAGE = 500
+
+# What an agent may say; the other phases follow from who has said nothing yet, and from rules that are gone.
+PHASES = (Phase.READY.value, Phase.NOT_READY.value)
+
+
+@dataclass(frozen=True)
+class Report:
+    """`rules` is by the id of the access rule: its phase and a sentence, empty where there is nothing to say."""
+
+    seconds: float
+    applied: int = 0
+    unchanged: int = 0
+    pruned: int = 0
+    failed: int = 0
+    drift: Sequence[str] = ()
+    problems: Sequence[str] = ()
+    rules: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    agent: str = ""
+
+
+@transaction.atomic
+def keep_report(cluster: Cluster, report: Report) -> None:
+    """For the agent of that very cluster, which has shown its credential; or the server's own."""
+    before = SyncReport.objects.select_for_update().filter(cluster=cluster).first()
+    facts = {
+        "at": timezone.now(),
+        "seconds": report.seconds,
+        "applied": report.applied,
+        "unchanged": report.unchanged,
+        "pruned": report.pruned,
+        "failed": report.failed,
+        "drift": list(report.drift),
+        "problems": list(report.problems),
+        "agent": report.agent,
+    }
+    SyncReport.objects.update_or_create(cluster=cluster, defaults=facts)
+    _keep_statuses(cluster, report.rules, nothing_failed=not report.failed)
+    if report.applied or report.pruned or report.failed != (before.failed if before else 0):
+        audit.record(
+            "cluster:rbac:sync",
+            actor=SYSTEM,
+            target=cluster,
+            cluster_id=cluster.pk,
+            result=audit.FAILED if report.failed else audit.SUCCEEDED,
+            applied=report.applied,
+            pruned=report.pruned,
+            failed=report.failed,
+            drift=len(report.drift),
+        )
+
+
+def _keep_statuses(cluster: Cluster, told: Mapping[int, tuple[str, str]], *, nothing_failed: bool) -> None:
+    """Only what changed is written: a thousand rules are the same from one pass to the next."""
+    now = timezone.now()
+    kept = {status.rule_id: status for status in RuleStatus.objects.filter(cluster=cluster)}
+    reaching = AccessRule.objects.filter(scope__in=Scope.objects.reaching(cluster.scope))
+    known = set(reaching.filter(pk__in=told.keys() - kept.keys()).values_list("pk", flat=True)) | kept.keys()
+    changed = [
+        RuleStatus(cluster=cluster, rule_id=rule, phase=phase, message=message[:LONGEST_MESSAGE], updated_at=now)
+        for rule, (phase, message) in told.items()
+        if rule in known and (rule not in kept or (kept[rule].phase, kept[rule].message) != (phase, message))
+    ]
+    RuleStatus.objects.bulk_create(
+        changed,
+        update_conflicts=True,
+        unique_fields=["cluster", "rule"],
+        update_fields=["phase", "message", "updated_at"],
+        batch_size=500,
+    )
+    if nothing_failed:
+        # Of a rule that the agent wasn't asked about any more nothing is left in the cluster.
+        RuleStatus.objects.filter(cluster=cluster, rule_id__in=kept.keys() - told.keys()).delete()
