@@ -11,6 +11,7 @@ NAMESPACE = "runai-identity"
 NAME = "runai-identity-agent"
 SECRET = "runai-identity-agent"  # noqa: S105  its name
 METRICS_PORT = 9090
+ANYBODY = 65532
 LABELS = {"app.kubernetes.io/name": NAME}
 
 
@@ -34,7 +35,7 @@ def manifests(*, url: str, cluster: str, image: str, ca: str = "", token: str) -
 
 
 def rights(roles: Iterable[Role] = ROLES.values()) -> list[dict[str, list[str]]]:
-    """Bindings of any name it may write, but bind no cluster role that isn't ours.
+    """Bindings of any name it may write, for theirs go on with numbers; but it may bind no cluster role that isn't ours.
 
     Server-side apply is a PATCH of a name, so that even what is new can be limited to names.
     """
@@ -43,12 +44,11 @@ def rights(roles: Iterable[Role] = ROLES.values()) -> list[dict[str, list[str]]]
     return [
         {"apiGroups": [GROUP], "resources": ["clusterroles", *bindings], "verbs": ["list"]},
         {"apiGroups": [GROUP], "resources": bindings, "verbs": ["create", "patch", "delete"]},
-        {"apiGroups": [GROUP], "resources": ["clusterroles"], "verbs": ["create"]},
         {
             "apiGroups": [GROUP],
             "resources": ["clusterroles"],
             "resourceNames": names,
-            "verbs": ["patch", "delete", "bind", "escalate"],
+            "verbs": ["create", "patch", "delete", "bind", "escalate"],
         },
     ]
 
@@ -66,7 +66,14 @@ def _deployment(*, url: str, cluster: str, image: str, has_ca: bool) -> Manifest
     } | ({"CA_FILE": "/credential/ca.crt"} if has_ca else {})
     pod = {
         "serviceAccountName": NAME,
-        "securityContext": {"runAsNonRoot": True, "runAsUser": 65532, "seccompProfile": {"type": "RuntimeDefault"}},
+        "enableServiceLinks": False,  # they would put variables of other services beside ours
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": ANYBODY,
+            "runAsGroup": ANYBODY,
+            "fsGroup": ANYBODY,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
         "containers": [_container(image, environment)],
         "volumes": [{"name": "credential", "secret": {"secretName": SECRET, "defaultMode": 0o440}}],
     }

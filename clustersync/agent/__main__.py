@@ -8,13 +8,14 @@ do.
 import argparse
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 
 from clustersync.agent.kube import Kubernetes, NotConfigured, Refused, Unreachable
 from clustersync.agent.loop import for_ever, once
 from clustersync.agent.metrics import Metrics
-from clustersync.agent.reconcile import Wanted, named, plan
+from clustersync.agent.reconcile import Wanted, plan, steps_in_words
 from clustersync.agent.source import Server, Unanswered
 
 FAILED, UNREACHABLE, MISCONFIGURED = 1, 2, 3
@@ -44,13 +45,10 @@ def main(arguments: list[str] | None = None) -> int:
 def show(wanted: Wanted, cluster: Kubernetes) -> int:
     """Print what a pass would do; 1 when that is anything."""
     would = plan(wanted, cluster.live())
-    lines = [
-        *(f"+ {named(key)}" for key in would.create),
-        *(f"~ {named(change.key)}: {'; '.join(change.lines)}" for change in would.change),
-        *(f"- {named(key)}" for key in would.prune),
-        *(f"! {named(conflict.key)} {conflict.message}" for conflict in would.conflicts),
-    ]
-    sys.stdout.write("".join(f"{line}\n" for line in lines) or f"Nothing to do: {would.unchanged} as they should be.\n")
+    sys.stdout.write(
+        "".join(f"{line}\n" for line in steps_in_words(would))
+        or f"Nothing to do: {would.unchanged} as they should be.\n"
+    )
     return 0 if would.none else FAILED
 
 
@@ -94,4 +92,5 @@ def _number(name: str, default: float) -> float:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the first process of a container ignores it otherwise
     sys.exit(main())

@@ -1,6 +1,7 @@
 """The only file that talks to the `kubernetes` client: manifests in and out, its errors as ours."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
-from clustersync.rbac.desired import Key, Manifest, key_of
+from clustersync.rbac.desired import GROUP, Key, Manifest, key_of
 
 FIELD_MANAGER = "runai-identity"
 APPLY = "application/apply-patch+yaml"  # JSON is YAML
@@ -17,6 +18,11 @@ PAGE = 500
 SECONDS = 30
 
 RESOURCES = {"ClusterRole": "clusterroles", "ClusterRoleBinding": "clusterrolebindings", "RoleBinding": "rolebindings"}
+
+# What the authorizer says, and what RBAC says beyond it of who would give more than they hold.
+DENIED = re.compile(r'User "([^"]*)" cannot (\w+) resource "(\w+)"')
+GIVING_MORE = "not currently held"
+REMEDY = "Apply the agent's manifest again, whose ClusterRole holds all that it needs, or add that verb."
 
 
 class Unreachable(Exception):
@@ -112,7 +118,7 @@ class Kubernetes:
 def _failure(key: Key, verb: str, status: int | None, message: str) -> Exception:
     what = RESOURCES[key.kind]
     if status == 403:
-        return Refused(f"The agent may not {verb} {what}; see the ClusterRole it needs. The API server says: {message}")
+        return Refused(_forbidden(key, verb, message))
     if status == 404 and key.namespace:
         return Refused(f"The namespace {key.namespace} does not exist in the cluster yet.")
     if status == 401:
@@ -120,6 +126,17 @@ def _failure(key: Key, verb: str, status: int | None, message: str) -> Exception
     if status in (400, 409, 422):
         return Refused(f"The API server refused to {verb} {key.kind} {key.name}: {message}")
     return Unreachable(f"The API server answered with status {status}: {message}")
+
+
+def _forbidden(key: Key, verb: str, message: str) -> str:
+    """Without the object's name, so that what lacks for a thousand objects is said once."""
+    if denied := DENIED.search(message):
+        user, verb, resource = denied.groups()
+        return f"The agent ({user}) may not {verb} {resource}.{GROUP}. {REMEDY}"
+    if GIVING_MORE in message:
+        verb = "escalate" if key.kind == "ClusterRole" else "bind"
+        return f"The agent may not {verb} the cluster roles of ours (clusterroles.{GROUP}). {REMEDY}"
+    return f"The API server forbids to {verb} {RESOURCES[key.kind]}: {message}"
 
 
 def _message(body: Any) -> str:

@@ -47,10 +47,10 @@ def for_ever(
     metrics: Metrics | None = None,
     sleep: Callable[[float], object] = time.sleep,
 ) -> None:
-    pause = FIRST_PAUSE
+    pause = soon = FIRST_PAUSE
     while True:
         try:
-            once(source, cluster, agent=agent, metrics=metrics)
+            outcome = once(source, cluster, agent=agent, metrics=metrics)
         except (Unreachable, Unanswered) as error:
             logger.warning("%s Trying again in %.0f s.", error, pause)
             if metrics:
@@ -59,7 +59,9 @@ def for_ever(
             pause = min(pause * 2, LONGEST_PAUSE)
         else:
             pause = FIRST_PAUSE
-            sleep(jittered(interval))
+            # Who changes ours may do so again at once: look soon, but fight nobody without end.
+            soon = min(soon * 2, interval) if outcome.drift else FIRST_PAUSE
+            sleep(jittered(soon if outcome.drift else interval))
 
 
 def jittered(seconds: float) -> float:
@@ -68,8 +70,6 @@ def jittered(seconds: float) -> float:
 
 
 def say(outcome: Outcome, seconds: float) -> None:
-    for line in outcome.drift:
-        logger.warning("Somebody changed %s. It is as it should be again.", line)
     for line in outcome.problems:
         logger.error("%s", line)
     if outcome.applied or outcome.pruned or outcome.failed:

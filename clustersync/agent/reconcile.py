@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -9,6 +10,8 @@ from typing import Protocol
 from clustersync.agent.kube import Refused
 from clustersync.rbac.desired import Desired, Key, Manifest, key_of
 from clustersync.rbac.diff import Change, Differences, differences
+
+logger = logging.getLogger(__name__)
 
 # What we applied last, so that a difference can be told from a wish that is new.
 APPLIED = "runai-identity/applied"
@@ -82,6 +85,16 @@ def plan(wanted: Wanted, live: Iterable[Manifest]) -> Differences:
     return differences(wanted.desired.objects, live, cluster=wanted.cluster)
 
 
+def steps_in_words(would: Differences) -> list[str]:
+    """A line for each object: + to create, ~ to change, - to prune, ! in the way."""
+    return [
+        *(f"+ {named(key)}" for key in would.create),
+        *(f"~ {named(change.key)}: {'; '.join(change.lines)}" for change in would.change),
+        *(f"- {named(key)}" for key in would.prune),
+        *(f"! {named(conflict.key)} {conflict.message}" for conflict in would.conflicts),
+    ]
+
+
 def named(key: Key) -> str:
     return f"{key.kind} {key.namespace}/{key.name}" if key.namespace else f"{key.kind} {key.name}"
 
@@ -111,6 +124,7 @@ class _Pass:
         live = self._found[change.key]
         if _signature(live) == _digest(self._sought[change.key]):
             self._outcome.drift.append(f"{named(change.key)} {'; '.join(change.lines)}")
+            logger.warning("Somebody changed ours: %s. Putting it right.", self._outcome.drift[-1])
 
         def apply() -> None:
             # Nobody may change a binding's role, nor take an aggregation rule away by applying.

@@ -14,13 +14,14 @@ class Malformed(Exception):
 
 def live_objects(body: object) -> list[Manifest]:
     """Out of a List, or the API server's own ClusterRoleList and so on. Raises Malformed."""
-    if not isinstance(body, dict) or not isinstance(body.get("items"), list):
+    items = body.get("items") if isinstance(body, dict) else None
+    if not isinstance(body, dict) or not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise Malformed(
             "Send a List, as kubectl get clusterroles,clusterrolebindings,rolebindings -A -o json prints it."
         )
     # In its own lists the API server says the kind once.
     of_all = {"kind": str(body.get("kind", "")).removesuffix("List"), "apiVersion": body.get("apiVersion")}
-    objects = [of_all | item for item in body["items"] if isinstance(item, dict)]
+    objects = [of_all | item for item in items]
     return [_checked(item) for item in objects if _is_rbac(item)]
 
 

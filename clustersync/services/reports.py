@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 import audit.services as audit
@@ -12,6 +13,7 @@ from clustersync.models import Cluster, Phase, RuleStatus, SyncReport
 from common.actors import SYSTEM
 
 LONGEST_MESSAGE = 500
+MOST_TROUBLED = 20
 
 # What an agent may say; the other phases follow from who has said nothing yet, and from rules that are gone.
 PHASES = (Phase.READY.value, Phase.NOT_READY.value)
@@ -84,3 +86,22 @@ def _keep_statuses(cluster: Cluster, told: Mapping[int, tuple[str, str]], *, not
     if nothing_failed:
         # Of a rule that the agent wasn't asked about any more nothing is left in the cluster.
         RuleStatus.objects.filter(cluster=cluster, rule_id__in=kept.keys() - told.keys()).delete()
+
+
+@dataclass(frozen=True)
+class SyncState:
+    """Of one cluster, for its page. `report` is None until an agent has reported; `phases` counts rules."""
+
+    report: SyncReport | None
+    phases: Mapping[str, int]
+    troubled: Sequence[RuleStatus]
+
+
+def sync_state(cluster: Cluster) -> SyncState:
+    statuses = RuleStatus.objects.filter(cluster=cluster)
+    live = statuses.filter(rule__deleted_at=None)
+    counted = {str(Phase(phase).label): count for phase, count in live.values_list("phase").annotate(count=Count("pk"))}
+    troubled = live.filter(phase=Phase.NOT_READY).select_related("rule").order_by("rule_id")[:MOST_TROUBLED]
+    left = statuses.exclude(rule__deleted_at=None).count()
+    deleting = {str(Phase.DELETING.label): left} if left else {}
+    return SyncState(SyncReport.objects.filter(cluster=cluster).first(), counted | deleting, list(troubled))

@@ -38,6 +38,7 @@ OPEN_TO_WHOEVER_IS_SIGNED_IN = {
 DESCRIPTION = "/api/docs/openapi.json"
 # Its caller is a cluster, with a credential of its own.
 TOKENREVIEW = f"/api/v1/clusters/{SAMPLES['uuid']}/tokenreview"
+RBAC_STATUS = f"/api/v1/clusters/{SAMPLES['uuid']}/rbac/status"
 # Its callers are people, and a cluster's agent beside them.
 RBAC = f"/api/v1/clusters/{SAMPLES['uuid']}/rbac"
 
@@ -116,13 +117,16 @@ def test_every_method_declares_what_it_needs(path: str, method: str) -> None:
 
 def test_only_what_is_listed_is_open() -> None:
     assert {path for path in VIEWS if declared(path) is PUBLIC} == OPEN_TO_ALL
-    assert {path for path in VIEWS if declared(path) is SIGNED_IN} == OPEN_TO_WHOEVER_IS_SIGNED_IN | {TOKENREVIEW}
+    assert {path for path in VIEWS if declared(path) is SIGNED_IN} == OPEN_TO_WHOEVER_IS_SIGNED_IN | {
+        TOKENREVIEW,
+        RBAC_STATUS,
+    }
 
 
 def test_only_what_is_listed_has_a_guard_of_its_own() -> None:
     unlike = {path for path, view in EVERY_VIEW.items() if view.permission_classes != [Declared]}
 
-    assert unlike == {DESCRIPTION, TOKENREVIEW, RBAC}
+    assert unlike == {DESCRIPTION, TOKENREVIEW, RBAC, RBAC_STATUS}
 
 
 @pytest.mark.django_db

@@ -6,7 +6,8 @@ from rest_framework.test import APIClient
 
 from access.models import AccessRule
 from accounts.models import Group, User
-from clustersync.models import Cluster
+from clustersync.models import Cluster, ClusterCredential, Kind
+from clustersync.services.credentials import hash_of
 from sso.models import IdentityProvider
 from tests import cast
 from tests.conftest import APIAs
@@ -21,6 +22,11 @@ from tokens.models import Application
 Ask = Callable[..., Any]
 
 
+AGENT_TOKEN = "prod-agent-token-" + "a" * 32
+# By the end of the path, of what is called by a cluster and by nobody else.
+CREDENTIALS = {"/tokenreview": cast.PROD_WEBHOOK_TOKEN, "/rbac/status": AGENT_TOKEN}
+
+
 @pytest.fixture
 def keys(db: None) -> None:
     plant_keys()
@@ -31,6 +37,8 @@ def ids(
     tree: cast.Tree, ada: User, charlie: User, bob: User, researchers: Group, robo: Application, prod: Cluster
 ) -> dict[str, str]:
     """What stands for the variables of a path: things that exist, so that an attack gets past a 404."""
+    Cluster.objects.filter(pk=prod.pk).update(api_url="https://prod.example.com:6443")
+    ClusterCredential.objects.create(cluster=prod, kind=Kind.AGENT, secret_hash=hash_of(AGENT_TOKEN))
     IdentityProvider.objects.create(alias="acme", type="saml", name="Acme")
     return {
         "/api/v1/users/{id}": str(charlie.pk),
@@ -44,7 +52,8 @@ def ids(
         "/api/v1/org-unit/projects/{scope_id}": tree.faces.pk,
         "/api/v1/me/cluster-tokens/{id}": str(charlie.pk),  # of nothing: tokens are people's own
         "{uuid}": prod.pk,
-        "{credential_id}": str(prod.credentials.get().pk),
+        "{file}": "authentication-v1.yaml",
+        "{credential_id}": str(prod.credentials.get(kind=Kind.WEBHOOK).pk),
         "{key}": "browserSessionTimeout",
         "{alias}": "acme",
     }
@@ -52,12 +61,12 @@ def ids(
 
 @pytest.fixture
 def ask(ids: dict[str, str], ada: User, api_as: APIAs) -> Ask:
-    """Send raw bytes as an administrator; to the review endpoint as the cluster."""
+    """Send raw bytes as an administrator; to the endpoints of clusters as the cluster."""
 
     def send(method: str, path: str, body: Any = b"", content_type: str = "application/json", **more: Any) -> Any:
-        by_cluster = path.endswith("/tokenreview")
-        client = APIClient() if by_cluster else api_as(ada)
-        headers = {"Authorization": f"Bearer {cast.PROD_WEBHOOK_TOKEN}"} if by_cluster else {}
+        credential = CREDENTIALS.get(path.rpartition("}")[2])
+        client = APIClient() if credential else api_as(ada)
+        headers = {"Authorization": f"Bearer {credential}"} if credential else {}
         return client.generic(method, filled(path, ids), body, content_type, headers=headers, **more)
 
     return send

@@ -114,7 +114,10 @@ BROKEN: dict[str, tuple[Callable[[Config], None], str]] = {
     "a user rule without expression": (put(USER_RULE, {"message": "x"}), "a userValidationRule has no expression"),
     "CEL that isn't closed": (put(f"{CLAIM_RULE}.expression", "has(claims.sub"), "CEL: a bracket isn't closed"),
     "CEL that ends early": (put(f"{CLAIM_RULE}.expression", "has(claims.sub) &&"), "CEL: it ends too early"),
-    "CEL with a reserved word": (put(f"{CLAIM_RULE}.expression", "namespace == claims.sub"), "CEL: namespace is reserved"),
+    "CEL with a reserved word": (
+        put(f"{CLAIM_RULE}.expression", "namespace == claims.sub"),
+        "CEL: namespace is reserved",
+    ),
     "CEL with another variable": (put(f"{CLAIM_RULE}.expression", "user.uid != ''"), "CEL: user is not declared"),
     "CEL with claims about a user": (put(f"{USER_RULE}.expression", "has(claims.sub)"), "CEL: claims is not declared"),
     "CEL with a field no user has": (put(f"{USER_RULE}.expression", "user.name != ''"), "CEL: user has no name"),

@@ -184,7 +184,7 @@ def test_it_refuses_what_is_no_list_of_objects(ada: User, prod: Cluster, api_as:
 
 
 def test_it_overlooks_other_kinds(ada: User, prod: Cluster, api_as: APIAs) -> None:
-    others = [{"apiVersion": "v1", "kind": "Pod"}, {"apiVersion": "example.com/v1", "kind": "RoleBinding"}, 7]
+    others = [{"apiVersion": "v1", "kind": "Pod"}, {"apiVersion": "example.com/v1", "kind": "RoleBinding"}]
 
     said = api_as(ada).post(f"{rbac(prod)}/diff", {"kind": "List", "items": others}, format="json").json()
 

@@ -86,6 +86,7 @@ class APIServer:
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, free_port()
         self.processes: list[subprocess.Popen[bytes]] = []
+        self.arguments: list[str] = []
 
     def start(self, flags: list[str]) -> None:
         etcd = f"http://127.0.0.1:{free_port()}"
@@ -93,18 +94,20 @@ class APIServer:
         self._run("etcd", ["--data-dir", str(self.folder / "etcd"), "--listen-client-urls", etcd,
                            "--advertise-client-urls", etcd, "--listen-peer-urls", peers])  # fmt: skip
         crt, key = write_certificate(self.folder)
-        (self.folder / "tokens.csv").write_text(f"{ADMIN_TOKEN},admin,admin,system:masters\n")
-        self._run("kube-apiserver", [
+        (self.folder / "tokens.csv").write_text(
+            f"{ADMIN_TOKEN},admin,admin,system:masters\nagent-of-this-test,agent,agent,agents-of-this-test\n"
+        )
+        self.arguments = [
             f"--etcd-servers={etcd}", "--bind-address=127.0.0.1", f"--secure-port={self.port}",
             f"--cert-dir={self.folder}", f"--tls-cert-file={crt}", f"--tls-private-key-file={key}",
             "--service-account-issuer=https://kubernetes.default.svc", f"--service-account-key-file={key}",
             f"--service-account-signing-key-file={key}", f"--token-auth-file={self.folder / 'tokens.csv'}",
             "--authorization-mode=RBAC", "--disable-admission-plugins=ServiceAccount", *flags,
-        ])  # fmt: skip
-        self._wait()
+        ]  # fmt: skip
+        self.go_on()
 
-    def ask(self, token: str, path: str, body: object = None) -> requests.Response:
-        method = "GET" if body is None else "POST"
+    def ask(self, token: str, path: str, body: object = None, *, method: str = "") -> requests.Response:
+        method = method or ("GET" if body is None else "POST")
         headers = {"Authorization": f"Bearer {token}"}
         url = f"https://127.0.0.1:{self.port}{path}"
         return requests.request(
@@ -130,6 +133,15 @@ class APIServer:
         made = self.ask(ADMIN_TOKEN, "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", body)
         assert made.status_code == 201, made.text
         time.sleep(1)  # its authorizer watches
+
+    def halt(self) -> None:
+        """An outage of the API server alone; its etcd keeps everything."""
+        self.processes[-1].kill()
+        self.processes.pop().wait()
+
+    def go_on(self) -> None:
+        self._run("kube-apiserver", self.arguments)
+        self._wait()
 
     def stop(self) -> None:
         for process in reversed(self.processes):

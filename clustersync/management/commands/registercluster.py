@@ -1,6 +1,7 @@
 """Register a cluster at the console: what its API server must be told on standard output, the secret in a file."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ class Command(BaseCommand):
             out.write(configuration.webhook_kubeconfig)
         self.say(cluster, file, configuration.webhook_flags, configuration.oidc_flags)
 
-    def say(self, cluster: Cluster, file: Path, webhook_flags: list[str], oidc_flags: list[str]) -> None:
+    def say(self, cluster: Cluster, file: Path, webhook_flags: Sequence[str], oidc_flags: Sequence[str]) -> None:
         self.stdout.write(f"{cluster} is registered; its tokens are for the audience {cluster.audience}.")
         if cluster.mode != Mode.OIDC:
             self.stdout.write(f"\nIts webhook kubeconfig, with the secret in it: {file} (only you can read it).")

@@ -6,16 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import close_old_connections
+from django.db.models import Q
 
 from clustersync.agent.kube import Kubernetes, NotConfigured, Refused, Unreachable
-from clustersync.agent.loop import in_words, jittered, say
-from clustersync.agent.reconcile import Outcome, Wanted, named, plan, reconcile
+from clustersync.agent.loop import in_words, jittered
+from clustersync.agent.reconcile import Outcome, Wanted, plan, reconcile, steps_in_words
 from clustersync.models import Cluster
 from clustersync.services.rbac import desired_rbac
 from clustersync.services.reports import Report, keep_report
 
 NAME = "agent beside the server"
 TOLD_EVERY = 100
+MOST_DRIFT = 100
 
 
 class Command(BaseCommand):
@@ -25,38 +28,38 @@ class Command(BaseCommand):
         parser.add_argument(
             "--cluster",
             action="append",
-            required=True,
             metavar="NAME[=CONTEXT]",
-            help="a registered cluster, by the context of the kubeconfig that has its name, or this one; repeatable",
+            help="a registered cluster by its name or uuid, and the kubeconfig's context that leads to it (its name, if"
+            " not given); repeatable. Without it, every enabled cluster",
         )
         parser.add_argument("--kubeconfig", type=Path, help="without it the usual one (KUBECONFIG, ~/.kube/config)")
         parser.add_argument("--once", action="store_true", help="one pass; fails when something is not as it should be")
         parser.add_argument("--dry-run", "--diff", action="store_true", help="print what would be done, and do nothing")
         parser.add_argument("--interval", type=float, default=30, help="seconds between passes (30)")
 
-    def handle(self, *args: Any, cluster: list[str], **options: Any) -> None:
-        logging.getLogger("clustersync.agent").setLevel(logging.INFO)
-        reached = [self._reached(given, options["kubeconfig"]) for given in cluster]
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["interval"] <= 0:
+            raise CommandError("--interval takes a number above 0.")
+        # What drifted is said by the agent as it finds it; the rest is said here.
+        logging.getLogger("clustersync.agent").setLevel(logging.WARNING)
+        reached = [self._reached(cluster, context, options["kubeconfig"]) for cluster, context in named(options)]
         if options["dry_run"]:
             self._show(reached)
             return
         while True:
-            failed = [str(one) for one, kubernetes in reached if not self._sync(one, kubernetes)]
+            failed = [str(cluster) for cluster, kubernetes in reached if not self._sync(cluster, kubernetes)]
             if options["once"] and failed:
                 raise CommandError(f"Not as it should be: {', '.join(failed)}.")
             if options["once"]:
                 return
             time.sleep(jittered(options["interval"]))
+            close_old_connections()
 
-    def _reached(self, given: str, kubeconfig: Path | None) -> tuple[Cluster, Kubernetes]:
-        name, _, context = given.partition("=")
-        cluster = Cluster.objects.select_related("scope").filter(slug=name).first()
-        if cluster is None:
-            raise CommandError(f"No cluster is named {name}.")
+    def _reached(self, cluster: Cluster, context: str, kubeconfig: Path | None) -> tuple[Cluster, Kubernetes]:
         try:
-            return cluster, Kubernetes.by_kubeconfig(kubeconfig, context or name)
+            return cluster, Kubernetes.by_kubeconfig(kubeconfig, context)
         except NotConfigured as error:
-            raise CommandError(str(error)) from None
+            raise CommandError(f"{cluster}: {error}") from None
 
     def _show(self, reached: list[tuple[Cluster, Kubernetes]]) -> None:
         for cluster, kubernetes in reached:
@@ -65,14 +68,8 @@ class Command(BaseCommand):
             except (Unreachable, Refused) as error:
                 raise CommandError(f"{cluster}: {error}") from None
             self.stdout.write(f"{cluster}: {would.unchanged} as they should be")
-            for key in would.create:
-                self.stdout.write(f"  + {named(key)}")
-            for change in would.change:
-                self.stdout.write(f"  ~ {named(change.key)}: {'; '.join(change.lines)}")
-            for key in would.prune:
-                self.stdout.write(f"  - {named(key)}")
-            for conflict in would.conflicts:
-                self.stdout.write(f"  ! {named(conflict.key)} {conflict.message}")
+            for line in steps_in_words(would):
+                self.stdout.write(f"  {line}")
 
     def _sync(self, cluster: Cluster, kubernetes: Kubernetes) -> bool:
         began = time.monotonic()
@@ -83,8 +80,9 @@ class Command(BaseCommand):
             return False
         seconds = time.monotonic() - began
         keep_report(cluster, _report(outcome, seconds))
-        say(outcome, seconds)
         self.stdout.write(f"{cluster}: {in_words(outcome, seconds)}")
+        for line in outcome.drift:
+            self.stdout.write(f"  ~ somebody had changed {line}")
         for problem in outcome.problems:
             self.stdout.write(f"  ! {problem}")
         return not outcome.failed
@@ -95,6 +93,22 @@ class Command(BaseCommand):
                 self.stdout.write(f"{cluster}: {done} of {all_} ...")
 
         return tell
+
+
+def named(options: dict[str, Any]) -> list[tuple[Cluster, str]]:
+    """The clusters that are asked for, each with its context."""
+    clusters = Cluster.objects.select_related("scope").order_by("slug")
+    if not options["cluster"]:
+        return [(cluster, cluster.slug) for cluster in clusters.filter(enabled=True)]
+    return [_named(given) for given in options["cluster"]]
+
+
+def _named(given: str) -> tuple[Cluster, str]:
+    name, _, context = given.partition("=")
+    cluster = Cluster.objects.select_related("scope").filter(Q(slug=name) | Q(pk=name)).first()
+    if cluster is None:
+        raise CommandError(f"No cluster has the name or uuid {name}.")
+    return cluster, context or cluster.slug
 
 
 def _wanted(cluster: Cluster) -> Wanted:
@@ -108,7 +122,7 @@ def _report(outcome: Outcome, seconds: float) -> Report:
         unchanged=outcome.unchanged,
         pruned=outcome.pruned,
         failed=len(outcome.failed),
-        drift=outcome.drift[:100],
+        drift=outcome.drift[:MOST_DRIFT],
         problems=outcome.problems,
         rules=outcome.rules,
         agent=NAME,

@@ -1,0 +1,3 @@
+"""The people's command line, and the plugin by which kubectl gets their tokens. Knows the server only by HTTP."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,199 @@
+"""Who is signed in where, and a fresh token for whatever audience: from the cache, or by one refresh.
+
+Imported whenever kubectl asks: what takes time to import is imported where it is needed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+
+from runai_identity_cli.failures import Failure, NotSignedIn, Refused, Unreachable
+from runai_identity_cli.store import Store
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without importing typing while kubectl waits
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from runai_identity_cli.oauth import Issued
+    from runai_identity_cli.web import Answer, Web
+
+CONTROL_PLANE = ""
+LOGIN = "Run: runai-identity login"
+EARLY = 30  # seconds before its end that a token counts as over, for who is on the way with it
+
+
+class Token:
+    """`good_until` in seconds since the epoch, a little before it really ends."""
+
+    __slots__ = ("good_until", "value")
+
+    def __init__(self, value: str, good_until: float) -> None:
+        self.value, self.good_until = value, good_until
+
+
+class Session:
+    def __init__(self, profile: str = "") -> None:
+        self.store = Store(profile or os.environ.get("RUNAI_IDENTITY_PROFILE") or "default")
+        self._state: dict[str, Any] | None = None
+
+    # What is kept: `server` outlives a logout, `session` doesn't.
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What is kept of the sign-in; NotSignedIn when there is none."""
+        if self._state is None:
+            self._state = self.store.read("session.json")
+        if self._state is None:
+            raise NotSignedIn(f"You are not signed in{self._at()}. {LOGIN}")
+        return self._state
+
+    @property
+    def is_there(self) -> bool:
+        return self.store.read("session.json") is not None
+
+    @property
+    def server(self) -> str:
+        return str(self.state["server"])
+
+    def remembered(self) -> dict[str, Any]:
+        """The `server` and `ca_file` of the last sign-in."""
+        return self.store.read("server.json") or {}
+
+    def begin(self, state: dict[str, Any]) -> None:
+        with _undisturbed(), self.store.lock():
+            self.store.write("server.json", {"server": state["server"], "ca_file": state["ca_file"]})
+            self.store.write("session.json", state)
+        self._state = state
+
+    def forget(self) -> None:
+        with self.store.lock():
+            self.store.remove("session.json")
+        self._state = None
+
+    # Tokens.
+
+    def token(self, audience: str = CONTROL_PLANE) -> Token:
+        """A token that is good for some time yet; one process asks the server, and the others read what it got."""
+        return self._cached(audience) or self._asked_for(audience)
+
+    def _cached(self, audience: str) -> Token | None:
+        kept = self.state["tokens"].get(audience)
+        if kept is None or kept["good_until"] <= time.time():
+            return None
+        return Token(kept["token"], kept["good_until"])
+
+    def _asked_for(self, audience: str) -> Token:
+        # A token that the server has turned over must not get lost between its answer and the disk.
+        with _undisturbed(), self.store.lock():
+            self._state = None
+            cached = self._cached(audience)
+            if cached is not None:
+                return cached
+            return self._renewed(audience)
+
+    def _renewed(self, audience: str) -> Token:
+        import json
+
+        refusal = None
+        with self.store.replacing("session.json") as file:
+            try:
+                self._keep(self._issued(audience), audience)
+            except Refused as error:
+                refusal = error  # finding out why may have turned the refresh token over
+            file.write(json.dumps(self.state))
+        if refusal is not None:
+            raise refusal
+        kept = self.state["tokens"][audience]
+        return Token(kept["token"], kept["good_until"])
+
+    def _keep(self, issued: Issued, audience: str) -> None:
+        now = time.time()
+        good_until = issued.ends_at - min(EARLY, (issued.ends_at - now) / 4)
+        tokens = {name: kept for name, kept in self.state["tokens"].items() if kept["good_until"] > now}
+        self.state["tokens"] = {**tokens, audience: {"token": issued.access_token, "good_until": good_until}}
+        if issued.refresh_token:
+            self.state["refresh_token"] = issued.refresh_token
+        if issued.session_ends_at:
+            self.state["session_ends_at"] = issued.session_ends_at
+
+    def _issued(self, audience: str) -> Issued:
+        from runai_identity_cli.renewal import renewed
+
+        return renewed(self.state, self.web(), audience)
+
+    # The server's API.
+
+    def web(self) -> Web:
+        from runai_identity_cli.web import Web
+
+        return Web(self.server, self.state["ca_file"])
+
+    def get(self, path: str) -> dict[str, Any]:
+        """The answer of the server's API to the one who is signed in; Refused when it says no."""
+        return self._read(self.web().get(self.server + path, token=self.token().value))
+
+    def post(self, path: str, body: object) -> dict[str, Any]:
+        return self._read(self.web().post_json(self.server + path, body, token=self.token().value))
+
+    def _read(self, answer: Answer) -> dict[str, Any]:
+        if answer.status < 300:
+            return answer.body
+        message = answer.body.get("message") or f"status {answer.status}"
+        if answer.status == 401:
+            raise NotSignedIn(f"Your session at {self.server} has ended. {LOGIN}")
+        if answer.status >= 500 or answer.status == 429:
+            raise Unreachable(f"{self.server} can't answer now: {message}")
+        raise Refused(f"{self.server} refused: {message}") if answer.status != 400 else Failure(str(message))
+
+    # Clusters.
+
+    def clusters(self) -> list[dict[str, Any]]:
+        """The clusters in which one may do something, as the server says now."""
+        found: list[dict[str, Any]] = self.get("/api/v1/me/clusters")["clusters"]
+        with self.store.lock():
+            self._state = None
+            if self.state.get("clusters") != found:
+                self.state["clusters"] = found
+                self.store.write("session.json", self.state)
+        return found
+
+    def cluster(self, name: str) -> dict[str, Any]:
+        """The cluster of this name, UUID or audience; what was heard of it before will do."""
+        found = _named(self.state.get("clusters", []), name)
+        if found is not None:
+            return found
+        known = self.clusters()
+        found = _named(known, name)
+        if found is None:
+            names = ", ".join(sorted(str(cluster["name"]) for cluster in known))
+            yours = f"Yours: {names}." if names else "There is none in which you may do anything."
+            raise Refused(f"No cluster of yours is called {name}. {yours} Ask an administrator for an access rule.")
+        return found
+
+    def _at(self) -> str:
+        server = self.remembered().get("server")
+        return f" at {server}" if server else ""
+
+
+def _named(clusters: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
+    for key in ("uuid", "audience", "name"):
+        for cluster in clusters:
+            if cluster[key] == name:
+                return cluster
+    return None
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C waits, for what takes at most some seconds."""
+    import signal
+
+    held = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, held)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,182 @@
+"""What an agent fetches and reports over HTTP, with its credential; and what becomes of it in the API."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.test import Client
+from pytest_django.live_server_helper import LiveServer
+
+from access.models import AccessRule
+from access.services import revoke_access
+from accounts.models import Group, User
+from audit.models import Event
+from clustersync.agent.kube import Refused
+from clustersync.agent.loop import once
+from clustersync.agent.source import Server, Unanswered
+from clustersync.models import Cluster, Kind, RuleStatus, SyncReport
+from clustersync.rbac.desired import Manifest
+from clustersync.services.credentials import new_credential
+from common.actors import SYSTEM
+from tests import cast
+from tests.conftest import APIAs
+
+REPORT: dict[str, Any] = {"seconds": 1.5, "applied": 2, "unchanged": 0, "pruned": 0, "failed": 0, "rules": []}
+
+
+class Empty:
+    """A cluster that holds nothing and takes everything, but for what is `refused`."""
+
+    def __init__(self, refused: str = "") -> None:
+        self.refused = refused
+        self.applied: list[str] = []
+
+    def live(self) -> list[Manifest]:
+        return []
+
+    def apply(self, manifest: Manifest, *, force: bool) -> None:
+        if self.refused and manifest["metadata"]["name"] == self.refused:
+            raise Refused("not today")
+        self.applied.append(manifest["metadata"]["name"])
+
+    def delete(self, manifest: Manifest) -> None:
+        raise AssertionError("there was nothing to delete")
+
+
+def put(cluster: Cluster, token: str, body: object) -> Any:
+    headers = {"Authorization": f"Bearer {token}"}
+    path = f"/api/v1/clusters/{cluster.pk}/rbac/status"
+    return Client().put(path, body, content_type="application/json", headers=headers)
+
+
+@pytest.fixture
+def token(prod: Cluster) -> str:
+    return new_credential(actor=SYSTEM, cluster=prod, kind=Kind.AGENT)
+
+
+def fate(rule: AccessRule, phase: str = "Ready", message: str = "") -> dict[str, Any]:
+    return {**REPORT, "rules": [{"phase": phase, "message": message, "ruleIds": [rule.pk]}]}
+
+
+@pytest.fixture
+def rule(researchers: Group) -> AccessRule:
+    return AccessRule.objects.get(subject_id="researchers")
+
+
+def test_it_keeps_what_became_of_each_rule(prod: Cluster, token: str, rule: AccessRule) -> None:
+    assert put(prod, token, fate(rule, "NotReady", "the namespace is missing")).status_code == 204
+
+    status = RuleStatus.objects.get()
+    assert (status.rule, status.phase, status.message) == (rule, "NotReady", "the namespace is missing")
+    assert SyncReport.objects.get(cluster=prod).applied == 2
+    assert Event.objects.filter(action="cluster:rbac:sync", cluster_id=prod.pk).count() == 1
+
+
+def test_it_shows_it_with_the_rule(prod: Cluster, token: str, rule: AccessRule, ada: User, api_as: APIAs) -> None:
+    put(prod, token, fate(rule))
+
+    shown = api_as(ada).get(f"/api/v1/authorization/access-rules/{rule.pk}").json()["status"]
+
+    assert (shown["phase"], prod.pk in shown["details"]) == ("Ready", True)
+
+
+def test_a_revoked_rule_is_deleting_until_nothing_of_it_is_left(prod: Cluster, token: str, rule: AccessRule) -> None:
+    put(prod, token, fate(rule))
+    revoke_access(actor=SYSTEM, rule=rule)
+
+    put(prod, token, {**REPORT, "failed": 1})
+    assert RuleStatus.objects.filter(rule=rule).exists()
+    put(prod, token, REPORT)
+    assert not RuleStatus.objects.filter(rule=rule).exists()
+
+
+def test_it_records_no_event_for_a_pass_that_did_nothing(prod: Cluster, token: str, rule: AccessRule) -> None:
+    put(prod, token, {**fate(rule), "applied": 0})
+
+    assert not Event.objects.filter(action="cluster:rbac:sync").exists()
+
+
+def test_it_keeps_no_status_of_rules_that_do_not_reach_the_cluster(
+    prod: Cluster, lab: Cluster, token: str, charlie: User
+) -> None:
+    elsewhere = cast.rule("user", charlie.email, "Viewer", lab.scope)
+
+    assert put(prod, token, fate(elsewhere)).status_code == 204
+
+    assert not RuleStatus.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {**REPORT, "rules": [{"phase": "Deleting", "ruleIds": [1]}]},
+        {**REPORT, "applied": -1},
+        {**REPORT, "rules": 1},
+    ],
+)
+def test_it_refuses_a_report_of_another_shape(prod: Cluster, token: str, body: object) -> None:
+    assert put(prod, token, body).status_code == 400
+    assert not SyncReport.objects.exists()
+
+
+def test_it_takes_reports_from_that_clusters_agent_alone(prod: Cluster, lab: Cluster, token: str) -> None:
+    for other in ("", "wrong", cast.PROD_WEBHOOK_TOKEN):
+        assert put(prod, other, REPORT).status_code == 401
+    assert put(lab, token, REPORT).status_code == 401
+
+
+def source(live_server: LiveServer, cluster: Cluster, token: str, folder: Path) -> Server:
+    file = folder / "token"
+    file.write_text(f"{token}\n")
+    return Server(live_server.url, cluster.uuid, file)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_agent_applies_what_it_fetched_and_reports_it(
+    live_server: LiveServer, prod: Cluster, token: str, rule: AccessRule, tmp_path: Path
+) -> None:
+    cluster, server = Empty(), source(live_server, prod, token, tmp_path)
+
+    once(server, cluster, agent="test")
+
+    assert "runai-l1-researcher-ns" in cluster.applied
+    assert RuleStatus.objects.get(rule=rule).phase == "Ready"
+    assert server.wanted() is server.wanted()  # not modified: nothing was sent again
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_agent_reports_what_it_may_not_do(
+    live_server: LiveServer, prod: Cluster, token: str, rule: AccessRule, tmp_path: Path
+) -> None:
+    once(source(live_server, prod, token, tmp_path), Empty(refused="runai-l1-researcher-ns"), agent="test")
+
+    status = RuleStatus.objects.get(rule=rule)
+    assert status.phase == "NotReady" and "not today" in status.message
+    assert "not today" in SyncReport.objects.get().problems[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_agent_says_that_its_credential_was_refused(live_server: LiveServer, prod: Cluster, tmp_path: Path) -> None:
+    with pytest.raises(Unanswered, match="make a new one") as refusal:
+        source(live_server, prod, "wrong-credential", tmp_path).wanted()
+
+    assert "wrong-credential" not in str(refusal.value)
+
+
+def test_its_deployment_asks_for_what_it_needs_and_holds_no_secret(
+    prod: Cluster, token: str, ada: User, api_as: APIAs
+) -> None:
+    answer = api_as(ada).get(f"/api/v1/clusters/{prod.pk}/agent?image=registry.example.com/runai-identity:1")
+
+    documents = list(yaml.safe_load_all(answer.content))
+    assert [one["kind"] for one in documents][-2:] == ["Secret", "Deployment"]
+    rules = next(one for one in documents if one["kind"] == "ClusterRole")["rules"]
+    escalating = [one for one in rules if "escalate" in one["verbs"] or "bind" in one["verbs"]]
+    assert all(name.startswith("runai-") for one in escalating for name in one["resourceNames"])
+    assert token not in answer.content.decode()
+
+
+def test_who_may_not_see_the_cluster_gets_no_deployment(prod: Cluster, charlie: User, api_as: APIAs) -> None:
+    assert api_as(charlie).get(f"/api/v1/clusters/{prod.pk}/agent").status_code == 403
