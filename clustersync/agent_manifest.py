@@ -35,7 +35,7 @@ def manifests(*, url: str, cluster: str, image: str, ca: str = "", token: str) -
 
 
 def rights(roles: Iterable[Role] = ROLES.values()) -> list[dict[str, list[str]]]:
-    """Bindings of any name it may write, for theirs go on with numbers; but it may bind no cluster role that isn't ours.
+    """Bindings of any name it may write, for theirs may be numbered; but it may bind no cluster role that isn't ours.
 
     Server-side apply is a PATCH of a name, so that even what is new can be limited to names.
     """

@@ -116,7 +116,6 @@ class Kubernetes:
 
 
 def _failure(key: Key, verb: str, status: int | None, message: str) -> Exception:
-    what = RESOURCES[key.kind]
     if status == 403:
         return Refused(_forbidden(key, verb, message))
     if status == 404 and key.namespace:
