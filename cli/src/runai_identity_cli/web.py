@@ -67,7 +67,7 @@ class Web:
                 return Answer(error.code, self._said(error))
         except urllib.error.URLError as error:
             raise self._why(error.reason) from None
-        except socket.timeout:
+        except TimeoutError:
             raise self._too_slow() from None
         except (http.client.HTTPException, OSError) as error:
             raise Lost(f"{self.server} broke off before it answered ({_named(error)}). Try again.") from None
