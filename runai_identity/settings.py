@@ -241,6 +241,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ActionEnum": "access.catalog.ACTIONS",
         "IdentityProviderType": "sso.models.providers.Type",
+        "ClusterMode": "clustersync.models.clusters.Mode",
     },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],

@@ -28,7 +28,7 @@ FIELDS = Fields(
 
 class ClusterPatch(serializers.Serializer[Cluster]):
     enabled = serializers.BooleanField(required=False)
-    mode = serializers.ChoiceField(Mode.values, required=False)
+    mode = serializers.ChoiceField(Mode.choices, required=False)
     apiUrl = Text(source="api_url", required=False, allow_blank=True, max_length=300)
     certificateAuthority = Verbatim(source="api_ca", required=False, allow_blank=True, max_length=20_000)
     webhookCacheSeconds = serializers.IntegerField(
