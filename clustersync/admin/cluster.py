@@ -13,6 +13,7 @@ from clustersync.models import Cluster, Kind
 from clustersync.services.clusters import delete_cluster, register_cluster, update_cluster, visible_clusters
 from clustersync.services.configuration import PLACEHOLDER, configuration_of
 from clustersync.services.credentials import new_credential
+from clustersync.services.reports import sync_as_seen_by
 from common.admin import Revealed, ServiceAdmin
 
 FACTS = ("audience", "uuid", "created_by", "created_at")
@@ -54,6 +55,13 @@ class ClusterAdmin(ServiceAdmin[Cluster]):
             *doctor.urls(self),
             *super().get_urls(),
         ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        cluster = self.get_object(request, object_id)
+        sync = sync_as_seen_by(acting(request), cluster) if cluster else None
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "sync": sync})
 
     @admin.display(description="name", ordering="scope__name")
     def name(self, cluster: Cluster) -> str:

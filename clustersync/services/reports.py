@@ -9,8 +9,9 @@ from django.utils import timezone
 
 import audit.services as audit
 from access.models import AccessRule, Scope
+from access.services import permitted
 from clustersync.models import Cluster, Phase, RuleStatus, SyncReport
-from common.actors import SYSTEM
+from common.actors import SYSTEM, Actor
 
 LONGEST_MESSAGE = 500
 MOST_TROUBLED = 20
@@ -97,7 +98,10 @@ class SyncState:
     troubled: Sequence[RuleStatus]
 
 
-def sync_state(cluster: Cluster) -> SyncState:
+def sync_as_seen_by(actor: Actor, cluster: Cluster) -> SyncState | None:
+    """None for who may not read the access rules of the whole cluster, for it names whom they are for."""
+    if not permitted(actor, "read", "access_rules").filter(pk=cluster.pk).exists():
+        return None
     statuses = RuleStatus.objects.filter(cluster=cluster)
     live = statuses.filter(rule__deleted_at=None)
     counted = {str(Phase(phase).label): count for phase, count in live.values_list("phase").annotate(count=Count("pk"))}

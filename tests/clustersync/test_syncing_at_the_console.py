@@ -1,0 +1,113 @@
+"""`manage.py syncclusters`: the agent beside the server."""
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from access.models import AccessRule
+from accounts.models import Group
+from clustersync.agent.kube import Kubernetes, Unreachable
+from clustersync.models import Cluster, RuleStatus, SyncReport
+from tests.clustersync.held import Held
+
+
+class Reached:
+    """Takes the place of the kubeconfig; remembers which contexts were asked for."""
+
+    def __init__(self, cluster: Held) -> None:
+        self.cluster = cluster
+        self.contexts: list[str | None] = []
+
+    def __call__(self, file: Path | None, context: str | None = None) -> Held:
+        self.contexts.append(context)
+        return self.cluster
+
+
+@pytest.fixture
+def reached(monkeypatch: pytest.MonkeyPatch) -> Reached:
+    made = Reached(Held())
+    monkeypatch.setattr(Kubernetes, "by_kubeconfig", made)
+    return made
+
+
+@pytest.fixture
+def rule(researchers: Group) -> AccessRule:
+    return AccessRule.objects.get(subject_id=researchers.name)
+
+
+def sync(*arguments: str) -> str:
+    out = StringIO()
+    call_command("syncclusters", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_it_applies_and_keeps_what_became_of_each_rule(prod: Cluster, rule: AccessRule, reached: Reached) -> None:
+    said = sync("--cluster", "prod", "--once")
+
+    assert f"prod: {len(reached.cluster.done)} applied, 0 pruned" in said
+    assert RuleStatus.objects.get(rule=rule).phase == "Ready"
+    assert SyncReport.objects.get(cluster=prod).agent == "agent beside the server"
+
+
+@pytest.mark.parametrize(
+    ("given", "context"),
+    [("prod", "prod"), ("prod=blue", "blue"), ("c0000000-0000-4000-8000-000000000001=blue", "blue")],
+)
+def test_it_finds_cluster_and_context(prod: Cluster, reached: Reached, given: str, context: str) -> None:
+    sync("--cluster", given, "--once")
+
+    assert reached.contexts == [context]
+
+
+def test_it_takes_every_enabled_cluster_where_none_is_named(prod: Cluster, lab: Cluster, reached: Reached) -> None:
+    Cluster.objects.filter(pk=lab.pk).update(enabled=False)
+
+    sync("--once")
+
+    assert reached.contexts == ["prod"]
+
+
+def test_it_only_shows_what_it_would_do(prod: Cluster, rule: AccessRule, reached: Reached) -> None:
+    said = sync("--cluster", "prod", "--dry-run")
+
+    assert "  + RoleBinding runai-faces/runai-l1-researcher-ns" in said
+    assert reached.cluster.done == []
+    assert not SyncReport.objects.exists()
+
+
+def test_it_fails_where_something_is_not_as_it_should_be(prod: Cluster, rule: AccessRule, reached: Reached) -> None:
+    reached.cluster.refused = frozenset({"apply"})
+
+    with pytest.raises(CommandError, match="Not as it should be: prod"):
+        sync("--cluster", "prod", "--once")
+
+    assert RuleStatus.objects.get(rule=rule).message.startswith("You may not apply.")
+
+
+def test_it_fails_where_the_api_server_is_away(
+    prod: Cluster, reached: Reached, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> None:
+        raise Unreachable("The API server can't be reached: refused")
+
+    monkeypatch.setattr(reached.cluster, "live", away)
+
+    with pytest.raises(CommandError, match="Not as it should be: prod"):
+        sync("--cluster", "prod", "--once")
+
+    assert not SyncReport.objects.exists()
+
+
+def test_it_knows_no_cluster_of_another_name(prod: Cluster, reached: Reached) -> None:
+    with pytest.raises(CommandError, match="No cluster has the name or uuid nowhere"):
+        sync("--cluster", "nowhere", "--once")
+
+
+def test_it_says_which_context_is_missing(prod: Cluster, tmp_path: Path) -> None:
+    file = tmp_path / "kubeconfig"
+    file.write_text('{"apiVersion": "v1", "kind": "Config", "contexts": [], "clusters": [], "users": []}')
+
+    with pytest.raises(CommandError, match="prod: The kubeconfig can't be used"):
+        sync("--kubeconfig", str(file), "--cluster", "prod", "--once")
