@@ -120,6 +120,16 @@ def test_it_shows_both_ways_to_connect(admin: Client, prod: Cluster) -> None:
     assert "Set PUBLIC_URL to the https address first" in page
 
 
+@pytest.mark.parametrize("distribution", ["kubeadm", "k3s", "RKE2", "Talos", "OpenShift", "GKE", "EKS", "AKS"])
+def test_it_shows_the_lines_for_each_distribution(admin: Client, prod: Cluster, distribution: str) -> None:
+    Cluster.objects.update(mode="oidc")
+
+    page = unescape(admin.get(f"{CLUSTERS}{prod.pk}/connect/").content.decode())
+
+    assert re.search(rf"<summary>[^<]*{distribution}", page)
+    assert "apiVersion: apiserver.config.k8s.io/v1" in page
+
+
 def test_it_refuses_to_remove_a_cluster_with_departments(admin: Client, prod: Cluster) -> None:
     page = admin.post(f"{CLUSTERS}{prod.pk}/delete/", {"post": "yes"}, follow=True).content.decode()
 
