@@ -46,7 +46,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Client:
         raise RuntimeError("secret detail")
 
     monkeypatch.setattr("accounts.views.SignInForm", fail)
-    monkeypatch.setattr("tokens.discovery.keyring.current", fail)
+    monkeypatch.setattr("tokens.discovery.keyring.published", fail)
     logging.getLogger("django.request").disabled = True
     return Client(raise_request_exception=False)
 
