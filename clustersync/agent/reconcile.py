@@ -41,11 +41,15 @@ class Wanted:
 
 @dataclass
 class Outcome:
-    """`failed` says of each object why it isn't as it should be; `drift` what others had changed of ours."""
+    """`failed` says of each object why it isn't as it should be; `drift` what others had changed of ours.
+
+    `left` counts objects of ours that could be neither changed nor pruned: revoked rules may still give something.
+    """
 
     applied: int = 0
     unchanged: int = 0
     pruned: int = 0
+    left: int = 0
     failed: dict[Key, str] = field(default_factory=dict)
     drift: list[str] = field(default_factory=list)
     rules: dict[int, tuple[str, str]] = field(default_factory=dict)
@@ -69,6 +73,7 @@ def reconcile(
     except Refused as refusal:
         outcome.rules = dict.fromkeys(wanted.desired.by_rule, (NOT_READY, str(refusal)))
         outcome.failed[Key("ClusterRole", "", "*")] = str(refusal)
+        outcome.left = 1  # as far as anybody knows
         return outcome
 
     pass_ = _Pass(wanted, live, cluster, outcome)
@@ -139,6 +144,7 @@ class _Pass:
             self._cluster.delete(self._found[key])
         except Refused as refusal:
             self._outcome.failed[key] = str(refusal)
+            self._outcome.left += 1
         else:
             self._outcome.pruned += 1
 
@@ -147,6 +153,7 @@ class _Pass:
             apply()
         except Refused as refusal:
             self._outcome.failed[key] = str(refusal)
+            self._outcome.left += key in self._found
         else:
             self._outcome.applied += 1
 

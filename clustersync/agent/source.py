@@ -73,6 +73,7 @@ def report_of(outcome: Outcome, *, seconds: float, agent: str) -> dict[str, Any]
         "unchanged": outcome.unchanged,
         "pruned": outcome.pruned,
         "failed": len(outcome.failed),
+        "left": outcome.left,
         "drift": [line[:500] for line in outcome.drift[:100]],
         "problems": [line[:500] for line in outcome.problems],
         "rules": [

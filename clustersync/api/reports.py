@@ -34,6 +34,12 @@ class ReportIn(serializers.Serializer[object]):
     unchanged = serializers.IntegerField(min_value=0, max_value=MOST_COUNTED)
     pruned = serializers.IntegerField(min_value=0, max_value=MOST_COUNTED)
     failed = serializers.IntegerField(min_value=0, max_value=MOST_COUNTED)
+    left = serializers.IntegerField(
+        min_value=0,
+        max_value=MOST_COUNTED,
+        required=False,
+        help_text="Objects of ours that could be neither changed nor pruned. Without it, all that failed.",
+    )
     drift = serializers.ListField(child=serializers.CharField(max_length=500), max_length=MOST_LINES, default=list)
     problems = serializers.ListField(child=serializers.CharField(max_length=500), max_length=MOST_LINES, default=list)
     rules = Fate(many=True)

@@ -22,13 +22,17 @@ PHASES = (Phase.READY.value, Phase.NOT_READY.value)
 
 @dataclass(frozen=True)
 class Report:
-    """`rules` is by the id of the access rule: its phase and a sentence, empty where there is nothing to say."""
+    """`rules` is by the id of the access rule: its phase and a sentence, empty where there is nothing to say.
+
+    `left` counts objects of ours that could be neither changed nor pruned; None stands for all that failed.
+    """
 
     seconds: float
     applied: int = 0
     unchanged: int = 0
     pruned: int = 0
     failed: int = 0
+    left: int | None = None
     drift: Sequence[str] = ()
     problems: Sequence[str] = ()
     rules: Mapping[int, tuple[str, str]] = field(default_factory=dict)
@@ -51,7 +55,8 @@ def keep_report(cluster: Cluster, report: Report) -> None:
         "agent": report.agent,
     }
     SyncReport.objects.update_or_create(cluster=cluster, defaults=facts)
-    _keep_statuses(cluster, report.rules, nothing_failed=not report.failed)
+    left = report.failed if report.left is None else report.left
+    _keep_statuses(cluster, report.rules, nothing_left=not left)
     if report.applied or report.pruned or report.failed != (before.failed if before else 0):
         audit.record(
             "cluster:rbac:sync",
@@ -66,7 +71,7 @@ def keep_report(cluster: Cluster, report: Report) -> None:
         )
 
 
-def _keep_statuses(cluster: Cluster, told: Mapping[int, tuple[str, str]], *, nothing_failed: bool) -> None:
+def _keep_statuses(cluster: Cluster, told: Mapping[int, tuple[str, str]], *, nothing_left: bool) -> None:
     """Only what changed is written: a thousand rules are the same from one pass to the next."""
     now = timezone.now()
     kept = {status.rule_id: status for status in RuleStatus.objects.filter(cluster=cluster)}
@@ -84,7 +89,7 @@ def _keep_statuses(cluster: Cluster, told: Mapping[int, tuple[str, str]], *, not
         update_fields=["phase", "message", "updated_at"],
         batch_size=500,
     )
-    if nothing_failed:
+    if nothing_left:
         # Of a rule that the agent wasn't asked about any more nothing is left in the cluster.
         RuleStatus.objects.filter(cluster=cluster, rule_id__in=kept.keys() - told.keys()).delete()
 

@@ -85,9 +85,10 @@ def test_a_revoked_rule_is_deleting_until_nothing_of_it_is_left(prod: Cluster, t
     put(prod, token, fate(rule))
     revoke_access(actor=SYSTEM, rule=rule)
 
-    put(prod, token, {**REPORT, "failed": 1})
-    assert RuleStatus.objects.filter(rule=rule).exists()
-    put(prod, token, REPORT)
+    for more in ({"failed": 1}, {"failed": 2, "left": 1}):
+        put(prod, token, {**REPORT, **more})
+        assert RuleStatus.objects.filter(rule=rule).exists()
+    put(prod, token, {**REPORT, "failed": 1, "left": 0})
     assert not RuleStatus.objects.filter(rule=rule).exists()
 
 

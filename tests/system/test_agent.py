@@ -1,19 +1,28 @@
 """The agent against a real kube-apiserver: applies, prunes what is ours, touches nothing else, survives."""
 
 import json
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
+from pytest_django.live_server_helper import LiveServer
 
 from access.catalog import ROLES
+from accounts.models import Group
 from clustersync.agent.kube import Kubernetes, Unreachable
 from clustersync.agent.reconcile import Wanted, reconcile
 from clustersync.agent_manifest import NAME, rights
+from clustersync.models import Cluster, Kind, RuleStatus
 from clustersync.rbac.desired import Desired, Facts, Project, Rule, desired
 from clustersync.rbac.subjects import Naming
-from tests.system.kubernetes import ADMIN_TOKEN, REAL, APIServer
+from clustersync.services.credentials import new_credential
+from common.actors import SYSTEM
+from tests.system.kubernetes import ADMIN_TOKEN, NAMESPACES, REAL, APIServer, since
 
 pytestmark = [*REAL, pytest.mark.timeout(300)]
 
@@ -23,6 +32,7 @@ RULES = [
     Rule(number, "user", f"user-{number}@example.com", [3, 5, 7, 8, 14][number // 200], f"p{number % 200}")
     for number in range(1000)
 ]
+NOTHING = Wanted(CLUSTER, Desired())
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 
 
@@ -65,6 +75,7 @@ def versions(cluster: Kubernetes) -> dict[str, str]:
 
 def test_it_applies_a_thousand_rules_and_then_writes_nothing(server: APIServer) -> None:
     cluster = kubernetes(server)
+    reconcile(NOTHING, cluster)
     first = reconcile(wanted(), cluster)
     before = versions(cluster)
     second = reconcile(wanted(), cluster)
@@ -133,25 +144,78 @@ def test_it_says_which_namespace_is_missing(server: APIServer) -> None:
     assert outcome.rules[1] == ("Ready", "")
 
 
-def test_it_survives_an_outage(server: APIServer) -> None:
+def test_it_survives_an_outage_in_the_middle_of_a_pass(server: APIServer) -> None:
     cluster = kubernetes(server)
-    server.halt()
-    with pytest.raises(Unreachable, match="can't be reached"):
-        reconcile(wanted(), cluster)
-    server.go_on()
+    reconcile(NOTHING, cluster)
 
-    assert reconcile(wanted(), cluster).failed == {}
+    def outage(done: int, _: int) -> None:
+        if done == 100:
+            server.halt()
+
+    with pytest.raises(Unreachable, match="can't be reached"):
+        reconcile(wanted(), cluster, progress=outage)
+    server.go_on()
+    outcome = reconcile(wanted(), cluster)
+
+    assert (outcome.failed, outcome.drift, outcome.unchanged) == ({}, [], 100)
+    assert outcome.applied == len(wanted().desired.objects) - 100
 
 
 def test_the_rights_in_its_manifest_are_enough_and_lacking_them_is_said(server: APIServer) -> None:
     limited = kubernetes(server, "agent-of-this-test")
+    reconcile(NOTHING, kubernetes(server))
+    allow(server, [])
     refused = reconcile(wanted(), limited)
-    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": NAME}}
-    assert server.ask(ADMIN_TOKEN, f"{RBAC}/clusterroles", {**role, "rules": rights()}).status_code == 201
-    server.bind_group("agents-of-this-test", NAME)
-    reconcile(Wanted(CLUSTER, Desired()), kubernetes(server))  # everything of ours is gone
+    allow(server, rights())
 
     outcome = reconcile(wanted(), limited)
 
     assert refused.rules[1][0] == "NotReady" and "may not list clusterroles" in refused.rules[1][1]
     assert (outcome.failed, outcome.applied) == ({}, len(wanted().desired.objects))
+
+
+# To apply what is not there yet, 1.20 asks for the right to patch alone.
+@pytest.mark.parametrize("lacking", [pytest.param("create", marks=since(1, 36)), "patch", "delete", "bind", "escalate"])
+def test_it_names_the_right_that_it_lacks(server: APIServer, lacking: str) -> None:
+    few = wanted(RULES[:1])
+    admin, limited = kubernetes(server), kubernetes(server, "agent-of-this-test")
+    reconcile(few if lacking == "delete" else NOTHING, admin)
+    allow(server, [{**one, "verbs": [verb for verb in one["verbs"] if verb != lacking]} for one in rights()])
+
+    outcome = reconcile(NOTHING if lacking == "delete" else few, limited)
+
+    said = [line for line in outcome.problems if f"may not {lacking} " in line]
+    assert said and all("clusterrole" in line or "rolebindings" in line for line in said)
+    assert lacking == "delete" or outcome.rules[0][0] == "NotReady"
+
+
+def allow(server: APIServer, rules: list[dict[str, list[str]]]) -> None:
+    """Let the agent of this test do this, and no more."""
+    named = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": NAME}}
+    role_ref = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": NAME}
+    group = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "agents-of-this-test"}
+    admin = kubernetes(server)
+    admin.apply({**named, "kind": "ClusterRole", "rules": rules}, force=True)
+    admin.apply({**named, "kind": "ClusterRoleBinding", "roleRef": role_ref, "subjects": [group]}, force=True)
+    time.sleep(1)  # its authorizer watches
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_program_does_it_with_a_server_and_an_api_server(
+    server: APIServer, live_server: LiveServer, prod: Cluster, researchers: Group
+) -> None:
+    for name in ("runai-faces", "runai-dialects"):
+        server.ask(ADMIN_TOKEN, NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    kubernetes(server)  # writes the kubeconfig
+    token = server.folder / "agent-token"
+    token.write_text(new_credential(actor=SYSTEM, cluster=prod, kind=Kind.AGENT))
+    told = {"RUNAI_IDENTITY_URL": live_server.url, "CLUSTER_UUID": CLUSTER, "CREDENTIAL_FILE": str(token)}
+    command = [sys.executable, "-m", "clustersync.agent", "--once"]
+    env = {"PATH": os.environ["PATH"], "KUBECONFIG": str(server.folder / "kubeconfig"), **told}
+
+    ran = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
+
+    assert ran.returncode == 0, ran.stderr
+    binding = server.ask(ADMIN_TOKEN, f"{RBAC}/namespaces/runai-faces/rolebindings/runai-l1-researcher-ns").json()
+    assert [one["name"] for one in binding["subjects"]] == ["runai:researchers"]
+    assert set(RuleStatus.objects.values_list("phase", flat=True)) == {"Ready"}

@@ -122,6 +122,7 @@ def _report(outcome: Outcome, seconds: float) -> Report:
         unchanged=outcome.unchanged,
         pruned=outcome.pruned,
         failed=len(outcome.failed),
+        left=outcome.left,
         drift=outcome.drift[:MOST_DRIFT],
         problems=outcome.problems,
         rules=outcome.rules,
