@@ -140,7 +140,7 @@ def _exec(command: str, arguments: list[str], *, hint: str, env: Mapping[str, st
 
 def _token(facts: Facts) -> Body:
     """Nothing is issued by a download; what stands here says where a token comes from."""
-    return {"token": f"<what is printed by: runai-identity token --cluster {facts.name}>"}
+    return {"token": f"<a token for {facts.name}, made at {facts.origin}/account>"}
 
 
 def _auth_provider(facts: Facts) -> Body:

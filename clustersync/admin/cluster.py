@@ -9,14 +9,18 @@ from django.urls import URLPattern, path
 from accounts.admin.acting import acting
 from clustersync.admin import doctor
 from clustersync.admin.forms import FIELDSETS, RegistrationForm, form_field
+from clustersync.bounds import in_words
 from clustersync.models import Cluster, Kind
+from clustersync.services.bounds import bound_of
+from clustersync.services.budget import largest_as_seen_by
 from clustersync.services.clusters import delete_cluster, register_cluster, update_cluster, visible_clusters
 from clustersync.services.configuration import PLACEHOLDER, configuration_of
 from clustersync.services.credentials import new_credential
 from clustersync.services.reports import sync_as_seen_by
 from common.admin import Revealed, ServiceAdmin
+from tokens.services.keys import longest_token_life
 
-FACTS = ("audience", "uuid", "created_by", "created_at")
+FACTS = ("disabling_takes", "audience", "uuid", "created_by", "created_at")
 
 
 @admin.register(Cluster)
@@ -59,13 +63,19 @@ class ClusterAdmin(ServiceAdmin[Cluster]):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        cluster = self.get_object(request, object_id)
-        sync = sync_as_seen_by(acting(request), cluster) if cluster else None
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "sync": sync})
+        told = dict(extra_context or {})
+        if cluster := self.get_object(request, object_id):
+            told["sync"] = sync_as_seen_by(acting(request), cluster)
+            told["largest"] = largest_as_seen_by(acting(request), cluster)
+        return super().change_view(request, object_id, form_url, told)
 
     @admin.display(description="name", ordering="scope__name")
     def name(self, cluster: Cluster) -> str:
         return cluster.scope.name
+
+    @admin.display(description="disabling somebody takes effect within")
+    def disabling_takes(self, cluster: Cluster) -> str:
+        return in_words(bound_of(cluster, shared_live=longest_token_life()))
 
     def save_model(self, request: HttpRequest, obj: Cluster, form: Any, change: bool) -> None:
         if change:

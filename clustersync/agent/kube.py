@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kubernetes import client, config
-from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
 from clustersync.rbac.desired import GROUP, Key, Manifest, key_of
+
+try:
+    from kubernetes import client, config
+    from kubernetes.client.exceptions import ApiException
+except ModuleNotFoundError:
+    # Only the agent's own programs come by here, and a trace would tell whoever starts one nothing.
+    raise SystemExit("The agent needs more than the server does: pip install -r requirements/agent.txt") from None
 
 FIELD_MANAGER = "runai-identity"
 APPLY = "application/apply-patch+yaml"  # JSON is YAML

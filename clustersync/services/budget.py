@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from access.models import AccessRule, Scope, SubjectType
+from access.services import permitted
 from accounts.models import Membership, Session, User
 from clustersync.models import Cluster, Mode
 from clustersync.services.clusters import visible_clusters
@@ -57,6 +58,12 @@ def in_clusters(user: User, *, reader: Actor) -> list[Predicted]:
         predict(user, cluster, groups, named[EVERYWHERE] | named[cluster.pk])
         for cluster in clusters_reached_by(user).filter(pk__in=visible)
     ]
+
+
+def largest_as_seen_by(reader: Actor, cluster: Cluster) -> list[Predicted]:
+    """None for who may not read the access rules of the whole cluster, for it names who has access."""
+    may = permitted(reader, "read", "access_rules").filter(pk=cluster.pk).exists()
+    return largest_in(cluster) if may else []
 
 
 def largest_in(cluster: Cluster) -> list[Predicted]:

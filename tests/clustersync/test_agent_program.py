@@ -91,3 +91,10 @@ def test_its_pod_is_told_of_a_ca_where_there_is_one(ca: str) -> None:
 
     assert ("ca.crt" in kinds["Secret"]["stringData"]) is bool(ca)
     assert ("CA_FILE" in {one["name"] for one in container["env"]}) is bool(ca)
+
+
+def test_it_says_what_to_install_where_the_client_is_missing() -> None:
+    ran = run("-c", "import sys; sys.modules['kubernetes'] = None; import clustersync.agent.kube")
+
+    assert ran.returncode == 1
+    assert ran.stderr == "The agent needs more than the server does: pip install -r requirements/agent.txt\n"

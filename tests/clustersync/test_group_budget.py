@@ -124,3 +124,17 @@ def test_neither_asks_more_of_the_database_with_more_people(
         assert len(largest_in(prod)) == 5
     with django_assert_num_queries(9):
         in_clusters(bob, reader=ada)
+
+
+def test_the_clusters_page_names_the_largest_for_who_may_know(
+    ada: User, charlie: User, bob: User, researchers: Group, prod: Cluster, tree: cast.Tree, browser_as: BrowserAs
+) -> None:
+    cast.rule("user", charlie.email, "Viewer", tree.prod)
+    page = f"/admin/clustersync/cluster/{prod.pk}/change/"
+
+    told = browser_as(ada).get(page).content.decode()
+    untold = browser_as(charlie).get(page).content.decode()
+
+    assert "The largest tokens" in told and bob.email in told
+    assert "The largest tokens" not in untold and bob.email not in untold
+    assert "40 s" in told

@@ -1,5 +1,6 @@
 """`manage.py syncclusters`: the agent beside the server."""
 
+from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -111,3 +112,46 @@ def test_it_says_which_context_is_missing(prod: Cluster, tmp_path: Path) -> None
 
     with pytest.raises(CommandError, match="prod: The kubeconfig can't be used"):
         sync("--kubeconfig", str(file), "--cluster", "prod", "--once")
+
+
+class Stopped(Exception):
+    pass
+
+
+@pytest.fixture
+def between(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Callable[[], object]]]:
+    """What happens between the first pass and the second, which is the last."""
+    happens: list[Callable[[], object]] = []
+
+    def sleep(seconds: float) -> None:
+        if not happens:
+            raise Stopped
+        happens.pop()()
+
+    monkeypatch.setattr("time.sleep", sleep)
+    # The test's own connection has to stay.
+    monkeypatch.setattr("clustersync.management.commands.syncclusters.close_old_connections", lambda: None)
+    yield happens
+    assert not happens
+
+
+def test_it_takes_the_cluster_as_it_is_at_each_pass(
+    prod: Cluster, rule: AccessRule, reached: Reached, between: list[Callable[[], object]]
+) -> None:
+    between.append(lambda: Cluster.objects.update(groups_prefix="other:"))
+
+    with pytest.raises(Stopped):
+        sync("--cluster", "prod")
+
+    assert "other:researchers" in str(reached.cluster.live())
+
+
+def test_it_goes_on_without_a_cluster_that_is_gone(
+    prod: Cluster, reached: Reached, between: list[Callable[[], object]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    between.append(lambda: Cluster.objects.all().delete())
+
+    with pytest.raises(Stopped):
+        sync("--cluster", "prod")
+
+    assert "prod is not registered any more" in capsys.readouterr().err

@@ -71,8 +71,13 @@ class Command(BaseCommand):
             for line in steps_in_words(would):
                 self.stdout.write(f"  {line}")
 
-    def _sync(self, cluster: Cluster, kubernetes: Kubernetes) -> bool:
+    def _sync(self, known: Cluster, kubernetes: Kubernetes) -> bool:
         began = time.monotonic()
+        # As it is now: its names and prefixes may have been changed since the start, and it may be gone.
+        cluster = Cluster.objects.select_related("scope").filter(pk=known.pk).first()
+        if cluster is None:
+            self.stderr.write(f"{known} is not registered any more: what it holds of ours stays. Start without it.")
+            return False
         try:
             outcome = reconcile(_wanted(cluster), kubernetes, progress=self._progress(cluster))
         except Unreachable as error:
