@@ -25,12 +25,11 @@ ENDPOINTS = (
 
 
 class Issued(NamedTuple):
-    """`ends_at` and `session_ends_at` in seconds since the epoch, by this machine's clock; 0 where unknown."""
+    """`ends_at` in seconds since the epoch, by this machine's clock."""
 
     access_token: str
     ends_at: float
     refresh_token: str
-    session_ends_at: float
     claims: dict[str, Any]
 
 
@@ -65,12 +64,10 @@ def redeem(web: Web, endpoint: str, form: dict[str, str], *, authorization: str 
     lifetime = answer.body.get("expires_in")
     if not isinstance(lifetime, int):
         raise Unreachable("The server's answer does not say how long the token lives.")
-    session_lifetime = answer.body.get("refresh_expires_in")
     return Issued(
         access_token=answer.text("access_token"),
         ends_at=asked_at + lifetime,
         refresh_token=str(answer.body.get("refresh_token", "")),
-        session_ends_at=asked_at + session_lifetime if isinstance(session_lifetime, int) else 0,
         claims=_claims(str(answer.body.get("id_token", ""))),
     )
 

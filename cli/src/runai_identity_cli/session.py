@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from runai_identity_cli.web import Answer, Web
 
 CONTROL_PLANE = ""
+SERVER = "RUNAI_IDENTITY_SERVER"
+PROFILE = "RUNAI_IDENTITY_PROFILE"
 LOGIN = "Run: runai-identity login"
 EARLY = 30  # seconds before its end that a token counts as over, for who is on the way with it
 
@@ -36,7 +38,7 @@ class Token:
 
 class Session:
     def __init__(self, profile: str = "") -> None:
-        self.store = Store(profile or os.environ.get("RUNAI_IDENTITY_PROFILE") or "default")
+        self.store = Store(profile or os.environ.get(PROFILE) or "default")
         self._state: dict[str, Any] | None = None
 
     # What is kept: `server` outlives a logout, `session` doesn't.
@@ -51,26 +53,44 @@ class Session:
         return self._state
 
     @property
-    def is_there(self) -> bool:
-        return self.store.read("session.json") is not None
-
-    @property
     def server(self) -> str:
         return str(self.state["server"])
+
+    @property
+    def name(self) -> str:
+        """Of who is signed in, as they were called then."""
+        return str(self.state["name"])
+
+    @property
+    def is_application(self) -> bool:
+        return bool((self.kept() or {}).get("application"))
+
+    def kept(self) -> dict[str, Any] | None:
+        """The state, if there is one that can be read."""
+        try:
+            return self.state
+        except Failure:
+            return None
 
     def remembered(self) -> dict[str, Any]:
         """The `server` and `ca_file` of the last sign-in."""
         return self.store.read("server.json") or {}
 
-    def begin(self, state: dict[str, Any]) -> None:
+    def begin(self, state: dict[str, Any], issued: Issued) -> None:
+        """Keep a sign-in, in the place of the one before."""
+        self._state = state
+        self._keep(issued, CONTROL_PLANE)
         with _undisturbed(), self.store.lock():
             self.store.write("server.json", {"server": state["server"], "ca_file": state["ca_file"]})
             self.store.write("session.json", state)
-        self._state = state
 
     def forget(self) -> None:
         with self.store.lock():
             self.store.remove("session.json")
+        self._state = None
+
+    def read_again(self) -> None:
+        """What another process may have written meanwhile."""
         self._state = None
 
     # Tokens.
@@ -116,8 +136,6 @@ class Session:
         self.state["tokens"] = {**tokens, audience: {"token": issued.access_token, "good_until": good_until}}
         if issued.refresh_token:
             self.state["refresh_token"] = issued.refresh_token
-        if issued.session_ends_at:
-            self.state["session_ends_at"] = issued.session_ends_at
 
     def _issued(self, audience: str) -> Issued:
         from runai_identity_cli.renewal import renewed
@@ -134,6 +152,12 @@ class Session:
     def get(self, path: str) -> dict[str, Any]:
         """The answer of the server's API to the one who is signed in; Refused when it says no."""
         return self._read(self.web().get(self.server + path, token=self.token().value))
+
+    def get_text(self, path: str) -> str:
+        """The same where the answer is no JSON."""
+        answer = self.web().get(self.server + path, token=self.token().value)
+        self._read(answer)
+        return answer.content.decode()
 
     def post(self, path: str, body: object) -> dict[str, Any]:
         return self._read(self.web().post_json(self.server + path, body, token=self.token().value))

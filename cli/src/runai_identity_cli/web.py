@@ -20,8 +20,11 @@ USER_AGENT = f"runai-identity/{__version__}"
 
 
 class Answer(NamedTuple):
+    """`body` is the JSON object that came, and empty where something else was to come; `content` as it came."""
+
     status: int
     body: dict[str, Any]
+    content: bytes = b""
 
     def text(self, name: str) -> str:
         """A string that has to be there."""
@@ -61,7 +64,9 @@ class Web:
     def _ask(self, request: urllib.request.Request) -> Answer:
         try:
             with self._open().open(request, timeout=TIMEOUT) as answer:
-                return Answer(answer.status, self._decoded(answer.read(LONGEST)))
+                content = answer.read(LONGEST)
+                is_file = answer.headers.get_content_disposition() == "attachment"
+                return Answer(answer.status, {} if is_file else self._decoded(content), content)
         except urllib.error.HTTPError as error:
             with error:
                 return Answer(error.code, self._said(error))

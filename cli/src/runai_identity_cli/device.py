@@ -1,0 +1,59 @@
+"""Signing in with the browser of another machine: a code to enter there, while this one waits (RFC 8628)."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from runai_identity_cli import oauth
+from runai_identity_cli.address import is_within
+from runai_identity_cli.failures import NotSignedIn, Refused, Unreachable
+from runai_identity_cli.oauth import CLIENT_ID, DEVICE_CODE, SCOPE, Denied, Issued
+from runai_identity_cli.sign_in import say
+from runai_identity_cli.web import Answer, Web
+
+SLOWER = 5  # seconds more between two questions, when the server finds us hasty (§3.5)
+
+
+def by_device(web: Web, endpoints: dict) -> Issued:  # type: ignore[type-arg]  # of Python 3.9
+    answer = web.post_form(endpoints["device_authorization_endpoint"], {"client_id": CLIENT_ID, "scope": SCOPE})
+    if answer.status != 200:
+        why = answer.body.get("error_description") or f"status {answer.status}"
+        raise Refused(f"{web.server} gives no code for a device: {why}")
+    _say_where(web, answer)
+    seconds = _number(answer.body.get("expires_in"), 600)
+    form = {"grant_type": DEVICE_CODE, "client_id": CLIENT_ID, "device_code": answer.text("device_code")}
+    return _poll(web, endpoints["token_endpoint"], form, _number(answer.body.get("interval"), 5), seconds)
+
+
+def _say_where(web: Web, answer: Answer) -> None:
+    page, code = answer.text("verification_uri"), answer.text("user_code")
+    if not is_within(page, web.server):
+        raise Unreachable(f"{web.server} sends you to another server to sign in. Its PUBLIC_URL is wrong.")
+    say(f"In any browser, open\n\n  {page}\n\nand enter the code\n\n  {code}\n")
+    direct = answer.body.get("verification_uri_complete")
+    if is_within(direct, web.server):
+        say(f"or open {direct} and compare the code.\n")
+
+
+def _poll(web: Web, endpoint: str, form: dict, interval: float, seconds: float) -> Issued:  # type: ignore[type-arg]
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        time.sleep(interval)
+        try:
+            return oauth.redeem(web, endpoint, form)
+        except Denied as denied:
+            if denied.error == "slow_down":
+                interval += SLOWER
+            elif denied.error == "access_denied":
+                raise NotSignedIn("The sign-in was refused on the page where the code was entered.") from None
+            elif denied.error != "authorization_pending":
+                break
+        except Unreachable as lost:
+            interval = min(interval * 2, 60)  # §3.5
+            say(f"{lost} Asking again in {interval:.0f} seconds.")
+    raise NotSignedIn("The code has ended before anybody entered it. Run: runai-identity login")
+
+
+def _number(value: Any, usual: int) -> int:
+    return value if isinstance(value, int) and value > 0 else usual

@@ -1,0 +1,93 @@
+"""What kubectl runs to get a token for a cluster: prints an ExecCredential, and nothing else.
+
+'runai-identity kubeconfig set' writes it into your kubeconfig. When nobody is signed in and kubectl runs at a terminal,
+it asks you to sign in first.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from argparse import ArgumentParser, Namespace
+
+from runai_identity_cli.failures import Failure, NotSignedIn, Usage
+from runai_identity_cli.session import SERVER, Session, Token
+
+API = "client.authentication.k8s.io"
+VERSIONS = (f"{API}/v1", f"{API}/v1beta1")
+LONGEST_SIGN_IN = 600  # seconds that another process may take to sign somebody in
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--cluster", required=True, metavar="NAME", help="its name, UUID or audience")
+
+
+def run(args: Namespace, session: Session) -> int:
+    asked = _asked()
+    version = asked.get("apiVersion", VERSIONS[0])
+    if version not in VERSIONS:
+        raise Usage(f"This kubectl asks for {version}, and this program knows {' and '.join(VERSIONS)}.")
+    try:
+        token = _token(session, args.cluster)
+    except NotSignedIn:
+        if not _is_somebody_there(asked) or session.is_application:
+            raise
+        token = _token_after_sign_in(session, args.cluster)
+    print(json.dumps(_credential(version, token)))
+    return 0
+
+
+def _asked() -> dict:  # type: ignore[type-arg]  # of Python 3.9
+    """What kubectl says of itself; nothing where a person runs it."""
+    try:
+        asked = json.loads(os.environ.get("KUBERNETES_EXEC_INFO") or "{}")
+    except ValueError:
+        asked = None
+    if not isinstance(asked, dict):
+        raise Usage("KUBERNETES_EXEC_INFO is not what kubectl sets.")
+    return asked
+
+
+def _is_somebody_there(asked: dict) -> bool:  # type: ignore[type-arg]
+    spec = asked.get("spec")
+    return isinstance(spec, dict) and spec.get("interactive") is True
+
+
+def _token(session: Session, cluster: str) -> Token:
+    _check_server(session)
+    return session.token(str(session.cluster(cluster)["audience"]))
+
+
+def _token_after_sign_in(session: Session, cluster: str) -> Token:
+    """The first of several that kubectl started at once asks the person, and the others go on with what it got."""
+    from runai_identity_cli.sign_in import sign_in, web_for
+
+    with session.store.lock("sign-in.lock", patience=LONGEST_SIGN_IN):
+        session.read_again()
+        try:
+            return _token(session, cluster)
+        except NotSignedIn:
+            sign_in(session, web_for(session))
+            return _token(session, cluster)
+
+
+def _check_server(session: Session) -> None:
+    """A kubeconfig says where its tokens come from; what is for one server is never sent to another."""
+    named = os.environ.get(SERVER, "")
+    if not named or named == session.server:
+        return
+    from runai_identity_cli.address import origin_of
+
+    if origin_of(named) != session.server:
+        raise Failure(
+            f"This kubeconfig takes its tokens from {named}, and you are signed in at {session.server}. Keep the two"
+            " apart by profiles: RUNAI_IDENTITY_PROFILE=other runai-identity login --server URL, and kubeconfig set."
+        )
+
+
+def _credential(version: str, token: Token) -> dict:  # type: ignore[type-arg]
+    """ExecCredential of client.authentication.k8s.io; kubectl keeps it in memory until then."""
+    until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(token.good_until))
+    status = {"token": token.value, "expirationTimestamp": until}
+    return {"apiVersion": version, "kind": "ExecCredential", "status": status}

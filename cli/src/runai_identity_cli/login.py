@@ -1,0 +1,48 @@
+"""Sign in, once for all clusters.
+
+In the browser of this machine where there is one; over SSH, and where there is no display, with a code to enter in the
+browser of another. The server is remembered. An application signs in with the secret that its owner keeps in a file or
+in RUNAI_IDENTITY_CLIENT_SECRET; no copy of it is made.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from runai_identity_cli.failures import Usage
+from runai_identity_cli.session import Session
+from runai_identity_cli.sign_in import say, sign_in, sign_in_application, web_for
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--server", default="", metavar="URL", help="https://identity.example.com; needed once")
+    parser.add_argument(
+        "--ca-file", default="", metavar="FILE", help="the authority that signed the server's certificate"
+    )
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--browser", dest="how", action="store_const", const="browser", default="", help="of this machine")
+    how.add_argument("--device", dest="how", action="store_const", const="device", help="a code, for another's browser")
+    how.add_argument("--application", default="", metavar="CLIENT_ID", help="sign in as this application")
+    parser.add_argument("--secret-file", default="", metavar="FILE", help="where the application's secret stands")
+
+
+def run(args: Namespace, session: Session) -> int:
+    if args.secret_file and not args.application:
+        raise Usage("--secret-file is for an application: --application CLIENT_ID")
+    web = web_for(session, server=args.server, ca_file=args.ca_file)
+    if args.application:
+        sign_in_application(session, web, client_id=args.application, secret_file=args.secret_file)
+    else:
+        sign_in(session, web, how=args.how)
+    say(f"Signed in at {session.server} as {session.name}.")
+    _print_clusters(session)
+    return 0
+
+
+def _print_clusters(session: Session) -> None:
+    """Asked for now, so that the first kubectl need not."""
+    names = sorted(str(cluster["name"]) for cluster in session.clusters())
+    if names:
+        say(f"Clusters: {', '.join(names)}. Let kubectl reach them: runai-identity kubeconfig set")
+    else:
+        say("There is no cluster yet in which you may do anything. Ask an administrator for an access rule.")

@@ -1,0 +1,18 @@
+"""Print the version of this program, and of the Python that runs it."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+
+from runai_identity_cli import __version__
+from runai_identity_cli.session import Session
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """None."""
+
+
+def run(args: Namespace, session: Session) -> int:
+    print(f"runai-identity {__version__} (Python {sys.version.split()[0]})")
+    return 0

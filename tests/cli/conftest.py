@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+import requests
+from django.conf import settings as django_settings
+from django.test import Client
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import Group, User
+from clustersync.models import Cluster
+from tests import cast
+from tests.cli.running import Shell, Waiting
+from tests.keys import plant_keys
+from tests.tokens.asking import signed_in
+from tokens.services.clients import ensure_built_in_clients
+
+
+@pytest.fixture
+def server(live_server: LiveServer, settings: Settings) -> str:
+    """A running server, which calls itself by the address at which it is reached."""
+    plant_keys()
+    ensure_built_in_clients()
+    settings.PUBLIC_URL = live_server.url
+    settings.ISSUER = f"{live_server.url}/auth/realms/{django_settings.REALM}"
+    settings.OAUTH2_PROVIDER = {**django_settings.OAUTH2_PROVIDER, "OIDC_ISS_ENDPOINT": django_settings.ISSUER}
+    return str(live_server.url)
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+@pytest.fixture
+def bobs(shell: Shell, server: str, bob: User, researchers: Group, prod: Cluster) -> Shell:
+    """The shell of somebody who is signed in, and may do something in one cluster."""
+    sign_in(shell, server, signed_in(bob))
+    return shell
+
+
+def sign_in(shell: Shell, server: str, browser: Client, **environment: str) -> str:
+    """By the browser, which goes where the command line sends it; what is said on the way."""
+    waiting, address = begin(shell, "login", "--server", server, "--browser", **environment)
+    go(browser, address)
+    assert waiting.end() == 0, waiting.said
+    return waiting.said
+
+
+def begin(shell: Shell, *words: str, **environment: str) -> tuple[Waiting, str]:
+    """A command that waits for somebody to sign in, and where it would send their browser."""
+    waiting = shell.start(*words, BROWSER="true", **environment)
+    return waiting, waiting.until(r"^  (http://\S+/auth\?\S+)$")[1]
+
+
+def go(browser: Client, address: str) -> requests.Response:
+    """To an address of the live server, and on to wherever it leads."""
+    kept = browser.cookies[django_settings.SESSION_COOKIE_NAME].value
+    return requests.get(address, cookies={django_settings.SESSION_COOKIE_NAME: kept}, timeout=10)
+
+
+@pytest.fixture
+def robos(shell: Shell) -> Shell:
+    """The shell of an application, which holds its secret."""
+    return Shell(shell.home, {"RUNAI_IDENTITY_CLIENT_SECRET": cast.ROBO_SECRET})
