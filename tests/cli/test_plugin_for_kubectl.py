@@ -29,6 +29,10 @@ def asking(version: str = V1, *, interactive: bool = False) -> str:
     return json.dumps({"kind": "ExecCredential", "apiVersion": version, "spec": {"interactive": interactive}})
 
 
+def as_kubernetes_writes(seconds: Any) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
 def got(shell: Shell, cluster: Cluster, **environment: str) -> dict[str, Any]:
     return dict(json.loads(shell.ok("get-token", "--cluster", str(cluster.pk), **environment)))
 
@@ -40,8 +44,7 @@ def test_it_answers_as_kubectl_asks(bobs: Shell, prod: Cluster, version: str) ->
     claims = jwt.read_for_anybody(answer["status"]["token"])
     assert (answer["apiVersion"], answer["kind"]) == (version, "ExecCredential")
     assert (claims["aud"], claims["preferred_username"]) == (prod.audience, "bob@example.com")
-    until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(claims["exp"]))
-    assert answer["status"]["expirationTimestamp"] < until
+    assert answer["status"]["expirationTimestamp"] < as_kubernetes_writes(claims["exp"])
 
 
 def test_it_gives_the_same_token_until_that_ends(bobs: Shell, prod: Cluster) -> None:

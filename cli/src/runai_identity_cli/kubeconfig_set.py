@@ -5,20 +5,24 @@ Everything else in the kubeconfig stays. It is the one that kubectl uses: the fi
 
 from __future__ import annotations
 
-import json
+import contextlib
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
+import time
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from typing import Any
+
+import yaml
 
 from runai_identity_cli.failures import Failure, Refused
 from runai_identity_cli.session import PROFILE, Session
 
 Config = dict  # a kubeconfig, as kubectl reads and writes it
 SECTIONS = ("clusters", "users", "contexts")
+PATIENCE = 5  # seconds
 BY_FORM = "/api/v1/me/kubeconfig?form=exec"
 
 
@@ -31,16 +35,16 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, session: Session) -> int:
     file = os.path.abspath(args.file or _usual())
-    theirs = _read(file)
     ours = _ours(session, args.cluster)
-    if not args.overwrite:
-        _check(theirs, ours, file)
-    merged = _merged(theirs, ours, use=args.use)
-    _write(file, merged)
+    with _alone_with(file):
+        theirs = _read(file)
+        if not args.overwrite:
+            _check(theirs, ours, file)
+        merged = _merged(theirs, ours, use=args.use)
+        _write(file, merged)
+    print(f"Written to {file}. A context for each cluster, * is the current one:")
     for context in ours["contexts"]:
-        print(f"{context['name']}")
-    print(f"\nWritten to {file}. Current context: {merged['current-context']}", file=sys.stderr)
-    print(f"Try it: kubectl{f' --kubeconfig {args.file}' if args.file else ''} auth whoami", file=sys.stderr)
+        print(f"{'*' if context['name'] == merged['current-context'] else ' '} {context['name']}")
     return 0
 
 
@@ -51,12 +55,7 @@ def _usual() -> str:
 
 def _ours(session: Session, names: list[str]) -> Config[str, Any]:
     """What the server says, with what only this machine knows: where the program is, and which profile was meant."""
-    text = session.get_text(BY_FORM)
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "config")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-        ours = _read(path)
+    ours: Config[str, Any] = yaml.safe_load(session.get_text(BY_FORM))
     if names:
         wanted = {str(session.cluster(name)["name"]) for name in names}
         ours = _only(ours, wanted)
@@ -91,10 +90,10 @@ def _program(name: str) -> str:
 
 def _check(theirs: Config[str, Any], ours: Config[str, Any], file: str) -> None:
     """A cluster that only has the same name is somebody's, and is not lost."""
-    servers = {cluster["name"]: cluster["cluster"].get("server") for cluster in theirs["clusters"]}
-    for cluster in ours["clusters"]:
-        server = servers.get(cluster["name"], cluster["cluster"]["server"])
-        if server != cluster["cluster"]["server"]:
+    servers = {cluster["name"]: cluster["cluster"]["server"] for cluster in ours["clusters"]}
+    for cluster in theirs["clusters"]:
+        server = (cluster.get("cluster") or {}).get("server")
+        if servers.get(cluster.get("name"), server) != server:
             raise Failure(
                 f"{file} has a cluster {cluster['name']} already, at {server}. Nothing was written. Write to a file of"
                 " its own with --file, or replace it with --overwrite."
@@ -105,7 +104,7 @@ def _merged(theirs: Config[str, Any], ours: Config[str, Any], *, use: bool) -> C
     merged = dict(theirs)
     for section in SECTIONS:
         names = {one["name"] for one in ours[section]}
-        merged[section] = [*(one for one in theirs[section] if one["name"] not in names), *ours[section]]
+        merged[section] = [*(one for one in theirs[section] if one.get("name") not in names), *ours[section]]
     if use or not merged.get("current-context"):
         merged["current-context"] = ours["current-context"]
     return merged
@@ -113,36 +112,55 @@ def _merged(theirs: Config[str, Any], ours: Config[str, Any], *, use: bool) -> C
 
 def _read(file: str) -> Config[str, Any]:
     """Empty when there is none."""
-    empty: Config[str, Any] = {"apiVersion": "v1", "kind": "Config", **{section: [] for section in SECTIONS}}
-    if not os.path.exists(file):
-        return empty
-    found: Config[str, Any] = json.loads(_kubectl("config", "view", "--raw", "-o", "json", "--kubeconfig", file))
-    return {**empty, **{name: value for name, value in found.items() if value is not None}}
+    try:
+        with open(file, encoding="utf-8") as opened:
+            found = yaml.safe_load(opened) or {}
+    except FileNotFoundError:
+        found = {}
+    except OSError as error:
+        raise Failure(f"Can't read {file}: {error.strerror}.") from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        found = None
+    if not isinstance(found, dict) or found.get("kind", "Config") != "Config":
+        raise Failure(f"{file} is no kubeconfig. Nothing was written. Name another with --file.")
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        **found,
+        **{section: found.get(section) or [] for section in SECTIONS},
+    }
 
 
 def _write(file: str, config: Config[str, Any]) -> None:
     """As a whole or not at all, and for its owner alone: a kubeconfig may hold keys."""
     folder = os.path.dirname(os.path.realpath(file))
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".runai-identity-") as aside:
             path = os.path.join(aside, "config")
             with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as new:
-                json.dump(config, new)
-            text = _kubectl("config", "view", "--raw", "-o", "yaml", "--kubeconfig", path)
-            with open(path, "w", encoding="utf-8") as new:
-                new.write(text)
+                yaml.safe_dump(config, new, sort_keys=False, allow_unicode=True, width=1000)
             os.replace(path, os.path.realpath(file))
     except OSError as error:
         raise Failure(f"Can't write {file}: {error.strerror}.") from None
 
 
-def _kubectl(*words: str) -> str:
-    """It knows every version of the file, and we need no library for YAML."""
+@contextlib.contextmanager
+def _alone_with(file: str) -> Iterator[None]:
+    """By the lock file that kubectl makes for the same."""
+    lock = f"{file}.lock"
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            os.makedirs(os.path.dirname(file), mode=0o700, exist_ok=True)
+            os.close(os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            break
+        except FileExistsError:
+            if time.monotonic() > deadline:
+                raise Failure(f"Somebody is changing {file}. If nobody is, remove {lock}.") from None
+            time.sleep(0.05)
+        except OSError as error:
+            raise Failure(f"Can't write {file}: {error.strerror}.") from None
     try:
-        done = subprocess.run(["kubectl", *words], capture_output=True, text=True, check=False)  # noqa: S603, S607
-    except FileNotFoundError:
-        raise Failure("kubectl is not on your PATH. Install it first: its kubeconfig is what this writes.") from None
-    if done.returncode:
-        raise Failure(f"kubectl can't read it: {done.stderr.strip()}")
-    return done.stdout
+        yield
+    finally:
+        os.unlink(lock)
