@@ -90,7 +90,7 @@ def _own_plugin(facts: Facts) -> Body:
         "runai-identity",
         ["get-token", "--cluster", facts.uuid],
         env={"RUNAI_IDENTITY_SERVER": facts.origin},
-        hint="Install runai-identity: pip install runai-identity-cli",
+        hint=f"Install runai-identity, one file to download and make executable: {facts.origin}/cli/runai-identity",
     )
 
 
@@ -140,7 +140,7 @@ def _exec(command: str, arguments: list[str], *, hint: str, env: Mapping[str, st
 
 def _token(facts: Facts) -> Body:
     """Nothing is issued by a download; what stands here says where a token comes from."""
-    return {"token": f"<a token for {facts.name}, made at {facts.origin}/account>"}
+    return {"token": f"<a token made at {facts.origin}/account, or by: runai-identity token --cluster {facts.name}>"}
 
 
 def _auth_provider(facts: Facts) -> Body:

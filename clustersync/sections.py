@@ -1,5 +1,7 @@
 """What pages of accounts show of clusters; they ask through `accounts.sections`."""
 
+from django.conf import settings
+
 from accounts.models import User
 from accounts.sections import Section
 from clustersync.services import budget
@@ -7,6 +9,13 @@ from clustersync.services.tokens import LIFETIMES, MOST, clusters_with_tokens_fo
 from tokens.budget import BUDGET
 
 MOST_SHOWN = 100
+
+
+def command_line(*, about: User, reader: User) -> Section | None:
+    """How they let kubectl in."""
+    if about != reader:
+        return None
+    return Section("clustersync/command_line.html", {"origin": settings.PUBLIC_URL})
 
 
 def own_tokens(*, about: User, reader: User) -> Section | None:

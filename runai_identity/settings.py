@@ -159,7 +159,7 @@ AUTHENTICATION_BACKENDS = ["access.backends.AccessBackend"]
 ACCOUNTS_AUTHORITY = "access.authority.Authority"
 ACCOUNTS_PROVIDERS = "sso.providers.Providers"
 ACCOUNTS_SECTIONS = {
-    "account": ["clustersync.sections.own_tokens"],
+    "account": ["clustersync.sections.command_line", "clustersync.sections.own_tokens"],
     "user": ["clustersync.sections.in_clusters"],
 }
 TOKENS_AUDIENCES = "clustersync.audiences.cluster_of"

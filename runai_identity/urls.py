@@ -17,6 +17,7 @@ urlpatterns = [
     path("healthz", operations.healthz),
     path("readyz", operations.readyz),
     path("admin/", admin.site.urls),
+    path("cli/runai-identity", views.command_line, name="command-line"),
     path("api/docs", views.api_reference, name="api-reference"),
     path("api/docs/openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
     path("", include("audit.urls")),

@@ -3,6 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -10,10 +11,19 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
 from common.api import error_body
+from runai_identity.command_line import NAME, executable
 from runai_identity.reference import Section, sections
 
 # Programs ask here, and read JSON; everywhere else a person looks at a page.
-FOR_PROGRAMS = ("/api/", "/auth/", "/v1/", "/.well-known/", "/healthz", "/readyz", "/session")
+FOR_PROGRAMS = ("/api/", "/cli/", "/auth/", "/v1/", "/.well-known/", "/healthz", "/readyz", "/session")
+
+
+@require_safe
+def command_line(request: HttpRequest) -> HttpResponse:
+    response = HttpResponse(executable(settings.PUBLIC_URL), content_type="application/octet-stream")
+    response["Content-Disposition"] = f'attachment; filename="{NAME}"'
+    response["Cache-Control"] = "public, max-age=300"
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

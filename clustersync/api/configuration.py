@@ -31,7 +31,7 @@ class Asked(serializers.Serializer[object]):
 
 
 class KubeconfigAsked(serializers.Serializer[object]):
-    form = serializers.ChoiceField([form.value for form in Form], default=Form.OIDC_LOGIN.value)
+    form = serializers.ChoiceField([form.value for form in Form], default=Form.EXEC.value)
 
 
 class FileOut(serializers.Serializer[object]):

@@ -51,6 +51,7 @@ PAGES_OPEN_TO_ALL = {
     "/session",
     "/session/stay",
     "/api/docs",
+    "/cli/runai-identity",
     "/.well-known/openid-configuration",
     "/auth/realms/runai/.well-known/openid-configuration",
     "/auth/realms/runai/.well-known/oauth-authorization-server",

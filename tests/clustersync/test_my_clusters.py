@@ -100,7 +100,7 @@ def test_it_says_that_there_is_no_cluster_to_write_down(prod: Cluster, alice: Us
 def test_its_forms_are_those_of_one_cluster(prod: Cluster, alice: User, api_as: APIAs) -> None:
     Cluster.objects.update(api_url="https://gpu.example.com:6443")
 
-    config = yaml.safe_load(api_as(alice).get("/api/v1/me/kubeconfig").content)
+    config = yaml.safe_load(api_as(alice).get("/api/v1/me/kubeconfig", {"form": "oidc-login"}).content)
 
     assert "oidc-login" in config["users"][0]["user"]["exec"]["args"]
     assert api_as(alice).get("/api/v1/me/kubeconfig", {"form": "magic"}).status_code == 400

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Any
 
-from runai_identity_cli import oauth
+from runai_identity_cli import downloaded_from, oauth
 from runai_identity_cli.address import origin_of
 from runai_identity_cli.failures import Failure, Usage
 from runai_identity_cli.oauth import Issued
@@ -21,7 +21,7 @@ State = dict  # what Session keeps
 def web_for(session: Session, *, server: str = "", ca_file: str = "") -> Web:
     """The server that is named, or the remembered one with the authority that was named for it."""
     remembered = session.remembered()
-    named = server or os.environ.get(SERVER, "") or str(remembered.get("server", ""))
+    named = server or os.environ.get(SERVER, "") or str(remembered.get("server", "")) or downloaded_from
     if not named:
         raise Usage("Which server? Name it once: runai-identity login --server https://identity.example.com")
     origin = origin_of(named)

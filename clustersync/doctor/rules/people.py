@@ -130,7 +130,7 @@ def person_auth_provider(case: Case) -> Fault | None:
     why = "auth-provider is the old form, by which a refresh asks for no audience" + (
         "." if shared else f": {case.served.cluster} refuses its tokens, as it takes no shared audience."
     )
-    return Fault(person.name, "(a new kubeconfig: GET /api/v1/me/kubeconfig)", why)
+    return Fault(person.name, f"(runai-identity kubeconfig set --cluster {case.served.cluster})", why)
 
 
 @rule("person-static-token", Severity.WARNING, "No token stands in the file", given=PERSON)
