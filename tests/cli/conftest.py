@@ -39,10 +39,11 @@ def bobs(shell: Shell, server: str, bob: User, researchers: Group, prod: Cluster
     return shell
 
 
-def sign_in(shell: Shell, server: str, browser: Client, **environment: str) -> str:
-    """By the browser, which goes where the command line sends it; what is said on the way."""
-    waiting, address = begin(shell, "login", "--server", server, "--browser", **environment)
-    go(browser, address)
+def sign_in(shell: Shell, server: str, browser: Client, *, ca_file: str = "", at: str = "") -> str:
+    """By the browser, which goes where the command line sends it, or to the same `at` another origin; what is said."""
+    authority = ["--ca-file", ca_file] if ca_file else []
+    waiting, address = begin(shell, "login", "--server", server, "--browser", *authority)
+    go(browser, address.replace(server, at) if at else address)
     assert waiting.end() == 0, waiting.said
     return waiting.said
 
@@ -50,7 +51,7 @@ def sign_in(shell: Shell, server: str, browser: Client, **environment: str) -> s
 def begin(shell: Shell, *words: str, **environment: str) -> tuple[Waiting, str]:
     """A command that waits for somebody to sign in, and where it would send their browser."""
     waiting = shell.start(*words, BROWSER="true", **environment)
-    return waiting, waiting.until(r"^  (http://\S+/auth\?\S+)$")[1]
+    return waiting, waiting.until(r"^  (https?://\S+/auth\?\S+)$")[1]
 
 
 def go(browser: Client, address: str) -> requests.Response:

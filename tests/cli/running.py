@@ -68,12 +68,14 @@ class Waiting:
 
     def until(self, pattern: str) -> re.Match[str]:
         """The place where it says this."""
-        while True:
-            ended = self.has_ended
+        deadline = time.monotonic() + 30
+        while not self.has_ended and time.monotonic() < deadline:
             if found := re.search(pattern, self.said, re.MULTILINE):
                 return found
-            assert not ended, self.said
             time.sleep(0.02)
+        self.process.kill()
+        self.process.wait()
+        raise AssertionError(self.said)
 
 
 def command(*words: str) -> list[str]:

@@ -33,6 +33,7 @@ def https(live_server: LiveServer, tmp_path: Path, settings: Settings) -> Iterat
     folder.mkdir()
     with under_https(live_server.url, folder) as origin:
         settings.PUBLIC_URL, settings.ISSUER = origin, f"{origin}/auth/realms/{django_settings.REALM}"
+        settings.OAUTH2_PROVIDER = {**django_settings.OAUTH2_PROVIDER, "OIDC_ISS_ENDPOINT": django_settings.ISSUER}
         settings.PUBLIC_CA = (folder / "tls.crt").read_text()
         yield origin
 

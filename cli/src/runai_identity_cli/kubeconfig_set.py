@@ -82,10 +82,9 @@ def _only(config: Config[str, Any], wanted: set[str]) -> Config[str, Any]:
 
 
 def _program(name: str) -> str:
-    """By name where kubectl will find it, and else where it is: its folder may not be on everybody's PATH."""
-    if shutil.which(name):
-        return name
-    return os.path.abspath(sys.argv[0])
+    """By name where kubectl will find it, and else where it is: its folder may not be on the PATH."""
+    here = os.path.abspath(sys.argv[0])
+    return here if not shutil.which(name) and os.access(here, os.X_OK) else name
 
 
 def _check(theirs: Config[str, Any], ours: Config[str, Any], file: str) -> None:

@@ -65,7 +65,7 @@ class Web:
         try:
             with self._open().open(request, timeout=TIMEOUT) as answer:
                 content = answer.read(LONGEST)
-                is_file = answer.headers.get_content_disposition() == "attachment"
+                is_file = answer.headers.get_content_type() == "application/yaml"
                 return Answer(answer.status, {} if is_file else self._decoded(content), content)
         except urllib.error.HTTPError as error:
             with error:

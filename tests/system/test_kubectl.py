@@ -1,0 +1,128 @@
+"""kubectl, which takes its tokens from our plugin, at a real kube-apiserver that follows our roles."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pytest_django.live_server_helper import LiveServer
+from rest_framework.test import APIClient
+
+from accounts.models import Group, User
+from accounts.services.users import disable_user
+from clustersync.apiserver import Form
+from clustersync.models import Cluster, Kind
+from clustersync.services.configuration import facts_of
+from clustersync.services.credentials import new_credential
+from common.actors import SYSTEM
+from tests.cli.conftest import sign_in
+from tests.cli.running import Shell
+from tests.conftest import APIAs
+from tests.system.conftest import Start
+from tests.system.kubernetes import ADMIN_TOKEN, ASSETS, REAL, APIServer, known, version
+from tests.tokens.asking import signed_in
+
+pytestmark = [*REAL, pytest.mark.django_db(transaction=True)]
+
+Kubectl = Callable[..., subprocess.CompletedProcess[str]]
+CONTEXT = "bob@example.com@prod"
+
+
+def oidc_form() -> Form:
+    return Form.STRUCTURED if version() >= (1, 34) else Form.FLAGS
+
+
+@pytest.fixture
+def connected(start: Start, kubernetes: APIServer, prod: Cluster, ada: User, api_as: APIAs) -> Callable[[str], Cluster]:
+    """The cluster in a mode, told what we generate, with the RBAC that we desire applied by its administrator."""
+
+    def connect(mode: str) -> Cluster:
+        Cluster.objects.update(mode=mode, webhook_cache_seconds=1)
+        cluster = Cluster.objects.get(pk=prod.pk)
+        start(facts_of(cluster), oidc_form(), token=new_credential(actor=SYSTEM, cluster=cluster, kind=Kind.WEBHOOK))
+        Cluster.objects.update(
+            api_url=f"https://127.0.0.1:{kubernetes.port}", api_ca=(kubernetes.folder / "tls.crt").read_text()
+        )
+        apply_rbac(kubernetes, api_as(ada), cluster)
+        return cluster
+
+    return connect
+
+
+def apply_rbac(kubernetes: APIServer, api: APIClient, cluster: Cluster) -> None:
+    """As GitOps does."""
+    for namespace in ("runai-faces", "runai-dialects"):
+        made = kubernetes.ask(ADMIN_TOKEN, "/api/v1/namespaces", {"metadata": {"name": namespace}})
+        assert made.status_code == 201
+    text = api.get(f"/api/v1/clusters/{cluster.pk}/rbac", HTTP_ACCEPT="application/yaml").content
+    admin: list[str] = ["--server", f"https://127.0.0.1:{kubernetes.port}", "--token", ADMIN_TOKEN,
+             "--certificate-authority", str(kubernetes.folder / "tls.crt")]  # fmt: skip
+    kubectl = str(ASSETS / "kubectl")
+    subprocess.run([kubectl, *admin, "apply", "-f", "-"], input=text, check=True, capture_output=True)
+
+
+@pytest.fixture
+def shell(tmp_path: Path, live_server: LiveServer) -> Shell:
+    """With the command line as the server hands it out, and a kubectl, on its PATH."""
+    home = tmp_path / "home"
+    (home / "bin").mkdir(parents=True)
+    program = home / "bin/runai-identity"
+    program.write_bytes(APIClient().get("/cli/runai-identity").content)
+    program.chmod(0o755)
+    return Shell(home, {"PATH": f"{home / 'bin'}:{ASSETS}:{os.environ['PATH']}"})
+
+
+@pytest.fixture
+def kubectl(shell: Shell, bob: User, researchers: Group) -> Kubectl:
+    """Of somebody who signed in once."""
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        asked = [str(ASSETS / "kubectl"), "--context", CONTEXT, *words]
+        return subprocess.run(asked, env=shell.everything({}), capture_output=True, text=True, timeout=60)
+
+    return run
+
+
+@pytest.fixture
+def signed_in_bob(shell: Shell, https: str, tmp_path: Path, live_server: LiveServer, bob: User) -> Callable[[], None]:
+    def sign_in_and_set() -> None:
+        sign_in(shell, https, signed_in(bob), ca_file=str(tmp_path / "issuer/tls.crt"), at=live_server.url)
+        shell.ok("kubeconfig", "set")
+
+    return sign_in_and_set
+
+
+@pytest.mark.parametrize("mode", ["oidc", "webhook", "both"])
+def test_it_gets_what_the_role_allows_and_nothing_else(
+    connected: Callable[[str], Cluster], signed_in_bob: Callable[[], None], shell: Shell, kubectl: Kubectl,
+    kubernetes: APIServer, mode: str,
+) -> None:  # fmt: skip
+    connected(mode)
+    signed_in_bob()
+    known(kubernetes, shell.ok("token", "--cluster", "prod").strip())
+
+    allowed = kubectl("get", "pods", "-n", "runai-faces")
+    elsewhere = kubectl("get", "pods", "-n", "runai-dialects")
+    secrets = kubectl("get", "secrets", "-n", "runai-faces")
+
+    assert allowed.returncode == 0, allowed.stderr
+    assert 'User "runai:bob@example.com" cannot list resource "pods"' in elsewhere.stderr
+    assert 'User "runai:bob@example.com" cannot list resource "secrets"' in secrets.stderr
+
+
+def test_who_was_disabled_gets_no_further_token(
+    connected: Callable[[str], Cluster], signed_in_bob: Callable[[], None], shell: Shell, kubectl: Kubectl, bob: User,
+) -> None:  # fmt: skip
+    connected("webhook")
+    signed_in_bob()
+    assert kubectl("get", "pods", "-n", "runai-faces").returncode == 0
+    (shell.folder / "session.json").write_text(
+        (shell.folder / "session.json").read_text().replace('"good_until": ', '"good_until": -')
+    )
+
+    disable_user(actor=SYSTEM, user=bob)
+
+    refused = kubectl("get", "pods", "-n", "runai-faces")
+    assert refused.returncode == 1
+    assert "Your session at" in refused.stderr
