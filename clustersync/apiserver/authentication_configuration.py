@@ -81,9 +81,6 @@ def _claim_rules(facts: Facts) -> Iterator[str]:
         'has(claims.sub) && claims.sub != ""', "the token names nobody",
         why="kube-apiserver itself takes an empty name for a name.",
     )  # fmt: skip
-    claim = facts.username.claim
-    if claim != "sub":
-        yield from _rule(f'has(claims.{claim}) && claims.{claim} != ""', f"the token has no {claim}")
     if len(facts.audiences) == 1:
         yield from _rule(
             "has(claims.client_id)", "an ID token says who signed in to a program; send the access token",
@@ -114,6 +111,9 @@ def _mappings(facts: Facts) -> Iterator[str]:
 def _user_rules(facts: Facts) -> Iterator[str]:
     yield "  # Names that Kubernetes keeps for itself, whatever a claim says."
     yield "  userValidationRules:"
+    claim, prefix = facts.username
+    if claim != "sub":
+        yield from _rule(f"user.username != '{prefix}'", f"the token has no {claim}")
     yield from _rule(NO_SYSTEM_USER, "a name that begins with system: is Kubernetes' own")
     yield from _rule(NO_SYSTEM_GROUP, "a group that begins with system: is Kubernetes' own")
 

@@ -1,0 +1,88 @@
+"""Base64 and JSON as Go reads them, where Python's own libraries are stricter or laxer."""
+
+import json
+import re
+from base64 import urlsafe_b64decode
+from typing import NoReturn
+
+ALPHABET = re.compile(r"[A-Za-z0-9_-]*")
+
+
+class Unreadable(Exception):
+    """The text says why, without the value."""
+
+
+class Number(str):
+    """As it is written."""
+
+    __slots__ = ()
+
+
+class Object:
+    """Its members in the order in which they are written."""
+
+    def __init__(self, members: list[tuple[str, object]]) -> None:
+        self.members = members
+        self.exact = dict(members)
+
+    def field(self, name: str) -> list[object]:
+        """What goes into a field of a Go struct, one after the other: case doesn't count, and the last one stays."""
+        return [value for key, value in self.members if key.casefold() == name]
+
+
+def base64url(text: str) -> bytes:
+    """Without padding; line breaks are skipped, and bits that are left over at the end are not looked at."""
+    text = text.replace("\r", "").replace("\n", "")
+    if not ALPHABET.fullmatch(text) or len(text) % 4 == 1:
+        raise Unreadable("it is not base64url without padding")
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def read_json(data: bytes) -> object:
+    try:
+        return json.loads(
+            data.decode("utf-8", "replace"),
+            object_pairs_hook=Object, parse_int=Number, parse_float=Number, parse_constant=_refuse,
+        )  # fmt: skip
+    except ValueError:
+        raise Unreadable("it is not JSON") from None
+    except RecursionError:
+        raise Unreadable("it is nested too deeply") from None
+
+
+def string(value: object) -> str:
+    """Null is the empty string."""
+    if value is None:
+        return ""
+    if not isinstance(value, str) or isinstance(value, Number):
+        raise Unreadable("it is not a string")
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def strings(value: object) -> list[str]:
+    """Null is the empty list, and in a list the empty string."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise Unreadable("it is not a list of strings")
+    return [string(item) for item in value]
+
+
+def seconds(value: object) -> int:
+    """A number, or one in quotes; what is behind its point is cut off."""
+    if not isinstance(value, str):
+        raise Unreadable("it is not a number")
+    try:
+        return int(value) if re.fullmatch(r"-?(0|[1-9][0-9]*)", value) else int(_fraction(value))
+    except (ValueError, OverflowError):
+        raise Unreadable("it is not a number") from None
+
+
+def _fraction(value: str) -> float:
+    if not re.fullmatch(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", value):
+        raise ValueError(value)
+    return float(value)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)

@@ -1,0 +1,76 @@
+"""A JWS in compact form, as go-jose takes it apart and verifies it."""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from jwt.algorithms import get_default_algorithms
+from jwt.exceptions import InvalidKeyError
+
+from clustersync.oracle.golang import Number, Object, Unreadable, base64url, read_json, string
+
+VERIFIERS = get_default_algorithms()
+UNDERSTOOD = {"b64"}  # of what `crit` may name
+
+
+class JWS(NamedTuple):
+    header: Object
+    algorithm: str
+    kid: str
+    signed: bytes
+    signature: bytes
+    payload: bytes
+
+
+NOTHING = JWS(Object([]), "", "", b"", b"", b"")
+
+
+def parse(token: str) -> JWS:
+    """Unreadable when it isn't one. White space in it is skipped."""
+    parts = "".join(token.split()).split(".")
+    if len(parts) != 3:
+        raise Unreadable("it has not three parts")
+    head, payload, signature = (base64url(part) for part in parts)
+    header = _header(head)
+    # What was signed is put together anew, from what was read.
+    signed = b".".join(urlsafe_b64encode(part).rstrip(b"=") for part in (head, payload))
+    return JWS(header, _text(header, "alg"), _text(header, "kid"), signed, signature, payload)
+
+
+def is_signed_by_one_of(jws: JWS, keys: Iterable[Mapping[str, Any]]) -> bool:
+    """A token without `kid` is tried with every key; the key's own `alg` doesn't count."""
+    candidates = [key for key in keys if not jws.kid or key.get("kid") == jws.kid]
+    return any(_verifies(jws, key) for key in candidates)
+
+
+def unknown_critical(jws: JWS) -> bool:
+    critical = jws.header.exact.get("crit")
+    if critical is None:
+        return False
+    return not isinstance(critical, list) or not all(isinstance(name, str) and name in UNDERSTOOD for name in critical)
+
+
+def _header(data: bytes) -> Object:
+    if not data:
+        return Object([])
+    header = read_json(data)
+    if not isinstance(header, Object):
+        raise Unreadable("its header is no object")
+    if len(header.exact) != len(header.members):
+        raise Unreadable("its header has a member twice")
+    return header
+
+
+def _text(header: Object, name: str) -> str:
+    value = header.exact.get(name)
+    if isinstance(value, Number):
+        raise Unreadable(f"{name} in its header is not a string")
+    return string(value)
+
+
+def _verifies(jws: JWS, key: Mapping[str, Any]) -> bool:
+    verifier = VERIFIERS[jws.algorithm]
+    try:
+        return bool(verifier.verify(jws.signed, verifier.from_jwk(dict(key)), jws.signature))
+    except (InvalidKeyError, ValueError, TypeError):
+        return False

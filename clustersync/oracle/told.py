@@ -1,0 +1,44 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clustersync.apiserver import Facts, Form
+from clustersync.apiserver.facts import KnownBy
+
+# Of the asymmetric ones; an AuthenticationConfiguration can't narrow them down.
+EVERY_ALGORITHM = tuple(f"{kind}{bits}" for kind in ("RS", "ES", "PS") for bits in (256, 384, 512))
+BY_FLAGS = ("RS256", "ES256")
+BY_DEFAULT = ("RS256",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a kube-apiserver was told of us.
+
+    `structured` is an AuthenticationConfiguration, with the rules that we generate; flags have none. `credential_ids`:
+    whether it is new enough (1.32) to note the token's `jti`.
+    """
+
+    issuer: str
+    audiences: Sequence[str]
+    username: KnownBy
+    groups: KnownBy | None
+    algorithms: Sequence[str]
+    structured: bool
+    access_tokens_only: bool
+    credential_ids: bool = True
+
+
+def told_by(facts: Facts, form: Form, *, credential_ids: bool = True) -> Told:
+    """What it is told when the files we generate are pasted."""
+    structured = form == Form.STRUCTURED
+    by_flags = BY_DEFAULT if facts.legacy else BY_FLAGS
+    return Told(
+        issuer=facts.issuer,
+        audiences=facts.audiences if structured else [facts.audience],
+        username=facts.username,
+        groups=facts.groups,
+        algorithms=EVERY_ALGORITHM if structured else by_flags,
+        structured=structured,
+        access_tokens_only=structured and len(facts.audiences) == 1,
+        credential_ids=credential_ids,
+    )
