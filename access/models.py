@@ -1,5 +1,6 @@
 import re
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -10,6 +11,8 @@ from django.utils import timezone
 
 from access.catalog import ROLES, Role
 from access.decisions import ScopeRef
+from accounts.models import Membership
+from common.actors import Principal
 from common.lookup import Listing
 
 
@@ -178,19 +181,27 @@ class AccessRule(models.Model):
 
 @dataclass(frozen=True)
 class Reach:
-    """The question which of these (subject type, subject id) pairs live rules give something around a scope."""
+    """The question by which (subject type, subject id) pairs live rules give somebody something around a scope.
 
-    subjects: frozenset[tuple[str, str]]
+    It takes one query: the groups are looked up in it, and an application is in none.
+    """
+
+    principal: Principal
     scope: Scope
 
     def rows(self) -> "models.QuerySet[AccessRule, tuple[str, str]]":
-        around = AccessRule.objects.naming(self.subjects).filter(scope__in=Scope.objects.reaching(self.scope))
-        return around.order_by().values_list("subject_type", "subject_id").distinct()
+        kind, name = self.principal.rule_subject
+        groups = Membership.objects.filter(user=self.principal.pk).values("group__name")
+        around = AccessRule.objects.live().filter(scope__in=Scope.objects.reaching(self.scope)).order_by()
+        pairs = around.values_list("subject_type", "subject_id")
+        return pairs.filter(subject_type=kind, subject_id=name).union(
+            pairs.filter(subject_type=SubjectType.GROUP, subject_id__in=groups)
+        )
 
-    def parameters(self) -> list[list[str]]:
-        names = ([name for type_, name in self.subjects if type_ == kind] for kind in SubjectType.values)
-        named = [part for kind, ids in zip(SubjectType.values, names, strict=True) if ids for part in (ids, [kind])]
-        return [*named, self.scope.path.split("/"), [f"{self.scope.path}/%"]]
+    def parameters(self) -> list[list[str | UUID]]:
+        kind, name = self.principal.rule_subject
+        around: list[str | UUID] = [*self.scope.path.split("/"), f"{self.scope.path}/%"]
+        return [around, [name, kind], around, [self.principal.pk, SubjectType.GROUP.value]]
 
 
 reaching = Listing(Reach.rows, parameters=Reach.parameters)

@@ -18,8 +18,12 @@ class Principal(Protocol):
     def subject_type(self) -> str:
         """`User` or `App`, as the audit trail writes it."""
 
+    @property
+    def rule_subject(self) -> tuple[str, str]:
+        """The (subject type, subject id) pair by which access rules name this principal itself."""
+
     def rule_subjects(self) -> frozenset[tuple[str, str]]:
-        """The (subject type, subject id) pairs by which access rules name this principal."""
+        """All by which they do: a person's groups too."""
 
 
 class System:

@@ -12,6 +12,9 @@ handler404 = views.not_found
 handler500 = views.server_error
 
 urlpatterns = [
+    # First what machines ask again and again: to try a hundred patterns before takes a tenth of the time.
+    path("", include("clustersync.urls")),
+    path("", include("tokens.urls")),
     path("", home, name="home"),
     path("account", account, name="account"),
     path("healthz", operations.healthz),
@@ -23,7 +26,5 @@ urlpatterns = [
     path("", include("audit.urls")),
     path("", include("accounts.urls")),
     path("", include("access.urls")),
-    path("", include("tokens.urls")),
     path("", include("sso.urls")),
-    path("", include("clustersync.urls")),
 ]

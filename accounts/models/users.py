@@ -89,8 +89,12 @@ class User(AbstractBaseUser):
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
 
+    @property
+    def rule_subject(self) -> tuple[str, str]:
+        return "user", self.email
+
     def rule_subjects(self) -> frozenset[tuple[str, str]]:
-        return frozenset({("user", self.email), *(("group", name) for name in self.group_names())})
+        return frozenset({self.rule_subject, *(("group", name) for name in self.group_names())})
 
     def group_names(self) -> list[str]:
         """In the database's order of names."""

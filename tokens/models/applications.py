@@ -161,8 +161,12 @@ class Application(AbstractApplication):
     def is_native(self) -> bool:
         return self.application_type == Kind.NATIVE
 
+    @property
+    def rule_subject(self) -> tuple[str, str]:
+        return "app", self.client_id
+
     def rule_subjects(self) -> frozenset[tuple[str, str]]:
-        return frozenset({("app", self.client_id)})
+        return frozenset({self.rule_subject})
 
     def allows(self, grant_type: str) -> bool:
         return grant_type in self.grant_types

@@ -112,11 +112,12 @@ def _within(admitted: Admitted, cluster: ClusterAudience | None) -> Admitted:
         return admitted
     if not cluster.enabled:
         raise _refused("cluster_disabled")
-    subjects = admitted.principal.rule_subjects()
-    reached_by = reaching(Reach(subjects, cluster.scope))
+    reached_by = reaching(Reach(admitted.principal, cluster.scope))
     if not reached_by:
         raise _refused("no_rule_reaches_cluster")
-    return replace(admitted, groups=cluster.told_of(_groups(subjects), named=_groups(reached_by)))
+    named = _groups(reached_by)
+    groups = _groups(admitted.principal.rule_subjects()) if cluster.extra_groups else named
+    return replace(admitted, groups=cluster.told_of(groups, named=named))
 
 
 def _groups(subjects: Iterable[tuple[str, ...]]) -> list[str]:
