@@ -16,11 +16,13 @@ from clustersync.api.rbac import ClusterRBAC, ClusterRBACDiff
 from clustersync.api.reports import ClusterRBACStatus
 from clustersync.api.tokenreview import TokenReview
 from clustersync.api.tokens import MyClusterToken, MyClusterTokens
+from clustersync.api.verdicts import VerifyToken
 from clustersync.views import make_token, revoke
 
 app_name = "clustersync"
 
 urlpatterns = [
+    path("api/v1/clusters/<uuid:uuid>/tokenreview", TokenReview.as_view(), name="tokenreview"),
     path("api/v1/clusters", ClusterList.as_view(), name="clusters"),
     path("api/v1/clusters/<uuid:uuid>", ClusterDetail.as_view(), name="cluster"),
     path("api/v1/clusters/<uuid:uuid>/config", ClusterConfig.as_view(), name="config"),
@@ -47,7 +49,7 @@ urlpatterns = [
     path("api/v1/clusters/<uuid:uuid>/agent", ClusterAgent.as_view(), name="agent"),
     path("api/v1/clusters/<uuid:uuid>/rbac/diff", ClusterRBACDiff.as_view(), name="rbac-diff"),
     path("api/v1/clusters/<uuid:uuid>/doctor", ClusterDoctor.as_view(), name="doctor"),
-    path("api/v1/clusters/<uuid:uuid>/tokenreview", TokenReview.as_view(), name="tokenreview"),
+    path("api/v1/clusters/<uuid:uuid>/verify-token", VerifyToken.as_view(), name="verify-token"),
     path("api/v1/me/cluster-tokens", MyClusterTokens.as_view(), name="my-tokens"),
     path("api/v1/me/cluster-tokens/<uuid:pk>", MyClusterToken.as_view(), name="my-token"),
     path("account/cluster-tokens", make_token, name="make-token"),

@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from accounts.admin.acting import acting
-from clustersync.admin import doctor
+from clustersync.admin import doctor, verify
 from clustersync.admin.forms import FIELDSETS, RegistrationForm, form_field
 from clustersync.bounds import in_words
 from clustersync.models import Cluster, Kind
@@ -57,6 +57,7 @@ class ClusterAdmin(ServiceAdmin[Cluster]):
         return [
             path("<uuid:uuid>/connect/", connect, name="clustersync_cluster_connect"),
             *doctor.urls(self),
+            *verify.urls(self),
             *super().get_urls(),
         ]
 

@@ -9,6 +9,12 @@ from runai_identity_cli import token_verify
 from runai_identity_cli.doctor import UNCHECKED, NotChecked
 from runai_identity_cli.failures import Failure, NotSignedIn
 
+from accounts.models import User
+from clustersync.models import Cluster
+from tests.cli.conftest import sign_in
+from tests.cli.running import Shell
+from tests.tokens.asking import signed_in
+
 GOOD = {"rule": "signature", "title": "A key of ours signed it", "answer": "ok", "reason": ""}
 BAD = {"rule": "expiry", "title": "It has not ended", "answer": "error", "reason": "it ended 3 s ago"}
 BOB = {"username": "runai:bob@example.com", "uid": "1", "groups": ["runai:researchers"], "extra": {"sid": ["x"]}}
@@ -56,6 +62,21 @@ def test_it_says_which_rule_refuses(monkeypatch: pytest.MonkeyPatch, capsys: pyt
 
 def test_it_calls_nothing_refused_that_was_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(SignedIn(NotSignedIn("You are not signed in.")), monkeypatch) == UNCHECKED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_asks_the_server_in_earnest(shell: Shell, server: str, ada: User, prod: Cluster) -> None:
+    sign_in(shell, server, signed_in(ada))
+    (shell.home / "token").write_text(shell.ok("token", "--cluster", "prod"))
+    (shell.home / "changed").write_text(shell.ok("token", "--cluster", "prod").replace(".", ".x", 1))
+
+    accepted = shell.run("token", "verify", "--file", str(shell.home / "token"))
+    refused = shell.run("token", "verify", "--file", str(shell.home / "changed"))
+
+    assert accepted.returncode == 0, accepted.stderr
+    assert "✓ prod accepts it as runai:ada@example.com, for " in accepted.stdout
+    assert refused.returncode == 1
+    assert "✗ prod refuses it." in refused.stdout
 
 
 def test_it_asks_for_a_token(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,14 +6,22 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from accounts.models import Group, User
+from accounts.services.users import disable_user
 from clustersync.apiserver import Form
-from clustersync.models import Cluster
+from clustersync.models import Cluster, Kind
 from clustersync.oracle import Told, judge, told_by
 from clustersync.services.configuration import facts_of
+from clustersync.services.credentials import new_credential
+from clustersync.services.verdicts import verdict
+from common.actors import SYSTEM
+from tests import cast
 from tests.clustersync.oracle_tokens import ROWS, Row, made
 from tests.system.conftest import Start
-from tests.system.kubernetes import REAL, APIServer, known, since, version
+from tests.system.kubernetes import REAL, APIServer, known, since, token_for, version
+from tests.tokens.asking import by_password, by_secret
 from tokens import keyring
+from tokens.models import Application
 
 pytestmark = [*REAL, pytest.mark.django_db(transaction=True)]
 
@@ -69,3 +77,32 @@ def test_they_agree_on_every_token(
 
 def token_of(row: Row) -> str:
     return made(row, issuer=settings.ISSUER, audience=Cluster.objects.get().audience)
+
+
+@pytest.mark.parametrize("mode", ["oidc", "webhook", "both"])
+def test_the_verdict_is_that_of_the_real_server(
+    start: Start, kubernetes: APIServer, prod: Cluster, bob: User, researchers: Group, robo: Application, mode: str
+) -> None:
+    Cluster.objects.update(mode=mode, webhook_cache_seconds=1)
+    cluster = Cluster.objects.get(pk=prod.pk)
+    form = Form.STRUCTURED if version() >= (1, 34) else Form.FLAGS
+    start(facts_of(cluster), form, token=new_credential(actor=SYSTEM, cluster=cluster, kind=Kind.WEBHOOK))
+    of_bob, of_robo = token_for(bob, prod.audience), by_secret(robo, audience=prod.audience)["accessToken"]
+    of_frank = disabled(prod)
+    # Where it verifies by itself too, it may not have begun to when the webhook answers already.
+    known(kubernetes, of_robo if mode == "webhook" else of_frank)
+
+    for token in [of_bob, of_robo, of_frank, token_for(bob, ""), by_password(bob)["idToken"], "x", f"{of_bob}x"]:
+        user = verdict(actor=SYSTEM, cluster=cluster, token=token, form=form).user
+        server = kubernetes.who(token)
+        assert (user and user.username) == (server and server["username"]), token[:20]
+        assert set(user.groups if user else ()) == set((server or {}).get("groups", ())) - {EVERYBODY}
+
+
+def disabled(cluster: Cluster) -> str:
+    """The token of somebody who was disabled after it was issued."""
+    frank = cast.person("frank")
+    cast.rule("user", frank.email, "Viewer", cluster.scope)
+    token = token_for(frank, cluster.audience)
+    disable_user(actor=SYSTEM, user=frank)
+    return token

@@ -1,0 +1,184 @@
+"""What a cluster's kube-apiserver would make of a token now: by itself, by asking us, or by both in its order.
+
+The token is neither kept nor logged, and asking leaves no trace on it.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from access.services import require
+from clustersync.apiserver import Facts, Form
+from clustersync.bounds import SUCCESS_CACHE_SECONDS, in_words
+from clustersync.models import Cluster
+from clustersync.oracle import Outcome, Verdict, judge, told_by
+from clustersync.services.bounds import bound_of
+from clustersync.services.configuration import facts_of
+from clustersync.services.review import kubernetes_user, verify
+from clustersync.tokenreview import KubernetesUser
+from common.actors import Actor
+from common.errors import Unauthenticated
+from tokens import keyring
+from tokens.services.keys import longest_token_life
+from tokens.services.verify import Verified
+
+LONGEST_TOKEN = 64 * 1024
+
+# What we look at when we are asked, in this order: rule, title, and in words what each code of a refusal means.
+ASKED: Sequence[tuple[str, str, dict[str, str]]] = (
+    ("asked-token", "We know it as a token of ours, and it has not ended", {
+        "invalid_token": "it is no access token of ours, was changed, or has ended or been revoked",
+    }),
+    ("asked-audience", "It is for this cluster", {
+        "wrong_audience": "it is for another audience",
+        "cluster_asks_nobody": "opaque tokens are for clusters that ask us",
+    }),
+    ("asked-grant", "Nobody took back what it came from", {
+        "grant_missing": "the sign-in that it came from is gone",
+        "grant_revoked": "the sign-in that it came from was ended: signed out, revoked, or its owner disabled",
+        "application_missing": "its application was deleted",
+        "application_disabled": "its application is disabled",
+    }),
+    ("asked-session", "Its session goes on", {
+        "session_missing": "its session is gone",
+        "session_revoked": "its session was ended: signed out, revoked, or its owner disabled",
+        "session_over": "its session has reached its longest life",
+        "session_idle": "its session was idle for too long",
+        "provider_disabled": "the identity provider that signed them in is disabled",
+    }),
+    ("asked-owner", "Its owner is let in", {
+        "user_disabled": "they are disabled",
+        "must_change_password": "they have a temporary password, and must choose one of their own first",
+    }),
+    ("asked-cluster", "This cluster is enabled", {"cluster_disabled": "it is disabled here"}),
+    ("asked-rule", "An access rule gives its owner something here", {
+        "no_rule_reaches_cluster": "none does, in this cluster or below it",
+    }),
+    ("asked-name", "Its user is none of Kubernetes' own", {
+        "system_name": "the name begins with system:, which Kubernetes keeps for itself",
+    }),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TokenVerdict:
+    """`accepted_for` in seconds from now, the API server's caches included; None where it is refused."""
+
+    outcomes: Sequence[Outcome]
+    user: KubernetesUser | None
+    accepted_for: int | None
+
+    @property
+    def verdict(self) -> str:
+        return "accepted" if self.user else "refused"
+
+    @property
+    def first_refusal(self) -> Outcome | None:
+        """The last one counts: it is asked where nobody before said yes."""
+        return next((outcome for outcome in reversed(self.outcomes) if outcome.answer == "error"), None)
+
+
+def verdict(*, actor: Actor, cluster: Cluster, token: str, form: Form | None = None) -> TokenVerdict:
+    """`form` is how the cluster was told to verify by itself; by default what suits it."""
+    require(actor, "read", "cluster", cluster.scope)
+    facts, token = facts_of(cluster), token.strip()
+    alone = _alone(facts, form or facts.usual_form, token) if facts.verifies_by_itself else None
+    if alone is not None and alone.user is not None:
+        return _by_itself(cluster, facts, token, alone)
+
+    said = list(alone.outcomes) if alone else []
+    if not facts.asks_us:
+        return TokenVerdict(said, None, None)
+    return _by_asking(cluster, facts, token, said)
+
+
+def _alone(facts: Facts, form: Form, token: str) -> Verdict:
+    return judge(token, told=told_by(facts, form), keys=keyring.published()["keys"], now=time.time())
+
+
+def _by_itself(cluster: Cluster, facts: Facts, token: str, alone: Verdict) -> TokenVerdict:
+    """It asks nobody, whatever we would say."""
+    left = max(0, int(alone.ends_at - time.time()))
+    seconds = left + SUCCESS_CACHE_SECONDS
+    why = f"the token ends in {in_words(left)}, and the API server keeps a yes for {SUCCESS_CACHE_SECONDS} s"
+    outcomes = [*alone.outcomes, _lasting(seconds, why), *_withdrawn(cluster, token, seconds)]
+    if facts.asks_us:
+        outcomes += [
+            Outcome(rule, title, "not checked", "we are not asked about a token that is good by itself")
+            for rule, title, _ in ASKED
+        ]
+    return TokenVerdict(outcomes, alone.user, seconds)
+
+
+def _withdrawn(cluster: Cluster, token: str, seconds: int) -> Iterator[Outcome]:
+    """What verifying alone can't see."""
+    asked = _ask(cluster, token)
+    if isinstance(asked, str):
+        _, reason = _explained(asked)
+        yield Outcome(
+            "withdrawn", "We would let it in too", "warning",
+            f"{reason}. The API server does not ask us, and lets it in for {in_words(seconds)} more",
+        )  # fmt: skip
+
+
+def _by_asking(cluster: Cluster, facts: Facts, token: str, said: list[Outcome]) -> TokenVerdict:
+    asked = _ask(cluster, token)
+    if isinstance(asked, str):
+        return TokenVerdict([*said, *_until(asked)], None, None)
+    user = kubernetes_user(cluster, asked)
+    if not user.username:
+        return TokenVerdict([*said, *_until("system_name")], None, None)
+
+    left = max(0, int(_ends_at(asked) - time.time()))
+    seconds = left + facts.cache_seconds + SUCCESS_CACHE_SECONDS
+    bound = in_words(bound_of(cluster, shared_live=longest_token_life()))
+    why = (
+        f"the token ends in {in_words(left)}, and the API server keeps our answer for {facts.cache_seconds} s and a yes"
+        f" for {SUCCESS_CACHE_SECONDS} s. Withdrawn before, it is refused within {bound}"
+    )
+    return TokenVerdict([*said, *_until(""), _lasting(seconds, why)], user, seconds)
+
+
+def _ask(cluster: Cluster, token: str) -> Verified | str:
+    """Whom we would take it for, or the code of our refusal; and as if nobody had asked."""
+    with transaction.atomic():
+        try:
+            return verify(cluster, token)
+        except Unauthenticated as refusal:
+            return refusal.code
+        finally:
+            transaction.set_rollback(True)
+
+
+def _until(code: str) -> Iterator[Outcome]:
+    """Every rule up to the one that refuses by this code; without a code all of them are well."""
+    refusing, reason = _explained(code) if code else ("", "")
+    refused = False
+    for rule, title, _ in ASKED:
+        if refused:
+            yield Outcome(rule, title, "not checked", "we look no further")
+        elif rule == refusing:
+            refused = True
+            yield Outcome(rule, title, "error", reason)
+        else:
+            yield Outcome(rule, title, "ok")
+
+
+def _explained(code: str) -> tuple[str, str]:
+    """The rule that refuses by this code, and in words why."""
+    for rule, _, reasons in ASKED:
+        if code in reasons:
+            return rule, reasons[code]
+    return ASKED[0][0], "its owner's access was withdrawn or has ended"
+
+
+def _lasting(seconds: int, why: str) -> Outcome:
+    return Outcome("lasting", f"It is accepted for {in_words(seconds)} more", "note", why)
+
+
+def _ends_at(verified: Verified) -> float:
+    """Of an opaque token its session's end: it has one of its own."""
+    session, claims = verified.session, verified.claims
+    return session.expires_at.timestamp() if session and "exp" not in claims else float(str(claims["exp"]))
