@@ -55,6 +55,11 @@ class Outcome:
     rules: dict[int, tuple[str, str]] = field(default_factory=dict)
 
     @property
+    def idle(self) -> bool:
+        """Whether all was as it should be."""
+        return not (self.applied or self.pruned or self.failed)
+
+    @property
     def problems(self) -> list[str]:
         """Each once, the objects it stands for counted."""
         counted: dict[str, list[Key]] = {}
@@ -64,12 +69,19 @@ class Outcome:
 
 
 def reconcile(
-    wanted: Wanted, cluster: Cluster, *, progress: Callable[[int, int], object] = lambda done, all_: None
+    wanted: Wanted,
+    cluster: Cluster,
+    *,
+    live: list[Manifest] | None = None,
+    progress: Callable[[int, int], object] = lambda done, all_: None,
 ) -> Outcome:
-    """Raises kube.Unreachable when the API server is lost on the way; a later pass goes on where this one stopped."""
+    """Raises kube.Unreachable when the API server is lost on the way; a later pass goes on where this one stopped.
+
+    `live` is what the cluster holds, where it was listed just now.
+    """
     outcome = Outcome()
     try:
-        live = cluster.live()
+        live = cluster.live() if live is None else live
     except Refused as refusal:
         outcome.rules = dict.fromkeys(wanted.desired.by_rule, (NOT_READY, str(refusal)))
         outcome.failed[Key("ClusterRole", "", "*")] = str(refusal)

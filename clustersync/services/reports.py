@@ -71,6 +71,12 @@ def keep_report(cluster: Cluster, report: Report) -> None:
         )
 
 
+def keep_idle_report(cluster: Cluster, *, seconds: float, agent: str) -> bool:
+    """This agent found again that nothing is to be done. False where that isn't what it reported last."""
+    idle = SyncReport.objects.filter(cluster=cluster, agent=agent, applied=0, pruned=0, failed=0)
+    return bool(idle.update(at=timezone.now(), seconds=seconds))
+
+
 def _keep_statuses(cluster: Cluster, told: Mapping[int, tuple[str, str]], *, nothing_left: bool) -> None:
     """Only what changed is written: a thousand rules are the same from one pass to the next."""
     now = timezone.now()

@@ -1,15 +1,19 @@
 """`manage.py syncclusters`: the agent beside the server."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from access.models import AccessRule
 from accounts.models import Group
 from clustersync.agent.kube import Kubernetes, Unreachable
+from clustersync.agent.reconcile import Outcome, Wanted, reconcile
 from clustersync.models import Cluster, RuleStatus, SyncReport
 from tests.clustersync.held import Held
 
@@ -155,3 +159,51 @@ def test_it_goes_on_without_a_cluster_that_is_gone(
         sync("--cluster", "prod")
 
     assert "prod is not registered any more" in capsys.readouterr().err
+
+
+def nothing() -> None:
+    """Passes go by."""
+
+
+@pytest.fixture
+def passes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The clusters that were gone through object by object, in order."""
+    gone_through: list[str] = []
+
+    def noted(wanted: Wanted, *args: Any, **kwargs: Any) -> Outcome:
+        gone_through.append(wanted.cluster)
+        return reconcile(wanted, *args, **kwargs)
+
+    monkeypatch.setattr("clustersync.management.commands.syncclusters.reconcile", noted)
+    return gone_through
+
+
+def test_it_goes_through_no_cluster_again_that_is_as_it_was(
+    prod: Cluster, rule: AccessRule, reached: Reached, between: list[Callable[[], object]], passes: list[str]
+) -> None:
+    between += [lambda: SyncReport.objects.update(at="2026-01-01T00:00:00Z"), nothing, nothing]
+
+    with pytest.raises(Stopped):
+        sync("--cluster", "prod")
+
+    assert len(passes) == 2  # the one that applied, and the one that found all as it should be
+    report = SyncReport.objects.get()
+    assert (report.applied, report.unchanged) == (0, len(reached.cluster.objects))
+    assert report.at > timezone.now() - timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("what", ["a rule", "an object", "the report"])
+def test_it_goes_through_a_cluster_again_of_which_something_changed(
+    prod: Cluster, rule: AccessRule, reached: Reached, between: list[Callable[[], object]], passes: list[str], what: str
+) -> None:
+    change = {
+        "a rule": lambda: AccessRule.objects.update(deleted_at=timezone.now()),
+        "an object": lambda: reached.cluster.objects.popitem(),
+        "the report": lambda: SyncReport.objects.update(agent="agent in the cluster"),
+    }
+    between += [change[what], nothing, nothing]
+
+    with pytest.raises(Stopped):
+        sync("--cluster", "prod")
+
+    assert len(passes) == 3

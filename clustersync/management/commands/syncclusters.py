@@ -1,5 +1,7 @@
 """The agent beside the server: clusters reached by a kubeconfig, their RBAC read from the database."""
 
+import hashlib
+import json
 import logging
 import time
 from pathlib import Path
@@ -13,8 +15,10 @@ from clustersync.agent.kube import Kubernetes, NotConfigured, Refused, Unreachab
 from clustersync.agent.loop import in_words, jittered
 from clustersync.agent.reconcile import Outcome, Wanted, plan, reconcile, steps_in_words
 from clustersync.models import Cluster
-from clustersync.services.rbac import desired_rbac
-from clustersync.services.reports import Report, keep_report
+from clustersync.rbac.desired import Manifest, desired
+from clustersync.rbac.fingerprint import fingerprint
+from clustersync.services.rbac import desired_rbac, facts_of
+from clustersync.services.reports import Report, keep_idle_report, keep_report
 
 NAME = "agent beside the server"
 TOLD_EVERY = 100
@@ -36,6 +40,11 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="one pass; fails when something is not as it should be")
         parser.add_argument("--dry-run", "--diff", action="store_true", help="print what would be done, and do nothing")
         parser.add_argument("--interval", type=float, default=30, help="seconds between passes (30)")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # By the cluster's id: what a pass that had nothing to do went by, and how many objects were as they should be.
+        self.idle: dict[str, tuple[tuple[str, str], int]] = {}
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["interval"] <= 0:
@@ -79,18 +88,32 @@ class Command(BaseCommand):
             self.stderr.write(f"{known} is not registered any more: what it holds of ours stays. Start without it.")
             return False
         try:
-            outcome = reconcile(_wanted(cluster), kubernetes, progress=self._progress(cluster))
+            outcome = self._pass(cluster, kubernetes, began)
         except Unreachable as error:
             self.stderr.write(f"{cluster}: {error}")
             return False
         seconds = time.monotonic() - began
-        keep_report(cluster, _report(outcome, seconds))
         self.stdout.write(f"{cluster}: {in_words(outcome, seconds)}")
         for line in outcome.drift:
             self.stdout.write(f"  ~ somebody had changed {line}")
         for problem in outcome.problems:
             self.stdout.write(f"  ! {problem}")
         return not outcome.failed
+
+    def _pass(self, cluster: Cluster, kubernetes: Kubernetes, began: float) -> Outcome:
+        """One that would find what the last one found is left out: it takes three times as long as to see that."""
+        facts, live = facts_of(cluster), _listed(kubernetes)
+        seen = fingerprint(facts), hashlib.sha256(json.dumps(live).encode()).hexdigest()
+        before, unchanged = self.idle.pop(cluster.pk, (("", ""), 0))
+        if seen == before and keep_idle_report(cluster, seconds=time.monotonic() - began, agent=NAME):
+            outcome = Outcome(unchanged=unchanged)
+        else:
+            wanted = Wanted(cluster.uuid, desired(facts))
+            outcome = reconcile(wanted, kubernetes, live=live, progress=self._progress(cluster))
+            keep_report(cluster, _report(outcome, time.monotonic() - began))
+        if outcome.idle:
+            self.idle[cluster.pk] = seen, outcome.unchanged
+        return outcome
 
     def _progress(self, cluster: Cluster) -> Any:
         def tell(done: int, all_: int) -> None:
@@ -114,6 +137,14 @@ def _named(given: str) -> tuple[Cluster, str]:
     if cluster is None:
         raise CommandError(f"No cluster has the name or uuid {name}.")
     return cluster, context or cluster.slug
+
+
+def _listed(kubernetes: Kubernetes) -> list[Manifest] | None:
+    """None where that is refused, of which the pass then makes a problem."""
+    try:
+        return kubernetes.live()
+    except Refused:
+        return None
 
 
 def _wanted(cluster: Cluster) -> Wanted:
