@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Protocol
 
-from bench.server import HOST, Worker
+from bench.server import HOST, Process
 
 
 class Caller(Protocol):
@@ -32,21 +32,29 @@ class Measured:
     busy: float
     p50: float
     p99: float
+    p99_at_once: float
 
 
-def measure(callers: Callable[[int], list[Caller]], port: int, worker: Worker) -> Measured:
+def measure(callers: Callable[[int], list[Caller]], port: int, worker: Process) -> Measured:
     ready = callers(AT_ONCE)
     _run(ready, port, WARM_UP)
-    rounds = []
+    rounds, at_once = [], []
     for _ in range(ROUNDS):
         used, began = worker.cpu_seconds(), time.perf_counter()
         took = _run(ready, port, SECONDS)
         elapsed = time.perf_counter() - began
+        at_once += took
         rounds.append((len(took) / elapsed, (worker.cpu_seconds() - used) / elapsed))
-    alone = sorted(_run(ready[:1], port, SECONDS))
+    alone = _run(ready[:1], port, SECONDS)
     per_second, busy = median(rate for rate, _ in rounds), median(busy for _, busy in rounds)
     per_core = median(rate / busy for rate, busy in rounds)
-    return Measured(per_second, per_core, busy, alone[len(alone) // 2] * 1000, alone[int(len(alone) * 0.99)] * 1000)
+    p50, p99, p99_at_once = _percentile(alone, 50), _percentile(alone, 99), _percentile(at_once, 99)
+    return Measured(per_second, per_core, busy, p50, p99, p99_at_once)
+
+
+def _percentile(took: list[float], percent: int) -> float:
+    """In milliseconds."""
+    return sorted(took)[len(took) * percent // 100] * 1000
 
 
 def _run(callers: list[Caller], port: int, seconds: float) -> list[float]:

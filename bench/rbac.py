@@ -1,35 +1,24 @@
 """`python -m bench.rbac`: what the desired RBAC of 1,000 clusters with 1,000 access rules each costs the server.
 
-The account has 1,000,000 rules and 20,000 projects then. In one process, on SQLite or with TEST_DATABASE=postgresql.
+The account has 1,000,000 rules and 20,000 projects then. In one process, beside PostgreSQL.
 """
 
 import argparse
 import json
 import os
-import resource
 import statistics
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from itertools import cycle, islice
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-os.environ.setdefault("LOG_LEVEL", "ERROR")
+from bench.page import keep
+from bench.server import Process, pin, prepare_environment
 
 if TYPE_CHECKING:
-    from access.models import AccessRule, Scope
     from clustersync.models import Cluster
 
-PROJECTS = 20
-DEPARTMENTS = 4
-ACCOUNT_WIDE = 20
 YAML_OF = 20
-
-
-def say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 def main() -> None:
@@ -38,87 +27,49 @@ def main() -> None:
     parser.add_argument("--rules", type=int, default=1_000)
     asked = parser.parse_args()
 
+    pin(1)
+    prepare_environment()
     import django
 
     django.setup()
-    from django.test.utils import setup_databases, setup_test_environment
+    from django.core.management import call_command
 
-    setup_test_environment()
-    setup_databases(verbosity=0, interactive=False)
-    began = time.perf_counter()
+    from bench.clusters import make_clusters
+
+    call_command("migrate", verbosity=0)
     clusters = list(make_clusters(asked.clusters, asked.rules))
-    say(f"{asked.clusters:,} clusters with {asked.rules:,} rules each, made in {time.perf_counter() - began:.0f} s")
-    measure(clusters)
+    measure(clusters, f"{asked.clusters:,} clusters x {asked.rules:,} rules")
 
 
-def make_clusters(count: int, rules: int) -> "Iterator[Cluster]":
-    from access.models import AccessRule, ScopeType
-    from tests import cast
-
-    tree = cast.plant_tree()
-    AccessRule.objects.bulk_create(_rules_in([tree.tenant], ACCOUNT_WIDE, "account"))
-    for number in range(count):
-        scope = cast.node(ScopeType.CLUSTER, f"c1{number:06}", f"cluster-{number}", tree.tenant)
-        departments = [
-            cast.node(ScopeType.DEPARTMENT, f"d1{number:06}-{index}", f"department-{index}", scope)
-            for index in range(DEPARTMENTS)
-        ]
-        projects = [
-            cast.node(ScopeType.PROJECT, f"b1{number:06}-{index}", f"project-{index}", parent)
-            for index, parent in enumerate(islice(cycle(departments), PROJECTS))
-        ]
-        places = [scope, *departments, *projects]
-        AccessRule.objects.bulk_create(_rules_in(places, rules - ACCOUNT_WIDE, f"c{number}"), batch_size=500)
-        yield cast.cluster(scope, f"webhook-token-{number}")
-
-
-def _rules_in(scopes: "list[Scope]", count: int, names: str) -> "Iterable[AccessRule]":
-    """Of people, groups and applications in all roles."""
-    from access.catalog import ROLES
-    from access.models import AccessRule, SubjectType
-
-    several = zip(cycle(scopes), cycle(SubjectType.values), cycle(ROLES), strict=False)
-    for number, (scope, kind, role_id) in enumerate(islice(several, count)):
-        name = f"{names}-{number}@example.com" if kind == SubjectType.USER else f"{names}-{number}"
-        yield AccessRule(subject_type=kind, subject_id=name, role_id=role_id, scope=scope)
-
-
-def measure(clusters: "list[Cluster]") -> None:
+def measure(clusters: "list[Cluster]", size: str) -> None:
     from clustersync.rbac.fingerprint import fingerprint
     from clustersync.rbac.manifests import to_json, to_yaml
     from clustersync.services.rbac import desired_rbac, facts_of
 
-    desired_rbac(clusters[0])
-    before = _peak()
-    took, sizes = [], []
+    def as_json(cluster: "Cluster") -> str:
+        return json.dumps(to_json(desired_rbac(cluster)))
+
+    objects, kilobytes = len(desired_rbac(clusters[0]).objects), len(as_json(clusters[0])) // 1000
+    before = Process(os.getpid()).peak_memory()
+    rows = [
+        row(f"as JSON ({objects} objects, {kilobytes:,} kB)", as_json, clusters),
+        row("whether it changed", lambda cluster: fingerprint(facts_of(cluster)), clusters),
+        row(f"as YAML, of {YAML_OF}", lambda cluster: to_yaml(desired_rbac(cluster).objects), clusters[:YAML_OF]),
+    ]
+    keep("rbac", rows, size=size, before=f"{before:.0f}")
+
+
+def row(what: str, work: "Callable[[Cluster], object]", clusters: "list[Cluster]") -> str:
+    took = []
     for cluster in clusters:
         began = time.perf_counter()
-        wanted = desired_rbac(cluster)
-        body = json.dumps(to_json(wanted))
-        took.append(time.perf_counter() - began)
-        sizes.append(len(body))
-    say(
-        f"desired RBAC as JSON: {sum(took):.1f} s for all, {statistics.median(took) * 1000:.0f} ms a cluster, "
-        f"the slowest {max(took) * 1000:.0f} ms; {len(wanted.objects)} objects, {max(sizes) / 1000:,.0f} kB; "
-        f"peak memory {_peak() - before:.0f} MB more, {_peak():.0f} MB in all"
-    )
-
-    began = time.perf_counter()
-    for cluster in clusters:
-        fingerprint(facts_of(cluster))
-    asking = (time.perf_counter() - began) / len(clusters)
-    say(f"asking whether it changed: {asking * 1000:.0f} ms a cluster")
-
-    began = time.perf_counter()
-    for cluster in clusters[:YAML_OF]:
-        to_yaml(desired_rbac(cluster).objects)
-    each = (time.perf_counter() - began) / len(clusters[:YAML_OF])
-    say(f"as YAML: {each * 1000:.0f} ms a cluster; peak memory {_peak():.0f} MB in all")
-
-
-def _peak() -> float:
-    """Of this process since it began, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        work(cluster)
+        took.append((time.perf_counter() - began) * 1000)
+    peak = Process(os.getpid()).peak_memory()
+    line = f"| {what} | {sum(took) / 1000:.1f} | {statistics.median(took):.0f} | {max(took):.0f} | {peak:.0f} |"
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+    return line
 
 
 if __name__ == "__main__":

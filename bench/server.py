@@ -46,12 +46,12 @@ def pin(core: int) -> None:
 
 
 @contextmanager
-def serving(port: int) -> Iterator["Worker"]:
+def serving(port: int) -> Iterator["Process"]:
     command = [sys.executable, "-m", "gunicorn", "--workers", "1", "--bind", f"{HOST}:{port}", "--log-level", "warning"]
     master = subprocess.Popen([*command, "runai_identity.wsgi"], preexec_fn=lambda: pin(0))  # noqa: S603
     try:
         wait_for(port)
-        yield Worker(master.pid)
+        yield worker_of(master.pid)
     finally:
         master.terminate()
         master.wait(20)
@@ -67,15 +67,25 @@ def wait_for(port: int) -> None:
     raise SystemExit("The server did not start.")
 
 
-class Worker:
-    """What the one worker has used of its core."""
+class Process:
+    """What a process has used of its core, and of memory."""
 
-    def __init__(self, master: int) -> None:
-        children = Path(f"/proc/{master}/task/{master}/children")
-        while not children.read_text().split():
-            time.sleep(0.1)
-        self.pid = int(children.read_text().split()[0])
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
 
     def cpu_seconds(self) -> float:
         after_the_name = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(after_the_name[11]) + int(after_the_name[12])) / os.sysconf("SC_CLK_TCK")
+
+    def peak_memory(self) -> float:
+        """In MB, since it began."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+def worker_of(master: int) -> Process:
+    """The one that a server has."""
+    children = Path(f"/proc/{master}/task/{master}/children")
+    while not children.read_text().split():
+        time.sleep(0.1)
+    return Process(int(children.read_text().split()[0]))

@@ -17,11 +17,14 @@ from accounts.services.sessions import start_session
 from bench import saml
 from bench.load import Caller
 from clustersync.models import Cluster
+from clustersync.services.tokens import create_token
 from tests import cast
 from tokens.models import Application
+from tokens.services.clients import ensure_built_in_clients
 from tokens.services.codes import save_code
 from tokens.services.consents import remember
-from tokens.services.grants import begin
+from tokens.services.grants import begin, begin_on_device
+from tokens.services.issue import issue_to_application
 
 PROTOCOL = f"/auth/realms/{settings.REALM}/protocol/openid-connect"
 SECRET = "bench-secret-" + "b" * 40
@@ -50,7 +53,9 @@ def make_world() -> World:
     user.save()
     cast.make_group("researchers", user)
     cast.rule("group", "researchers", "L1 researcher", tree.faces)
+    cast.rule("app", "robot", "L1 researcher", tree.faces)
     cluster = cast.make_prod_cluster(tree)
+    ensure_built_in_clients()
     shop = _client(
         "shop",
         grant_types=["authorization_code", "refresh_token"],
@@ -133,8 +138,23 @@ def at_the_token_api(**fields: str) -> bytes:
     return post("/api/v1/token", json.dumps(fields), "application/json")
 
 
-def review(world: World) -> bytes:
-    token = _tokens(world, audience=world.cluster.audience).access_token
+def review_of_person(world: World) -> bytes:
+    """By the token that kubectl has of our command line."""
+    cli = Application.objects.get(client_id="runai-cli")
+    return review(
+        world, begin_on_device(user=world.user, application=cli, audience=world.cluster.audience).access_token
+    )
+
+
+def review_of_application(world: World) -> bytes:
+    return review(world, issue_to_application(application=world.robot, audience=world.cluster.audience).access_token)
+
+
+def review_of_opaque_token(world: World) -> bytes:
+    return review(world, create_token(actor=world.user, session=world.session, cluster=world.cluster, name="bench")[1])
+
+
+def review(world: World, token: str) -> bytes:
     body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": {"token": token}}
     path = f"/api/v1/clusters/{world.cluster.pk}/tokenreview"
     return post(path, json.dumps(body), "application/json", f"Authorization: Bearer {cast.PROD_WEBHOOK_TOKEN}")
@@ -184,7 +204,9 @@ WORKS = (
         ),
         None,
     ),
-    Work("TokenReview", _the_same(review), 3000),
+    Work("TokenReview of a person's token", _the_same(review_of_person), 3000),
+    Work("TokenReview of an application's", _the_same(review_of_application), None),
+    Work("TokenReview of an opaque token", _the_same(review_of_opaque_token), None),
     Work(
         "password at /api/v1/token",
         _the_same(lambda w: at_the_token_api(grantType="password", username=w.user.email, password=cast.PASSWORD)),
