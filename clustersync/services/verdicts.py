@@ -25,11 +25,12 @@ from tokens.services.keys import longest_token_life
 from tokens.services.verify import Verified
 
 LONGEST_TOKEN = 64 * 1024
+ASKED_RULE = "asked-"
 
 # What we look at when we are asked, in this order: rule, title, and in words what each code of a refusal means.
 ASKED: Sequence[tuple[str, str, dict[str, str]]] = (
     ("asked-token", "We know it as a token of ours, and it has not ended", {
-        "invalid_token": "it is no access token of ours, was changed, or has ended or been revoked",
+        "invalid_token": "it is no access token of ours, or it has ended or was revoked",
     }),
     ("asked-audience", "It is for this cluster", {
         "wrong_audience": "it is for another audience",
@@ -75,9 +76,26 @@ class TokenVerdict:
         return "accepted" if self.user else "refused"
 
     @property
-    def first_refusal(self) -> Outcome | None:
-        """The last one counts: it is asked where nobody before said yes."""
-        return next((outcome for outcome in reversed(self.outcomes) if outcome.answer == "error"), None)
+    def by_itself(self) -> list[Outcome]:
+        return [outcome for outcome in self._rules() if not outcome.rule.startswith(ASKED_RULE)]
+
+    @property
+    def by_asking(self) -> list[Outcome]:
+        return [outcome for outcome in self._rules() if outcome.rule.startswith(ASKED_RULE)]
+
+    @property
+    def remarks(self) -> list[Outcome]:
+        return [outcome for outcome in self.outcomes if outcome.answer in ("note", "warning")]
+
+    @property
+    def refusal(self) -> Outcome | None:
+        """What to look at: that it is no JWT of ours says little where we are asked next."""
+        refusals = [outcome for outcome in self.outcomes if outcome.answer == "error"]
+        telling = [outcome for outcome in refusals if outcome.rule != "issuer"]
+        return next(iter([*telling, *refusals]), None)
+
+    def _rules(self) -> list[Outcome]:
+        return [outcome for outcome in self.outcomes if outcome not in self.remarks]
 
 
 def verdict(*, actor: Actor, cluster: Cluster, token: str, form: Form | None = None) -> TokenVerdict:
@@ -118,7 +136,7 @@ def _withdrawn(cluster: Cluster, token: str, seconds: int) -> Iterator[Outcome]:
     if isinstance(asked, str):
         _, reason = _explained(asked)
         yield Outcome(
-            "withdrawn", "We would let it in too", "warning",
+            "withdrawn", "we would refuse it", "warning",
             f"{reason}. The API server does not ask us, and lets it in for {in_words(seconds)} more",
         )  # fmt: skip
 
@@ -126,10 +144,10 @@ def _withdrawn(cluster: Cluster, token: str, seconds: int) -> Iterator[Outcome]:
 def _by_asking(cluster: Cluster, facts: Facts, token: str, said: list[Outcome]) -> TokenVerdict:
     asked = _ask(cluster, token)
     if isinstance(asked, str):
-        return TokenVerdict([*said, *_until(asked)], None, None)
+        return TokenVerdict([*said, *_until(*_in_detail(facts, token, asked))], None, None)
     user = kubernetes_user(cluster, asked)
     if not user.username:
-        return TokenVerdict([*said, *_until("system_name")], None, None)
+        return TokenVerdict([*said, *_until(*_explained("system_name"))], None, None)
 
     left = max(0, int(_ends_at(asked) - time.time()))
     seconds = left + facts.cache_seconds + SUCCESS_CACHE_SECONDS
@@ -138,7 +156,7 @@ def _by_asking(cluster: Cluster, facts: Facts, token: str, said: list[Outcome]) 
         f"the token ends in {in_words(left)}, and the API server keeps our answer for {facts.cache_seconds} s and a yes"
         f" for {SUCCESS_CACHE_SECONDS} s. Withdrawn before, it is refused within {bound}"
     )
-    return TokenVerdict([*said, *_until(""), _lasting(seconds, why)], user, seconds)
+    return TokenVerdict([*said, *_until(), _lasting(seconds, why)], user, seconds)
 
 
 def _ask(cluster: Cluster, token: str) -> Verified | str:
@@ -152,9 +170,8 @@ def _ask(cluster: Cluster, token: str) -> Verified | str:
             transaction.set_rollback(True)
 
 
-def _until(code: str) -> Iterator[Outcome]:
-    """Every rule up to the one that refuses by this code; without a code all of them are well."""
-    refusing, reason = _explained(code) if code else ("", "")
+def _until(refusing: str = "", reason: str = "") -> Iterator[Outcome]:
+    """Every rule up to the one that refuses; without one all of them are well."""
     refused = False
     for rule, title, _ in ASKED:
         if refused:
@@ -164,6 +181,15 @@ def _until(code: str) -> Iterator[Outcome]:
             yield Outcome(rule, title, "error", reason)
         else:
             yield Outcome(rule, title, "ok")
+
+
+def _in_detail(facts: Facts, token: str, code: str) -> tuple[str, str]:
+    """Of a token that we don't know we say no more; where it looks like one of ours, an API server's checks do."""
+    rule, reason = _explained(code)
+    if code != "invalid_token":
+        return rule, reason
+    found = (outcome for outcome in _alone(facts, Form.STRUCTURED, token).outcomes if outcome.answer == "error")
+    return rule, next((outcome.reason for outcome in found if outcome.rule != "issuer"), reason)
 
 
 def _explained(code: str) -> tuple[str, str]:

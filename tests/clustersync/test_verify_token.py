@@ -117,6 +117,13 @@ def test_it_tells_how_it_was_told_to_verify(verify: Callable[..., Said], token: 
     assert verify(token, oidc="flags")["user"]["uid"] == ""
 
 
+def test_asking_says_as_much_of_a_token_that_looks_like_ours(verify: Callable[..., Said], token: str) -> None:
+    said = verify(token[:-8])
+
+    refusing = next(rule for rule in said["rules"] if rule["answer"] == "error")
+    assert (refusing["rule"], refusing["reason"]) == ("asked-token", "the signature is not that of the key it names")
+
+
 def test_it_says_of_an_id_token_what_is_missing(
     verify: Callable[..., Said], bob: User, researchers: Group, prod: Cluster
 ) -> None:
