@@ -17,6 +17,9 @@ VERSIONS: Mapping[str, str] = {"v1": "1.34", "v1beta1": "1.30"}
 UID = "has(claims.application_id) ? claims.application_id : claims.sub"
 # Applications have no session.
 SESSION = 'has(claims.sid) ? claims.sid : ""'
+NAMES_SOMEBODY = 'has(claims.sub) && claims.sub != ""'
+HAS_A_CLIENT = "has(claims.client_id)"
+NAMES_A_USER = "user.username != '{prefix}'"
 NO_SYSTEM_USER = "!user.username.startsWith('system:')"
 NO_SYSTEM_GROUP = "!has(user.groups) || user.groups.all(group, !group.startsWith('system:'))"
 
@@ -78,12 +81,12 @@ def _audiences(facts: Facts) -> Iterator[str]:
 def _claim_rules(facts: Facts) -> Iterator[str]:
     yield "  claimValidationRules:"
     yield from _rule(
-        'has(claims.sub) && claims.sub != ""', "the token names nobody",
+        NAMES_SOMEBODY, "the token names nobody",
         why="kube-apiserver itself takes an empty name for a name.",
     )  # fmt: skip
     if len(facts.audiences) == 1:
         yield from _rule(
-            "has(claims.client_id)", "an ID token says who signed in to a program; send the access token",
+            HAS_A_CLIENT, "an ID token says who signed in to a program; send the access token",
             why="Only access tokens have it (RFC 9068). CEL can't see typ, which is in the header.",
         )  # fmt: skip
 
@@ -113,7 +116,7 @@ def _user_rules(facts: Facts) -> Iterator[str]:
     yield "  userValidationRules:"
     claim, prefix = facts.username
     if claim != "sub":
-        yield from _rule(f"user.username != '{prefix}'", f"the token has no {claim}")
+        yield from _rule(NAMES_A_USER.format(prefix=prefix), f"the token has no {claim}")
     yield from _rule(NO_SYSTEM_USER, "a name that begins with system: is Kubernetes' own")
     yield from _rule(NO_SYSTEM_GROUP, "a group that begins with system: is Kubernetes' own")
 

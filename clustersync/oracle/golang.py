@@ -3,9 +3,15 @@
 import json
 import re
 from base64 import urlsafe_b64decode
+from math import isinf
 from typing import NoReturn
 
 ALPHABET = re.compile(r"[A-Za-z0-9_-]*")
+INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
+FRACTION = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+LONG_S = "\u017f"  # the same letter as s to Go, as ß is not
+MOST = 2**63  # of an int64, and one more
+SINCE_YEAR_1 = 62_135_596_800  # seconds, until 1970
 
 
 class Unreadable(Exception):
@@ -27,7 +33,7 @@ class Object:
 
     def field(self, name: str) -> list[object]:
         """What goes into a field of a Go struct, one after the other: case doesn't count, and the last one stays."""
-        return [value for key, value in self.members if key.casefold() == name]
+        return [value for key, value in self.members if key.replace(LONG_S, "s").lower() == name]
 
 
 def base64url(text: str) -> bytes:
@@ -69,17 +75,30 @@ def strings(value: object) -> list[str]:
 
 
 def seconds(value: object) -> int:
-    """A number, or one in quotes; what is behind its point is cut off."""
+    """A number, or one in quotes; what is behind its point is cut off. Since 1970, and as far as Go's time reaches."""
     if not isinstance(value, str):
         raise Unreadable("it is not a number")
     try:
-        return int(value) if re.fullmatch(r"-?(0|[1-9][0-9]*)", value) else int(_fraction(value))
+        number = int(value) if INTEGER.fullmatch(value) else int(_fraction(value))
+        return _time(number if -MOST <= number < MOST else _too_large(float(value)))
     except (ValueError, OverflowError):
         raise Unreadable("it is not a number") from None
 
 
+def _too_large(number: float) -> int:
+    """What amd64 makes of a float that is no int64; beyond what a float holds it is not read at all."""
+    if isinf(number):
+        raise OverflowError
+    return -MOST
+
+
+def _time(number: int) -> int:
+    """It counts from the year 1 in an int64, and begins anew behind the last."""
+    return (number + SINCE_YEAR_1 + MOST) % (2 * MOST) - MOST - SINCE_YEAR_1
+
+
 def _fraction(value: str) -> float:
-    if not re.fullmatch(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", value):
+    if not FRACTION.fullmatch(value):
         raise ValueError(value)
     return float(value)
 

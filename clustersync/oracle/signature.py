@@ -1,9 +1,10 @@
 """A JWS in compact form, as go-jose takes it apart and verifies it."""
 
-from base64 import urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from cryptography.x509 import load_der_x509_certificate
 from jwt.algorithms import get_default_algorithms
 from jwt.exceptions import InvalidKeyError
 
@@ -11,6 +12,7 @@ from clustersync.oracle.golang import Number, Object, Unreadable, base64url, rea
 
 VERIFIERS = get_default_algorithms()
 UNDERSTOOD = {"b64"}  # of what `crit` may name
+CURVES = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
 
 
 class JWS(NamedTuple):
@@ -32,6 +34,7 @@ def parse(token: str) -> JWS:
         raise Unreadable("it has not three parts")
     head, payload, signature = (base64url(part) for part in parts)
     header = _header(head)
+    _look_at_what_nobody_uses(header)
     # What was signed is put together anew, from what was read.
     signed = b".".join(urlsafe_b64encode(part).rstrip(b"=") for part in (head, payload))
     return JWS(header, _text(header, "alg"), _text(header, "kid"), signed, signature, payload)
@@ -68,7 +71,21 @@ def _text(header: Object, name: str) -> str:
     return string(value)
 
 
+def _look_at_what_nobody_uses(header: Object) -> None:
+    """A certificate or key that comes along is not trusted, but has to be one."""
+    if header.exact.get("b64", True) is not True:
+        raise Unreadable("b64 in its header says that it was signed in another form")
+    chain = header.exact.get("x5c") or []
+    try:
+        for certificate in chain if isinstance(chain, list) else [chain]:
+            load_der_x509_certificate(b64decode(string(certificate), validate=True))
+    except (ValueError, Unreadable):
+        raise Unreadable("x5c in its header is no list of certificates") from None
+
+
 def _verifies(jws: JWS, key: Mapping[str, Any]) -> bool:
+    if jws.algorithm in CURVES and key.get("crv") != CURVES[jws.algorithm]:
+        return False
     verifier = VERIFIERS[jws.algorithm]
     try:
         return bool(verifier.verify(jws.signed, verifier.from_jwk(dict(key)), jws.signature))

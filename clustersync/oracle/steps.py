@@ -8,6 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from clustersync.apiserver.authentication_configuration import (
+    HAS_A_CLIENT,
+    NAMES_A_USER,
+    NAMES_SOMEBODY,
+    NO_SYSTEM_GROUP,
+    NO_SYSTEM_USER,
+    SESSION,
+    UID,
+)
 from clustersync.apiserver.facts import SESSION_KEY
 from clustersync.oracle import signature
 from clustersync.oracle.golang import Number, Object, Unreadable, base64url, read_json, seconds, string, strings
@@ -25,12 +34,12 @@ class Refusal(Exception):
 
 @dataclass
 class Case:
-    token: str
+    token: str = field(repr=False)
     told: Told
     keys: Sequence[Mapping[str, Any]]
     now: float
-    jws: signature.JWS = signature.NOTHING
-    claims: Object = field(default_factory=lambda: Object([]))
+    jws: signature.JWS = field(default=signature.NOTHING, repr=False)
+    claims: Object = field(default_factory=lambda: Object([]), repr=False)
     audiences: list[str] = field(default_factory=list)
     ends_at: int = NO_EXPIRY
     not_before: int | None = None
@@ -49,10 +58,13 @@ class Case:
 
 @dataclass(frozen=True)
 class Step:
+    """`cel` is the expression of the generated AuthenticationConfiguration that it stands for."""
+
     rule: str
     title: str
     check: Callable[[Case], None]
     applies: Callable[[Told], bool] = lambda told: True
+    cel: str = ""
 
 
 def issuer(case: Case) -> None:
@@ -143,7 +155,6 @@ def groups(case: Case) -> None:
 
 
 def uid(case: Case) -> None:
-    """UID of the generated configuration."""
     name = "application_id" if case.has("application_id") else "sub"
     if not case.has(name):
         raise Refusal("it has no sub")
@@ -160,7 +171,7 @@ def credential(case: Case) -> None:
 
 
 def session(case: Case) -> None:
-    """SESSION of the generated configuration; what is empty is left out."""
+    """What is empty is left out."""
     value = case.claim("sid")
     with _reading("sid"):
         found = strings(value) if isinstance(value, list) else [string(value)]
@@ -214,14 +225,14 @@ STEPS = (
     Step("audience", "It is for this cluster", audience),
     Step("username", "It says a user name", username),
     Step("groups", "Its groups can be read", groups),
-    Step("uid", "It says a lasting id", uid, _structured),
+    Step("uid", "It says a lasting id", uid, _structured, UID),
     Step("credential", "The id of the token, for the audit log", credential, lambda told: told.credential_ids),
-    Step("session", "The session it belongs to, for the audit log", session, _structured),
-    Step("subject", "Its subject is not empty", names_somebody, _structured),
-    Step("access-token", "It is an access token", is_access_token, lambda told: told.access_tokens_only),
-    Step("name", "Its user name is not empty", names_a_user, _named),
-    Step("system-user", "The user is none of Kubernetes' own", no_system_user, _structured),
-    Step("system-group", "The groups are none of Kubernetes' own", no_system_group, _structured),
+    Step("session", "The session it belongs to, for the audit log", session, _structured, SESSION),
+    Step("subject", "Its subject is not empty", names_somebody, _structured, NAMES_SOMEBODY),
+    Step("access-token", "It is an access token", is_access_token, lambda told: told.access_tokens_only, HAS_A_CLIENT),
+    Step("name", "Its user name is not empty", names_a_user, _named, NAMES_A_USER),
+    Step("system-user", "The user is none of Kubernetes' own", no_system_user, _structured, NO_SYSTEM_USER),
+    Step("system-group", "The groups are none of Kubernetes' own", no_system_group, _structured, NO_SYSTEM_GROUP),
 )
 
 

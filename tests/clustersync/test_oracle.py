@@ -16,6 +16,7 @@ TOLD = {
     "S": told_by(FACTS, Form.STRUCTURED),
     "F": told_by(FACTS, Form.FLAGS),
     "L": told_by(LEGACY, Form.STRUCTURED),
+    "P": told_by(LEGACY, Form.FLAGS),
 }
 
 
@@ -25,7 +26,7 @@ def _keys(db: None) -> None:
 
 
 def judged(row: Row, told: Told) -> Verdict:
-    token = made(row, issuer=FACTS.issuer, audience=FACTS.audiences[0])
+    token = made(row, issuer=FACTS.issuer, audience=told.audiences[0])
     return judge(token, told=told, keys=keyring.published()["keys"], now=time.time())
 
 

@@ -53,8 +53,9 @@ def said_by_server(kubernetes: APIServer, token: str) -> Person:
         pytest.param("S", Form.STRUCTURED, False, marks=since(1, 34)),
         pytest.param("F", Form.FLAGS, False),
         pytest.param("L", Form.STRUCTURED, True, marks=since(1, 34)),
+        pytest.param("P", Form.FLAGS, True),
     ],
-    ids=["configuration", "flags", "configuration of the platform"],
+    ids=["configuration", "flags", "configuration of the platform", "flags of the platform"],
 )
 def test_they_agree_on_every_token(
     start: Start, kubernetes: APIServer, prod: Cluster, kind: str, form: Form, legacy: bool
@@ -64,11 +65,11 @@ def test_they_agree_on_every_token(
     facts = facts_of(cluster)
     start(facts, form)
     told = told_by(facts, form, credential_ids=version() >= (1, 32))
-    known(kubernetes, token_of(ROWS[0]))
+    known(kubernetes, token_of(ROWS[0], told))
 
     disagreed = []
     for row in ROWS:
-        token = token_of(row)
+        token = token_of(row, told)
         server, oracle = said_by_server(kubernetes, token), said_by_oracle(token, told)
         page = verdict(actor=SYSTEM, cluster=cluster, token=token, form=form).user
         if server != oracle or len({server is None, page is None, kind not in row.accepted}) != 1:
@@ -77,8 +78,8 @@ def test_they_agree_on_every_token(
     assert len(ROWS) >= 60
 
 
-def token_of(row: Row) -> str:
-    return made(row, issuer=settings.ISSUER, audience=Cluster.objects.get().audience)
+def token_of(row: Row, told: Told) -> str:
+    return made(row, issuer=settings.ISSUER, audience=told.audiences[0])
 
 
 @pytest.mark.parametrize("mode", ["oidc", "webhook", "both"])
