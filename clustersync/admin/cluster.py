@@ -2,19 +2,17 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
 
 from accounts.admin.acting import acting
-from clustersync.admin import doctor, verify
+from clustersync.admin import connect, doctor, verify
 from clustersync.admin.forms import FIELDSETS, RegistrationForm, form_field
 from clustersync.bounds import in_words
 from clustersync.models import Cluster, Kind
 from clustersync.services.bounds import bound_of
 from clustersync.services.budget import largest_as_seen_by
 from clustersync.services.clusters import delete_cluster, register_cluster, update_cluster, visible_clusters
-from clustersync.services.configuration import PLACEHOLDER, configuration_of
 from clustersync.services.credentials import new_credential
 from clustersync.services.reports import sync_as_seen_by
 from common.admin import Revealed, ServiceAdmin
@@ -53,9 +51,8 @@ class ClusterAdmin(ServiceAdmin[Cluster]):
         return ("name", *FACTS) if obj else ()
 
     def get_urls(self) -> list[URLPattern]:
-        connect = self.admin_site.admin_view(self.connect_view)
         return [
-            path("<uuid:uuid>/connect/", connect, name="clustersync_cluster_connect"),
+            *connect.urls(self),
             *doctor.urls(self),
             *verify.urls(self),
             *super().get_urls(),
@@ -133,23 +130,4 @@ class ClusterAdmin(ServiceAdmin[Cluster]):
     def revealing(self, request: HttpRequest) -> HttpResponse | None:
         """Instead of the bare token: the configuration with it in its place."""
         made: tuple[Cluster, str] | None = getattr(request, "made", None)
-        return self._connect_page(request, *made) if made else super().revealing(request)
-
-    def connect_view(self, request: HttpRequest, uuid: Any) -> HttpResponse:
-        cluster = self.get_object(request, str(uuid))
-        if cluster is None or not self.has_view_permission(request, cluster):
-            raise Http404
-        return self._connect_page(request, cluster, PLACEHOLDER)
-
-    def _connect_page(self, request: HttpRequest, cluster: Cluster, token: str) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"Connect the API server of {cluster.scope.name}",
-            "opts": self.opts,
-            "cluster": cluster,
-            "configuration": configuration_of(cluster, token=token),
-            "has_token": token != PLACEHOLDER,
-        }
-        response = TemplateResponse(request, "admin/clustersync/connect.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
+        return connect.connect_page(self, request, *made) if made else super().revealing(request)

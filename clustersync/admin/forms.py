@@ -16,7 +16,15 @@ FIELDSETS = (
         "How people reach it",
         {"fields": PEOPLE, "description": "What their kubeconfig says. Both can be added later."},
     ),
-    ("How it verifies tokens", {"fields": VERIFYING}),
+    (
+        "How it verifies tokens",
+        {
+            "fields": VERIFYING,
+            "description": "Asking us is the safest: who is disabled is out within the cache and 10 seconds,"
+            " and tokens can be revoked singly. By itself a cluster goes on while this service is away, and"
+            " with who was disabled until their token ends.",
+        },
+    ),
     ("How it knows people", {"fields": NAMING, "classes": ("collapse",)}),
     ("Clusters configured long ago, and where from", {"fields": OLDER, "classes": ("collapse",)}),
 )

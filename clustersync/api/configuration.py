@@ -16,10 +16,10 @@ from clustersync.kubeconfigs import Form
 from clustersync.services.configuration import configuration_of
 from clustersync.services.kubeconfigs import kubeconfig_for
 from common.api import Needs, Requires, caller, refusals
+from common.downloads import attached
 from common.errors import NotFound
 
 YAML_BODY = {(200, "application/yaml"): OpenApiTypes.STR}
-KINDS = {"yaml": "application/yaml", "json": "application/json"}
 
 
 class Asked(serializers.Serializer[object]):
@@ -118,12 +118,6 @@ def form_asked(request: Request) -> Form:
     asked = KubeconfigAsked(data=request.query_params.dict())
     asked.is_valid(raise_exception=True)
     return Form(asked.validated_data["form"])
-
-
-def attached(name: str, text: str) -> HttpResponse:
-    response = HttpResponse(text, content_type=KINDS.get(name.rpartition(".")[2], "text/plain; charset=utf-8"))
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 def _configuration(request: Request, uuid: Any) -> Any:

@@ -9,11 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from clustersync.api.configuration import YAML_BODY, KubeconfigAsked, attached, form_asked
+from clustersync.api.configuration import YAML_BODY, KubeconfigAsked, form_asked
 from clustersync.services.configuration import facts_of
 from clustersync.services.kubeconfigs import kubeconfig_for
 from clustersync.services.reached import clusters_reached_by
 from common.api import SIGNED_IN, Requires, caller, refusals
+from common.downloads import attached
 from common.errors import NotFound
 
 

@@ -1,0 +1,87 @@
+"""The page that leads from a registered cluster to one that people use, and its files."""
+
+import base64
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from clustersync.models import Cluster, ClusterCredential, KeyFetch, SyncReport
+from clustersync.services.configuration import configuration_of
+from clustersync.services.credentials import hash_of
+from tests.admin.test_clusters import CLUSTERS, NEW
+from tests.conftest import BrowserAs
+
+AT = datetime(2026, 11, 1, 12, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def admin(ada: User, browser_as: BrowserAs) -> Client:
+    return browser_as(ada)
+
+
+def path(cluster: Cluster, file: str = "") -> str:
+    return f"{CLUSTERS}{cluster.pk}/connect/{file}"
+
+
+def test_every_file_can_be_downloaded(admin: Client, prod: Cluster) -> None:
+    downloads = configuration_of(prod).downloads
+
+    assert len(downloads) > 10
+    for download in downloads:
+        answer = admin.get(path(prod, download.name))
+        assert answer.content.decode() == download.text
+        assert answer["Content-Disposition"] == f'attachment; filename="prod-{download.name}"'
+
+
+def test_every_link_to_a_file_leads_to_one(admin: Client, prod: Cluster) -> None:
+    links = re.findall(r'href="([^"]+/connect/[^"#]+)"', admin.get(path(prod)).content.decode())
+
+    assert len(links) > 10
+    assert {admin.get(link).status_code for link in links} == {200}
+
+
+def test_the_file_with_the_token_is_in_the_page_this_once(admin: Client) -> None:
+    page = admin.post(f"{CLUSTERS}add/", NEW).content.decode()
+
+    held = re.search(r'href="data:application/json;base64,([^"]+)"', page)
+    assert held is not None
+    token = json.loads(base64.b64decode(held[1]))["users"][0]["user"]["token"]
+    cluster = Cluster.objects.get(slug="gpu-1")
+    assert hash_of(token) == cluster.credentials.get().secret_hash
+    assert "data:application" not in admin.get(path(cluster)).content.decode()
+    assert token not in admin.get(path(cluster, "webhook.json")).content.decode()
+
+
+def test_it_says_what_is_still_to_do(admin: Client, prod: Cluster) -> None:
+    page = admin.get(path(prod)).content.decode()
+
+    assert "Its API server asks us. Not seen yet." in page
+    assert "No agent has reported." in page
+    assert "Its API server has our keys" not in page
+
+
+def test_it_says_what_was_seen_to_work(admin: Client, prod: Cluster) -> None:
+    Cluster.objects.update(mode="both")
+    ClusterCredential.objects.update(last_used_at=AT)
+    KeyFetch.objects.create(cluster=prod, at=AT, source="discovery url")
+    SyncReport.objects.create(cluster=prod, at=AT, seconds=1)
+
+    page = admin.get(path(prod)).content.decode()
+
+    for seen in ("it last asked", "it last fetched them", "the agent last reported"):
+        assert f"— {seen} 2026-11-01 12:30 UTC" in page
+    assert page.count('<li class="done">') == 3
+
+
+def test_nobody_else_gets_the_files(charlie: User, browser_as: BrowserAs, prod: Cluster) -> None:
+    assert browser_as(charlie).get(path(prod, "webhook.json")).status_code in (302, 403, 404)
+    assert Client().get(path(prod, "webhook.json")).status_code == 302
+
+
+@pytest.mark.parametrize("file", ["nothing.txt", "..", "webhook.json%00"])
+def test_there_are_no_other_files(admin: Client, prod: Cluster, file: str) -> None:
+    assert admin.get(path(prod, file)).status_code in (301, 302, 400, 404)
