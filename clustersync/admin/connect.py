@@ -6,19 +6,22 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_safe
 
 from clustersync.models import Cluster
-from clustersync.services.configuration import PLACEHOLDER, Configuration, configuration_of
+from clustersync.services.configuration import PLACEHOLDER, Download, configuration_of
 from clustersync.services.progress import progress_of
 from common.admin import ServiceAdmin
 from common.downloads import attached
 
 
 def urls(clusters: ServiceAdmin[Cluster]) -> list[URLPattern]:
+    @require_safe
     def page(request: HttpRequest, uuid: UUID) -> HttpResponse:
         return connect_page(clusters, request, _cluster(clusters, request, uuid), PLACEHOLDER)
 
+    @require_safe
     def file(request: HttpRequest, uuid: UUID, name: str) -> HttpResponse:
         return _file(_cluster(clusters, request, uuid), name)
 
@@ -34,6 +37,7 @@ def connect_page(
 ) -> HttpResponse:  # fmt: skip
     """With the webhook token in its place this once, right after it was made."""
     configuration = configuration_of(cluster, token=token)
+    addresses = {download.name: _address(cluster, download, token) for download in configuration.downloads}
     context = {
         **clusters.admin_site.each_context(request),
         "title": f"Connect the API server of {cluster.scope.name}",
@@ -41,22 +45,28 @@ def connect_page(
         "cluster": cluster,
         "configuration": configuration,
         "steps": progress_of(cluster),
-        "with_token": _as_address(configuration) if token != PLACEHOLDER else "",
+        "has_token": token != PLACEHOLDER,
+        "webhook_address": addresses["webhook.json"],
+        "snippets": [(snippet, addresses[snippet.file_name]) for snippet in configuration.snippets],
     }
     response = TemplateResponse(request, "admin/clustersync/connect.html", context)
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _as_address(configuration: Configuration) -> str:
-    """The webhook's file within the page: no address of ours answers its token a second time."""
-    return f"data:application/json;base64,{base64.b64encode(configuration.webhook_kubeconfig.encode()).decode()}"
+def _address(cluster: Cluster, download: Download, token: str) -> str:
+    """Of a file that holds the token, within the page itself: no address of ours answers it a second time."""
+    if token == PLACEHOLDER or token not in download.text:
+        return reverse("admin:clustersync_cluster_file", args=(cluster.pk, download.name))
+    return f"data:application/octet-stream;base64,{base64.b64encode(download.text.encode()).decode()}"
 
 
 def _file(cluster: Cluster, name: str) -> HttpResponse:
     for download in configuration_of(cluster).downloads:
         if download.name == name:
-            return attached(f"{cluster.scope.name}-{name}", download.text)
+            response = attached(f"{cluster.scope.name}-{name}", download.text)
+            response["Cache-Control"] = "no-store"
+            return response
     raise Http404
 
 

@@ -47,9 +47,10 @@ def test_every_link_to_a_file_leads_to_one(admin: Client, prod: Cluster) -> None
 def test_the_file_with_the_token_is_in_the_page_this_once(admin: Client) -> None:
     page = admin.post(f"{CLUSTERS}add/", NEW).content.decode()
 
-    held = re.search(r'href="data:application/json;base64,([^"]+)"', page)
-    assert held is not None
-    token = json.loads(base64.b64decode(held[1]))["users"][0]["user"]["token"]
+    held = re.findall(r'download="gpu-1-([^"]+)" href="data:application/octet-stream;base64,([^"]+)"', page)
+    files = {name: base64.b64decode(text).decode() for name, text in held}
+    token = json.loads(files["webhook.json"])["users"][0]["user"]["token"]
+    assert len(files) > 1 and all(token in text for text in files.values())
     cluster = Cluster.objects.get(slug="gpu-1")
     assert hash_of(token) == cluster.credentials.get().secret_hash
     assert "data:application" not in admin.get(path(cluster)).content.decode()
