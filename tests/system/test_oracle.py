@@ -1,6 +1,7 @@
 """The oracle and a real kube-apiserver, asked about the same good and bad tokens."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,11 +9,14 @@ from django.conf import settings
 
 from accounts.models import Group, User
 from accounts.services.users import disable_user
-from clustersync.apiserver import Form
+from clustersync import apiserver
+from clustersync.apiserver import Facts, Form
+from clustersync.doctor.rule import Severity
 from clustersync.models import Cluster, Kind
 from clustersync.oracle import Told, judge, told_by
 from clustersync.services.configuration import facts_of
 from clustersync.services.credentials import new_credential
+from clustersync.services.doctor import diagnose
 from clustersync.services.verdicts import verdict
 from common.actors import SYSTEM
 from tests import cast
@@ -80,6 +84,36 @@ def test_they_agree_on_every_token(
 
 def token_of(row: Row, told: Told) -> str:
     return made(row, issuer=settings.ISSUER, audience=told.audiences[0])
+
+
+@pytest.mark.parametrize(
+    ("rule", "wrong"),
+    [("audience-unknown", {"audiences": ("kubernetes",)}), ("username-prefix", {"username_prefix": "oidc:"})],
+    ids=["audience", "prefix"],
+)
+def test_the_doctor_says_so_where_a_wrong_line_changes_the_answer(
+    start: Start, kubernetes: APIServer, prod: Cluster, rule: str, wrong: dict[str, Any]
+) -> None:
+    Cluster.objects.update(mode="oidc")
+    cluster = Cluster.objects.get(pk=prod.pk)
+    facts = facts_of(cluster)
+    spoiled = replace(facts, **wrong)
+    start(spoiled, Form.FLAGS)
+    told, meant = (told_by(each, Form.FLAGS, credential_ids=version() >= (1, 32)) for each in (spoiled, facts))
+    known(kubernetes, token_of(ROWS[0], told))
+
+    assert (rule in broken(cluster, spoiled), broken(cluster, facts)) == (True, set())
+    for row in ROWS:
+        token = token_of(row, meant)
+        server = said_by_server(kubernetes, token)
+        assert server == said_by_oracle(token, told), row.name
+        assert server is None or server != said_by_oracle(token, meant), row.name
+
+
+def broken(cluster: Cluster, facts: Facts) -> set[str]:
+    """By the doctor's word, of an API server with these flags."""
+    diagnosis = diagnose(actor=SYSTEM, cluster=cluster, pasted="\n".join(apiserver.oidc_flags(facts)))
+    return {finding.rule for finding in diagnosis.findings if finding.severity == Severity.ERROR}
 
 
 @pytest.mark.parametrize("mode", ["oidc", "webhook", "both"])
