@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check bench lock clean
+.PHONY: help run manage test test-fast check bench lock clean
 
 BIN := .venv/bin
 
@@ -18,6 +18,9 @@ help: ## List what can be made
 
 run: .venv/base ## Serve on 127.0.0.1:$PORT (8000), keeping everything in $DATA_DIR (./data)
 	@exec $(BIN)/python -m runai_identity.local
+
+manage: .venv/base ## A command beside `make run`: make manage ARGS="registercluster gpu-1"
+	@$(BIN)/python -m runai_identity.local manage $(ARGS)
 
 test: .venv/test check ## The whole gate: checks, and every test on SQLite and on PostgreSQL
 	@scripts/install-chromium

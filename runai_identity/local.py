@@ -139,7 +139,21 @@ def when_ready(server: object) -> None:
     print(f"Serving on {os.environ['PUBLIC_URL']} - press Ctrl-C to stop.", flush=True)
 
 
+def manage(words: list[str]) -> None:
+    """`make manage`: a command of manage.py beside `make run`, with the same settings."""
+    from django.core.management import execute_from_command_line
+
+    bind, port = address_from_environment()
+    data = Path(os.environ.get("DATA_DIR", "data")).resolve()
+    if not (data / "secrets" / "secret_key").exists() and "SECRET_KEY" not in os.environ:
+        sys.exit(f"Nothing was started in {data} yet. Start it once: make run")
+    os.environ.update(settings_for(data, bind, port))
+    execute_from_command_line(["manage.py", *words])
+
+
 def main() -> None:
+    if sys.argv[1:2] == ["manage"]:
+        return manage(sys.argv[2:])
     bind, port = address_from_environment()
     refuse_a_taken_port(bind, port)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
@@ -54,7 +55,7 @@ class Command(BaseCommand):
             self.stdout.write("\nTo verify tokens by itself, kube-apiserver is started with:")
             self.stdout.write("\n".join(f"  {flag}" for flag in oidc_flags))
         page = reverse("admin:clustersync_cluster_connect", args=[cluster.pk])
-        self.stdout.write(f"\nEverything else, for each distribution: {page}")
+        self.stdout.write(f"\nEverything else, for each distribution: {settings.PUBLIC_URL}{page}")
 
 
 def reserved(file: Path) -> int:

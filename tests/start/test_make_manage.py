@@ -1,0 +1,43 @@
+"""`make manage`: the commands of manage.py beside `make run`, without an environment to set."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.start.test_make_run import ROOT, Start
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Start:
+    return Start(tmp_path / "data")
+
+
+def manage(start: Start, words: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], "PORT": str(start.port), "DATA_DIR": str(start.data)}
+    make = ["make", "--no-print-directory", "manage", f"ARGS={words}", "-o", ".venv/base"]
+    return subprocess.run(make, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+
+
+def test_it_registers_a_cluster_beside_the_server(start: Start) -> None:
+    start.begin()
+    try:
+        start.wait_until_served()
+
+        done = manage(start, f"registercluster gpu-1 --webhook-file {start.data.parent}/webhook.json")
+    finally:
+        start.kill()
+
+    assert done.returncode == 0, done.stderr
+    assert f"http://127.0.0.1:{start.port}/admin/clustersync/cluster/" in done.stdout
+
+
+def test_it_makes_nothing_where_nothing_was_started(start: Start) -> None:
+    done = manage(start, "check")
+
+    assert done.returncode != 0
+    assert "Start it once: make run" in done.stderr
+    assert not start.data.exists()
