@@ -5,104 +5,11 @@ L: an AuthenticationConfiguration that means what they mean. What is written her
 tests/system/test_oracle.py measures it again.
 """
 
-import base64
-import hashlib
-import hmac
 import json
-import re
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric import rsa
-
-from tokens import keyring
-from tokens.models.keys import Algorithm
+from tests.clustersync.forging import LEFT_OUT, Row, as_json, left_over_bits, with_payload, with_signature
 
 ALL = "SFLP"
-MOMENT = re.compile(r"<([+-]\d+)>")
-STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-Change = Callable[[str], str]
-
-
-@dataclass(frozen=True)
-class Row:
-    """`claims` are JSON as it stands in the token, with <+600> for a moment from now; None leaves one out."""
-
-    name: str
-    accepted: str
-    claims: dict[str, str | None] = field(default_factory=dict)
-    header: dict[str, object] = field(default_factory=dict)
-    more: str = ""
-    payload: bytes | None = None
-    raw_header: str = ""
-    algorithm: str = "RS256"
-    by_stranger: bool = False
-    change: Change = lambda token: token
-
-
-def made(row: Row, *, issuer: str, audience: str) -> str:
-    key = keyring.current().signing(Algorithm.ES256 if row.algorithm.startswith("ES") else Algorithm.RS256)
-    header = {"alg": row.algorithm, "kid": key.kid, "typ": "at+jwt"} | row.header
-    kept = {name: value for name, value in header.items() if value is not LEFT_OUT}
-    head = (row.raw_header or json.dumps(kept)).replace("KID", key.kid).encode()
-    payload = row.payload if row.payload is not None else _payload(row, issuer, audience)
-    signed = b".".join(_encoded(part) for part in (head, payload))
-    private = STRANGER if row.by_stranger else keyring.private(key.kid)
-    return row.change(b".".join([signed, _encoded(_signature(row.algorithm, private, signed))]).decode())
-
-
-LEFT_OUT = object()
-
-
-def _payload(row: Row, issuer: str, audience: str) -> bytes:
-    claims = {
-        "iss": json.dumps(issuer), "aud": json.dumps(audience), "sub": '"2b1c"', "exp": "<+600>", "iat": "<-1>",
-        "nbf": "<-5>", "jti": '"j-1"', "client_id": '"runai-cli"', "preferred_username": '"bob@example.com"',
-        "groups": '["researchers"]', "sid": '"s-1"', **row.claims,
-    }  # fmt: skip
-    members = [f"{json.dumps(name)}:{value}" for name, value in claims.items() if value is not None]
-    text = "{" + ",".join([*members, *([row.more] if row.more else [])]) + "}"
-    text = text.replace("ISSUER", issuer).replace("AUDIENCE", audience)
-    return MOMENT.sub(lambda found: str(int(time.time()) + int(found[1])), text).encode("utf-8", "surrogateescape")
-
-
-def _signature(algorithm: str, private: object, signed: bytes) -> bytes:
-    if algorithm == "HS256":
-        return hmac.new(b"public", signed, hashlib.sha256).digest()
-    if algorithm in ("none", "EdDSA"):
-        return b""
-    return bytes(jwt.get_algorithm_by_name(algorithm).sign(signed, private))
-
-
-def _encoded(data: bytes) -> bytes:
-    return base64.urlsafe_b64encode(data).rstrip(b"=")
-
-
-def _with_signature(change: Callable[[str], str]) -> Change:
-    return lambda token: ".".join([*token.split(".")[:2], change(token.split(".")[2])])
-
-
-def _with_payload(change: Callable[[str], str]) -> Change:
-    def changed(token: str) -> str:
-        head, payload, signature = token.split(".")
-        return ".".join([head, change(payload), signature])
-
-    return changed
-
-
-def _left_over_bits(text: str) -> str:
-    """Another last letter, for the same bytes."""
-    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-    return text[:-1] + alphabet[alphabet.index(text[-1]) | 1]
-
-
-def _as_json(token: str) -> str:
-    head, payload, signature = token.split(".")
-    return json.dumps({"payload": payload, "protected": head, "signature": signature})
-
 
 ROWS = [
     Row("good", ALL),
@@ -146,22 +53,22 @@ ROWS = [
     Row("PS512", "SL", algorithm="PS512"),
     Row("ES384", "", algorithm="ES384"),
     # The form.
-    Row("signature changed", "", change=_with_signature(lambda text: ("B" if text[0] == "A" else "A") + text[1:])),
-    Row("signature with left over bits", ALL, change=_with_signature(_left_over_bits)),
-    Row("signature empty", "", change=_with_signature(lambda text: "")),
-    Row("signature cut", "", change=_with_signature(lambda text: text[:-8])),
-    Row("signature padded", "", change=_with_signature(lambda text: text + "==")),
-    Row("signature with a star", "", change=_with_signature(lambda text: text[:-1] + "*")),
-    Row("payload changed", "", change=_with_payload(lambda text: text.replace("e", "f", 1))),
+    Row("signature changed", "", change=with_signature(lambda text: ("B" if text[0] == "A" else "A") + text[1:])),
+    Row("signature with left over bits", ALL, change=with_signature(left_over_bits)),
+    Row("signature empty", "", change=with_signature(lambda text: "")),
+    Row("signature cut", "", change=with_signature(lambda text: text[:-8])),
+    Row("signature padded", "", change=with_signature(lambda text: text + "==")),
+    Row("signature with a star", "", change=with_signature(lambda text: text[:-1] + "*")),
+    Row("payload changed", "", change=with_payload(lambda text: text.replace("e", "f", 1))),
     Row("four parts", "", change=lambda token: token + ".x"),
     Row("two parts", "", change=lambda token: token.rpartition(".")[0]),
-    Row("in JSON", "", change=_as_json),
+    Row("in JSON", "", change=as_json),
     Row("no token at all", "", change=lambda token: "kubeconfig-u-x7k2p"),
     Row("dots", "", change=lambda token: ".."),
     Row("space at the end", ALL, change=lambda token: token + " "),
-    Row("line break in the signature", ALL, change=_with_signature(lambda text: text[:9] + "\n" + text[9:])),
-    Row("line break in the payload", ALL, change=_with_payload(lambda text: text[:9] + "\n" + text[9:])),
-    Row("space in the payload", "", change=_with_payload(lambda text: text[:9] + " " + text[9:])),
+    Row("line break in the signature", ALL, change=with_signature(lambda text: text[:9] + "\n" + text[9:])),
+    Row("line break in the payload", ALL, change=with_payload(lambda text: text[:9] + "\n" + text[9:])),
+    Row("space in the payload", "", change=with_payload(lambda text: text[:9] + " " + text[9:])),
     Row("payload no JSON", "", payload=b"claims"),
     Row("payload a list", "", payload=b"[]"),
     Row("payload null", "", payload=b"null"),

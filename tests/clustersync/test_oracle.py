@@ -8,7 +8,8 @@ import pytest
 from clustersync.apiserver import Form
 from clustersync.oracle import Told, Verdict, judge, told_by
 from tests.clustersync.facts import FACTS, LEGACY
-from tests.clustersync.oracle_tokens import ROWS, Row, made
+from tests.clustersync.forging import Row, made
+from tests.clustersync.oracle_tokens import ROWS
 from tests.keys import plant_keys
 from tokens import keyring
 

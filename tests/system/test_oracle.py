@@ -20,7 +20,8 @@ from clustersync.services.doctor import diagnose
 from clustersync.services.verdicts import verdict
 from common.actors import SYSTEM
 from tests import cast
-from tests.clustersync.oracle_tokens import ROWS, Row, made
+from tests.clustersync.forging import Row, made
+from tests.clustersync.oracle_tokens import ROWS
 from tests.system.conftest import Start
 from tests.system.kubernetes import REAL, APIServer, known, since, token_for, version
 from tests.tokens.asking import by_password, by_secret
