@@ -27,10 +27,13 @@ def test_every_work_is_answered_again_and_again(work: Work) -> None:
         caller.answered(send(caller.request(), getattr(caller, "expects", b"200")))
 
 
+REVIEWS = [work for work in WORKS if work.name.startswith("TokenReview")]
+
+
 @pytest.mark.django_db
-def test_the_token_that_is_reviewed_is_believed() -> None:
+@pytest.mark.parametrize("review", REVIEWS, ids=[work.name for work in REVIEWS])
+def test_the_token_that_is_reviewed_is_believed(review: Work) -> None:
     plant_keys()
-    (review,) = [work for work in WORKS if work.name == "TokenReview"]
     (caller,) = review.callers(make_world())(1)
 
     assert b'"authenticated":true' in send(caller.request())
