@@ -46,7 +46,9 @@ def _token(name: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise NotChecked(f"Can't read a token from {name}: {getattr(error, 'strerror', 'it is no text')}.") from None
     if not token.strip():
-        raise NotChecked("There is no token to verify. Pipe one in: runai-identity token | runai-identity token verify")
+        raise NotChecked(
+            "There is no token to verify. Pipe one in: runai-identity token --cluster NAME | runai-identity token verify"
+        )
     return token.strip()
 
 
