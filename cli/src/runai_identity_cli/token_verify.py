@@ -47,7 +47,7 @@ def _token(name: str) -> str:
         raise NotChecked(f"Can't read a token from {name}: {getattr(error, 'strerror', 'it is no text')}.") from None
     if not token.strip():
         raise NotChecked(
-            "There is no token to verify. Pipe one in: runai-identity token --cluster NAME | runai-identity token verify"
+            "There is no token to verify. Pipe one in: runai-identity token --cluster C | runai-identity token verify"
         )
     return token.strip()
 
