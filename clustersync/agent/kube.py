@@ -1,9 +1,10 @@
 """The only file that talks to the `kubernetes` client: manifests in and out, its errors as ours."""
 
 import json
+import os
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,8 @@ class Kubernetes:
     def by_kubeconfig(cls, file: Path | None, context: str | None = None) -> "Kubernetes":
         configuration = client.Configuration()
         try:
-            read = _read(str(file) if file else kube_config.KUBE_CONFIG_DEFAULT_LOCATION)
+            files = str(file) if file else kube_config.KUBE_CONFIG_DEFAULT_LOCATION
+            read = _read(files, _stamp(files))
             loader = kube_config.KubeConfigLoader(
                 read.config, active_context=context, config_base_path=None, config_persister=read.save_changes
             )
@@ -128,10 +130,16 @@ class Kubernetes:
         raise _failure(key, verb, status, _message(body))
 
 
-@cache
-def _read(files: str) -> Any:
-    """Once for all contexts: a thousand of them take half a second."""
+@lru_cache(maxsize=1)
+def _read(files: str, stamp: object) -> Any:
+    """Once for all contexts, until it is changed: a thousand of them take half a second."""
     return kube_config.KubeConfigMerger(files)
+
+
+def _stamp(files: str) -> tuple[tuple[int, int, int], ...]:
+    paths = [Path(file).expanduser() for file in files.split(os.pathsep) if file]
+    found = [path.stat() for path in paths if path.exists()]
+    return tuple((one.st_ino, one.st_mtime_ns, one.st_size) for one in found)
 
 
 def _failure(key: Key, verb: str, status: int | None, message: str) -> Exception:
