@@ -13,7 +13,7 @@ from tests.cli.running import SOURCE, Shell
 from tests.tokens.asking import call_api, signed_in
 from tokens.models import RefreshChain
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 COMMANDS = [
     "login", "logout", "whoami", "clusters", "kubeconfig set", "get-token", "token", "token verify", "can-i", "doctor",

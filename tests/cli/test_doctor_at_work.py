@@ -16,7 +16,7 @@ from tests.cli.running import Shell
 from tests.system.https import under_https
 from tests.tokens.asking import signed_in
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

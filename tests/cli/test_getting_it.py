@@ -35,11 +35,13 @@ def run(path: Path, *words: str, **environment: str) -> subprocess.CompletedProc
     return subprocess.run([path, *words], env=everything, capture_output=True, text=True, timeout=60)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_the_file_runs_as_it_is(downloaded: Path) -> None:
     assert run(downloaded, "version").stdout.startswith("runai-identity 0.1.0 (Python 3.")
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_it_knows_where_it_came_from(downloaded: Path, server: str, robo: Application) -> None:
     done = run(downloaded, "login", "--application", "robo", RUNAI_IDENTITY_CLIENT_SECRET=cast.ROBO_SECRET)
@@ -49,6 +51,7 @@ def test_it_knows_where_it_came_from(downloaded: Path, server: str, robo: Applic
     assert run(downloaded, "logout", "--nonsense").returncode == 2
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_it_brings_what_it_needs(downloaded: Path) -> None:
     bare = subprocess.run(

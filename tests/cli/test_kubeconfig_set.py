@@ -12,7 +12,7 @@ from clustersync.models import Cluster
 from tests import cast
 from tests.cli.running import Shell
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 URL = "https://prod.example.com:6443"
 THEIRS = """

@@ -18,7 +18,7 @@ from tests.cli.running import Shell
 from tests.tokens.asking import PROTOCOL, signed_in
 from tokens import jwt
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 V1, V1BETA1 = "client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"
 CACHED = 0.150  # seconds

@@ -14,7 +14,7 @@ from tests.tokens.asking import signed_in
 from tokens.models import Application, RefreshChain
 from tokens.services import devices
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 def test_it_signs_in_by_the_browser(shell: Shell, server: str, bob: User, researchers: Group, prod: Cluster) -> None:

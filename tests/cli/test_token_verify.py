@@ -64,6 +64,7 @@ def test_it_calls_nothing_refused_that_was_not_checked(monkeypatch: pytest.Monke
     assert run(SignedIn(NotSignedIn("You are not signed in.")), monkeypatch) == UNCHECKED
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_it_asks_the_server_in_earnest(shell: Shell, server: str, ada: User, prod: Cluster) -> None:
     sign_in(shell, server, signed_in(ada))

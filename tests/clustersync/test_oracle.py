@@ -35,6 +35,7 @@ def row(name: str) -> Row:
     return next(row for row in ROWS if row.name == name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
 def test_it_accepts_what_a_real_one_accepts(row: Row) -> None:
     assert "".join(kind for kind, told in TOLD.items() if judged(row, told).user) == row.accepted

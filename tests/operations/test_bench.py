@@ -17,6 +17,7 @@ def send(request: bytes, expected: bytes = b"200") -> bytes:
     return answer.content
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("work", WORKS, ids=lambda work: work.name)
 def test_every_work_is_answered_again_and_again(work: Work) -> None:
