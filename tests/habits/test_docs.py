@@ -30,3 +30,18 @@ def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", page.read_text())
 
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def _threats() -> list[tuple[str, str]]:
+    rows = re.findall(
+        r"^\| (?!attack \|)(.+?) \|.*\| (.+?) \|$", (ROOT / "docs/threat-model.md").read_text(), re.MULTILINE
+    )
+    return [(attack, tests) for attack, tests in rows if not attack.startswith("-")]
+
+
+@pytest.mark.parametrize(("attack", "tests"), _threats())
+def test_every_threat_names_tests_that_exist(attack: str, tests: str) -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", tests)
+
+    assert named, f"No test holds: {attack}"
+    assert [name for path, name in named if f"def {name}(" not in (ROOT / path).read_text()] == []
