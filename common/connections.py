@@ -22,12 +22,9 @@ from urllib3.poolmanager import PoolManager
 from urllib3.util import Timeout
 from urllib3.util.ssl_ import create_urllib3_context
 
-SECONDS = 10
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-# All that is given out of IPv6. What lies outside stands for something else, old forms of IPv4 addresses among it.
-UNICAST = ipaddress.ip_network("2000::/3")
+from common.public_addresses import Address, is_public, meant_by
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+SECONDS = 10
 
 
 class NotAllowed(Exception):
@@ -44,24 +41,13 @@ def seconds_left(ends_at: float) -> float:
 
 def is_allowed(address: Address) -> bool:
     """Public, or listed as ours."""
-    address = _unwrapped(address)
-    public = address.is_global and not address.is_multicast and (address.version == 4 or address in UNICAST)
-    return public or is_listed(address)
+    return is_public(address) or is_listed(address)
 
 
 def is_listed(address: Address) -> bool:
     """In OUTBOUND_PRIVATE_NETWORKS; plain http is for these."""
-    address = _unwrapped(address)
+    address = meant_by(address)
     return any(address in network for network in settings.OUTBOUND_PRIVATE_NETWORKS)
-
-
-def _unwrapped(address: Address) -> Address:
-    """The IPv4 address that an IPv6 one stands for."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if address in NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or address
 
 
 def _connect(connection: HTTPConnection, is_open: Callable[[Address], bool]) -> socket.socket:
