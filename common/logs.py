@@ -20,6 +20,7 @@ class JSONFormatter(logging.Formatter):
         if request_id := context.current().request_id:
             line["request_id"] = request_id
         line |= {name: record.__dict__[name] for name in _EXTRA if name in record.__dict__}
-        if record.exc_info:
+        # Any stranger can cause those of django.security, at each request; the message says all there is to know.
+        if record.exc_info and not record.name.startswith("django.security"):
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line)

@@ -12,7 +12,10 @@ from csp import middleware as csp
 from csp.constants import HEADER
 from csp.utils import build_policy
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.core.exceptions import BadRequest, DisallowedHost
+from django.http import HttpRequest, HttpResponseBase
+from django.middleware import security
+from django.urls import get_resolver
 
 from common import context
 
@@ -37,11 +40,7 @@ class RequestContextMiddleware:
         token = context.enter(here)
         started = time.perf_counter()
         try:
-            # PostgreSQL can't store NUL, and no name, id or token of ours contains one.
-            if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-                response: HttpResponseBase = HttpResponse("A NUL character in the URL.\n", "text/plain", 400)
-            else:
-                response = self.get_response(request)
+            response = self.get_response(request)
             response["X-Request-ID"] = here.request_id
             milliseconds = round((time.perf_counter() - started) * 1000, 1)
             logger.info("%s %s", here.method, here.path, extra={"status": response.status_code, "ms": milliseconds})
@@ -80,6 +79,39 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address
+
+
+class Unreadable(BadRequest):
+    """A request that no view is asked about; the message says what to do."""
+
+
+class SecurityMiddleware(security.SecurityMiddleware):
+    """Django's, which also answers what no view can read, so that those answers have its headers too.
+
+    Nothing is stored by browsers and proxies unless the view says how long: an answer of the API is about somebody.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+        why = _why_unreadable(request)
+        if not why:
+            return super().process_request(request)
+        page: HttpResponseBase = get_resolver().resolve_error_handler(400)(request, exception=Unreadable(why))
+        return page
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response.headers.setdefault("Cache-Control", "no-store")
+        return super().process_response(request, response)
+
+
+def _why_unreadable(request: HttpRequest) -> str:
+    # PostgreSQL can't store NUL, and no name, id or token of ours contains one.
+    if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+        return "There is a NUL character in the address."
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return "This server does not go by that host name. Use its own address, or have the name added to ALLOWED_HOSTS."
+    return ""
 
 
 class CSPMiddleware(csp.CSPMiddleware):

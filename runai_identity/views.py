@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
 from common.api import error_body
+from common.middleware import Unreadable
 from runai_identity.command_line import NAME, executable
 from runai_identity.reference import Section, sections
 
@@ -28,6 +29,8 @@ def command_line(request: HttpRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     sentence = "The request can't be read. Go back, reload the page and try again."
+    if isinstance(exception, Unreadable):
+        sentence = str(exception)
     return _answer(request, 400, "That did not work", sentence, "bad_request")
 
 

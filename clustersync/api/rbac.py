@@ -108,7 +108,7 @@ class ClusterRBAC(APIView):
     def get(self, request: Request, uuid: Any) -> HttpResponseBase:
         facts = _facts(request, uuid)
         etag = f'"{fingerprint(facts)}-{request.accepted_renderer.format}"'
-        answer = Response(headers={"ETag": etag, "Cache-Control": "private, no-cache"})
+        answer = Response(headers={"ETag": etag})
         unchanged = get_conditional_response(request, etag=etag, response=answer)
         if unchanged not in (None, answer):
             return unchanged

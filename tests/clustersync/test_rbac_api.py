@@ -89,7 +89,7 @@ def test_it_says_when_nothing_changed(ada: User, prod: Cluster, agent: Client, f
     changed = agent.get(rbac(prod), {"format": form}, headers={"If-None-Match": etag})
 
     assert (same.status_code, same.content, same.headers["ETag"]) == (304, b"", etag)
-    assert (changed.status_code, changed.headers["Cache-Control"]) == (200, "private, no-cache")
+    assert (changed.status_code, changed.headers["Cache-Control"]) == (200, "no-store")
     assert changed.headers["ETag"] != etag
 
 
