@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run manage test test-fast check bench lock clean
+.PHONY: help run manage test test-fast check openapi bench lock clean
 
 BIN := .venv/bin
 
@@ -40,6 +40,9 @@ check: .venv/test ## Format, lint, types, deploy checks and our habits: imports,
 	$(BIN)/mypy --no-error-summary .
 	scripts/check-deploy
 	$(BIN)/pytest -q tests/habits
+
+openapi: .venv/test ## Write the API's description again (runai_identity/openapi.json), after its views changed
+	@DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py openapi
 
 bench: .venv/test ## Measure the server on PostgreSQL, and write docs/benchmarks.md
 	@scripts/install-saml

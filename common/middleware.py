@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 from csp import middleware as csp
 from csp.constants import HEADER
@@ -91,16 +92,15 @@ class SecurityMiddleware(security.SecurityMiddleware):
     Nothing is stored by browsers and proxies unless the view says how long: an answer of the API is about somebody.
     """
 
-    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
-        why = _why_unreadable(request)
-        if not why:
-            return super().process_request(request)
-        page: HttpResponseBase = get_resolver().resolve_error_handler(400)(request, exception=Unreadable(why))
-        return page
-
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response: Any
+        if why := _why_unreadable(request):
+            refuse: Any = get_resolver().resolve_error_handler(400)
+            response = refuse(request, Unreadable(why))
+        else:
+            response = self.process_request(request) or self.get_response(request)
         response.headers.setdefault("Cache-Control", "no-store")
-        return super().process_response(request, response)
+        return self.process_response(request, response)
 
 
 def _why_unreadable(request: HttpRequest) -> str:
@@ -110,7 +110,9 @@ def _why_unreadable(request: HttpRequest) -> str:
     try:
         request.get_host()
     except DisallowedHost:
-        return "This server does not go by that host name. Use its own address, or have the name added to ALLOWED_HOSTS."
+        return (
+            "This server does not go by that host name. Use its own address, or have the name added to ALLOWED_HOSTS."
+        )
     return ""
 
 

@@ -241,14 +241,11 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "runai-identity",
     "DESCRIPTION": "Users, roles, access rules, applications, clusters and tokens of a GPU compute control plane.",
     "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
         "ActionEnum": "access.catalog.ACTIONS",
         "IdentityProviderType": "sso.models.providers.Type",
         "ClusterMode": "clustersync.models.clusters.Mode",
     },
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SERVE_AUTHENTICATION": [],
 }
 
 # --- OAuth 2: django-oauth-toolkit, behind tokens.oauth (docs/decisions/0008-django-oauth-toolkit.md) -----------------

@@ -1,6 +1,5 @@
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularJSONAPIView
 
 from accounts.views import home
 from runai_identity import operations, views
@@ -22,7 +21,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("cli/runai-identity", views.command_line, name="command-line"),
     path("api/docs", views.api_reference, name="api-reference"),
-    path("api/docs/openapi.json", SpectacularJSONAPIView.as_view(), name="openapi"),
+    path("api/docs/openapi.json", views.openapi, name="openapi"),
     path("", include("audit.urls")),
     path("", include("accounts.urls")),
     path("", include("access.urls")),

@@ -1,19 +1,22 @@
 """What the service answers as a whole: errors that no view caught, and the description of the API for people."""
 
-from functools import lru_cache
-from typing import Any
+import json
+from functools import cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.views.decorators.http import require_safe
-from drf_spectacular.generators import SchemaGenerator
+from django.utils.safestring import SafeString
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import condition, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from common.api import error_body
 from common.middleware import Unreadable
+from runai_identity.api_description import document
 from runai_identity.command_line import NAME, executable
-from runai_identity.reference import Section, sections
+from runai_identity.reference import sections
 
 # Programs ask here, and read JSON; everywhere else a person looks at a page.
 FOR_PROGRAMS = ("/api/", "/cli/", "/auth/", "/v1/", "/.well-known/", "/healthz", "/readyz", "/session")
@@ -64,11 +67,26 @@ def _is_for_programs(request: HttpRequest) -> bool:
 
 
 @require_safe
+@cache_control(public=True, max_age=300)
+@vary_on_headers("Accept-Encoding")
+@condition(etag_func=lambda request: document().etag)
+def openapi(request: HttpRequest) -> HttpResponse:
+    """The description as it stands in the repository."""
+    compressed = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = HttpResponse(
+        document().compressed if compressed else document().body, content_type="application/vnd.oai.openapi+json"
+    )
+    if compressed:
+        response["Content-Encoding"] = "gzip"
+    return response
+
+
+@require_safe
 def api_reference(request: HttpRequest) -> HttpResponse:
-    return render(request, "api.html", {"sections": published_api()})
+    return render(request, "api.html", {"described": _described()})
 
 
-@lru_cache(maxsize=1)
-def published_api() -> list[Section]:
-    schema: dict[str, Any] = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
-    return sections(schema)
+@cache
+def _described() -> SafeString:
+    """The same for everybody, and long: put together once."""
+    return render_to_string("api_sections.html", {"sections": sections(json.loads(document().body))})

@@ -8,7 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from common.connections import is_allowed, is_listed
-from common.public_addresses import GLOBAL_UNICAST, SPECIAL_PURPOSE, is_public
+from common.public_addresses import GLOBAL_UNICAST, SPECIAL_PURPOSE, Address, is_public
 
 # The registries again, from RFC 6890 and its updates, finer than the product's table: what one forgets the other has.
 REGISTERED_IPV4 = """
@@ -33,7 +33,7 @@ PUBLIC = [
 ]
 
 
-def some_of(block: str) -> Iterator[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+def some_of(block: str) -> Iterator[Address]:
     """Both ends, and some between."""
     network = ipaddress.ip_network(block)
     chosen = random.Random(block)  # noqa: S311  the same at every run
@@ -70,7 +70,9 @@ def test_no_other_form_of_it_is_public(settings: Settings, block: str) -> None:
 def test_what_lies_beside_a_block_is_public(block: str) -> None:
     network = ipaddress.ip_network(block)
     ends = [number for number in (int(network[0]) - 1, int(network[-1]) + 1) if 0 <= number < 2**network.max_prefixlen]
-    beside = [type(network[0])(number) for number in ends]
+    beside: list[Address] = [
+        (ipaddress.IPv4Address if network.version == 4 else ipaddress.IPv6Address)(n) for n in ends
+    ]
     others = [ipaddress.ip_network(other) for other in SPECIAL_PURPOSE]
     given_out = [place for place in beside if place.version == 4 or place in GLOBAL_UNICAST]
 
@@ -80,7 +82,7 @@ def test_what_lies_beside_a_block_is_public(block: str) -> None:
 @pytest.mark.parametrize("address", PUBLIC)
 def test_public_addresses_are_public_and_through_nat64_too(address: str) -> None:
     place = ipaddress.ip_address(address)
-    forms = [place, *leading_to(place)[3:4]] if isinstance(place, ipaddress.IPv4Address) else [place]
+    forms: list[Address] = [place, *(leading_to(place)[3:4] if isinstance(place, ipaddress.IPv4Address) else [])]
 
     assert all(is_public(form) for form in forms)
 

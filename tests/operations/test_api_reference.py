@@ -1,6 +1,12 @@
-import pytest
-from django.test import Client
+import gzip
+from pathlib import Path
 
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
+
+from runai_identity import api_description
 from runai_identity.reference import Field, sections
 
 SCHEMA = {
@@ -51,6 +57,41 @@ def test_it_shows_every_path_that_the_description_has() -> None:
 
     assert len(described) > 30
     assert [path for path in described if path not in page] == []
+
+
+def test_it_is_served_as_bytes_and_never_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SchemaGenerator, "get_schema", None)
+
+    plain = Client().get("/api/docs/openapi.json")
+    packed = Client().get("/api/docs/openapi.json", headers={"Accept-Encoding": "br, gzip"})
+
+    assert plain.content == gzip.decompress(packed.content) == api_description.FILE.read_bytes()
+    assert len(packed.content) < len(plain.content) / 5
+    assert "Content-Encoding" not in plain and packed["Content-Encoding"] == "gzip"
+    assert plain["Cache-Control"] == "public, max-age=300" and "Accept-Encoding" in plain["Vary"]
+
+
+def test_it_is_not_sent_again_to_who_has_it() -> None:
+    etag = Client().get("/api/docs/openapi.json")["ETag"]
+
+    again = Client().get("/api/docs/openapi.json", headers={"If-None-Match": etag})
+
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", etag)
+    assert again["Cache-Control"] == "public, max-age=300"
+
+
+def test_the_command_tells_a_file_that_is_behind_and_writes_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    behind = tmp_path / "openapi.json"
+    behind.write_text("{}")
+    monkeypatch.setattr(api_description, "FILE", behind)
+    monkeypatch.setattr("runai_identity.management.commands.openapi.FILE", behind)
+
+    with pytest.raises(CommandError, match="make openapi"):
+        call_command("openapi", "--check")
+    call_command("openapi")
+    call_command("openapi", "--check")
+
+    assert behind.read_text() == api_description.generated()
 
 
 @pytest.mark.django_db

@@ -1,0 +1,5 @@
+from runai_identity.api_description import FILE, generated
+
+
+def test_the_description_in_the_repository_is_what_the_views_say() -> None:
+    assert FILE.read_text() == generated(), "Write it again: make openapi"
