@@ -1,6 +1,7 @@
 """What a password must be, and making temporary ones. Pure."""
 
 import secrets
+import unicodedata
 from collections.abc import Container
 
 LONGEST = 1024
@@ -12,6 +13,16 @@ _EASY_UPPER = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 _DIGITS = "23456789"
 
 
+def normalized(password: str) -> str:
+    """The form in which a password is hashed and compared: NFC, and every kind of space the usual one.
+
+    One keyboard sends a letter with its accent as one character, another as two (RFC 8265 §4.2.2, OpaqueString; NIST SP
+    800-63B §3.1.1.2).
+    """
+    spaces = "".join(" " if unicodedata.category(character) == "Zs" else character for character in password)
+    return unicodedata.normalize("NFC", spaces)
+
+
 def problems(password: str, *, email: str = "", common: Container[str] = frozenset()) -> list[str]:
     """Why this password can't be used, in sentences; empty when it can.
 
@@ -21,6 +32,7 @@ def problems(password: str, *, email: str = "", common: Container[str] = frozens
         return [f"The password is longer than {LONGEST} characters."]
     if "\x00" in password:
         return ["The password contains a NUL character."]
+    password = normalized(password)
 
     found = []
     if len(password) < SHORTEST:

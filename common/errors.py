@@ -23,6 +23,11 @@ class DomainError(Exception):
         self.facts = facts
 
 
+# Exceptions by which a library shows that its input has another shape than it expects, beside those it declares.
+# Whoever hands outside bytes to a library catches these and the library's own, and raises a DomainError.
+MALFORMED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+
+
 class Invalid(DomainError):
     pass
 

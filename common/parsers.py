@@ -26,8 +26,8 @@ def _constant(name: str) -> NoReturn:
     raise ParseError(f"{name} is not JSON.")
 
 
-def _refuse_strange(value: Any, depth: int = 0) -> None:
-    """Refuse NUL characters, unpaired surrogates and deep nesting."""
+def refuse_strange(value: Any, depth: int = 0) -> None:
+    """Raise ParseError for NUL characters, unpaired surrogates and deep nesting: no database stores them."""
     if depth > MAX_DEPTH:
         raise ParseError(f"The JSON is nested deeper than {MAX_DEPTH} levels.")
     match value:
@@ -36,11 +36,11 @@ def _refuse_strange(value: Any, depth: int = 0) -> None:
                 raise ParseError("A string contains a NUL character or half a surrogate pair.")
         case dict():
             for name, inner in value.items():
-                _refuse_strange(name, depth + 1)
-                _refuse_strange(inner, depth + 1)
+                refuse_strange(name, depth + 1)
+                refuse_strange(inner, depth + 1)
         case list():
             for inner in value:
-                _refuse_strange(inner, depth + 1)
+                refuse_strange(inner, depth + 1)
 
 
 def loads(body: bytes) -> Any:
@@ -53,7 +53,7 @@ def loads(body: bytes) -> Any:
         raise ParseError(f"The JSON is nested deeper than {MAX_DEPTH} levels.") from None
     except ValueError:  # also an integer literal past Python's digit limit
         raise ParseError("The body is not valid JSON.") from None
-    _refuse_strange(value)
+    refuse_strange(value)
     return value
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
-from cryptography.x509 import load_pem_x509_certificates
 from django.core.exceptions import ImproperlyConfigured
+
+from common.certificates import Unreadable, read_all
 
 env = environ.Env()
 
@@ -70,8 +71,8 @@ def certificates(name: str) -> str:
     try:
         content = Path(file).read_text().strip() if file else ""
         if content:
-            load_pem_x509_certificates(content.encode())
-    except (OSError, ValueError) as error:
+            read_all(content)
+    except (OSError, ValueError, Unreadable) as error:
         raise ImproperlyConfigured(f"{name} is no file of PEM certificates: {error}.") from None
     if "PRIVATE KEY" in content:
         raise ImproperlyConfigured(f"{name} contains a private key; clusters are told everything in it.")

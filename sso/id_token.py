@@ -8,9 +8,12 @@ from hashlib import new as new_hash
 from typing import Any
 
 import jwt
+from rest_framework.exceptions import ParseError
 
+from common import jose
 from common.errors import DomainError
 from common.outbound import fetch
+from common.parsers import refuse_strange
 from sso.models import IdentityProvider
 from sso.trial import Trial
 
@@ -19,6 +22,7 @@ MOST_BYTES = 256 * 1024
 SKEW = 60  # seconds
 ALGORITHMS = tuple(f"{kind}{size}" for kind in ("RS", "PS", "ES") for size in (256, 384, 512))
 JWKS_FOR = 600  # seconds
+MOST_TRIED = 20  # keys
 
 _jwks: dict[str, tuple[float, Any]] = {}
 
@@ -49,15 +53,17 @@ def claims_of(provider: IdentityProvider, token: dict[str, Any], trial: Trial) -
 
 def _decoded(provider: IdentityProvider, raw: str, trial: Trial) -> dict[str, Any]:
     try:
+        key = _signing_key(provider, raw)
         claims: dict[str, Any] = jwt.decode(
             raw,
-            _key_for(provider, raw),
+            key,
             algorithms=list(ALGORITHMS),
             audience=provider.client_id,
             issuer=provider.peer["issuer"],
             leeway=SKEW,
             options={"require": ["iss", "sub", "aud", "exp", "iat"]},
         )
+        refuse_strange(claims)
     except jwt.InvalidIssuerError:
         trial.refuse(CHECK, "other_issuer", "It is of another issuer.")
     except jwt.InvalidAudienceError:
@@ -68,8 +74,12 @@ def _decoded(provider: IdentityProvider, raw: str, trial: Trial) -> dict[str, An
         trial.refuse(CHECK, "bad_provider", f"{error}.")
     except jwt.PyJWTError as error:
         trial.refuse(CHECK, "bad_signature", f"{error}.")
+    except ParseError as error:
+        trial.refuse(CHECK, "bad_provider", f"{error.detail}")
     except DomainError as error:
         trial.refuse(CHECK, "unreachable", error.message)
+    except jose.FAILURES:
+        trial.refuse(CHECK, "bad_provider", "It, or a key of the provider, is of another form than the standard says.")
     return claims
 
 
@@ -83,18 +93,29 @@ def _is_of(claims: dict[str, Any], raw: str, access_token: str) -> bool:
     return secrets.compare_digest(str(claims["at_hash"]).encode(), expected)
 
 
-def _key_for(provider: IdentityProvider, raw: str) -> Any:
-    """By its `kid`; the keys are fetched again for one that is not known."""
+def _signing_key(provider: IdentityProvider, raw: str) -> jwt.PyJWK:
+    """Return the key that verifies the signature; the keys are fetched again when none does.
+
+    Several may have the same `kid`, or none: each that fits the algorithm is tried.
+    """
     header = jwt.get_unverified_header(raw)
     algorithm, kid = header.get("alg"), header.get("kid")
     if algorithm not in ALGORITHMS:
         raise jwt.InvalidAlgorithmError(f"The algorithm {algorithm} is not accepted")
-    url = provider.peer["jwks_uri"]
+    weak: set[str] = set()
     for fresh in (False, True):
-        keys = [key for key in _keys_at(url, fresh=fresh) if kid in (None, key.get("kid")) and _fits(key, algorithm)]
-        if len(keys) == 1:
-            return jwt.PyJWK(keys[0], algorithm=algorithm).key
-    raise jwt.InvalidKeyError("No key of the provider is the one that signed it")
+        keys = [key for key in _keys_at(provider.peer["jwks_uri"], fresh=fresh) if _fits(key, kid, algorithm)]
+        for jwk in keys[:MOST_TRIED]:
+            try:
+                key = jose.public_key(jwk, algorithm=algorithm)
+                jwt.PyJWS().decode(raw, key, algorithms=[algorithm])
+            except jose.UnusableKey as why:
+                weak.add(f"; a key of that kid {why}")
+            except jwt.InvalidSignatureError:
+                continue
+            else:
+                return key
+    raise jwt.InvalidKeyError(f"No key of the provider is the one that signed it{''.join(sorted(weak))}")
 
 
 def _keys_at(url: str, *, fresh: bool) -> list[dict[str, Any]]:
@@ -114,6 +135,9 @@ def _document(body: bytes) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _fits(key: dict[str, Any], algorithm: str) -> bool:
+def _fits(key: dict[str, Any], kid: str | None, algorithm: str) -> bool:
+    """A member that is null is absent: some servers write all that they know of."""
     kind = "EC" if algorithm.startswith("ES") else "RSA"
-    return key.get("kty") == kind and key.get("use", "sig") == "sig" and key.get("alg", algorithm) == algorithm
+    named = kid is None or key.get("kid") in (None, kid)
+    meant = key.get("use") in (None, "sig") and key.get("alg") in (None, algorithm)
+    return named and meant and key.get("kty") == kind

@@ -1,15 +1,14 @@
 """What a directory says of somebody, made into what we keep of a user. Declarative: names of attributes, no code."""
 
-import re
 from collections.abc import Mapping as AttributeMapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from accounts.names import is_email
+
 # SAML gives lists of texts; OpenID Connect gives texts, numbers, lists and objects.
 Attributes = AttributeMapping[str, Any]
 
-EMAIL = re.compile(r"[a-zA-Z0-9._%+-]+@[a-zA-Z0-9.-]+\.[a-zA-Z]{2,}", re.ASCII)
-LONGEST_EMAIL = 254
 LONGEST_NAME = 100
 LONGEST_GROUP = 200
 MOST_GROUPS = 2000
@@ -78,16 +77,18 @@ def map_person(attributes: Attributes, mapping: Mapping) -> Person:
 
 
 def _values(attributes: Attributes, name: str) -> list[Any]:
-    """Of a list its items, of an object its values, of anything else itself."""
+    """Of a list its items, of an object its values, of anything else itself; each once, however often it is sent."""
     value = attributes.get(name) if name else None
     match value:
         case None | "":
             return []
         case list() | tuple():
-            return list(value)
+            values = list(value)
         case dict():
-            return list(value.values())
-    return [value]
+            values = list(value.values())
+        case _:
+            values = [value]
+    return list({repr(one): one for one in values}.values())
 
 
 def _email(attributes: Attributes, name: str) -> str:
@@ -99,9 +100,9 @@ def _email(attributes: Attributes, name: str) -> str:
         raise NoEmail(f"The attribute {name!r} has {len(values)} values; the e-mail has to be one.")
     # Exactly as it is said: two spellings with a space between them would be one person here, and two there.
     email = values[0]
-    if not isinstance(email, str) or len(email) > LONGEST_EMAIL or not EMAIL.fullmatch(email):
+    if not is_email(email):
         raise NoEmail(f"The attribute {name!r} is not an e-mail address like name@example.com.")
-    return email.lower()
+    return str(email).lower()
 
 
 def _name(attributes: Attributes, name: str, notes: list[str]) -> str:

@@ -5,19 +5,24 @@ import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.auth import ClientAuth
+from rest_framework.exceptions import ParseError
 
 from common.encryption import decrypt
-from common.errors import DomainError, Invalid
+from common.errors import MALFORMED, DomainError, Invalid
 from common.outbound import guard
+from common.parsers import refuse_strange
+from sso import userinfo
 from sso.id_token import claims_of
 from sso.messages import Outgoing
 from sso.models import IdentityProvider
 from sso.said import Said
 from sso.trial import Trial
+from sso.userinfo import Told
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 MOST_BYTES = 256 * 1024
@@ -27,17 +32,18 @@ KEPT = (*NEEDED, "userinfo_endpoint", "end_session_endpoint")
 LISTS = ("token_endpoint_auth_methods_supported", "scopes_supported")
 # Of the ID token, not of who it is about.
 PROTOCOL_CLAIMS = {"iss", "aud", "exp", "iat", "nbf", "nonce", "at_hash", "c_hash", "azp", "jti", "acr", "amr", "sid"}
-# Of JSON that is none, or nested without end.
-UNREADABLE = (ValueError, RecursionError)
-# What the client raises: Authlib's own errors, requests' (which are OSErrors), ours from the guarded connection.
-FAILURES = (AuthlibBaseError, DomainError, OSError, *UNREADABLE)
+# The client raises Authlib's own errors, requests' (which are OSErrors), ours from the guarded connection, and
+# whatever an answer of another shape makes Python raise.
+FAILURES = (AuthlibBaseError, DomainError, OSError, *MALFORMED)
 
 
 def read_metadata(text: str, *, url: str) -> dict[str, Any]:
     """Discovery §3 and §4.3. Invalid when something is missing, or it is another issuer's."""
     document = document_of(text)
     peer = endpoints_of(document, NEEDED, KEPT)
-    if url and f"{str(document['issuer']).rstrip('/')}{WELL_KNOWN}" != url:
+    expected = f"{str(document['issuer']).rstrip('/')}{WELL_KNOWN}"
+    # A query chooses among what one issuer serves (Entra ID's ?appid=), and is no part of the issuer (§4.1).
+    if url and urlsplit(url)._replace(query="", fragment="").geturl() != expected:
         raise bad(f"It is of {document['issuer']}, whose address would be that with {WELL_KNOWN}, and not {url}.")
     for name in LISTS:
         value = document.get(name)
@@ -127,7 +133,7 @@ def client_of(provider: IdentityProvider, *, scopes: str = "") -> Any:
     client = OAuth2Session(
         client_id=provider.client_id,
         client_secret=decrypt(bytes(provider.client_secret_encrypted)).decode(),
-        token_endpoint_auth_method="client_secret_basic" if "client_secret_basic" in methods else "client_secret_post",
+        token_endpoint_auth_method=_basic if "client_secret_basic" in methods else "client_secret_post",
         code_challenge_method="S256",
         redirect_uri=provider.redirect_uri,
         scope=scopes,
@@ -135,27 +141,31 @@ def client_of(provider: IdentityProvider, *, scopes: str = "") -> Any:
     return guard(client, most_bytes=MOST_BYTES)
 
 
+def _basic(client: ClientAuth, method: str, uri: str, headers: Any, body: Any) -> Any:
+    """Authenticate by HTTP Basic, each half form-encoded first (RFC 6749 §2.3.1), which Authlib leaves out."""
+    encoded = ClientAuth(quote_plus(client.client_id), quote_plus(client.client_secret))
+    return encoded.prepare(method, uri, headers, body)
+
+
 def scopes_of(provider: IdentityProvider, otherwise: tuple[str, ...]) -> str:
     return " ".join(provider.scopes or otherwise)
 
 
-def userinfo(provider: IdentityProvider, url: str, token: dict[str, Any], trial: Trial) -> dict[str, Any]:
-    """A JSON object that the access token opens (Core §5.3)."""
-    check = "What the provider tells of them"
+def ask_userinfo(provider: IdentityProvider, url: str, token: dict[str, Any], trial: Trial) -> Told:
+    """Ask with the access token; Refused `unreachable` when the provider is out of order, which tells of nobody."""
     with client_of(provider) as client:
-        client.token = token
         try:
-            answer = client.get(url, allow_redirects=False)
-            status = answer.status_code
-            body = answer.json() if status == 200 else None
+            answer = client.get(
+                url,
+                allow_redirects=False,
+                withhold_token=True,
+                headers={"Authorization": f"Bearer {token['access_token']}", "Accept": "application/json"},
+            )
         except FAILURES as error:
-            _refuse(error, trial, check, "bad_provider")
-    if not isinstance(body, dict):
-        # Out of order for now is no reason to sign anybody out.
-        code = "unreachable" if status == 429 or status >= 500 else "bad_provider"
-        trial.refuse(check, code, f"It answered with status {status}, or no JSON object.")
-    trial.passed(check)
-    return body
+            _refuse(error, trial, userinfo.CHECK, "bad_provider")
+    late = userinfo.is_out_of_order(answer)
+    trial.require(not late, userinfo.CHECK, "unreachable", f"It answered with status {answer.status_code}.")
+    return userinfo.read(answer)
 
 
 def check_mandatory_claim(provider: IdentityProvider, claims: Mapping[str, Any], trial: Trial) -> None:
@@ -172,7 +182,7 @@ def check_mandatory_claim(provider: IdentityProvider, claims: Mapping[str, Any],
 def document_of(text: str) -> dict[str, Any]:
     try:
         document = json.loads(text)
-    except UNREADABLE:
+    except MALFORMED:
         document = None
     if not isinstance(document, dict):
         raise bad("It is not a JSON object. Give the address of the discovery document.")
@@ -187,10 +197,18 @@ def endpoints_of(document: dict[str, Any], needed: tuple[str, ...], kept: tuple[
         value = document.get(name)
         if value is None and name not in needed:
             continue
-        if not isinstance(value, str) or urlsplit(value).scheme not in schemes or len(value) > 2000:
+        if not isinstance(value, str) or len(value) > 2000 or not _is_address(value, schemes):
             raise bad(f"Its {name} is missing, or no https address.")
         found[name] = value
     return found
+
+
+def _is_address(value: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    return parts.scheme in schemes and bool(parts.hostname) and value.isprintable()
 
 
 def bad(reason: str) -> Invalid:
@@ -200,13 +218,18 @@ def bad(reason: str) -> Invalid:
 def _said(
     provider: IdentityProvider, claims: dict[str, Any], token: dict[str, Any], *, request_id: str, trial: Trial
 ) -> Said:
-    attributes = {name: value for name, value in claims.items() if name not in PROTOCOL_CLAIMS}
+    """Put together what the ID token and userinfo say. A null is no value, whichever of them has it."""
+    everything = {name: value for name, value in claims.items() if value is not None}
     if url := provider.peer.get("userinfo_endpoint"):
-        told = userinfo(provider, url, token, trial)
-        trial.require(
-            told.get("sub") == claims["sub"], "It tells of the same person", "no_identity", "userinfo has another sub."
-        )
-        attributes |= told
+        told = ask_userinfo(provider, url, token, trial)
+        if told.problem:
+            # A sign-in has the ID token. Without one, or when somebody is asked about again, claims that are missing
+            # for a while must take nothing away.
+            enough = bool(token.get("id_token")) and (told.lasting or bool(request_id))
+            trial.require(enough, userinfo.CHECK, "bad_provider", told.problem)
+            trial.noted(userinfo.CHECK, f"{told.problem} The claims of the ID token are used alone.")
+        everything = userinfo.complete(everything, told.claims, trial)
+    attributes = {name: value for name, value in everything.items() if name not in PROTOCOL_CLAIMS}
     check_mandatory_claim(provider, attributes, trial)
     return Said(
         issuer=provider.peer["issuer"],
@@ -215,7 +238,7 @@ def _said(
         request_id=request_id,
         authenticated_at=_time(claims.get("auth_time")),
         session_index=str(claims.get("sid", ""))[:512],
-        refresh_token=str(token.get("refresh_token", "")),
+        refresh_token=str(token.get("refresh_token") or ""),
     )
 
 
@@ -227,9 +250,18 @@ def _time(seconds: Any) -> datetime | None:
 
 
 def _token_in(token: Any, trial: Trial, check: str) -> dict[str, Any]:
-    usable = isinstance(token, dict) and isinstance(token.get("access_token"), str)
-    trial.require(usable, check, "bad_provider", "The token endpoint answered without an access token.")
-    return dict(token)
+    """Return a token response (RFC 6749 §5.1) that has an access token to be used as a bearer (§7.1)."""
+    response = dict(token) if isinstance(token, dict) else {}
+    try:
+        refuse_strange(response)
+    except ParseError as error:
+        trial.refuse(check, "bad_provider", f"{error.detail}")
+    access, kind, refresh = (response.get(name) for name in ("access_token", "token_type", "refresh_token"))
+    usable = isinstance(access, str) and access and isinstance(refresh, str | None)
+    trial.require(bool(usable), check, "bad_provider", "The token endpoint answered without an access token.")
+    bearer = isinstance(kind, str) and kind.lower() == "bearer"
+    trial.require(bearer, check, "bad_provider", f"The token endpoint gave a token of type {kind!r}, and not Bearer.")
+    return response
 
 
 def _refuse(error: Exception, trial: Trial, check: str, code: str) -> NoReturn:
@@ -238,6 +270,6 @@ def _refuse(error: Exception, trial: Trial, check: str, code: str) -> NoReturn:
         trial.refuse(check, "unreachable", error.message)
     if isinstance(error, AuthlibBaseError):
         trial.refuse(check, code, f"The provider says {error.error}: {error.description or 'no more than that'}")
-    if isinstance(error, UNREADABLE):
-        trial.refuse(check, "bad_provider", "The provider's answer is not JSON.")
+    if isinstance(error, MALFORMED):
+        trial.refuse(check, "bad_provider", "The provider's answer is not JSON, or of another form than it should be.")
     trial.refuse(check, "unreachable", "The provider is out of order, or leads on to another address.")

@@ -48,8 +48,9 @@ def finish(
     """The user object becomes attributes by their paths: `metadata.name`, `fullName`, `groups`."""
     oidc.check_answer(provider, given, trial)
     token = oidc.exchange(provider, given["code"], kept["code_verifier"], trial)
-    user = oidc.userinfo(provider, provider.peer["user_endpoint"], token, trial)
-    attributes = _by_path(user)
+    told = oidc.ask_userinfo(provider, provider.peer["user_endpoint"], token, trial)
+    trial.require(not told.problem, "The user object", "bad_provider", told.problem)
+    attributes = _by_path(told.claims)
     subject = attributes.get("metadata.uid")
     if not isinstance(subject, str) or not subject:
         trial.refuse("It names somebody", "no_identity", "The user object has no metadata.uid.")

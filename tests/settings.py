@@ -25,7 +25,7 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0
 # Nothing goes while a test counts rows, except where the test is about that.
 HOUSEKEEPING = False
 
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+PASSWORD_HASHERS = ["tests.hashers.QuickHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

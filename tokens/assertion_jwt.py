@@ -8,6 +8,7 @@ from typing import Any
 import jwt as pyjwt
 from django.conf import settings
 
+from common import jose
 from common.errors import Unauthenticated
 
 ALGORITHMS = ("RS256", "PS256", "ES256")
@@ -17,7 +18,6 @@ SKEW = 10
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})  # RFC 7518 §6.2.2, §6.3.2 and §6.4
 NUMBERS = ("n", "e", "x", "y")
 KEPT = ("kty", "crv", *NUMBERS, "kid", "use", "alg")
-SMALLEST_RSA_KEY = 2048  # bits
 LONGEST_NUMBER = 1400  # base64url of 8192 bits, and a little
 
 
@@ -33,7 +33,7 @@ def subject(assertion: str) -> str:
         raise _refused("too long")
     try:
         claims = pyjwt.decode(assertion, options={"verify_signature": False})
-    except (pyjwt.InvalidTokenError, ValueError) as error:
+    except jose.FAILURES as error:
         raise _refused(str(error)) from None
     return str(claims.get("sub", ""))
 
@@ -54,11 +54,19 @@ def read(assertion: str, *, jwks: Mapping[str, Any], client_id: str) -> Assertio
             leeway=SKEW,
             options={"require": ["iss", "sub", "aud", "exp", "jti"], "strict_aud": True},
         )
-    except (pyjwt.InvalidTokenError, ValueError, OverflowError) as error:
+    except jose.FAILURES as error:
         raise _refused(str(error)) from None
-    if claims["exp"] > time.time() + LONGEST_LIFE or not claims["jti"] or len(claims["jti"]) > 200:
-        raise _refused("it lives too long, or has no id")
-    return AssertionClaims(jti=claims["jti"], exp=int(claims["exp"]) + SKEW)
+    return _bounded(claims)
+
+
+def _bounded(claims: Mapping[str, Any]) -> AssertionClaims:
+    """Refuse an `exp` that is no number (RFC 7519 §4.1.4) or too far off, and a `jti` that is no short text."""
+    exp, jti = claims["exp"], claims["jti"]
+    if type(exp) not in (int, float) or not exp <= time.time() + LONGEST_LIFE:
+        raise _refused(f"its exp is no time within {LONGEST_LIFE} seconds")
+    if not isinstance(jti, str) or not 0 < len(jti) <= 200:
+        raise _refused("its jti is no text of 1 to 200 characters")
+    return AssertionClaims(jti=jti, exp=int(exp) + SKEW)
 
 
 def why_not(jwk: Mapping[str, Any]) -> str:
@@ -70,13 +78,11 @@ def why_not(jwk: Mapping[str, Any]) -> str:
     if not all(isinstance(jwk.get(name, ""), str) and len(jwk.get(name, "")) <= LONGEST_NUMBER for name in KEPT):
         return "has a member that is no text, or too long"
     try:
-        key = pyjwt.PyJWK(dict(jwk))
-    except (pyjwt.PyJWTError, ValueError, TypeError):
-        return "can't be read as a JWK (RFC 7517)"
+        key = jose.public_key(jwk)
+    except jose.UnusableKey as why:
+        return str(why)
     if key.algorithm_name not in ALGORITHMS or jwk.get("use", "sig") != "sig":
         return f"is not for signatures by {', '.join(ALGORITHMS)}"
-    if key.key_type == "RSA" and key.key.key_size < SMALLEST_RSA_KEY:
-        return f"is shorter than {SMALLEST_RSA_KEY} bits"
     return ""
 
 
@@ -85,7 +91,7 @@ def _key(assertion: str, jwks: Mapping[str, Any]) -> pyjwt.PyJWK:
     try:
         header = pyjwt.get_unverified_header(assertion)
         keys = pyjwt.PyJWKSet.from_dict(dict(jwks)).keys
-    except (pyjwt.InvalidTokenError, pyjwt.PyJWTError, ValueError) as error:
+    except jose.FAILURES as error:
         raise _refused(str(error)) from None
     named = [key for key in keys if header.get("kid") in (None, key.key_id)]
     fitting = [key for key in named if key.algorithm_name == header.get("alg") and key.algorithm_name in ALGORITHMS]

@@ -44,7 +44,7 @@ def change_password(*, user: User, current: str, new: str, keep: Session | None 
     """Change one's own password; every session but `keep` ends. A wrong current one counts as a sign-in try."""
     checked = check_password(email=user.email, password=current)
     refuse_a_poor_password(new, user)
-    if new == current:
+    if passwords.normalized(new) == passwords.normalized(current):
         raise Invalid("same_password", "The new password is the old one.")
 
     with transaction.atomic():

@@ -1,4 +1,3 @@
-import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,14 +9,12 @@ from accounts import passwords
 from accounts.authority import authority
 from accounts.models import User
 from accounts.models.users import normalize_email
+from accounts.names import is_email
 from accounts.services.passwords import refuse_a_poor_password
 from accounts.services.sessions import revoke_all
 from accounts.signals import user_deleted
 from common.actors import Actor
 from common.errors import Conflict, Invalid
-
-# The platform's own pattern for the e-mail of a user.
-EMAIL = re.compile(r"[a-zA-Z0-9._%+-]+@[a-zA-Z0-9.-]+\.[a-zA-Z]{2,}", re.ASCII)
 
 EDITABLE = frozenset({"first_name", "last_name", "uid", "gid", "supplementary_groups"})
 
@@ -38,7 +35,7 @@ def create_user(
     """
     authority().require(actor, "create", "users")
     email = normalize_email(email)
-    if not EMAIL.fullmatch(email):
+    if not is_email(email):
         raise Invalid("bad_email", "The e-mail address is not one: name@example.com.")
 
     user = User(email=email, is_local=is_local, created_by=str(actor), **_checked(details))

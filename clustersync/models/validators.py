@@ -4,9 +4,10 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
-from cryptography.x509 import load_pem_x509_certificates
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
+
+from common import certificates
 
 PREFIX = RegexValidator(
     # A lone - means "no prefix" to kube-apiserver, and s before a group named ystem:masters makes its administrators:
@@ -35,9 +36,9 @@ def check_certificates(value: str) -> None:
     if "PRIVATE KEY" in value:
         raise ValidationError("This contains a private key. Paste the certificates alone.")
     try:
-        load_pem_x509_certificates(value.encode())
-    except ValueError:
-        raise ValidationError("Paste PEM certificates, beginning with -----BEGIN CERTIFICATE-----.") from None
+        certificates.read_all(value)
+    except certificates.Unreadable as why:
+        raise ValidationError(f"Paste PEM certificates, beginning with -----BEGIN CERTIFICATE-----: {why}.") from None
 
 
 def check_group_names(value: object) -> None:

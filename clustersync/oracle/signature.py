@@ -4,11 +4,11 @@ from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from cryptography.x509 import load_der_x509_certificate
 from jwt.algorithms import get_default_algorithms
 from jwt.exceptions import InvalidKeyError
 
 from clustersync.oracle.golang import Number, Object, Unreadable, base64url, read_json, string
+from common import certificates
 
 VERIFIERS = get_default_algorithms()
 UNDERSTOOD = {"b64"}  # of what `crit` may name
@@ -78,8 +78,8 @@ def _look_at_what_nobody_uses(header: Object) -> None:
     chain = header.exact.get("x5c") or []
     try:
         for certificate in chain if isinstance(chain, list) else [chain]:
-            load_der_x509_certificate(b64decode(string(certificate), validate=True))
-    except (ValueError, Unreadable):
+            certificates.read_der(b64decode(string(certificate), validate=True))
+    except (ValueError, Unreadable, certificates.Unreadable):
         raise Unreadable("x5c in its header is no list of certificates") from None
 
 

@@ -18,6 +18,7 @@ def known_of(provider: IdentityProvider) -> list[tuple[str, str]]:
     for name, what in (("sign_in", "Signs in"), ("sign_out", "Signs out")):
         lines += [(f"{what} at ({_short(binding)})", place) for binding, place in peer.get(name, {}).items()]
     lines += [(what, peer.get(name)) for name, what in _ENDPOINTS.items()]
+    lines += [("Not used", sentence) for sentence in peer.get("left_out", ())]
     return [(what, str(value)) for what, value in lines if value]
 
 

@@ -13,7 +13,6 @@ from sso.said import Said
 from sso.saml.logout import LogoutAsked, read_logout_answer, read_logout_request
 from sso.saml.messages import authn_request, logout_request, logout_response, outgoing
 from sso.saml.metadata import BINDINGS, Peer, write_metadata
-from sso.saml.metadata import certificate_facts as certificate_facts
 from sso.saml.metadata import read_metadata as read_peer
 from sso.saml.reading import Unreadable, parse, tag
 from sso.saml.responses import Expected, attributes_of, read_response

@@ -1,19 +1,13 @@
 """SAML metadata, of providers (read) and of ourselves (written)."""
 
-import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
 from saml2 import md
 from saml2.xmldsig import KeyInfo, X509Certificate, X509Data
 
+from common import certificates
 from common.errors import Invalid
 from sso.models.providers import IdentityProvider
 from sso.saml.reading import Element, Unreadable, parse, tag
@@ -23,18 +17,22 @@ PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
 POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
 REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 BINDINGS = (REDIRECT, POST)
-LEAST_RSA_BITS = 2048
+NONE_THERE = "There is no KeyDescriptor with an X509Certificate."
 
 
 @dataclass(frozen=True)
 class Peer:
-    """What a provider's metadata says: where it signs in and out by each binding, and its certificates in PEM."""
+    """A provider as its metadata describes it: where it signs in and out by each binding, its certificates in PEM.
+
+    `left_out` holds a sentence for each certificate that can't be used.
+    """
 
     entity_id: str
     sign_in: dict[str, str]
     sign_out: dict[str, str]
     certificates: list[str]
     answers_at: dict[str, str] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, provider: IdentityProvider) -> "Peer":
@@ -42,16 +40,6 @@ class Peer:
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """A certificate for people to look at. It is pinned: its dates warn, and nothing more."""
-
-    subject: str
-    fingerprint: str
-    not_before: datetime
-    not_after: datetime
 
 
 def read_metadata(text: str, *, entity_id: str = "") -> Peer:
@@ -64,12 +52,14 @@ def read_metadata(text: str, *, entity_id: str = "") -> Peer:
     role = descriptor.find(tag("md:IDPSSODescriptor"))
     if role is None:
         raise _bad("It describes no identity provider: there is no IDPSSODescriptor. Is it a service provider's?")
+    usable, left_out = _certificates(role)
     peer = Peer(
         entity_id=descriptor.get("entityID", ""),
         sign_in=_endpoints(role, "md:SingleSignOnService", "Location"),
         sign_out=_endpoints(role, "md:SingleLogoutService", "Location"),
         answers_at=_endpoints(role, "md:SingleLogoutService", "ResponseLocation"),
-        certificates=_certificates(role),
+        certificates=usable,
+        left_out=left_out,
     )
     if not peer.entity_id or len(peer.entity_id) > 1024:
         raise _bad("It has no entityID of at most 1024 characters.")
@@ -77,18 +67,8 @@ def read_metadata(text: str, *, entity_id: str = "") -> Peer:
         raise _bad("It names no place to sign in by HTTP-Redirect or HTTP-POST.")
     if not peer.certificates:
         # Without one, nothing could be verified: never a reason to believe everything.
-        raise _bad("It has no certificate for signing that can be used: RSA of 2048 bits or more, or EC.")
+        raise _bad(f"It has no certificate for signing that can be used. {' '.join(left_out[:3]) or NONE_THERE}")
     return peer
-
-
-def certificate_facts(pem: str) -> Certificate:
-    certificate = x509.load_pem_x509_certificate(pem.encode())
-    return Certificate(
-        subject=certificate.subject.rfc4514_string(),
-        fingerprint=certificate.fingerprint(hashes.SHA256()).hex(":"),
-        not_before=certificate.not_valid_before_utc,
-        not_after=certificate.not_valid_after_utc,
-    )
 
 
 def write_metadata(provider: IdentityProvider, *, active: str, published: Sequence[str]) -> str:
@@ -135,30 +115,37 @@ def _endpoints(role: Element, name: str, attribute: str) -> dict[str, str]:
     return found
 
 
-def _certificates(role: Element) -> list[str]:
-    """Of keys for signing, or for whatever: a KeyDescriptor without `use` is for both (Metadata §2.4.1.1)."""
-    found: dict[str, None] = {}
+def _certificates(role: Element) -> tuple[list[str], list[str]]:
+    """Return the PEM of each certificate that can verify a signature, and a sentence for each one left out.
+
+    A KeyDescriptor without `use` is for signing and encryption (Metadata §2.4.1.1). Of a chain only the first
+    certificate is the provider's own: whoever holds a key of the rest issues certificates, and signs nobody in.
+    """
+    usable: dict[str, None] = {}
+    left_out: dict[str, None] = {}
     for key in role.findall(tag("md:KeyDescriptor")):
         if key.get("use", "signing") != "signing":
             continue
-        for node in key.iter(tag("ds:X509Certificate")):
-            pem = _pem(node.text or "")
-            if pem:
-                found[pem] = None
-    return list(found)
+        for number, node in enumerate(key.iter(tag("ds:X509Certificate")), 1):
+            try:
+                first, *chain = certificates.ders_in(node.text or "")
+                usable[_verifying(first)] = None
+            except certificates.Unreadable as why:
+                left_out[f"Certificate {number} of a signing key is left out: {why}."] = None
+            else:
+                if chain:
+                    left_out[f"Certificate {number} is a chain: its first certificate is used, the rest left out."] = (
+                        None
+                    )
+    return list(usable), list(left_out)
 
 
-def _pem(text: str) -> str:
-    """Empty for what can't verify anything: no certificate, or a weak key."""
-    try:
-        certificate = x509.load_der_x509_certificate(base64.b64decode("".join(text.split()), validate=True))
-        key = certificate.public_key()
-    except (binascii.Error, ValueError):
-        return ""
-    strong = isinstance(key, ec.EllipticCurvePublicKey) or (
-        isinstance(key, rsa.RSAPublicKey) and key.key_size >= LEAST_RSA_BITS
-    )
-    return certificate.public_bytes(Encoding.PEM).decode() if strong else ""
+def _verifying(der: bytes) -> str:
+    """Return the PEM of this certificate; Unreadable when nothing can be verified by it."""
+    certificate = certificates.read_der(der)
+    if certificate.weakness:
+        raise certificates.Unreadable(certificate.weakness)
+    return certificate.pem
 
 
 def _key_descriptor(pem: str, use: str) -> md.KeyDescriptor:

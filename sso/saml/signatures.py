@@ -48,9 +48,9 @@ def verified(element: Element, certificates: Iterable[str]) -> Element:
     signature = _signature_of(alone)
     for certificate in certificates:
         context = xmlsec.SignatureContext()
-        context.key = _public(certificate)
         context.register_id(alone, "ID")
         try:
+            context.key = _public(certificate)
             context.verify(signature)
         except xmlsec.Error:
             continue

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from common.certificates import describe_pem
 from sso.models import IdentityProvider
 from sso.models.providers import Type
-from sso.protocols import saml
 
 WARN_WITHIN_DAYS = 30
 
@@ -53,11 +53,11 @@ def soonest_end(provider: IdentityProvider) -> Known | None:
 
 def _theirs(provider: IdentityProvider) -> Iterator[Known]:
     for pem in provider.peer.get("certificates", ()):
-        facts = saml().certificate_facts(pem)
+        facts = describe_pem(pem)
         yield Known("the provider's, signs", facts.subject, facts.fingerprint, facts.not_after)
 
 
 def _ours(provider: IdentityProvider) -> Iterator[Known]:
     for key in provider.keys.all():
-        facts = saml().certificate_facts(key.certificate)
+        facts = describe_pem(key.certificate)
         yield Known(f"ours, {key.get_state_display()}", facts.subject, facts.fingerprint, facts.not_after)

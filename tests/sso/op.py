@@ -8,7 +8,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, quote_plus, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -33,8 +33,8 @@ def half_hash(text: str) -> str:
 
 
 class OP:
-    """`claims` change the ID token (None leaves one out), `user` is what userinfo tells, and `instead` has what a
-    path answers in place of the right thing: status, headers, body.
+    """`claims` change the ID token (None leaves one out), `token_response` what stands beside it, `user` is what
+    userinfo tells, and `instead` has what a path answers in place of the right thing: status, headers, body.
     """
 
     def __init__(self) -> None:
@@ -43,6 +43,7 @@ class OP:
         self.user: dict[str, Any] = dict(JANE)
         self.claims: dict[str, Any] = {}
         self.metadata: dict[str, Any] = {}
+        self.token_response: dict[str, Any] = {}
         self.signed_by: dict[str, Any] = {"key": KEY, "algorithm": "RS256", "headers": {"kid": "one"}}
         self.keys = [jwk(KEY, "one")]
         self.instead: dict[str, tuple[int, dict[str, str], bytes]] = {}
@@ -115,11 +116,12 @@ class OP:
         raw = jwt.encode({name: value for name, value in of_token.items() if value is not None}, **self.signed_by)
         self.secrets_given.append(raw)
         answer = {"access_token": access, "token_type": "Bearer", "expires_in": 300}
-        return {**answer, "refresh_token": refresh, "id_token": raw}
+        return {**answer, "refresh_token": refresh, "id_token": raw, **self.token_response}
 
 
 def _is_client(form: dict[str, str], authorization: str) -> bool:
-    basic = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
+    # RFC 6749 §2.3.1: each half form-encoded.
+    basic = base64.b64encode(f"{quote_plus(CLIENT_ID)}:{quote_plus(CLIENT_SECRET)}".encode()).decode()
     posted = (form.get("client_id"), form.get("client_secret")) == (CLIENT_ID, CLIENT_SECRET)
     return authorization == f"Basic {basic}" or posted
 

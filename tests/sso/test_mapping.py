@@ -20,6 +20,11 @@ def test_it_takes_the_email_in_lower_case(value: Any) -> None:
     assert map_person({"email": value}, DEFAULTS).email == "jane@acme.com"
 
 
+@pytest.mark.parametrize("value", [["a@acme.com"] * 2, ["a@acme.com"] * 50, {"x": "a@acme.com", "y": "a@acme.com"}])
+def test_one_email_sent_twice_is_one(value: Any) -> None:
+    assert map_person({"email": value}, DEFAULTS).email == "a@acme.com"
+
+
 @pytest.mark.parametrize(
     "value",
     [

@@ -76,3 +76,25 @@ def test_it_calls_a_provider_out_of_order_unreachable(op: OP, status: int) -> No
         oidc.ask_again(connected(op), refresh_token=said.refresh_token, subject="jane-1", trial=Trial(), now=now())
 
     assert refused.value.code == "unreachable"
+
+
+ISSUERS = ["https://login.example.com/t/v2.0", "https://login.example.com/t/v2.0/", "https://login.example.com"]
+
+
+@pytest.mark.parametrize("issuer", ISSUERS)
+@pytest.mark.parametrize("query", ["", "?appid=6731de76-14a6-49ae-97bc-6eba6914391e", "?p=b2c_1_sign_in&x=%2F"])
+def test_a_query_of_the_discovery_address_is_no_part_of_the_issuer(op: OP, issuer: str, query: str) -> None:
+    document = {**op.discovery(), **{name: f"{issuer.rstrip('/')}/{name}" for name in oidc.NEEDED}, "issuer": issuer}
+    document.pop("userinfo_endpoint")
+
+    peer = oidc.read_metadata(json.dumps(document), url=f"{issuer.rstrip('/')}{oidc.WELL_KNOWN}{query}")
+
+    assert peer["issuer"] == issuer
+
+
+@pytest.mark.parametrize("path", ["/t/v1.0", "/t", "/t/v2.0/x", "/T/v2.0", "/t/v2.0?x=/t/v2.0", "/%74/v2.0"])
+def test_the_path_of_the_discovery_address_is(op: OP, path: str) -> None:
+    document = {name: f"{ISSUERS[0]}/{name}" for name in oidc.NEEDED} | {"issuer": ISSUERS[0]}
+
+    with pytest.raises(Invalid):
+        oidc.read_metadata(json.dumps(document), url=f"https://login.example.com{path}{oidc.WELL_KNOWN}")

@@ -56,7 +56,7 @@ def test_it_asks_for_no_more_than_who_it_is(op: OP) -> None:
 NO_UID = {"metadata": {"name": "jane"}}
 
 
-@pytest.mark.parametrize("user", [{}, NO_UID, {"metadata": {"uid": ""}}, {"metadata": "jane"}], ids=str)
+@pytest.mark.parametrize("user", [{"kind": "User"}, NO_UID, {"metadata": {"uid": ""}}, {"metadata": "jane"}], ids=str)
 def test_it_refuses_a_user_without_a_uid(op: OP, user: Any) -> None:
     with pytest.raises(Refused) as refused:
         sign_in(op, Trial(), user=user)

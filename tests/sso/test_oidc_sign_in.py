@@ -27,6 +27,14 @@ def test_it_sends_the_secret_as_the_provider_takes_it(op: OP, method: str) -> No
     assert sign_in(op, Trial()).subject == "jane-1"
 
 
+@pytest.mark.parametrize("secret", ["a:b", "a b+c", "100%", "s\u00e9cret/\u20ac", "=&?#", "'\"\\"])
+def test_it_encodes_the_halves_of_basic(op: OP, secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.sso.op.CLIENT_SECRET", secret)
+    monkeypatch.setattr("tests.sso.openid.CLIENT_SECRET", secret)
+
+    assert sign_in(op, Trial()).subject == "jane-1"
+
+
 @pytest.mark.parametrize("scopes", [[], ["email"], ["openid", "groups"]])
 def test_it_always_asks_for_openid(op: OP, scopes: list[str]) -> None:
     outgoing, _ = oidc.begin(connected(op, scopes=scopes), request_id="_s", again=False, now=now())
@@ -117,7 +125,6 @@ HTML = {"Content-Type": "text/html"}
 NESTED = b"[" * 100_000
 WRONG_ANSWERS = [
     ("/token", (200, {}, NESTED), "bad_provider"),
-    ("/userinfo", (200, {}, NESTED), "bad_provider"),
     ("/jwks", (200, {}, NESTED), "bad_signature"),
     ("/token", (500, HTML, b"<h1>no</h1>"), "unreachable"),
     ("/token", (200, HTML, b"<h1>no</h1>"), "bad_provider"),
@@ -128,9 +135,6 @@ WRONG_ANSWERS = [
     ("/token", (200, {}, b" " * (oidc.MOST_BYTES + 1)), "unreachable"),
     ("/token", (400, {}, b'{"error": "invalid_grant"}'), "bad_provider"),
     ("/userinfo", (503, HTML, b"<h1>no</h1>"), "unreachable"),
-    ("/userinfo", (403, HTML, b"<h1>no</h1>"), "bad_provider"),
-    ("/userinfo", (200, HTML, b"<h1>no</h1>"), "bad_provider"),
-    ("/userinfo", (200, {}, b"[]"), "bad_provider"),
     ("/userinfo", (200, {}, b'{"sub": "john-2"}'), "no_identity"),
     ("/userinfo", (200, {}, b" " * (oidc.MOST_BYTES + 1)), "unreachable"),
     ("/jwks", (500, {}, b""), "unreachable"),

@@ -1,5 +1,7 @@
 """Make what a deployment needs to begin: the roots of the scope tree, signing keys, the first administrator."""
 
+import json
+import shlex
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +23,7 @@ The main job, from a shell:
 
   # 1. a token
   TOKEN=$(curl -s {url}/api/v1/token -H 'Content-Type: application/json' \\
-    -d '{{"grantType":"password","username":"{email}","password":"YOUR PASSWORD"}}' \\
+    -d {sign_in} \\
     | python3 -c 'import json,sys; print(json.load(sys.stdin)["accessToken"])')
 
   # 2. a user
@@ -59,7 +61,7 @@ class Command(BaseCommand):
                     actor=SYSTEM, subject_type="user", subject_id=email, role=SYSTEM_ADMINISTRATOR, scope=tenant
                 )
         except DomainError as error:
-            advice = f"Run: manage.py resetadmin {email}"
+            advice = f"Run: manage.py resetadmin {shlex.quote(email)}"
             raise CommandError(f"The first administrator can't be made: {error.message} {advice}") from None
 
     def _tell(self, email: str) -> None:
@@ -70,7 +72,8 @@ class Command(BaseCommand):
         self.stdout.write(f"E-mail      {user.email}")
         if password := self._still_valid_one_time_password(user):
             self.stdout.write(f"Password    {password}   (works once: you choose your own then)")
-        self.stdout.write(NEXT_STEPS.format(url=settings.PUBLIC_URL, email=user.email))
+        body = json.dumps({"grantType": "password", "username": user.email, "password": "YOUR PASSWORD"})
+        self.stdout.write(NEXT_STEPS.format(url=settings.PUBLIC_URL, sign_in=shlex.quote(body)))
 
     def _still_valid_one_time_password(self, user: User) -> str:
         if not user.must_change_password or not env.str("RUNAI_ADMIN_PASSWORD_FILE", default=""):

@@ -1,0 +1,22 @@
+"""The names of people as we accept them, and their limits. Pure."""
+
+import re
+
+LONGEST_EMAIL = 254  # RFC 5321 §4.5.3.1.3, without the angle brackets
+_LONGEST_LOCAL_PART = 64  # RFC 5321 §4.5.3.1.1
+
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_TOP = r"(?:[A-Za-z]{2,63}|[Xx][Nn]--[A-Za-z0-9]{1,59})"
+_EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_TOP}", re.ASCII)
+
+
+def is_email(text: object) -> bool:
+    """Return True for an address in ASCII: a dot-atom, @ and a domain name with a dot (RFC 5322 §3.4.1).
+
+    An internationalised domain is written in its ASCII form, xn--… (RFC 5890 §2.3.2.1). Quoted local parts, comments
+    and address literals are refused: no two programs agree on whether two of them are the same mailbox.
+    """
+    if not isinstance(text, str) or len(text) > LONGEST_EMAIL or not _EMAIL.fullmatch(text):
+        return False
+    return text.index("@") <= _LONGEST_LOCAL_PART

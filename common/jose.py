@@ -1,0 +1,30 @@
+"""JSON Web Keys that other people wrote (RFC 7517). No exception of PyJWT or cryptography leaves by way of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from common.errors import MALFORMED
+
+LEAST_RSA_BITS = 2048
+
+# Whatever PyJWT raises at a key or a token that a stranger wrote: its own errors, and those of what it calls.
+FAILURES = (jwt.PyJWTError, UnsupportedAlgorithm, *MALFORMED)
+
+
+class UnusableKey(Exception):
+    """The message says, in half a sentence, why no signature is verified by this key."""
+
+
+def public_key(jwk: Mapping[str, Any], *, algorithm: str | None = None) -> jwt.PyJWK:
+    """Read a JWK, for `algorithm` where the key names none (RFC 7517 §4.4); UnusableKey when it can't be or is weak."""
+    try:
+        key = jwt.PyJWK(dict(jwk), algorithm=algorithm)
+    except FAILURES:
+        raise UnusableKey("can't be read as a JWK (RFC 7517)") from None
+    if isinstance(key.key, RSAPublicKey) and key.key.key_size < LEAST_RSA_BITS:
+        raise UnusableKey(f"is shorter than {LEAST_RSA_BITS} bits")
+    return key

@@ -1,0 +1,115 @@
+"""JWKS and token responses as servers really write them, and as nobody should."""
+
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from jwt.algorithms import ECAlgorithm
+
+from sso.trial import Refused, Trial
+from tests.sso.op import KEY, OP, OTHER_KEY, jwk
+from tests.sso.openid import sign_in
+
+GOOD, OTHER = jwk(KEY, "one"), jwk(OTHER_KEY, "one")
+EC_KEY = {**ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()).public_key(), as_dict=True), "kid": "one"}
+RUBBISH: list[Any] = [
+    None, 1, "x", [], {}, {"kty": "RSA"}, {**GOOD, "n": 1}, {**GOOD, "n": "!"}, {**GOOD, "e": ""}, {**GOOD, "n": None},
+    {**GOOD, "kty": ["RSA"]}, {**GOOD, "kty": "AKP"}, {"kty": "EC", "crv": "secp256k1", "kid": "one"},
+    {"kty": "OKP", "crv": "X25519", "x": "AA", "kid": "one"}, {"kty": "oct", "k": "AAAA", "kid": "one"},
+]  # fmt: skip
+
+
+def without(*names: str) -> dict[str, Any]:
+    return {name: value for name, value in GOOD.items() if name not in names}
+
+
+KEY_SETS = {
+    "the same key twice": [GOOD, GOOD],
+    "with and without alg": [GOOD, without("alg")],
+    "alg null": [{**GOOD, "alg": None}],
+    "use null": [{**GOOD, "use": None}],
+    "kid null": [{**GOOD, "kid": None}],
+    "no kid": [without("kid")],
+    "another key of that kid": [OTHER, GOOD],
+    "a key of another kind of that kid": [EC_KEY, GOOD],
+    "behind one for encryption": [{**GOOD, "use": "enc"}, GOOD],
+    **{f"behind rubbish {number}": [key, GOOD] for number, key in enumerate(RUBBISH)},
+}
+
+
+@pytest.mark.parametrize("keys", KEY_SETS.values(), ids=list(KEY_SETS))
+def test_it_tries_each_key_that_fits(op: OP, keys: list[Any]) -> None:
+    op.keys = keys
+
+    assert sign_in(op, Trial()).subject == "jane-1"
+
+
+@pytest.mark.parametrize("keys", [[OTHER], [OTHER, OTHER], [EC_KEY], *([key] for key in RUBBISH)], ids=str)
+def test_it_refuses_where_none_fits(op: OP, keys: list[Any]) -> None:
+    op.keys = keys
+
+    with pytest.raises(Refused) as refused:
+        sign_in(op, Trial())
+
+    assert refused.value.code == "bad_signature"
+
+
+@pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
+def test_it_refuses_a_key_of_1024_bits(op: OP) -> None:
+    weak = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505  as some still have
+    op.keys, op.signed_by = [jwk(weak, "one")], {**op.signed_by, "key": weak}
+    trial = Trial()
+
+    with pytest.raises(Refused):
+        sign_in(op, trial)
+
+    assert "shorter than 2048 bits" in trial.checks[-1].detail
+
+
+TOKEN_RESPONSES: list[dict[str, Any]] = [
+    *({"token_type": value} for value in (None, "", "mac", "DPoP", "N_A", 1, ["Bearer"], {})),
+    *({"access_token": value} for value in (None, "", 1, [], {}, "\ud800")),
+    *({"id_token": value} for value in (None, "", 1, [], {}, "a.b", "e30.e30.", "\ud800")),
+    *({"refresh_token": value} for value in (1, [], {}, "\x00")),
+    *({"expires_in": value} for value in ([1], {"a": 1}, "soon")),
+    {"error": None},
+    {"error": ["x"], "error_description": {}},
+]
+
+
+@pytest.mark.parametrize("changes", TOKEN_RESPONSES, ids=ascii)
+def test_it_refuses_an_odd_token_response(op: OP, changes: dict[str, Any]) -> None:
+    op.token_response = changes
+
+    with pytest.raises(Refused) as refused:
+        sign_in(op, Trial())
+
+    assert refused.value.code in ("bad_provider", "bad_signature")
+
+
+@pytest.mark.parametrize(
+    "changes", [{"token_type": "bearer"}, {"token_type": "BEARER"}, {"refresh_token": None}], ids=str
+)
+def test_it_takes_what_the_standard_allows(op: OP, changes: dict[str, Any]) -> None:
+    op.token_response = changes
+
+    assert sign_in(op, Trial()).subject == "jane-1"
+
+
+ODD_CLAIMS: list[dict[str, Any]] = [
+    *({name: value} for name in ("exp", "iat", "nbf") for value in ("text", [], {}, 1e400, -1e400)),
+    *({"aud": value} for value in (1, {}, [1], [None], [])),
+    *({"iss": value} for value in (1, [], {})),
+    *({"sub": value} for value in (1, [], "", " jane", "a\x00b", "\ud800", "x" * 513)),
+    *({"nonce": value} for value in (1, [], "", "\ud800")),
+    *({"at_hash": value} for value in (1, [], "", "\ud800")),
+    *({"sid": value} for value in ("\x00", "\ud800")),
+]
+
+
+@pytest.mark.parametrize("claims", ODD_CLAIMS, ids=ascii)
+def test_it_refuses_odd_claims(op: OP, claims: dict[str, Any]) -> None:
+    op.claims = claims
+
+    with pytest.raises(Refused):
+        sign_in(op, Trial())
