@@ -73,6 +73,7 @@ def test_it_names_what_is_no_certificate() -> None:
         (PEM.replace("-----END", "-----ENB"), "no PEM block"),
         (PEM * 101, "more than 100"),
     ],
+    ids=lambda value: value[:30] if "CERT" not in value else "PEM",
 )
 def test_it_says_why_a_bundle_can_not_be_read(text: str, why: str) -> None:
     with pytest.raises(Unreadable, match=why):
@@ -86,7 +87,9 @@ def test_it_reads_every_certificate_of_a_bundle() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [base64.b64encode(CERTIFICATE).decode(), f"\n  {key().body[:64]}\n  {key().body[64:]}\n", PEM, f"\n{PEM}\n"]
+    "text",
+    [base64.b64encode(CERTIFICATE).decode(), f"\n  {key().body[:64]}\n  {key().body[64:]}\n", PEM, f"\n{PEM}\n"],
+    ids=["one line", "wrapped", "PEM", "PEM with white space"],
 )
 def test_it_decodes_the_content_of_x509certificate(text: str) -> None:
     assert certificates.ders_in(text) == [CERTIFICATE]

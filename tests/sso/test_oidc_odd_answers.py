@@ -44,7 +44,15 @@ def test_it_tries_each_key_that_fits(op: OP, keys: list[Any]) -> None:
     assert sign_in(op, Trial()).subject == "jane-1"
 
 
-@pytest.mark.parametrize("keys", [[OTHER], [OTHER, OTHER], [EC_KEY], *([key] for key in RUBBISH)], ids=str)
+NONE_FITS: dict[str, list[Any]] = {
+    "another key": [OTHER],
+    "another key twice": [OTHER, OTHER],
+    "a key of another kind": [EC_KEY],
+    **{f"rubbish {number}": [key] for number, key in enumerate(RUBBISH)},
+}
+
+
+@pytest.mark.parametrize("keys", NONE_FITS.values(), ids=list(NONE_FITS))
 def test_it_refuses_where_none_fits(op: OP, keys: list[Any]) -> None:
     op.keys = keys
 
@@ -66,12 +74,16 @@ def test_it_refuses_a_key_of_1024_bits(op: OP) -> None:
     assert "shorter than 2048 bits" in trial.checks[-1].detail
 
 
+def each(name: str, *values: Any) -> list[dict[str, Any]]:
+    return [{name: value} for value in values]
+
+
 TOKEN_RESPONSES: list[dict[str, Any]] = [
-    *({"token_type": value} for value in (None, "", "mac", "DPoP", "N_A", 1, ["Bearer"], {})),
-    *({"access_token": value} for value in (None, "", 1, [], {}, "\ud800")),
-    *({"id_token": value} for value in (None, "", 1, [], {}, "a.b", "e30.e30.", "\ud800")),
-    *({"refresh_token": value} for value in (1, [], {}, "\x00")),
-    *({"expires_in": value} for value in ([1], {"a": 1}, "soon")),
+    *each("token_type", None, "", "mac", "DPoP", "N_A", 1, ["Bearer"], {}),
+    *each("access_token", None, "", 1, [], {}, "\ud800"),
+    *each("id_token", None, "", 1, [], {}, "a.b", "e30.e30.", "\ud800"),
+    *each("refresh_token", 1, [], {}, "\x00"),
+    *each("expires_in", [1], {"a": 1}, "soon"),
     {"error": None},
     {"error": ["x"], "error_description": {}},
 ]
@@ -97,13 +109,13 @@ def test_it_takes_what_the_standard_allows(op: OP, changes: dict[str, Any]) -> N
 
 
 ODD_CLAIMS: list[dict[str, Any]] = [
-    *({name: value} for name in ("exp", "iat", "nbf") for value in ("text", [], {}, 1e400, -1e400)),
-    *({"aud": value} for value in (1, {}, [1], [None], [])),
-    *({"iss": value} for value in (1, [], {})),
-    *({"sub": value} for value in (1, [], "", " jane", "a\x00b", "\ud800", "x" * 513)),
-    *({"nonce": value} for value in (1, [], "", "\ud800")),
-    *({"at_hash": value} for value in (1, [], "", "\ud800")),
-    *({"sid": value} for value in ("\x00", "\ud800")),
+    *(claim for name in ("exp", "iat", "nbf") for claim in each(name, "text", [], {}, 1e400, -1e400)),
+    *each("aud", 1, {}, [1], [None], []),
+    *each("iss", 1, [], {}),
+    *each("sub", 1, [], "", " jane", "a\x00b", "\ud800", "x" * 513),
+    *each("nonce", 1, [], "", "\ud800"),
+    *each("at_hash", 1, [], "", "\ud800"),
+    *each("sid", "\x00", "\ud800"),
 ]
 
 
