@@ -6,6 +6,7 @@ from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.cache import never_cache
@@ -31,6 +32,7 @@ class SignedIn(HttpRequest):
 
 
 LONGEST_NEXT = 2000
+SIGNED_OUT = "signed-out"  # in the address of the sign-in page
 BACKEND = "access.backends.AccessBackend"
 
 
@@ -61,6 +63,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         else:
             return on_to(request, where_to(request))
     why = request.session.pop(SIGNED_OUT_WHY, "")
+    if request.method == "GET" and SIGNED_OUT in request.GET:
+        why = why or "You are signed out."
     context = {
         "form": form,
         "next": where_to(request),
@@ -80,7 +84,7 @@ def _and_then(request: HttpRequest) -> str:
 
 def _sent_elsewhere(request: HttpRequest) -> str:
     """Where Settings | General sends people who come to sign in, unless they ask for this page or just signed out."""
-    if "local" in request.GET or SIGNED_OUT_WHY in request.session:
+    if request.GET.keys() & {"local", SIGNED_OUT} or SIGNED_OUT_WHY in request.session:
         return ""
     button = providers().button(GeneralSettings.current().auto_redirect_alias)
     return f"{button.path}?{_and_then(request)}" if button else ""
@@ -146,8 +150,12 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     if elsewhere:
         # A page that moves on, not a redirect: browsers hold those to the form-action of the page they began on.
         return render(request, "accounts/signed_out.html", {"elsewhere": elsewhere})
-    request.session[SIGNED_OUT_WHY] = "You are signed out."
-    return redirect("accounts:login")
+    return to_the_sign_in_page()
+
+
+def to_the_sign_in_page() -> HttpResponse:
+    """For who signed out. Its address says so: a session would be a row for every stranger who comes this way."""
+    return redirect(f"{reverse('accounts:login')}?{SIGNED_OUT}")
 
 
 @never_cache

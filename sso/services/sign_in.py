@@ -173,16 +173,26 @@ def _require_begun_here(provider: IdentityProvider, begun: Begun | None, trial: 
 
 
 def _use_once(provider: IdentityProvider, said: Said, trial: Trial) -> None:
-    """Across processes, because the database decides who comes first."""
     check = "It is used for the first time"
-    try:
-        with transaction.atomic():
-            SeenAssertion.objects.create(
-                provider=provider, digest=_hash(said.message_id), expires_at=said.usable_until or timezone.now()
-            )
-    except IntegrityError:
+    if not _is_first(provider, said.message_id, until=said.usable_until or timezone.now()):
         trial.refuse(check, "replayed", f"The assertion {said.message_id} was used before.")
     trial.passed(check)
+
+
+def _answer_once(provider: IdentityProvider, said: Said, trial: Trial) -> None:
+    """A browser may have kept the cookie of a sign-in that it finished; this provider's word is verified by now."""
+    if not _is_first(provider, f"answer to {said.request_id}", until=timezone.now() + ANSWERED_WITHIN):
+        trial.refuse(BROWSER, "not_asked", "This browser has finished it before.")
+
+
+def _is_first(provider: IdentityProvider, what: str, *, until: datetime) -> bool:
+    """Across processes, because the database decides who comes first."""
+    try:
+        with transaction.atomic():
+            SeenAssertion.objects.create(provider=provider, digest=_hash(what), expires_at=until)
+    except IntegrityError:
+        return False
+    return True
 
 
 def _take(provider: IdentityProvider, handle: str, trial: Trial) -> Said | None:
@@ -221,6 +231,7 @@ def _check_browser(provider: IdentityProvider, said: Said, begun: Begun | None, 
         trial.passed(BROWSER, "nobody asked, which this provider may do")
     else:
         _require_begun_here(provider, begun, trial)
+        _answer_once(provider, said, trial)
     _require_in_use(provider, test=bool(begun and begun.test), trial=trial)
     if begun is not None and begun.again:
         at = said.authenticated_at

@@ -21,7 +21,7 @@ from sso.said import Said
 from sso.services import sign_in
 from sso.services.sign_in import Finished
 from sso.views.refusing import refused, refusing
-from sso.views.remembering import recall, remember
+from sso.views.remembering import forgetting, recall, remember
 from sso.views.sending import send
 
 LONGEST_RESPONSE = 350_000  # 256 KB as base64
@@ -39,14 +39,16 @@ def login(request: HttpRequest, alias: str) -> HttpResponse:
     request_id, outgoing, begun = sign_in.begin(
         provider, next=where_to(request), again="again" in request.GET, test=tester
     )
-    remember(request, request_id, begun)
-    return send(request, outgoing)
+    response = send(request, outgoing)
+    remember(request, response, request_id, begun)
+    return response
 
 
 @csrf_exempt  # posted by the provider's page; what it may do is decided by signatures, and by the page after it
 @never_cache
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
+@forgetting
 @refusing
 def endpoint(request: HttpRequest, alias: str) -> HttpResponse:
     """SAML's assertion consumer service, by POST; OpenID Connect's redirect URI, by GET."""
@@ -70,6 +72,7 @@ def endpoint(request: HttpRequest, alias: str) -> HttpResponse:
 @never_cache
 @require_safe
 @sensitive_variables("handle")
+@forgetting
 @refusing
 def finish(request: HttpRequest, alias: str) -> HttpResponse:
     """Where the browser comes for what its provider said."""

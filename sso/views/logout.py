@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import GeneralSettings, Session
-from accounts.services.sessions import SIGNED_OUT_WHY
+from accounts.views import to_the_sign_in_page
 from sso.messages import Incoming
 from sso.models import IdentityProvider
 from sso.models.providers import Type
@@ -70,5 +70,4 @@ def _signed_out(request: HttpRequest) -> HttpResponse:
     elsewhere = GeneralSettings.current().logout_redirect_uri
     if elsewhere:
         return redirect(elsewhere)
-    request.session[SIGNED_OUT_WHY] = "You are signed out."
-    return redirect("accounts:login")
+    return to_the_sign_in_page()

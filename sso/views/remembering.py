@@ -1,26 +1,91 @@
-"""What a browser remembers of the sign-ins that it began: in Django's session, whose cookie is its own."""
+"""What a browser remembers of the sign-ins that it began: an encrypted cookie for each, and nothing on the server.
 
-from dataclasses import asdict
+Anybody can begin a sign-in, so that must leave no row. The cookie binds as a session does: no other browser has it,
+nobody but us reads or makes one, and it names the request it is for. That it is used once is up to the service: a
+browser can keep what it was told to forget.
+"""
 
-from django.http import HttpRequest
+import json
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from functools import wraps
+from hashlib import sha256
 
-from sso.services.sign_in import Begun
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 
-KEY = "sso_begun"
+from common.encryption import decrypt, encrypt
+from common.errors import Unavailable
+from sso.services.sign_in import ANSWERED_WITHIN, Begun
+
 MOST = 5  # tabs in which somebody signs in at once
+# Servers take 8 KB of cookies in all, among which the session's has to fit; browsers drop one of more than 4 KB.
+MOST_BYTES = 6000
+LONGEST = 4000
+FORGOTTEN = "sso_forgotten"
 
 
-def remember(request: HttpRequest, request_id: str, begun: Begun) -> None:
-    kept = dict(request.session.get(KEY, {}))
-    kept[request_id] = asdict(begun)
-    request.session[KEY] = dict(list(kept.items())[-MOST:])
+def remember(request: HttpRequest, response: HttpResponse, request_id: str, begun: Begun) -> None:
+    """Have the browser keep this sign-in, and forget the oldest where there are too many."""
+    value = _seal(request_id, begun)
+    room = MOST_BYTES - len(value)
+    for number, name in enumerate(sorted(_kept(request), reverse=True), 1):
+        room -= len(request.COOKIES[name])
+        if number >= MOST or room < 0:
+            response.delete_cookie(name, samesite="Lax")
+    # By name they are in the order in which they were begun.
+    name = f"{_prefix()}{time.time_ns() // 1_000_000:013x}-{_digest(request_id)}"
+    response.set_cookie(name, value, max_age=ANSWERED_WITHIN, secure=settings.HTTPS, httponly=True, samesite="Lax")
 
 
 def recall(request: HttpRequest, request_id: str) -> Begun | None:
-    """Once."""
-    kept = dict(request.session.get(KEY, {}))
-    begun = kept.pop(request_id, None)
-    if begun is None:
+    """Return what this browser began under the id; None if it did not. `forgetting` then takes the cookie away."""
+    for name in _kept(request):
+        begun = _unseal(request_id, request.COOKIES[name]) if name.endswith(_digest(request_id)) else None
+        if begun is not None:
+            request.__dict__.setdefault(FORGOTTEN, []).append(name)
+            return begun
+    return None
+
+
+def forgetting(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Delete the cookies of what the view recalled, however it ended."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        for name in request.__dict__.get(FORGOTTEN, ()):
+            response.delete_cookie(name, samesite="Lax")
+        return response
+
+    return answered
+
+
+def _prefix() -> str:
+    return "__Host-sso-" if settings.HTTPS else "sso-"
+
+
+def _kept(request: HttpRequest) -> list[str]:
+    return [name for name in request.COOKIES if name.startswith(_prefix())]
+
+
+def _digest(request_id: str) -> str:
+    return sha256(request_id.encode()).hexdigest()[:16]
+
+
+def _seal(request_id: str, begun: Begun) -> str:
+    said = json.dumps([request_id, asdict(begun)], ensure_ascii=False).encode()
+    sealed = encrypt(zlib.compress(said)).decode()
+    return sealed if len(sealed) <= LONGEST else _seal(request_id, replace(begun, next="/"))
+
+
+def _unseal(request_id: str, sealed: str) -> Begun | None:
+    if not sealed.isascii() or not 0 < len(sealed) <= LONGEST:
         return None
-    request.session[KEY] = kept
-    return Begun(**begun)
+    try:
+        named, begun = json.loads(zlib.decompress(decrypt(sealed.encode())))
+    except Unavailable:
+        return None
+    return Begun(**begun) if named == request_id else None

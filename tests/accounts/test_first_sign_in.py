@@ -83,7 +83,7 @@ def test_it_asks_for_the_current_password(dora: Client) -> None:
 
 
 def test_it_can_be_left_by_signing_out(dora: Client) -> None:
-    assert dora.post("/logout")["Location"] == "/login"
+    assert dora.post("/logout")["Location"] == "/login?signed-out"
 
 
 def test_changing_it_later_signs_out_everywhere_else_and_says_why(charlie: User, browser_as: BrowserAs) -> None:

@@ -27,7 +27,7 @@ def test_ending_this_one_signs_out(charlie: User, browser_as: BrowserAs) -> None
 
     answer = browser.post(f"{SESSIONS}/{Session.objects.get().pk}/end")
 
-    assert answer["Location"] == "/login"
+    assert answer["Location"] == "/login?signed-out"
     assert Session.objects.get().revoked_because == "signed out"
 
 

@@ -59,4 +59,4 @@ def test_a_link_signs_nobody_out(charlie: User, browser_as: BrowserAs) -> None:
 
 
 def test_it_is_harmless_for_who_is_not_signed_in(client: Client, db: None) -> None:
-    assert client.post("/logout")["Location"] == "/login"
+    assert client.post("/logout")["Location"] == "/login?signed-out"

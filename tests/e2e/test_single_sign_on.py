@@ -113,7 +113,7 @@ def test_signing_out_ends_it_here_and_there(page: Page, corp: IdentityProvider) 
     page.wait_for_url("**/")
 
     page.get_by_role("button", name="Sign out", exact=True).click()
-    page.wait_for_url("**/login")
+    page.wait_for_url("**/login?signed-out")
     assert not Session.objects.live().exists()
 
     page.get_by_role("link", name=BUTTON).click()

@@ -132,7 +132,7 @@ def test_signing_out_here_signs_out_there(somebody: Somebody) -> None:
     leaving = somebody.there.bring(somebody.here.get(somebody.here.post("/logout").context["elsewhere"])["Location"])
     answer = somebody.here.get(leaving.url)
 
-    assert (answer.status_code, answer["Location"]) == (302, "/login")
+    assert (answer.status_code, answer["Location"]) == (302, "/login?signed-out")
     assert not Attempt.objects.exclude(outcome="signed in").exists()
     assert not somebody.is_signed_in()
     assert somebody.is_asked_there()

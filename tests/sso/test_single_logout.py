@@ -37,8 +37,8 @@ def test_the_providers_answer_brings_the_browser_back(visitor: Visitor) -> None:
 
     answer = visitor.browser.get(str(visitor.idp.logout_response(sent, binding="redirect")))
 
-    assert (answer.status_code, answer["Location"]) == (302, "/login")
-    assert "You are signed out." in visitor.browser.get("/login").content.decode()
+    assert (answer.status_code, answer["Location"]) == (302, "/login?signed-out")
+    assert "You are signed out." in visitor.browser.get(answer["Location"]).content.decode()
 
 
 @pytest.mark.parametrize("binding", ["redirect", "post"])
@@ -70,7 +70,7 @@ def test_a_provider_without_a_place_for_it_is_not_told(visitor: Visitor) -> None
     peer = {**visitor.provider.peer, "sign_out": {}}
     IdentityProvider.objects.update(peer=peer)
 
-    assert visitor.browser.post("/logout")["Location"] == "/login"
+    assert visitor.browser.post("/logout")["Location"] == "/login?signed-out"
 
 
 def test_nobody_signs_others_out_there_by_the_id_of_their_session(visitor: Visitor) -> None:
@@ -79,5 +79,5 @@ def test_nobody_signs_others_out_there_by_the_id_of_their_session(visitor: Visit
 
     answer = Client().get("/auth/realms/runai/broker/sign-out", {"session": str(session.pk)})
 
-    assert answer["Location"] == "/login"
+    assert answer["Location"] == "/login?signed-out"
     assert visitor.is_signed_in()
