@@ -14,6 +14,7 @@ from sso.saml.logout import LogoutAsked, read_logout_answer, read_logout_request
 from sso.saml.messages import authn_request, logout_request, logout_response, outgoing
 from sso.saml.metadata import BINDINGS, Peer, write_metadata
 from sso.saml.metadata import read_metadata as read_peer
+from sso.saml.profile import MESSAGE, check
 from sso.saml.reading import Unreadable, parse, tag
 from sso.saml.responses import Expected, attributes_of, read_response
 from sso.trial import Trial
@@ -82,6 +83,7 @@ def read_attributes(assertion: str) -> dict[str, list[str]]:
     """Of an assertion that an administrator pasted, or of a response with one: without any check. Or Invalid."""
     try:
         root = parse(assertion.encode(), comments=True)
+        check(root, MESSAGE)
     except Unreadable as error:
         raise Invalid("bad_message", str(error)) from None
     found = root if root.tag == tag("saml:Assertion") else next(root.iter(tag("saml:Assertion")), None)

@@ -5,7 +5,8 @@ from datetime import timedelta
 from urllib.parse import unquote_plus
 
 from sso.messages import Incoming
-from sso.saml.reading import Element, Unreadable, deflated, parse, posted, tag
+from sso.saml.profile import MESSAGE, check
+from sso.saml.reading import Element, Unreadable, base64_of, deflated, parse, posted, tag
 from sso.saml.responses import LONGEST_SUBJECT, SKEW, SUCCESS, Expected, own_text, text_at, time_of
 from sso.saml.signatures import Untrusted, verified, verify_bytes
 from sso.trial import Trial
@@ -52,6 +53,7 @@ def _read(incoming: Incoming, expected: Expected, trial: Trial, name: str) -> El
     """The message, signed by the provider and meant for us; Refused otherwise."""
     try:
         message = _unpacked(incoming, expected)
+        check(message, MESSAGE)
     except Unreadable as error:
         trial.refuse("The message can be read", "bad_message", str(error))
     except Untrusted as error:
@@ -83,7 +85,7 @@ def _unpacked(incoming: Incoming, expected: Expected) -> Element:
         raise Untrusted("It is not signed.")
     # What is signed are these parameters, encoded as they were sent, in this order (Bindings §3.4.4.1).
     signed = "&".join(f"{name}={raw[name]}" for name in (incoming.name, "RelayState", "SigAlg") if name in raw)
-    signature = posted(unquote_plus(raw["Signature"]))
+    signature = base64_of(unquote_plus(raw["Signature"]), "The signature")
     verify_bytes(signed.encode(), signature, unquote_plus(raw["SigAlg"]), expected.certificates)
     return parse(deflated(unquote_plus(raw[incoming.name])))
 

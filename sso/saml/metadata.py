@@ -10,6 +10,7 @@ from saml2.xmldsig import KeyInfo, X509Certificate, X509Data
 from common import certificates
 from common.errors import Invalid
 from sso.models.providers import IdentityProvider
+from sso.saml.profile import METADATA, check
 from sso.saml.reading import Element, Unreadable, parse, tag
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -46,6 +47,7 @@ def read_metadata(text: str, *, entity_id: str = "") -> Peer:
     """The identity provider in this XML; Invalid with what is missing. Of a federation's, the one with `entity_id`."""
     try:
         root = parse(text.encode(), most=MOST_BYTES, comments=True)
+        check(root, METADATA)
     except Unreadable as error:
         raise _bad(str(error)) from None
     descriptor = _entity(root, entity_id)

@@ -16,6 +16,8 @@ Element = Any  # lxml's own type has no name at run time
 MOST_BYTES = 256 * 1024
 DEEPEST = 40
 MOST_ATTRIBUTES = 40
+# Declared by an element and all those around it. Each is looked at for each element whose canonical form is made.
+MOST_NAMESPACES = 64
 BYTES_PER_ELEMENT = 30  # at least, of any that says something
 
 _DECLARED = re.compile(r"<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']*)")
@@ -25,8 +27,15 @@ NAMESPACES = {
     "saml": "urn:oasis:names:tc:SAML:2.0:assertion",
     "md": "urn:oasis:names:tc:SAML:2.0:metadata",
     "ds": "http://www.w3.org/2000/09/xmldsig#",
+    "ds11": "http://www.w3.org/2009/xmldsig11#",
+    "ec": "http://www.w3.org/2001/10/xml-exc-c14n#",
     "xenc": "http://www.w3.org/2001/04/xmlenc#",
+    "xenc11": "http://www.w3.org/2009/xmlenc11#",
+    "xi": "http://www.w3.org/2001/XInclude",
+    "xsl": "http://www.w3.org/1999/XSL/Transform",
+    "xsi": "http://www.w3.org/2001/XMLSchema-instance",
 }
+_PREFIXES = {namespace: prefix for prefix, namespace in NAMESPACES.items()}
 
 
 class Unreadable(Exception):
@@ -39,12 +48,24 @@ def tag(name: str) -> str:
     return f"{{{NAMESPACES[prefix]}}}{local}"
 
 
+def name_of(element_tag: str) -> str:
+    """`saml:Assertion` for lxml's notation of it; of a namespace that is none of ours, that notation."""
+    namespace, _, local = element_tag[1:].rpartition("}") if element_tag.startswith("{") else ("", "", element_tag)
+    prefix = _PREFIXES.get(namespace)
+    return f"{prefix}:{local}" if prefix else element_tag
+
+
+def base64_of(text: str | None, what: str) -> bytes:
+    """Unreadable for anything else; white space may stand anywhere in it."""
+    try:
+        return base64.b64decode("".join((text or "").split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise Unreadable(f"{what} is not base64.") from None
+
+
 def posted(text: str) -> bytes:
     """What stands in a form field of the POST binding (SAML Bindings §3.5.4)."""
-    try:
-        return base64.b64decode("".join(text.split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise Unreadable("The message is not base64.") from None
+    return base64_of(text, "The message")
 
 
 def deflated(text: str, *, most: int = MOST_BYTES) -> bytes:
@@ -91,8 +112,8 @@ def _parsed(text: str) -> Element:
 
 def _refuse_strange(root: Element, *, comments: bool, most_elements: int) -> None:
     ids: set[str] = set()
-    depth = elements = 0
-    for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+    depth = elements = namespaces = 0
+    for event, node in etree.iterwalk(root, events=("start", "end", "start-ns", "end-ns", "comment", "pi")):
         if event == "start":
             depth += 1
             if depth > DEEPEST:
@@ -103,6 +124,10 @@ def _refuse_strange(root: Element, *, comments: bool, most_elements: int) -> Non
             _note_id(node, ids)
         elif event == "end":
             depth -= 1
+        elif event in ("start-ns", "end-ns"):
+            namespaces += 1 if event == "start-ns" else -1
+            if namespaces > MOST_NAMESPACES:
+                raise Unreadable(f"More than {MOST_NAMESPACES} namespaces are declared inside each other.")
         elif not comments:
             raise Unreadable("The message has a comment or a processing instruction in it.")
     outside = [*root.itersiblings(), *root.itersiblings(preceding=True)]

@@ -83,26 +83,29 @@ def encrypt(message: bytes, certificate: bytes, *, block: Block, transport: Tran
     root = etree.fromstring(message)
     for assertion in root.findall("saml:Assertion", NAMES):
         wrapper = etree.Element(f"{{{ASSERTION}}}EncryptedAssertion", nsmap={"saml": ASSERTION})
-        # Through text, so that it declares every namespace it needs: it is decrypted alone.
-        wrapper.append(
-            _encrypted(etree.fromstring(etree.tostring(assertion, with_tail=False)), certificate, block, transport)
-        )
+        # With every namespace that it needs declared in it: it is decrypted alone.
+        content = bytes(etree.tostring(assertion, with_tail=False))
+        wrapper.append(encrypted_bytes(content, certificate, block, transport))
         root.replace(assertion, wrapper)
     return bytes(etree.tostring(root))
 
 
-def _encrypted(element: Any, certificate: bytes, block: Block, transport: Transport) -> Any:
+def encrypted_bytes(
+    content: bytes, certificate: bytes, block: Block = "aes256-gcm", transport: Transport = "rsa-oaep"
+) -> Any:
+    """An xenc:EncryptedData with whatever `content` in it, be it XML or not."""
     cipher, bits = BLOCKS[block]
     manager = xmlsec.KeysManager()
     manager.add_key(xmlsec.Key.from_memory(certificate, xmlsec.constants.KeyDataFormatCertPem))
-    data = xmlsec.template.encrypted_data_create(element, cipher, type=xmlsec.constants.TypeEncElement, ns="xenc")
+    document = etree.Element("document")
+    data = xmlsec.template.encrypted_data_create(document, cipher, type=xmlsec.constants.TypeEncElement, ns="xenc")
     xmlsec.template.encrypted_data_ensure_cipher_value(data)
     info = xmlsec.template.encrypted_data_ensure_key_info(data, ns="ds")
     wrapped = xmlsec.template.add_encrypted_key(info, TRANSPORTS[transport])
     xmlsec.template.encrypted_data_ensure_cipher_value(wrapped)
     context = xmlsec.EncryptionContext(manager)
     context.key = xmlsec.Key.generate(xmlsec.constants.KeyDataAes, bits, xmlsec.constants.KeyDataTypeSession)
-    return context.encrypt_xml(data, element)
+    return context.encrypt_binary(data, content)
 
 
 def verifies(message: bytes, key: Key, ident: str = "") -> bool:

@@ -1,0 +1,64 @@
+"""The reader of SAML alone: no browser, no database, no process beside."""
+
+import base64
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+
+from sso.saml.responses import Expected, read_response
+from sso.trial import Refused, Trial
+from tests.sso.bindings import Asked
+from tests.sso.idp import IdP
+from tests.sso.idp_keys import Key, key
+
+US = "https://us.example.com/saml"
+ACS = f"{US}/endpoint"
+ASKED = Asked("_asked", US, ACS)
+
+
+@cache
+def genuine(**how: Any) -> bytes:
+    """A response that is believed, its assertion signed; options are those of IdP.response."""
+    return IdP().response(ASKED, **{"sign_response": False, **how})
+
+
+@cache
+def encrypted() -> bytes:
+    return genuine(encrypted=ours().pem)
+
+
+def ours() -> Key:
+    """Our own key towards the provider."""
+    return key("us")
+
+
+def expected(**changes: Any) -> Expected:
+    believed = Expected(
+        issuer=IdP().entity_id,
+        certificates=[key().pem.decode()],
+        entity_id=US,
+        recipient=ACS,
+        private_keys=[der(ours())],
+        unsolicited=False,
+        now=datetime.now(UTC),
+    )
+    return replace(believed, **changes)
+
+
+@cache
+def der(pair: Key) -> bytes:
+    private = load_pem_private_key(pair.private.read_bytes(), None)
+    return private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+def judged(message: bytes, **changes: Any) -> tuple[str, str]:
+    """The refusal's code, and what was there; both empty for a message that is believed."""
+    trial = Trial()
+    try:
+        read_response(base64.b64encode(message).decode(), expected(**changes), trial)
+    except Refused as refusal:
+        return refusal.code, trial.checks[-1].detail
+    return "", ""
