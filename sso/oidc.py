@@ -20,6 +20,7 @@ from sso import userinfo
 from sso.id_token import claims_of
 from sso.messages import Outgoing
 from sso.models import IdentityProvider
+from sso.models.providers import ClientAuthentication
 from sso.said import Said
 from sso.trial import Trial
 from sso.userinfo import Told
@@ -37,7 +38,7 @@ PROTOCOL_CLAIMS = {"iss", "aud", "exp", "iat", "nbf", "nonce", "at_hash", "c_has
 FAILURES = (AuthlibBaseError, DomainError, OSError, *MALFORMED)
 
 
-def read_metadata(text: str, *, url: str) -> dict[str, Any]:
+def read_metadata(text: str, *, url: str, entity_id: str = "") -> dict[str, Any]:
     """Discovery §3 and §4.3. Invalid when something is missing, or it is another issuer's."""
     document = document_of(text)
     peer = endpoints_of(document, NEEDED, KEPT)
@@ -129,11 +130,12 @@ def refreshed(provider: IdentityProvider, refresh_token: str, trial: Trial) -> d
 
 def client_of(provider: IdentityProvider, *, scopes: str = "") -> Any:
     """Authlib's client, which reaches no private network; the secret goes the way that the provider prefers."""
-    methods = provider.peer.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+    published = provider.peer.get("token_endpoint_auth_methods_supported", [ClientAuthentication.BASIC])
+    methods = [provider.client_authentication] if provider.client_authentication else published
     client = OAuth2Session(
         client_id=provider.client_id,
         client_secret=decrypt(bytes(provider.client_secret_encrypted)).decode(),
-        token_endpoint_auth_method=_basic if "client_secret_basic" in methods else "client_secret_post",
+        token_endpoint_auth_method=_basic if ClientAuthentication.BASIC in methods else ClientAuthentication.POST.value,
         code_challenge_method="S256",
         redirect_uri=provider.redirect_uri,
         scope=scopes,

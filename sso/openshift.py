@@ -16,7 +16,7 @@ SCOPES = ("user:info",)
 WHO = "/apis/user.openshift.io/v1/users/~"
 
 
-def read_metadata(text: str, *, url: str) -> dict[str, Any]:
+def read_metadata(text: str, *, url: str, entity_id: str = "") -> dict[str, Any]:
     """RFC 8414, at the API server. Its issuer is the OAuth server's route, which is another host."""
     if not url.endswith(WELL_KNOWN):
         raise oidc.bad(f"Its address ends with {WELL_KNOWN}: give that of the API server.")

@@ -21,8 +21,8 @@ _DOORS = {Type.SAML: "sso.saml.door", Type.OIDC: "sso.oidc", Type.OPENSHIFT: "ss
 class Door(Protocol):
     """What these modules can do, whatever the protocol."""
 
-    def read_metadata(self, text: str, *, url: str) -> dict[str, Any]:
-        """What the provider says of itself, for `IdentityProvider.peer`; or Invalid."""
+    def read_metadata(self, text: str, *, url: str, entity_id: str = "") -> dict[str, Any]:
+        """What the provider says of itself, for `IdentityProvider.peer`; or Invalid. Of several, `entity_id`."""
 
     def begin(
         self, provider: IdentityProvider, *, request_id: str, again: bool, now: datetime

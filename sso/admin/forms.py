@@ -15,7 +15,7 @@ MAPPING = (
 )  # fmt: skip
 SWITCHES = ("create_users", "link_by_email", "privileged", "allow_idp_initiated")
 METADATA = ("metadata_url", "metadata_file", "metadata")
-OPENID = ("client_id", "client_secret", "scopes", "mandatory_claim")
+OPENID = ("client_id", "client_secret", "client_authentication", "scopes", "mandatory_claim")
 
 
 class Words(forms.CharField):
@@ -93,7 +93,8 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
     class Meta:
         model = IdentityProvider
         fields = (
-            "type", "alias", "name", "position", "name_id_format", "client_id", "mandatory_claim", *MAPPING, *SWITCHES,
+            "type", "alias", "name", "position", "metadata_entity_id", "name_id_format", "client_id",
+            "client_authentication", "mandatory_claim", *MAPPING, *SWITCHES,
         )  # fmt: skip
         labels: ClassVar[dict[str, str]] = {
             "email_attribute": "E-mail",

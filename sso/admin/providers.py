@@ -104,7 +104,10 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
 
     def get_fieldsets(self, request: HttpRequest, obj: IdentityProvider | None = None) -> Any:
         naming = (None, {"fields": ("type", "alias", "name", "position", *(("enabled",) if obj else ()))})
-        provider = ("What the provider says of itself", {"fields": (*METADATA, *(READ if obj else ()))})
+        provider = (
+            "What the provider says of itself",
+            {"fields": (*METADATA, "metadata_entity_id", *(READ if obj else ()))},
+        )
         saml_only = ("SAML", {"fields": ("name_id_format",)})
         openid = ("OpenID Connect and OpenShift", {"fields": OPENID, "classes": ("openid",)})
         mapping = ("Which attribute says what", {"fields": MAPPING})

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from common.errors import Invalid
 from common.fields import Text, Verbatim
 from sso.models import IdentityProvider
-from sso.models.providers import NameIDFormat, Type
+from sso.models.providers import ClientAuthentication, NameIDFormat, Type
 
 HIDDEN = "*******"
 OAUTH_METADATA = "/.well-known/oauth-authorization-server"
@@ -92,6 +92,10 @@ class SamlIn(serializers.Serializer[object]):
         help_text="Ours towards the provider. The server chooses it: leave it out, or send what it is.",
     )  # fmt: skip
     nameIdFormat = serializers.ChoiceField(NameIDFormat.choices, required=False, allow_null=True)
+    providerEntityId = Text(
+        required=False, allow_null=True, allow_blank=True, max_length=1024,
+        help_text="Where the metadata describes several providers, as a federation's does: the one that is meant.",
+    )  # fmt: skip
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not attrs.get("metadataXmlType") and (attrs.get("metadataXmlUrl") or attrs.get("metadataXmlFile")):
@@ -106,6 +110,13 @@ class SamlIn(serializers.Serializer[object]):
 class OpenIDPart(serializers.Serializer[object]):
     clientId = Text(required=False, allow_null=True, max_length=300)
     clientSecret = Secret()
+    tokenEndpointAuthMethod = serializers.ChoiceField(
+        ClientAuthentication.choices,
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        help_text="Blank: as the provider's metadata says, by the header where it takes both.",
+    )
     scopes = serializers.ListField(
         child=serializers.RegexField(SCOPES, max_length=200), required=False, allow_null=True, max_length=50
     )
@@ -201,6 +212,7 @@ def _saml(part: dict[str, Any], provider: IdentityProvider) -> dict[str, Any]:
         "metadata_url": part["metadataXmlUrl"] if by == "url" else None,
         "metadata": part["metadataXmlFile"] if by == "file" else None,
         "name_id_format": part.get("nameIdFormat"),
+        "metadata_entity_id": part.get("providerEntityId"),
     }
 
 
@@ -210,5 +222,6 @@ def _openid(part: dict[str, Any]) -> dict[str, Any]:
         "metadata_url": base.rstrip("/") + OAUTH_METADATA if base else part.get("discoverDocumentUrl"),
         "client_id": part.get("clientId"),
         "client_secret": None if secret == HIDDEN else secret,
+        "client_authentication": part.get("tokenEndpointAuthMethod"),
         "scopes": part.get("scopes"),
     }

@@ -20,6 +20,9 @@ class SamlOut(serializers.Serializer[IdentityProvider]):
     entityId = serializers.CharField(source="entity_id", help_text="Ours towards the provider.")
     serviceProviderMetadataUrl = serializers.SerializerMethodField()
     nameIdFormat = serializers.CharField(source="name_id_format")
+    providerEntityId = serializers.CharField(
+        source="metadata_entity_id", help_text="Of several in the metadata the one that is meant."
+    )
 
     def get_signingCertificate(self, provider: IdentityProvider) -> str:
         return "".join(provider.peer.get("certificates", ()))
@@ -39,6 +42,9 @@ class SamlOut(serializers.Serializer[IdentityProvider]):
 class OpenIDOut(serializers.Serializer[IdentityProvider]):
     clientId = serializers.CharField(source="client_id")
     clientSecret = serializers.SerializerMethodField(help_text="Always the same stars.")
+    tokenEndpointAuthMethod = serializers.CharField(
+        source="client_authentication", help_text="Blank: as the provider's metadata says."
+    )
     scopes = serializers.ListField(child=serializers.CharField())
 
     def get_clientSecret(self, provider: IdentityProvider) -> str:

@@ -25,6 +25,14 @@ class NameIDFormat(models.TextChoices):
     UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified", "unspecified"
 
 
+class ClientAuthentication(models.TextChoices):
+    """How we prove at the token endpoint that we are the client (OpenID Connect Core §9)."""
+
+    AS_PUBLISHED = "", "as the provider's metadata says"
+    BASIC = "client_secret_basic", "client_secret_basic: in the Authorization header, form-encoded"
+    POST = "client_secret_post", "client_secret_post: in the body"
+
+
 def attribute(name: str, help_text: str = "") -> "models.CharField[str, str]":
     return models.CharField(max_length=200, blank=True, default=getattr(DEFAULTS, name), help_text=help_text)
 
@@ -49,6 +57,12 @@ class IdentityProvider(models.Model):
 
     metadata_url = models.CharField(max_length=2000, blank=True)
     metadata_text = models.TextField(blank=True, editable=False)
+    metadata_entity_id = models.CharField(
+        "provider's entity ID",
+        max_length=1024,
+        blank=True,
+        help_text="Where the metadata describes several providers, as a federation's does: the one that is meant.",
+    )
     peer: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict, editable=False)
     metadata_read_at = models.DateTimeField(null=True, editable=False)
     metadata_problem = models.CharField(max_length=500, blank=True, editable=False)
@@ -66,6 +80,13 @@ class IdentityProvider(models.Model):
 
     client_id = models.CharField("client ID", max_length=300, blank=True)
     client_secret_encrypted = models.BinaryField(editable=False, default=b"")
+    client_authentication = models.CharField(
+        max_length=30,
+        choices=ClientAuthentication.choices,
+        default=ClientAuthentication.AS_PUBLISHED,
+        blank=True,
+        help_text="Some providers do not decode what RFC 6749 §2.3.1 asks to encode: choose the body for them.",
+    )
     scopes = models.JSONField(default=list, blank=True)
     mandatory_claim: "models.JSONField[dict[str, Any] | None, dict[str, Any] | None]" = models.JSONField(
         null=True, blank=True

@@ -20,8 +20,8 @@ from sso.saml.responses import Expected, attributes_of, read_response
 from sso.trial import Trial
 
 
-def read_metadata(text: str, *, url: str) -> dict[str, Any]:
-    return read_peer(text).as_json()
+def read_metadata(text: str, *, url: str, entity_id: str = "") -> dict[str, Any]:
+    return read_peer(text, entity_id=entity_id).as_json()
 
 
 def our_metadata(provider: IdentityProvider) -> str:

@@ -18,6 +18,8 @@ PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
 POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
 REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 BINDINGS = (REDIRECT, POST)
+# Entity IDs that a refusal lists.
+MOST_NAMED = 20
 NONE_THERE = "There is no KeyDescriptor with an X509Certificate."
 
 
@@ -101,11 +103,23 @@ def _entity(root: Element, entity_id: str) -> Element:
         return root
     if root.tag != tag("md:EntitiesDescriptor"):
         raise _bad("It is not SAML metadata: it begins with neither EntityDescriptor nor EntitiesDescriptor.")
-    able = [one for one in root.iter(tag("md:EntityDescriptor")) if one.find(tag("md:IDPSSODescriptor")) is not None]
-    chosen = [one for one in able if one.get("entityID") == entity_id] if entity_id else able
-    if len(chosen) != 1:
-        raise _bad(f"It describes {len(able)} identity providers. Give the metadata of the one.")
-    return chosen[0]
+    able = {
+        one.get("entityID", ""): one
+        for one in root.iter(tag("md:EntityDescriptor"))
+        if one.find(tag("md:IDPSSODescriptor")) is not None
+    }
+    if entity_id in able:
+        return able[entity_id]
+    if len(able) != 1 or entity_id:
+        there = ", ".join(sorted(able)[:MOST_NAMED]) + (", …" if len(able) > MOST_NAMED else "")
+        asked = f"None of them is {entity_id}. " if entity_id else ""
+        raise Invalid(
+            "several_providers",
+            f"This metadata describes {len(able)} identity providers. {asked}Give the provider's entity ID, one of: "
+            f"{there or 'none'}",
+            field="metadata_entity_id",
+        )
+    return next(iter(able.values()))
 
 
 def _endpoints(role: Element, name: str, attribute: str) -> dict[str, str]:

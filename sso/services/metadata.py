@@ -90,7 +90,7 @@ def _refresh(provider: IdentityProvider) -> str:
 
 
 def _take(provider: IdentityProvider, url: str, text: str) -> None:
-    provider.peer = protocol_of(provider).read_metadata(text, url=url)
+    provider.peer = protocol_of(provider).read_metadata(text, url=url, entity_id=provider.metadata_entity_id)
     provider.metadata_text = text
     provider.metadata_read_at = timezone.now()
     provider.metadata_problem = ""

@@ -35,7 +35,9 @@ CHANGEABLE = MAPPING | {
     "position",
     "name_id_format",
     "allow_idp_initiated",
+    "metadata_entity_id",
     "client_id",
+    "client_authentication",
     "scopes",
     "mandatory_claim",
     "create_users",
@@ -104,6 +106,8 @@ def update_provider(
     if metadata_url or metadata:
         load_metadata(provider, url=metadata_url or "", text=metadata)
         changed.add("metadata")
+    elif "metadata_entity_id" in changed:
+        load_metadata(provider, url=provider.metadata_url, text=provider.metadata_text)
     provider.save()
     audit.record(
         "identity_provider:update",

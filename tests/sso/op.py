@@ -53,6 +53,7 @@ class OP:
         self.refresh_tokens: set[str] = set()
         self.secrets_given: list[str] = [CLIENT_SECRET]
         self.asked: list[str] = []
+        self.authenticated_by: list[str] = []
         Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 
     def close(self) -> None:
@@ -96,6 +97,7 @@ class OP:
         return (200, self.user) if known else (401, {"error": "invalid_token"})
 
     def _token(self, form: dict[str, str], authorization: str) -> tuple[int, Any]:
+        self.authenticated_by.append("client_secret_basic" if authorization else "client_secret_post")
         if not _is_client(form, authorization):
             return 401, {"error": "invalid_client"}
         if form["grant_type"] == "refresh_token":

@@ -212,3 +212,13 @@ def test_it_reaches_no_private_network_unless_that_is_listed(op: OP, settings: A
         sign_in(op, Trial())
 
     assert refused.value.code == "unreachable" and not op.asked
+
+
+@pytest.mark.parametrize("chosen", ["client_secret_basic", "client_secret_post"])
+@pytest.mark.parametrize("published", [["client_secret_basic"], ["client_secret_post"]])
+def test_an_administrator_chooses_how_the_secret_is_sent(op: OP, chosen: str, published: list[str]) -> None:
+    op.metadata = {"token_endpoint_auth_methods_supported": published}
+
+    sign_in(op, Trial(), client_authentication=chosen)
+
+    assert op.authenticated_by == [chosen]

@@ -38,6 +38,7 @@ def test_it_shows_an_openid_provider_without_its_secret(admin: APIClient, web: W
     assert admin.get(f"{IDPS}/oidc").json()["oidcData"] == {
         "clientId": "runai",
         "clientSecret": "*******",
+        "tokenEndpointAuthMethod": "",
         "scopes": ["openid"],
         "discoverDocumentUrl": idps.DISCOVERY,
         "mandatoryClaim": None,
@@ -49,7 +50,13 @@ def test_it_shows_openshift_without_its_secret(admin: APIClient, web: Web) -> No
 
     part = admin.get(f"{IDPS}/openshift-v4").json()["ocpData"]
 
-    assert part == {"clientId": "runai", "clientSecret": "*******", "scopes": [], "idpBaseUrl": idps.OPENSHIFT}
+    assert part == {
+        "clientId": "runai",
+        "clientSecret": "*******",
+        "tokenEndpointAuthMethod": "",
+        "scopes": [],
+        "idpBaseUrl": idps.OPENSHIFT,
+    }
 
 
 def test_no_answer_has_a_secret(admin: APIClient, web: Web) -> None:
