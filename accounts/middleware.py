@@ -10,6 +10,7 @@ from accounts.inactivity import is_activity
 from accounts.models import User
 from accounts.services.browser import SESSION_ID, BrowserSession, look_up, note_activity
 from accounts.services.sessions import SIGNED_OUT_WHY
+from common.context import acting_by
 
 # With a password that must be changed a person gets no further than these.
 BEFORE_THE_PASSWORD_IS_CHANGED = ("/password", "/logout", "/static/", "/session")
@@ -37,6 +38,7 @@ class BrowserSessionMiddleware:
             request.session[SIGNED_OUT_WHY] = why
             return
         request.browser_session = browser  # type: ignore[attr-defined]  # see above
+        acting_by(session_id=browser.session.pk)
         if is_activity(request.path, request.headers):
             note_activity(browser.session)
 

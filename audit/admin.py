@@ -17,15 +17,18 @@ class EventAdmin(ServiceAdmin[Event]):
     change_form_template = "admin/audit/event_form.html"
     list_display = ("at", "action", "result", "subject", "entity_type", "entity_name", "source_ip")
     list_filter = ("result", "at")
-    search_fields = ("action", "subject", "entity_name", "entity_id", "request_id")
-    search_help_text = "Action, who did it, what it was done to, or a request id"
+    search_fields = (
+        "action", "subject", "entity_name", "entity_id", "request_id", "caller_request_id", "session_id", "token_id",
+    )  # fmt: skip
+    search_help_text = "Action, who did it, what it was done to, or the id of a request, session or token"
     linked_lookups = ("entity_id",)
     show_full_result_count = False
     fieldsets = (
         ("What", {"fields": ("at", "action", "result", "reason", "details")}),
         ("Who", {"fields": ("subject_type", "subject", "subject_id", "source_ip", "user_agent")}),
+        ("By what they acted", {"fields": ("client_id", "session_id", "token_id")}),
         ("To what", {"fields": ("entity_type", "entity_name", "entity_id", "cluster_id")}),
-        ("By which request", {"fields": ("http_method", "url", "request_id")}),
+        ("By which request", {"fields": ("http_method", "url", "request_id", "caller_request_id")}),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -28,7 +28,8 @@ FIELDS = Fields(
     sortable=COLUMNS,
     filterable={
         **COLUMNS, "subject_id": "subject_id", "reason": "reason", "request_id": "request_id",
-        "cluster_id": "cluster_id",
+        "caller_request_id": "caller_request_id", "client_id": "client_id", "session_id": "session_id",
+        "token_id": "token_id", "cluster_id": "cluster_id",
     },
     searched=("action", "subject", "entity_name"),
     default_sort="at",
@@ -49,7 +50,7 @@ class EventOut(serializers.ModelSerializer[Event]):
         fields = (
             "id", "timestamp", "tenant_id", "action", "result", "reason", "subject", "subject_type", "subject_id",
             "source_ip", "user_agent", "http_method", "url", "entity_type", "entity_name", "entity_id", "cluster_id",
-            "request_id", "metadata",
+            "request_id", "metadata", "client_id", "session_id", "token_id", "caller_request_id",
         )  # fmt: skip
 
     def get_tenant_id(self, event: Event) -> str:

@@ -41,11 +41,17 @@ class Event(models.Model):
     entity_name = models.CharField(max_length=254, blank=True)
     cluster_id = models.CharField(max_length=64, blank=True)
 
+    client_id = models.CharField(max_length=100, blank=True, help_text="The client by which they acted.")
+    session_id = models.CharField(max_length=64, blank=True, help_text="The session in which they acted.")
+    token_id = models.CharField(max_length=64, blank=True, help_text="The jti of the access token that they showed.")
     source_ip = models.GenericIPAddressField(null=True, blank=True)
     user_agent = models.CharField(max_length=300, blank=True)
-    http_method = models.CharField(max_length=10, blank=True)
+    http_method = models.CharField(max_length=10, blank=True, help_text="console for a command, which the URL names.")
     url = models.CharField(max_length=500, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
+    caller_request_id = models.CharField(
+        max_length=64, blank=True, help_text="What the caller wrote in X-Request-ID: chosen by them."
+    )
     metadata = models.JSONField(default=dict, blank=True)
 
     objects = EventQuerySet.as_manager()
@@ -57,6 +63,8 @@ class Event(models.Model):
             models.Index(fields=("entity_type", "entity_id"), name="audit_by_entity"),
             models.Index(fields=("subject_id",), name="audit_by_subject"),
             models.Index(fields=("request_id",), name="audit_by_request"),
+            models.Index(fields=("session_id",), name="audit_by_session"),
+            models.Index(fields=("token_id",), name="audit_by_token"),
         )
 
     def __str__(self) -> str:

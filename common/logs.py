@@ -17,8 +17,11 @@ class JSONFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        if request_id := context.current().request_id:
-            line["request_id"] = request_id
+        here = context.current()
+        if here.request_id:
+            line["request_id"] = here.request_id
+        if here.caller_request_id:
+            line["caller_request_id"] = here.caller_request_id
         line |= {name: record.__dict__[name] for name in _EXTRA if name in record.__dict__}
         # Any stranger can cause those of django.security, at each request; the message says all there is to know.
         if record.exc_info and not record.name.startswith("django.security"):

@@ -32,7 +32,8 @@ class RequestContextMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         here = context.RequestContext(
-            request_id=_request_id(request),
+            request_id=uuid.uuid4().hex,
+            caller_request_id=_callers_id(request),
             source_ip=client_address(request),
             user_agent=request.headers.get("User-Agent", "").replace("\x00", "")[:_LONGEST_USER_AGENT],
             method=request.method or "",
@@ -50,9 +51,10 @@ class RequestContextMiddleware:
             context.leave(token)
 
 
-def _request_id(request: HttpRequest) -> str:
+def _callers_id(request: HttpRequest) -> str:
+    """Kept beside ours: whoever chooses their own could choose somebody else's."""
     given = request.headers.get("X-Request-ID", "")
-    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    return given if _REQUEST_ID.fullmatch(given) else ""
 
 
 def client_address(request: HttpRequest) -> str | None:

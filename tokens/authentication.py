@@ -5,6 +5,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts.models import User
+from common.context import acting_by
 from common.errors import Unauthenticated
 from tokens.claims import Claims
 from tokens.models import Application
@@ -27,6 +28,11 @@ class BearerAuthentication(BaseAuthentication):
             raise AuthenticationFailed("The access token is not valid.", "invalid_token") from None
         except Unauthenticated as refusal:
             raise AuthenticationFailed(refusal.message, "invalid_token") from None
+        acting_by(
+            client_id=str(verified.claims["client_id"]),
+            session_id=verified.session.pk if verified.session else "",
+            token_id=str(verified.claims["jti"]),
+        )
         return verified.principal, verified.claims
 
     def authenticate_header(self, request: Request) -> str:

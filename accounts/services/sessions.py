@@ -70,6 +70,7 @@ def start_session(
         user_agent=here.user_agent, created_at=now,
         authenticated_at=authenticated_at or now, last_active_at=now, expires_at=ends_at, not_after=not_after,
     )  # fmt: skip
+    context.acting_by(session_id=session.pk)
     audit.record("session:sign-in", actor=user, target=session, method=session.get_method_display(), kind=kind.value)
     return session
 

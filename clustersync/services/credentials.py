@@ -13,6 +13,7 @@ from access.services import require
 from clustersync.models import Cluster, ClusterCredential, Kind
 from clustersync.models.credentials import with_secret_hash
 from common.actors import Actor
+from common.context import acting_by
 from common.errors import Conflict
 
 # Long enough to bring the new one to every API server of a cluster, one after the other.
@@ -65,6 +66,7 @@ def caller_of(uuid: UUID, token: str, kind: Kind) -> Cluster | None:
     credential = with_secret_hash(hash_of(token))
     if credential is None or credential.kind != kind or credential.cluster_id != str(uuid) or not credential.is_live:
         return None
+    acting_by(client_id=f"{kind}:{credential.cluster_id}")
     _note_use(credential)
     return credential.cluster
 

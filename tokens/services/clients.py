@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 import audit.services as audit
+from common.context import acting_by
 from common.errors import Unauthenticated
 from tokens.models import Application
 from tokens.models.applications import AuthMethod, Grant, Kind, with_client_id
@@ -86,6 +87,7 @@ def authenticate_client(shown: Credentials) -> Application:
         why = _why_not(application, shown)
     if application is None or why or not is_enabled(application):
         raise _refused(application, why or ("disabled" if application else "unknown application"))
+    acting_by(client_id=application.client_id)
     return application
 
 
@@ -103,6 +105,7 @@ def check_secret(*, client_id: str, secret: str) -> Application:
     why = _why_secret_is_wrong(application, secret)
     if application is None or why or not application.enabled:
         raise _refused(application, why or "disabled", code="bad_credentials")
+    acting_by(client_id=application.client_id)
     return application
 
 

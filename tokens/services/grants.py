@@ -12,6 +12,7 @@ from accounts.models import Session, User
 from accounts.models.sessions import Kind
 from accounts.services.sessions import revoke_session, start_session
 from common.actors import SYSTEM, Actor
+from common.context import acting_by
 from tokens.models import Application, RefreshChain
 from tokens.models.applications import Grant
 from tokens.services.gate import gate
@@ -37,6 +38,7 @@ def begin(
     What runs on a `device` of its own, or may go on when its user leaves, gets a session of its own; anything else
     ends with the browser session that approved it.
     """
+    acting_by(client_id=application.client_id, session_id=session.pk)
     with recording_refusals(session.user), transaction.atomic():
         gate(user_id=session.user_id, session_id=session.pk, client_id=application.client_id)
         own = device or has_own_session(application, scope.split())
@@ -64,6 +66,7 @@ def begin(
 
 def begin_on_device(*, user: User, application: Application, audience: str = "") -> Issued:
     """Tokens for a person who just showed their password to the token API: a session, or nothing."""
+    acting_by(client_id=application.client_id)
     with recording_refusals(user), transaction.atomic():
         session = start_session(user=user, kind=Kind.DEVICE)
         now = timezone.now()

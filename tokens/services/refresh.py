@@ -22,6 +22,7 @@ from django.utils.crypto import salted_hmac
 import audit.services as audit
 from accounts.services.sessions import revoke_session
 from common.actors import SYSTEM
+from common.context import acting_by
 from common.errors import Invalid, Unauthenticated
 from tokens.models import Application, RefreshChain
 from tokens.models.applications import Grant
@@ -49,6 +50,7 @@ def refresh(*, token: str, application: Application, audience: str = "", scope: 
     if not _is_current(chain, token) and not _just_was(chain, token):
         _end(chain)
         raise _invalid()
+    acting_by(client_id=application.client_id, session_id=chain.session_id)
 
     with recording_refusals(chain.session.user):
         issued = issue_to_person(chain=_narrowed(chain, scope), audience=audience)

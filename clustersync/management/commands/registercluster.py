@@ -6,17 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.urls import reverse
 
 from clustersync.models import Cluster, Mode
 from clustersync.services.clusters import register_cluster
 from clustersync.services.configuration import configuration_of
 from common.actors import SYSTEM
+from common.console import ConsoleCommand
 from common.errors import DomainError
 
 
-class Command(BaseCommand):
+class Command(ConsoleCommand):
     help = "Register a cluster, write its webhook kubeconfig to a file, and say what its kube-apiserver must be told."
 
     def add_arguments(self, parser: CommandParser) -> None:

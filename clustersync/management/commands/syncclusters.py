@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import close_old_connections
 from django.db.models import Q
 
@@ -19,13 +19,14 @@ from clustersync.rbac.desired import Manifest, desired
 from clustersync.rbac.fingerprint import fingerprint
 from clustersync.services.rbac import desired_rbac, facts_of
 from clustersync.services.reports import Report, keep_idle_report, keep_report
+from common.console import ConsoleCommand
 
 NAME = "agent beside the server"
 TOLD_EVERY = 100
 MOST_DRIFT = 100
 
 
-class Command(BaseCommand):
+class Command(ConsoleCommand):
     help = "Bring the RBAC of clusters to what access rules say: create, change, prune what is ours, report each rule."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -5,7 +5,7 @@ import shlex
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
 from access.catalog import SYSTEM_ADMINISTRATOR
@@ -13,6 +13,7 @@ from access.services import administrators, grant_access, plant_roots
 from accounts.models import User
 from accounts.services.users import create_user
 from common.actors import SYSTEM
+from common.console import ConsoleCommand
 from common.errors import DomainError
 from runai_identity.env import env, secret
 from tokens.services.clients import ensure_built_in_clients
@@ -36,7 +37,7 @@ The main job, from a shell:
 """
 
 
-class Command(BaseCommand):
+class Command(ConsoleCommand):
     help = (
         "Make the first administrator, signing keys and scopes, where they are missing. Run again it keeps everything."
     )

@@ -1,15 +1,16 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
 import sso.services.keys as sso
 import tokens.services.keys as tokens
 from common.actors import SYSTEM
+from common.console import ConsoleCommand
 from common.errors import DomainError
 
 
-class Command(BaseCommand):
+class Command(ConsoleCommand):
     help = "Encrypt what is stored encrypted under the first of IDENTITY_ENCRYPTION_KEYS; the others can go then."
 
     def handle(self, *args: Any, **options: Any) -> None:

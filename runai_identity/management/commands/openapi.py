@@ -1,11 +1,12 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from common.console import ConsoleCommand
 from runai_identity.api_description import FILE, generated
 
 
-class Command(BaseCommand):
+class Command(ConsoleCommand):
     help = "Write the OpenAPI description of the API, which is served at /api/docs/openapi.json."
 
     def add_arguments(self, parser: CommandParser) -> None:

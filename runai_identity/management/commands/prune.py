@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
+from common.console import ConsoleCommand
 from runai_identity.housekeeping import CHORES, prune_all
 from sso.services.asking import ask_now
 from tokens.services.backchannel import deliver_due
 
 
-class Command(BaseCommand):
+class Command(ConsoleCommand):
     help = "Clear away what is over: codes, refresh chains, sessions and the like. The server does it by itself, too."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
 import audit.services as audit
@@ -13,10 +13,11 @@ from accounts.services.passwords import reset_password
 from accounts.services.throttle import forget_all_tries
 from accounts.services.users import create_user, enable_user
 from common.actors import SYSTEM
+from common.console import ConsoleCommand
 from common.errors import DomainError
 
 
-class Command(BaseCommand):
+class Command(ConsoleCommand):
     help = "Make this e-mail a local system administrator with a new temporary password, which is printed."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,9 +1,10 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from common.actors import SYSTEM
+from common.console import ConsoleCommand
 from common.errors import DomainError
 from tokens.models.keys import Algorithm
 from tokens.services.keys import planned, rotate, rotate_at_once
@@ -17,7 +18,7 @@ EMERGENCY = """This withdraws every {algorithm} key at once, and signs with a ne
 What that means for each cluster:"""
 
 
-class Command(BaseCommand):
+class Command(ConsoleCommand):
     help = "Sign with the next key. Planned rotation breaks nothing; --emergency is for a leaked key."
 
     def add_arguments(self, parser: CommandParser) -> None:
