@@ -1,6 +1,5 @@
 """What every request passes: first of all it gets an id and an address, and leaves a line in the log."""
 
-import ipaddress
 import logging
 import re
 import time
@@ -14,11 +13,12 @@ from csp.constants import HEADER
 from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import BadRequest, DisallowedHost
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware import security
-from django.urls import get_resolver
+from django.urls import get_resolver, resolve
 
 from common import context
+from common.forwarding import client_address, keep_a_trusted_scheme
 
 logger = logging.getLogger("request")
 
@@ -31,6 +31,7 @@ class RequestContextMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        keep_a_trusted_scheme(request)
         here = context.RequestContext(
             request_id=uuid.uuid4().hex,
             caller_request_id=_callers_id(request),
@@ -57,33 +58,6 @@ def _callers_id(request: HttpRequest) -> str:
     return given if _REQUEST_ID.fullmatch(given) else ""
 
 
-def client_address(request: HttpRequest) -> str | None:
-    """The caller's IP address: the right-most X-Forwarded-For entry that no trusted proxy added.
-
-    The header counts only when the connection comes from TRUSTED_PROXIES; anything else in it was typed by a stranger.
-    """
-    hops = [request.META.get("REMOTE_ADDR", "")]
-    hops += reversed(request.headers.get("X-Forwarded-For", "").split(","))
-    nearest = None
-    for hop in hops:
-        address = _address(hop)
-        if address is None:
-            break
-        nearest = address
-        if not any(address in network for network in settings.TRUSTED_PROXIES):
-            break
-    return str(nearest) if nearest else None
-
-
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """One spelling per host: no IPv6 zone (PostgreSQL's inet has none), and no IPv4 address dressed as IPv6."""
-    try:
-        address = ipaddress.ip_address(text.strip().partition("%")[0])
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
-
-
 class Unreadable(BadRequest):
     """A request that no view is asked about; the message says what to do."""
 
@@ -96,7 +70,7 @@ class SecurityMiddleware(security.SecurityMiddleware):
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response: Any
-        if why := _why_unreadable(request):
+        if why := _why_unreadable(request, any_host=_is_probe(request)):
             refuse: Any = get_resolver().resolve_error_handler(400)
             response = refuse(request, Unreadable(why))
         else:
@@ -105,12 +79,31 @@ class SecurityMiddleware(security.SecurityMiddleware):
         return self.process_response(request, response)
 
 
-def _why_unreadable(request: HttpRequest) -> str:
+class ProbeMiddleware:
+    """Answer probes before anything asks for the host name: a kubelet names the pod's address, which changes."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not _is_probe(request):
+            return self.get_response(request)
+        response: HttpResponse = resolve(request.path_info).func(request)
+        response["Content-Length"] = str(len(response.content))
+        return response
+
+
+def _is_probe(request: HttpRequest) -> bool:
+    return request.path_info in settings.PROBES
+
+
+def _why_unreadable(request: HttpRequest, *, any_host: bool) -> str:
     # PostgreSQL can't store NUL, and no name, id or token of ours contains one.
     if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
         return "There is a NUL character in the address."
     try:
-        request.get_host()
+        if not any_host:
+            request.get_host()
     except DisallowedHost:
         return (
             "This server does not go by that host name. Use its own address, or have the name added to ALLOWED_HOSTS."

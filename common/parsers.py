@@ -7,7 +7,9 @@ from typing import IO, Any, NoReturn
 
 from django.conf import settings
 from rest_framework.exceptions import ParseError
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
 
 MAX_DEPTH = 20
 
@@ -69,3 +71,10 @@ class StrictJSONParser(BaseParser):
         if len(body) > self.limit:
             raise ParseError(f"The body is longer than {self.limit} bytes.")
         return loads(body)
+
+
+class FirstParserByDefault(DefaultContentNegotiation):
+    """Take a body without Content-Type for what the view expects first: an old client of the platform sends none."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return super().select_parser(request, parsers) if request.content_type else parsers[0]
