@@ -24,6 +24,11 @@ REFUSALS = {
         "What your organisation's sign-in sent can't be read. Start again from the sign-in page.",
         "The message is not what a provider sends. If people see this, look at what stands between them and here.",
     ),
+    "too_costly": Refusal(
+        400,
+        "What your organisation's sign-in sent can't be read. Start again from the sign-in page.",
+        "No message of a provider costs so much to read. If people see this, look at what the provider sends.",
+    ),
     "provider_disabled": Refusal(
         403,
         "Signing in this way is switched off now. Ask your administrator.",

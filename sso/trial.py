@@ -61,5 +61,5 @@ LONGEST_DETAIL = 500
 
 def _shortened(detail: str) -> str:
     """One line that can be stored and shown: what stands in it may come from a stranger."""
-    line = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in detail)
-    return line if len(line) <= LONGEST_DETAIL else f"{line[: LONGEST_DETAIL - 1]}…"
+    shown = detail if len(detail) <= LONGEST_DETAIL else f"{detail[: LONGEST_DETAIL - 1]}…"
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in shown)

@@ -1,6 +1,7 @@
 """SAML 2.0 as the rest of `sso` asks for it: values of ours in, values of ours out."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -10,14 +11,12 @@ from sso.messages import Incoming, Outgoing
 from sso.models import IdentityProvider
 from sso.models.keys import State
 from sso.said import Said
-from sso.saml.logout import LogoutAsked, read_logout_answer, read_logout_request
+from sso.saml import sandbox
 from sso.saml.messages import authn_request, logout_request, logout_response, outgoing
-from sso.saml.metadata import BINDINGS, Peer, write_metadata
+from sso.saml.metadata import Peer, write_metadata
 from sso.saml.metadata import read_metadata as read_peer
-from sso.saml.profile import MESSAGE, check
-from sso.saml.reading import Unreadable, parse, tag
-from sso.saml.responses import Expected, attributes_of, read_response
-from sso.trial import Trial
+from sso.saml.values import BINDINGS, Expected, LogoutAsked
+from sso.trial import Refused, Trial
 
 
 def read_metadata(text: str, *, url: str, entity_id: str = "") -> dict[str, Any]:
@@ -43,7 +42,8 @@ def begin(
 
 def read(provider: IdentityProvider, field: str, *, trial: Trial, now: datetime) -> Said:
     """What a SAMLResponse form field says of somebody, or Refused."""
-    return read_response(field, _expected(provider, now), trial)
+    result = _ask("response", trial, field=field, expected=_expected(provider, now).as_json())
+    return Said.from_json(result)
 
 
 def sign_out(
@@ -59,12 +59,14 @@ def sign_out(
 
 def asked_to_sign_out(provider: IdentityProvider, incoming: Incoming, *, trial: Trial, now: datetime) -> LogoutAsked:
     """Whose sessions a LogoutRequest means, or Refused."""
-    return read_logout_request(incoming, _expected(provider, now, recipient=provider.logout_uri), trial)
+    expected = _expected(provider, now, recipient=provider.logout_uri)
+    return LogoutAsked(**_ask("logout_request", trial, incoming=asdict(incoming), expected=expected.as_json()))
 
 
 def told_of_sign_out(provider: IdentityProvider, incoming: Incoming, *, trial: Trial, now: datetime) -> None:
     """The LogoutResponse to a request of ours, or Refused."""
-    read_logout_answer(incoming, _expected(provider, now, recipient=provider.logout_uri), trial)
+    expected = _expected(provider, now, recipient=provider.logout_uri)
+    _ask("logout_answer", trial, incoming=asdict(incoming), expected=expected.as_json())
 
 
 def answer_sign_out(
@@ -82,18 +84,29 @@ def answer_sign_out(
 def read_attributes(assertion: str) -> dict[str, list[str]]:
     """Of an assertion that an administrator pasted, or of a response with one: without any check. Or Invalid."""
     try:
-        root = parse(assertion.encode(), comments=True)
-        check(root, MESSAGE)
-    except Unreadable as error:
+        read = sandbox.ask("attributes", text=assertion)
+    except sandbox.TooCostly as error:
         raise Invalid("bad_message", str(error)) from None
-    found = root if root.tag == tag("saml:Assertion") else next(root.iter(tag("saml:Assertion")), None)
-    if found is None:
-        raise Invalid("bad_message", "There is no assertion in it, or it is encrypted.")
-    return attributes_of(found)
+    if "problem" in read:
+        raise Invalid("bad_message", read["problem"])
+    found: dict[str, list[str]] = read["attributes"]
+    return found
+
+
+def _ask(task: str, trial: Trial, **values: Any) -> Any:
+    """The result, with its checks added to the trial; or Refused."""
+    try:
+        answer = sandbox.ask(task, **values)
+    except sandbox.TooCostly as error:
+        trial.refuse("It can be read at a reasonable cost", "too_costly", str(error))
+    trial.checks.extend(Trial.from_json(answer["checks"]).checks)
+    if answer["refused"]:
+        raise Refused(answer["refused"])
+    return answer["result"]
 
 
 def _place(places: dict[str, str]) -> tuple[str, str]:
-    """The binding and address to use: a redirect needs no page of ours in between."""
+    """The binding and address to use, by our preference."""
     for binding in BINDINGS:
         if binding in places:
             return binding, places[binding]

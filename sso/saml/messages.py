@@ -4,17 +4,20 @@ import base64
 import secrets
 import zlib
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import urlencode, urlsplit
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.serialization import load_der_private_key
 from saml2 import saml, samlp
 
 from sso.messages import Outgoing
 from sso.models.providers import IdentityProvider
-from sso.saml.metadata import POST, REDIRECT
-from sso.saml.reading import parse
-from sso.saml.signatures import SIGNATURES, sign_bytes, signed
+from sso.saml import sandbox
+from sso.saml.values import POST, REDIRECT
 
-RSA_SHA256 = next(name for name in SIGNATURES if name.endswith("rsa-sha256"))
+RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 
 
 def new_id() -> str:
@@ -91,8 +94,9 @@ def outgoing(
     if binding == REDIRECT:
         return _by_redirect(name, str(message), message.destination, private_key, relay_state)
     before = "samlp:Status" if name == "SAMLResponse" else _after_issuer(message)
-    raw = signed(parse(str(message).encode()), private_key, before=before)
-    fields = {name: base64.b64encode(raw).decode()}
+    key = base64.b64encode(private_key).decode()
+    xml = sandbox.ask("sign", xml=str(message), private_key=key, before=before)["xml"]
+    fields = {name: base64.b64encode(xml.encode()).decode()}
     return Outgoing(message.destination, {**fields, "RelayState": relay_state} if relay_state else fields)
 
 
@@ -108,6 +112,14 @@ def _by_redirect(name: str, xml: str, destination: str, private_key: bytes, rela
     if relay_state:
         parameters["RelayState"] = relay_state
     query = urlencode({**parameters, "SigAlg": RSA_SHA256})
-    signature = base64.b64encode(sign_bytes(query.encode(), private_key)).decode()
+    made = _private(private_key).sign(query.encode(), padding.PKCS1v15(), hashes.SHA256())
+    signature = base64.b64encode(made).decode()
     joint = "&" if urlsplit(destination).query else "?"
     return Outgoing(f"{destination}{joint}{query}&{urlencode({'Signature': signature})}")
+
+
+@lru_cache(maxsize=64)
+def _private(private_key: bytes) -> rsa.RSAPrivateKey:
+    key = load_der_private_key(private_key, password=None)
+    assert isinstance(key, rsa.RSAPrivateKey)  # noqa: S101  as we make them
+    return key

@@ -10,14 +10,10 @@ from saml2.xmldsig import KeyInfo, X509Certificate, X509Data
 from common import certificates
 from common.errors import Invalid
 from sso.models.providers import IdentityProvider
-from sso.saml.profile import METADATA, check
-from sso.saml.reading import Element, Unreadable, parse, tag
+from sso.saml import sandbox
+from sso.saml.values import BINDINGS, POST
 
-MOST_BYTES = 5 * 1024 * 1024
 PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
-POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
-REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
-BINDINGS = (REDIRECT, POST)
 # Entity IDs that a refusal lists.
 MOST_NAMED = 20
 NONE_THERE = "There is no KeyDescriptor with an X509Certificate."
@@ -48,23 +44,16 @@ class Peer:
 def read_metadata(text: str, *, entity_id: str = "") -> Peer:
     """The identity provider in this XML; Invalid with what is missing. Of a federation's, the one with `entity_id`."""
     try:
-        root = parse(text.encode(), most=MOST_BYTES, comments=True)
-        check(root, METADATA)
-    except Unreadable as error:
+        read = sandbox.ask("metadata", sandbox.METADATA, text=text, entity_id=entity_id)
+    except sandbox.TooCostly as error:
         raise _bad(str(error)) from None
-    descriptor = _entity(root, entity_id)
-    role = descriptor.find(tag("md:IDPSSODescriptor"))
-    if role is None:
-        raise _bad("It describes no identity provider: there is no IDPSSODescriptor. Is it a service provider's?")
-    usable, left_out = _certificates(role)
-    peer = Peer(
-        entity_id=descriptor.get("entityID", ""),
-        sign_in=_endpoints(role, "md:SingleSignOnService", "Location"),
-        sign_out=_endpoints(role, "md:SingleLogoutService", "Location"),
-        answers_at=_endpoints(role, "md:SingleLogoutService", "ResponseLocation"),
-        certificates=usable,
-        left_out=left_out,
-    )
+    if "problem" in read:
+        raise _bad(read["problem"])
+    if "several" in read:
+        raise _several(read["several"], entity_id)
+    descriptor = read["descriptor"]
+    usable, left_out = _certificates(descriptor.pop("certificates"))
+    peer = Peer(**descriptor, certificates=usable, left_out=left_out)
     if not peer.entity_id or len(peer.entity_id) > 1024:
         raise _bad("It has no entityID of at most 1024 characters.")
     if not peer.sign_in:
@@ -98,61 +87,23 @@ def write_metadata(provider: IdentityProvider, *, active: str, published: Sequen
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{descriptor}'
 
 
-def _entity(root: Element, entity_id: str) -> Element:
-    if root.tag == tag("md:EntityDescriptor"):
-        return root
-    if root.tag != tag("md:EntitiesDescriptor"):
-        raise _bad("It is not SAML metadata: it begins with neither EntityDescriptor nor EntitiesDescriptor.")
-    able = {
-        one.get("entityID", ""): one
-        for one in root.iter(tag("md:EntityDescriptor"))
-        if one.find(tag("md:IDPSSODescriptor")) is not None
-    }
-    if entity_id in able:
-        return able[entity_id]
-    if len(able) != 1 or entity_id:
-        there = ", ".join(sorted(able)[:MOST_NAMED]) + (", …" if len(able) > MOST_NAMED else "")
-        asked = f"None of them is {entity_id}. " if entity_id else ""
-        raise Invalid(
-            "several_providers",
-            f"This metadata describes {len(able)} identity providers. {asked}Give the provider's entity ID, one of: "
-            f"{there or 'none'}",
-            field="metadata_entity_id",
-        )
-    return next(iter(able.values()))
-
-
-def _endpoints(role: Element, name: str, attribute: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for endpoint in role.findall(tag(name)):
-        binding, location = endpoint.get("Binding", ""), endpoint.get(attribute, "")
-        if binding in BINDINGS and location.startswith(("https://", "http://")) and len(location) <= 2000:
-            found.setdefault(binding, location)
-    return found
-
-
-def _certificates(role: Element) -> tuple[list[str], list[str]]:
+def _certificates(keys: list[list[str]]) -> tuple[list[str], list[str]]:
     """Return the PEM of each certificate that can verify a signature, and a sentence for each one left out.
 
-    A KeyDescriptor without `use` is for signing and encryption (Metadata §2.4.1.1). Of a chain only the first
-    certificate is the provider's own: whoever holds a key of the rest issues certificates, and signs nobody in.
+    Of a chain only the first certificate is the provider's own: whoever holds a key of the rest issues certificates,
+    and signs nobody in.
     """
     usable: dict[str, None] = {}
     left_out: dict[str, None] = {}
-    for key in role.findall(tag("md:KeyDescriptor")):
-        if key.get("use", "signing") != "signing":
-            continue
-        for number, node in enumerate(key.iter(tag("ds:X509Certificate")), 1):
-            try:
-                first, *chain = certificates.ders_in(node.text or "")
-                usable[_verifying(first)] = None
-            except certificates.Unreadable as why:
-                left_out[f"Certificate {number} of a signing key is left out: {why}."] = None
-            else:
-                if chain:
-                    left_out[f"Certificate {number} is a chain: its first certificate is used, the rest left out."] = (
-                        None
-                    )
+    for number, text in ((number, text) for texts in keys for number, text in enumerate(texts, 1)):
+        try:
+            first, *chain = certificates.ders_in(text)
+            usable[_verifying(first)] = None
+        except certificates.Unreadable as why:
+            left_out[f"Certificate {number} of a signing key is left out: {why}."] = None
+        else:
+            if chain:
+                left_out[f"Certificate {number} is a chain: its first certificate is used, the rest left out."] = None
     return list(usable), list(left_out)
 
 
@@ -168,6 +119,17 @@ def _key_descriptor(pem: str, use: str) -> md.KeyDescriptor:
     body = "".join(line for line in pem.splitlines() if "-----" not in line)
     data = X509Data(x509_certificate=X509Certificate(text=body))
     return md.KeyDescriptor(use=use, key_info=KeyInfo(x509_data=data))
+
+
+def _several(able: list[str], entity_id: str) -> Invalid:
+    there = ", ".join(able[:MOST_NAMED]) + (", …" if len(able) > MOST_NAMED else "")
+    asked = f"None of them is {entity_id}. " if entity_id else ""
+    return Invalid(
+        "several_providers",
+        f"This metadata describes {len(able)} identity providers. {asked}Give the provider's entity ID, one of: "
+        f"{there or 'none'}",
+        field="metadata_entity_id",
+    )
 
 
 def _bad(reason: str) -> Invalid:

@@ -6,9 +6,12 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from sso.saml.reading import Unreadable, parse
+from sso.saml import sandbox
+from sso.saml.reader.xml import Unreadable, parse
+from sso.saml.sandbox import Bounds
 from tests.attacks.refused import refused
 from tests.sso.bindings import Asked, posted
+from tests.sso.growing import INSIDE, made_up
 from tests.sso.idp import IdP
 from tests.sso.malformed import BOMBS, DIALECTS, deflate_bomb, huge_field
 from tests.sso.signing_in import Visitor, last_attempt, path_of
@@ -53,6 +56,20 @@ def test_s14_the_reader_itself_refuses_a_bomb_at_once(idp: IdP, name: str) -> No
         parse(bomb)
 
     assert time.perf_counter() - began < 0.1
+
+
+@pytest.mark.parametrize("bounds", [Bounds(0.005, 50), Bounds(1, 0)], ids=["time", "memory"])
+def test_c3_what_costs_too_much_is_recorded_and_the_next_one_signs_in(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch, bounds: Bounds
+) -> None:
+    sandbox._sandbox.close()  # one that has read before has memory left
+    with monkeypatch.context() as less:
+        less.setattr(sandbox, "MESSAGE", bounds)
+        answer = visitor.post(posted(made_up(INSIDE["elements"](200_000, ""))))
+
+    assert refused(visitor, answer, "too_costly") == "It can be read at a reasonable cost"
+    visitor.sign_in()
+    assert visitor.is_signed_in()
 
 
 @pytest.mark.parametrize("field", [huge_field(), deflate_bomb(), "", "a" * 400_000, "%00", "=", "<xml/>", "YQ"])

@@ -10,8 +10,8 @@ import pytest
 import xmlsec
 from lxml import etree
 
-from sso.saml.profile import METADATA, check
-from sso.saml.reading import Unreadable
+from sso.saml.reader.profile import METADATA, check
+from sso.saml.reader.xml import Unreadable
 from tests.sso import alone
 from tests.sso.idp import IdP
 from tests.sso.signing import NAMES, XENC

@@ -8,7 +8,8 @@ from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
-from sso.saml.responses import Expected, read_response
+from sso.saml.reader.responses import read_response
+from sso.saml.values import Expected
 from sso.trial import Refused, Trial
 from tests.sso.bindings import Asked
 from tests.sso.idp import IdP

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from sso.saml.profile import MESSAGE, check
-from sso.saml.reading import Unreadable, tag
+from sso.saml.reader.profile import MESSAGE, check
+from sso.saml.reader.xml import Unreadable, tag
 from tests.sso import alone
 from tests.sso.signing import DSIG, NAMES, XENC
 from tests.sso.vocabulary import SECURITY

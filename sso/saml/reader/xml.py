@@ -1,12 +1,13 @@
 """Reading XML that a stranger may have written: what two readers could understand differently is refused.
 
-Nothing else in this project parses SAML from outside.
+Nothing else in this project parses SAML from outside, and nothing imports lxml but this package.
 """
 
 import base64
 import binascii
 import re
 import zlib
+from codecs import BOM_UTF8
 from typing import Any
 
 from lxml import etree
@@ -89,7 +90,7 @@ def parse(raw: bytes, *, most: int = MOST_BYTES, comments: bool = False) -> Elem
     if len(raw) > most:
         raise Unreadable(f"The message is longer than {most} bytes.")
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError:
         raise Unreadable("The message is not UTF-8.") from None
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
@@ -107,6 +108,8 @@ def _parsed(text: str) -> Element:
     try:
         return etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError as error:
+        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from None
         raise Unreadable(f"The message is not XML: {error.msg}.") from None
 
 

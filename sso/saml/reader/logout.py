@@ -1,28 +1,18 @@
 """Messages of single logout that come from a provider (SAML Core §3.7, Profiles §4.4)."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import unquote_plus
 
 from sso.messages import Incoming
-from sso.saml.profile import MESSAGE, check
-from sso.saml.reading import Element, Unreadable, base64_of, deflated, parse, posted, tag
-from sso.saml.responses import LONGEST_SUBJECT, SKEW, SUCCESS, Expected, own_text, text_at, time_of
-from sso.saml.signatures import Untrusted, verified, verify_bytes
+from sso.saml.reader.profile import MESSAGE, check
+from sso.saml.reader.responses import LONGEST_SUBJECT, SKEW, SUCCESS, own_text, text_at, time_of
+from sso.saml.reader.signatures import Untrusted, verified, verify_bytes
+from sso.saml.reader.xml import Element, Unreadable, base64_of, deflated, parse, posted, tag
+from sso.saml.values import Expected, LogoutAsked
 from sso.trial import Trial
 
 # A request that says no end of its own: replayed later, it ends sessions that began since.
 FRESH_FOR = timedelta(minutes=5)
-
-
-@dataclass(frozen=True)
-class LogoutAsked:
-    """Whose sessions: all of the subject's, or those with these indexes."""
-
-    request_id: str
-    issuer: str
-    subject: str
-    session_indexes: tuple[str, ...]
 
 
 def read_logout_request(incoming: Incoming, expected: Expected, trial: Trial) -> LogoutAsked:

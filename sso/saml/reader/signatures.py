@@ -15,7 +15,7 @@ import xmlsec
 from lxml import etree
 from xmlsec import constants
 
-from sso.saml.reading import NAMESPACES, Element, base64_of, parse, tag
+from sso.saml.reader.xml import NAMESPACES, Element, base64_of, parse, tag
 
 _MORE = "http://www.w3.org/2001/04/xmldsig-more#"
 _XMLENC = NAMESPACES["xenc"]
@@ -129,29 +129,6 @@ def _bytes(parent: Element, name: str) -> bytes:
     return base64_of("" if found is None else found.text, name)
 
 
-def signed(element: Element, private_key: bytes, *, before: str) -> bytes:
-    """Sign an element of ours, with the signature before its child `before`; the document's bytes."""
-    signature = xmlsec.template.create(element, constants.TransformExclC14N, constants.TransformRsaSha256)
-    place = element.find(tag(before))
-    place.addprevious(signature)
-    reference = xmlsec.template.add_reference(signature, constants.TransformSha256, uri=f"#{element.get('ID')}")
-    xmlsec.template.add_transform(reference, constants.TransformEnveloped)
-    xmlsec.template.add_transform(reference, constants.TransformExclC14N)
-    context = xmlsec.SignatureContext()
-    context.key = _private(private_key)
-    context.register_id(element, "ID")
-    context.sign(signature)
-    return bytes(etree.tostring(element))
-
-
-def sign_bytes(content: bytes, private_key: bytes) -> bytes:
-    """RSA with SHA-256, for the query string of the redirect binding."""
-    context = xmlsec.SignatureContext()
-    context.key = _private(private_key)
-    made: bytes = context.sign_binary(content, constants.TransformRsaSha256)
-    return made
-
-
 def verify_bytes(content: bytes, signature: bytes, algorithm: str, certificates: Iterable[str]) -> None:
     """The signature was made over `content` by one of the PEM `certificates`; Untrusted otherwise."""
     _allow("signature method", algorithm, SIGNATURES)
@@ -192,8 +169,3 @@ def _allow(what: str, algorithm: str, allowed: Iterable[str]) -> None:
 @lru_cache(maxsize=256)
 def _public(certificate: str) -> Any:
     return xmlsec.Key.from_memory(certificate, constants.KeyDataFormatCertPem)
-
-
-@lru_cache(maxsize=64)
-def _private(private_key: bytes) -> Any:
-    return xmlsec.Key.from_memory(private_key, constants.KeyDataFormatDer)

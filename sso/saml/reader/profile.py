@@ -8,7 +8,7 @@ What stands in a ds:KeyInfo is text that nobody follows: keys are pinned, and `e
 from collections import Counter
 from dataclasses import dataclass
 
-from sso.saml.reading import NAMESPACES, Element, Unreadable, name_of
+from sso.saml.reader.xml import NAMESPACES, Element, Unreadable, name_of
 
 
 @dataclass(frozen=True)

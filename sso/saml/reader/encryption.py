@@ -12,8 +12,8 @@ import xmlsec
 from lxml import etree
 from xmlsec import constants
 
-from sso.saml.profile import MESSAGE, check
-from sso.saml.reading import Element, Unreadable, base64_of, name_of, parse, tag
+from sso.saml.reader.profile import MESSAGE, check
+from sso.saml.reader.xml import Element, Unreadable, base64_of, name_of, parse, tag
 
 _XMLDSIG = "http://www.w3.org/2000/09/xmldsig#"
 _XMLENC = "http://www.w3.org/2001/04/xmlenc#"

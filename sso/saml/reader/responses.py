@@ -3,17 +3,15 @@
 The order matters: nothing of an assertion is read before its signature is verified, and then only from what was.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-
-from django.utils.dateparse import parse_datetime
+from datetime import datetime, timedelta
 
 from sso.said import Said
-from sso.saml.encryption import Undecipherable, decrypted
-from sso.saml.profile import MESSAGE, check
-from sso.saml.reading import Element, Unreadable, parse, posted, tag
-from sso.saml.signatures import Untrusted, is_signed, verified
+from sso.saml.reader.encryption import Undecipherable, decrypted
+from sso.saml.reader.profile import MESSAGE, check
+from sso.saml.reader.signatures import Untrusted, is_signed, verified
+from sso.saml.reader.times import NotATime, read_time
+from sso.saml.reader.xml import Element, Unreadable, parse, posted, tag
+from sso.saml.values import Expected
 from sso.trial import Trial
 
 SKEW = timedelta(seconds=60)
@@ -21,19 +19,6 @@ SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
 BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 LONGEST_SUBJECT = 512
 QUALIFIERS = ("Format", "NameQualifier", "SPNameQualifier")
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What a response has to be for: the provider's entity ID and pinned certificates (PEM), our names and keys."""
-
-    issuer: str
-    certificates: Sequence[str]
-    entity_id: str
-    recipient: str
-    private_keys: Sequence[bytes]
-    unsolicited: bool
-    now: datetime
 
 
 def read_response(field: str, expected: Expected, trial: Trial) -> Said:
@@ -241,14 +226,11 @@ def own_text(element: Element) -> str:
 
 
 def time_of(element: Element, name: str, trial: Trial) -> datetime | None:
-    """Core §1.3.3: UTC, or Refused."""
+    """The time in an attribute; None without it, Refused when it can't be read."""
     text = element.get(name)
     if text is None:
         return None
     try:
-        time = parse_datetime(text)
-    except ValueError:
-        time = None
-    if time is None:
-        trial.refuse("Its times can be read", "bad_assertion", f"{name} is {text!r}.")
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+        return read_time(text)
+    except NotATime as error:
+        trial.refuse("Its times can be read", "bad_assertion", f"{name} {error}")

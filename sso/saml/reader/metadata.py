@@ -1,0 +1,87 @@
+"""SAML metadata (Metadata §2.4): the parts of one identity provider that are used, as they stand there."""
+
+from dataclasses import dataclass
+
+from sso.saml.reader.profile import METADATA, check
+from sso.saml.reader.xml import Element, parse, tag
+from sso.saml.values import BINDINGS
+
+MOST_BYTES = 5 * 1024 * 1024
+
+
+class Unusable(Exception):
+    """Says why it is the metadata of no identity provider."""
+
+
+class Several(Exception):
+    """It is of these identity providers (`entity_ids`), and not of the one that was asked for."""
+
+    def __init__(self, entity_ids: list[str]) -> None:
+        super().__init__(entity_ids)
+        self.entity_ids = entity_ids
+
+
+@dataclass(frozen=True)
+class Descriptor:
+    """`sign_in`, `sign_out` and `answers_at` are addresses by binding.
+
+    `certificates` are texts of ds:X509Certificate, a list for each key that signs; nobody has looked into them yet.
+    """
+
+    entity_id: str
+    sign_in: dict[str, str]
+    sign_out: dict[str, str]
+    answers_at: dict[str, str]
+    certificates: list[list[str]]
+
+
+def read_descriptor(text: str, *, entity_id: str = "") -> Descriptor:
+    """The identity provider in this XML; of a federation's, the one with `entity_id`. Unreadable, Unusable or Several."""
+    root = parse(text.encode(), most=MOST_BYTES, comments=True)
+    check(root, METADATA)
+    descriptor = _entity(root, entity_id)
+    role = descriptor.find(tag("md:IDPSSODescriptor"))
+    if role is None:
+        raise Unusable("It describes no identity provider: there is no IDPSSODescriptor. Is it a service provider's?")
+    return Descriptor(
+        entity_id=descriptor.get("entityID", ""),
+        sign_in=_endpoints(role, "md:SingleSignOnService", "Location"),
+        sign_out=_endpoints(role, "md:SingleLogoutService", "Location"),
+        answers_at=_endpoints(role, "md:SingleLogoutService", "ResponseLocation"),
+        certificates=_certificates(role),
+    )
+
+
+def _entity(root: Element, entity_id: str) -> Element:
+    if root.tag == tag("md:EntityDescriptor"):
+        return root
+    if root.tag != tag("md:EntitiesDescriptor"):
+        raise Unusable("It is not SAML metadata: it begins with neither EntityDescriptor nor EntitiesDescriptor.")
+    able = {
+        one.get("entityID", ""): one
+        for one in root.iter(tag("md:EntityDescriptor"))
+        if one.find(tag("md:IDPSSODescriptor")) is not None
+    }
+    if entity_id in able:
+        return able[entity_id]
+    if len(able) != 1 or entity_id:
+        raise Several(sorted(able))
+    return next(iter(able.values()))
+
+
+def _endpoints(role: Element, name: str, attribute: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for endpoint in role.findall(tag(name)):
+        binding, location = endpoint.get("Binding", ""), endpoint.get(attribute, "")
+        if binding in BINDINGS and location.startswith(("https://", "http://")) and len(location) <= 2000:
+            found.setdefault(binding, location)
+    return found
+
+
+def _certificates(role: Element) -> list[list[str]]:
+    """A KeyDescriptor without `use` is for signing and encryption (Metadata §2.4.1.1)."""
+    return [
+        [node.text or "" for node in key.iter(tag("ds:X509Certificate"))]
+        for key in role.findall(tag("md:KeyDescriptor"))
+        if key.get("use", "signing") == "signing"
+    ]

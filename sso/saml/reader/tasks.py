@@ -1,0 +1,83 @@
+"""What the process that reads can be asked for: JSON in, JSON out. Bytes travel in base64, times as ISO 8601 says."""
+
+from base64 import b64decode
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from sso.messages import Incoming
+from sso.saml.reader.logout import read_logout_answer, read_logout_request
+from sso.saml.reader.metadata import Several, Unusable, read_descriptor
+from sso.saml.reader.profile import MESSAGE, check
+from sso.saml.reader.responses import attributes_of, read_response
+from sso.saml.reader.signing import signed
+from sso.saml.reader.xml import Unreadable, parse, tag
+from sso.saml.values import Expected
+from sso.trial import Refused, Trial
+
+Values = dict[str, Any]
+
+
+def do(task: str, values: Values) -> Values:
+    return _TASKS[task](values)
+
+
+def _response(values: Values) -> Values:
+    expected = Expected.from_json(values["expected"])
+    return _tried(lambda trial: read_response(values["field"], expected, trial).as_json())
+
+
+def _logout_request(values: Values) -> Values:
+    incoming, expected = Incoming(**values["incoming"]), Expected.from_json(values["expected"])
+    return _tried(lambda trial: read_logout_request(incoming, expected, trial).as_json())
+
+
+def _logout_answer(values: Values) -> Values:
+    incoming, expected = Incoming(**values["incoming"]), Expected.from_json(values["expected"])
+    return _tried(lambda trial: read_logout_answer(incoming, expected, trial))
+
+
+def _tried(read: Callable[[Trial], Values | None]) -> Values:
+    """The result or the code of the refusal, and the checks until then."""
+    trial, result, refused = Trial(), None, ""
+    try:
+        result = read(trial)
+    except Refused as refusal:
+        refused = refusal.code
+    return {"result": result, "refused": refused, "checks": trial.as_json()}
+
+
+def _metadata(values: Values) -> Values:
+    try:
+        return {"descriptor": asdict(read_descriptor(values["text"], entity_id=values["entity_id"]))}
+    except (Unreadable, Unusable) as error:
+        return {"problem": str(error)}
+    except Several as several:
+        return {"several": several.entity_ids}
+
+
+def _attributes(values: Values) -> Values:
+    """Of an assertion that an administrator pasted, or of a response with one: without checking any signature."""
+    try:
+        root = parse(values["text"].encode(), comments=True)
+        check(root, MESSAGE)
+    except Unreadable as error:
+        return {"problem": str(error)}
+    found = root if root.tag == tag("saml:Assertion") else next(root.iter(tag("saml:Assertion")), None)
+    if found is None:
+        return {"problem": "There is no assertion in it, or it is encrypted."}
+    return {"attributes": attributes_of(found)}
+
+
+def _sign(values: Values) -> Values:
+    return {"xml": signed(values["xml"], b64decode(values["private_key"]), before=values["before"])}
+
+
+_TASKS: dict[str, Callable[[Values], Values]] = {
+    "response": _response,
+    "logout_request": _logout_request,
+    "logout_answer": _logout_answer,
+    "metadata": _metadata,
+    "attributes": _attributes,
+    "sign": _sign,
+}

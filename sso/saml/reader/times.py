@@ -1,0 +1,40 @@
+"""Times in SAML: xs:dateTime in UTC (Core §1.3.3), of this century, so that every sum with them is a time too."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+_DATE_TIME = re.compile(
+    r"(?P<to_the_second>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,9}))?(?P<zone>Z|[+-]\d\d:\d\d)", re.ASCII
+)
+
+
+class NotATime(Exception):
+    """Goes on from the attribute's name: what it is instead."""
+
+
+def read_time(text: str) -> datetime:
+    """In UTC; NotATime for anything else. More than microseconds are cut off; a time without a zone is no time."""
+    found = _DATE_TIME.fullmatch(text.strip(" \t\r\n"))
+    if found is None:
+        raise NotATime(f"is {text[:60]!r}, and not a time like 2026-01-31T12:00:00Z.")
+    try:
+        time = datetime.fromisoformat(found["to_the_second"])
+        offset = _offset(found["zone"])
+    except ValueError:
+        raise NotATime(f"is {text[:60]!r}, which no calendar or clock has.") from None
+    time = time.replace(microsecond=int(f"{found['fraction'] or '':0<6}"[:6]), tzinfo=UTC)
+    # Before the offset is taken off: year 1 has nothing before it.
+    if not EARLIEST + timedelta(days=1) < time < LATEST - timedelta(days=1):
+        raise NotATime(f"is {text[:60]!r}; only times of this century are read.")
+    return time - offset
+
+
+def _offset(zone: str) -> timedelta:
+    """At most 14 hours either way (XML Schema Part 2 §3.2.7.3)."""
+    if zone == "Z":
+        return timedelta()
+    hours, minutes = int(zone[1:3]), int(zone[4:6])
+    if minutes > 59 or hours * 60 + minutes > 14 * 60:
+        raise ValueError(zone)
+    return timedelta(hours=hours, minutes=minutes) * (-1 if zone[0] == "-" else 1)

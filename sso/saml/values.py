@@ -1,0 +1,52 @@
+"""What travels between the server and the process that reads SAML."""
+
+import struct
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+# Before each JSON object on the channel between the two: its length in bytes.
+LENGTH = struct.Struct("!I")
+# Bindings §3.4 and §3.5; a redirect needs no page of ours in between, so it comes first.
+REDIRECT, POST = (f"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-{name}" for name in ("Redirect", "POST"))
+BINDINGS = (REDIRECT, POST)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a provider's message has to be for: its entity ID and certificates (PEM), our names and keys (PKCS#8 DER).
+
+    `unsolicited` is True where the provider may begin sign-ins itself.
+    """
+
+    issuer: str
+    certificates: Sequence[str]
+    entity_id: str
+    recipient: str
+    private_keys: Sequence[bytes]
+    unsolicited: bool
+    now: datetime
+
+    def as_json(self) -> dict[str, Any]:
+        keys = [b64encode(key).decode() for key in self.private_keys]
+        return {**asdict(self), "private_keys": keys, "now": self.now.isoformat()}
+
+    @classmethod
+    def from_json(cls, fields: dict[str, Any]) -> "Expected":
+        keys = [b64decode(key) for key in fields["private_keys"]]
+        return cls(**{**fields, "private_keys": keys, "now": datetime.fromisoformat(fields["now"])})
+
+
+@dataclass(frozen=True)
+class LogoutAsked:
+    """Whose sessions a LogoutRequest means: all of the subject's, or those with these indexes."""
+
+    request_id: str
+    issuer: str
+    subject: str
+    session_indexes: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
