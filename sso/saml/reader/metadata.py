@@ -36,7 +36,7 @@ class Descriptor:
 
 
 def read_descriptor(text: str, *, entity_id: str = "") -> Descriptor:
-    """The identity provider in this XML; of a federation's, the one with `entity_id`. Unreadable, Unusable or Several."""
+    """The identity provider in this XML; of several, the one with `entity_id`. Unreadable, Unusable or Several."""
     root = parse(text.encode(), most=MOST_BYTES, comments=True)
     check(root, METADATA)
     descriptor = _entity(root, entity_id)
