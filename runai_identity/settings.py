@@ -53,6 +53,9 @@ NEXT_KEY_PUBLISHED_FOR = timedelta(hours=24)
 
 # --- what tokens say ------------------------------------------------------------------------------------------------
 
+# Of the control plane's API, and accepted nowhere else. No name of a client or a cluster has a colon.
+API_AUDIENCE = "urn:runai:api"
+# Of clusters with the platform's flags. No endpoint of ours accepts a token by it.
 SHARED_AUDIENCE = "runai"
 PASSWORD_GRANT_ENABLED = flag("PASSWORD_GRANT_ENABLED", default=True)
 # At the OAuth token endpoint, for old scripts of our own clients: RFC 9700 §2.4 says never.

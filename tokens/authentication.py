@@ -1,4 +1,3 @@
-from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
@@ -7,13 +6,17 @@ from rest_framework.request import Request
 from accounts.models import User
 from common.context import acting_by
 from common.errors import Unauthenticated
+from tokens.audiences import api
 from tokens.claims import Claims
 from tokens.models import Application
 from tokens.services.verify import verify_access_token
 
 
 class BearerAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <access token>` (RFC 6750 §2.1), verified and put to the gate at every request."""
+    """`Authorization: Bearer <access token>` (RFC 6750 §2.1), verified and put to the gate at every request.
+
+    A token for a cluster is none: whoever holds that cluster would hold the control plane.
+    """
 
     def authenticate(self, request: Request) -> tuple[User | Application, Claims] | None:
         words = _words(request)
@@ -23,7 +26,7 @@ class BearerAuthentication(BaseAuthentication):
             raise AuthenticationFailed("Send one access token: Authorization: Bearer <token>.", "invalid_request")
         try:
             raw = words[1].decode("ascii")
-            verified = verify_access_token(raw, audiences=[settings.SHARED_AUDIENCE])
+            verified = verify_access_token(raw, target=api())
         except UnicodeDecodeError:
             raise AuthenticationFailed("The access token is not valid.", "invalid_token") from None
         except Unauthenticated as refusal:

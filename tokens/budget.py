@@ -43,7 +43,9 @@ class Fit(StrEnum):
     TOO_LARGE = "too large"
 
 
-def predicted_bytes(claims: Mapping[str, object], *, issuer: str, audience: str, algorithm: str = "RS256") -> int:
+def predicted_bytes(
+    claims: Mapping[str, object], *, issuer: str, audience: str | list[str], algorithm: str = "RS256"
+) -> int:
     """How many bytes an access token with these claims has, exactly, when it is signed."""
     header = {"alg": algorithm, "kid": KID, "typ": "at+jwt"}
     payload = {**SIGNED, "iss": issuer, "aud": audience, **claims}

@@ -96,18 +96,22 @@ def _known_as(person: Person) -> Claims:
     return claims
 
 
-def application_claims(client_id: str, *, application_id: str, tenant_id: int, scope: Sequence[str] = ()) -> Claims:
+def application_claims(
+    client_id: str, *, application_id: str, tenant_id: int, scope: Sequence[str] = (), in_cluster: bool = False
+) -> Claims:
     """An application is its own subject (RFC 9068 §2.2); no user's `sub` can equal a client id.
 
-    A client id can be given again after its application was deleted; `application_id` can't.
+    Clusters with the platform's flags take `sub` for the user name, so that it says there what an application is: a
+    client named `kubernetes-admin` must not be that user. A client id can be given again after its application was
+    deleted; `application_id` can't.
     """
     return {
-        "sub": client_id,
+        "sub": service_account(client_id) if in_cluster else client_id,
         "application_id": application_id,
         "client_id": client_id,
         "azp": client_id,
         "scope": " ".join(scope),
-        "preferred_username": f"service-account-{client_id}",
+        "preferred_username": service_account(client_id),
         "tenant_id": tenant_id,
     }
 
@@ -117,5 +121,10 @@ def in_words(scope: Collection[str]) -> list[str]:
     return [sentence for name, sentence in SCOPES.items() if name in scope]
 
 
+def service_account(client_id: str) -> str:
+    """The name of an application among users, as Keycloak gives it; no e-mail address and no user's id is like it."""
+    return f"service-account-{client_id}"
+
+
 def is_application(claims: Claims) -> bool:
-    return claims.get("sub") == claims.get("client_id")
+    return "application_id" in claims

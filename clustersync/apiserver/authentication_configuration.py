@@ -19,6 +19,7 @@ UID = "has(claims.application_id) ? claims.application_id : claims.sub"
 SESSION = 'has(claims.sid) ? claims.sid : ""'
 NAMES_SOMEBODY = 'has(claims.sub) && claims.sub != ""'
 HAS_A_CLIENT = "has(claims.client_id)"
+FOR_THIS_CLUSTER = "!has(claims.client_id) || claims.aud == '{audience}' || '{audience}' in claims.aud"
 NAMES_A_USER = "user.username != '{prefix}'"
 NO_SYSTEM_USER = "!user.username.startsWith('system:')"
 NO_SYSTEM_GROUP = "!has(user.groups) || user.groups.all(group, !group.startsWith('system:'))"
@@ -88,6 +89,11 @@ def _claim_rules(facts: Facts) -> Iterator[str]:
         yield from _rule(
             HAS_A_CLIENT, "an ID token says who signed in to a program; send the access token",
             why="Only access tokens have it (RFC 9068). CEL can't see typ, which is in the header.",
+        )  # fmt: skip
+    else:
+        yield from _rule(
+            FOR_THIS_CLUSTER.format(audience=facts.audience), "the token is for another cluster",
+            why="Access tokens name their cluster beside the audience that clusters share. ID tokens can't.",
         )  # fmt: skip
 
 

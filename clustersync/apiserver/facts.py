@@ -50,8 +50,13 @@ class Facts:
 
     @property
     def audience(self) -> str:
-        """What people's tools ask a token for; flags have room for no other."""
-        return self.audiences[-1] if self.legacy else self.audiences[0]
+        """The cluster's own: what people's tools ask a token for."""
+        return self.audiences[0]
+
+    @property
+    def oidc_client_id(self) -> str:
+        """The one audience for which flags have room."""
+        return self.audiences[-1] if self.legacy else self.audience
 
     @property
     def username(self) -> KnownBy:

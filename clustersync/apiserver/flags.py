@@ -30,14 +30,14 @@ def webhook_flags(facts: Facts) -> list[str]:
 
 
 def _legacy(facts: Facts) -> list[str]:
-    return [f"--oidc-client-id={facts.audience}", f"--oidc-issuer-url={facts.issuer}", "--oidc-username-prefix=-"]
+    return [f"--oidc-client-id={facts.oidc_client_id}", f"--oidc-issuer-url={facts.issuer}", "--oidc-username-prefix=-"]
 
 
 def _named(facts: Facts) -> list[str]:
     username, groups = facts.username, facts.groups
     return [
         f"--oidc-issuer-url={facts.issuer}",
-        f"--oidc-client-id={facts.audience}",
+        f"--oidc-client-id={facts.oidc_client_id}",
         f"--oidc-username-claim={username.claim}",
         f"--oidc-username-prefix={username.prefix}",
         *([f"--oidc-groups-claim={groups.claim}", f"--oidc-groups-prefix={groups.prefix}"] if groups else []),

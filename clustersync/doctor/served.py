@@ -32,14 +32,19 @@ class Key:
 
 @dataclass(frozen=True, kw_only=True)
 class Served:
-    """Prefixes are what names get in this cluster, "" for none. `authority` is PEM, "" where a public CA signed."""
+    """Prefixes are what names get in this cluster, "" for none. `authority` is PEM, "" where a public CA signed.
+
+    `oidc_client_id` is the one audience that flags name: the shared one with the platform's flags.
+    """
 
     origin: str
     issuer: str
     cluster: str
     uuid: str
     audience: str
+    oidc_client_id: str
     shared_audience: str
+    api_audience: str
     accepts_shared_audience: bool
     mode: Literal["oidc", "webhook", "both"]
     username_claim: str

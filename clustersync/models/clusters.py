@@ -126,6 +126,11 @@ class Cluster(models.Model):
         return timedelta(seconds=self.token_seconds) if self.token_seconds else longest
 
     @property
+    def shares_audience(self) -> bool:
+        """Whether its API server looks for the audience that several clusters have."""
+        return self.legacy_flags or self.accepts_shared_audience
+
+    @property
     def verifies_by_itself(self) -> bool:
         """Whether a token may be accepted there without our being asked."""
         return self.mode != Mode.WEBHOOK
@@ -138,6 +143,7 @@ class Cluster(models.Model):
             self.enabled,
             lifetime=self.tokens_live,
             extra_groups=frozenset(self.extra_groups),
+            shared=self.shares_audience,
         )
 
 

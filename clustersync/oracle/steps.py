@@ -6,9 +6,11 @@ A step that finds something wrong raises Refusal; otherwise it leaves in the cas
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from clustersync.apiserver.authentication_configuration import (
+    FOR_THIS_CLUSTER,
     HAS_A_CLIENT,
     NAMES_A_USER,
     NAMES_SOMEBODY,
@@ -195,6 +197,12 @@ def is_access_token(case: Case) -> None:
         raise Refusal("it has no client_id: an ID token says who signed in to a program. Send the access token")
 
 
+def is_for_this_cluster(case: Case) -> None:
+    said, own = case.claim("aud"), case.told.audiences[0]
+    if case.has("client_id") and said != own and not (isinstance(said, list) and own in said):
+        raise Refusal(f"it is for another cluster: {own} is not among its audiences")
+
+
 def no_system_user(case: Case) -> None:
     if case.username.startswith(SYSTEM):
         raise Refusal(f"{_shown(case.username)} is a name that Kubernetes keeps for itself")
@@ -206,13 +214,7 @@ def no_system_group(case: Case) -> None:
             raise Refusal(f"{_shown(group)} is a group that Kubernetes keeps for itself")
 
 
-def _structured(told: Told) -> bool:
-    return told.structured
-
-
-def _named(told: Told) -> bool:
-    return told.structured and told.username.claim != "sub"
-
+_structured, _sharing, _named = map(attrgetter, ("structured", "shares_audience", "names_users"))
 
 STEPS = (
     Step("issuer", "It is a JWT of our issuer, to the letter", issuer),
@@ -226,10 +228,11 @@ STEPS = (
     Step("username", "It says a user name", username),
     Step("groups", "Its groups can be read", groups),
     Step("uid", "It says a lasting id", uid, _structured, UID),
-    Step("credential", "The id of the token, for the audit log", credential, lambda told: told.credential_ids),
+    Step("credential", "The id of the token, for the audit log", credential, attrgetter("credential_ids")),
     Step("session", "The session it belongs to, for the audit log", session, _structured, SESSION),
     Step("subject", "Its subject is not empty", names_somebody, _structured, NAMES_SOMEBODY),
     Step("access-token", "It is an access token", is_access_token, lambda told: told.access_tokens_only, HAS_A_CLIENT),
+    Step("own-audience", "An access token names this cluster", is_for_this_cluster, _sharing, FOR_THIS_CLUSTER),
     Step("name", "Its user name is not empty", names_a_user, _named, NAMES_A_USER),
     Step("system-user", "The user is none of Kubernetes' own", no_system_user, _structured, NO_SYSTEM_USER),
     Step("system-group", "The groups are none of Kubernetes' own", no_system_group, _structured, NO_SYSTEM_GROUP),

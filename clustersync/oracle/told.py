@@ -27,6 +27,16 @@ class Told:
     access_tokens_only: bool
     credential_ids: bool = True
 
+    @property
+    def names_users(self) -> bool:
+        """Whether a rule of its own asks for a user name; `sub` is required of every token."""
+        return self.structured and self.username.claim != "sub"
+
+    @property
+    def shares_audience(self) -> bool:
+        """Whether a rule of its own asks for the cluster's own audience beside the shared one."""
+        return self.structured and len(self.audiences) > 1
+
 
 def told_by(facts: Facts, form: Form, *, credential_ids: bool = True) -> Told:
     """What it is told when the files we generate are pasted."""
@@ -34,7 +44,7 @@ def told_by(facts: Facts, form: Form, *, credential_ids: bool = True) -> Told:
     by_flags = BY_DEFAULT if facts.legacy else BY_FLAGS
     return Told(
         issuer=facts.issuer,
-        audiences=facts.audiences if structured else [facts.audience],
+        audiences=facts.audiences if structured else [facts.oidc_client_id],
         username=facts.username,
         groups=facts.groups,
         algorithms=EVERY_ALGORITHM if structured else by_flags,

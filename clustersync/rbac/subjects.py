@@ -42,7 +42,7 @@ def subject_named(kind: str, name: str, naming: Naming) -> Subject:
 
 
 def _claimed(kind: str, name: str, naming: Naming) -> str:
-    """What the claim says that the cluster reads. An application's sub is its client id."""
+    """What the claim says that the cluster reads; of an application both claims say the same in a cluster."""
     if kind == "group":
         if naming.legacy:
             raise Inexpressible(
@@ -50,7 +50,7 @@ def _claimed(kind: str, name: str, naming: Naming) -> str:
             )
         return name
     if kind == "app":
-        return name if naming.by_id or naming.legacy else f"service-account-{name}"
+        return f"service-account-{name}"
     if not naming.by_id and not naming.legacy:
         return name
     if name not in naming.user_ids:

@@ -11,8 +11,7 @@ MOST_NAMED = 10
 
 def bound_of(cluster: Cluster, *, shared_live: timedelta) -> int:
     """In seconds; `shared_live` is the life of the longest token for the audience that clusters may share."""
-    shared = cluster.accepts_shared_audience or cluster.legacy_flags
-    longest = max(shared_live, cluster.tokens_live) if shared else cluster.tokens_live
+    longest = max(shared_live, cluster.tokens_live) if cluster.shares_audience else cluster.tokens_live
     return revocation_bound(
         cluster.mode,
         token_seconds=int(longest.total_seconds()),

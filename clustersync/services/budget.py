@@ -100,7 +100,8 @@ def _named_by_cluster(user: User) -> dict[str, set[str]]:
 
 
 def predict(user: User, cluster: Cluster, groups: Iterable[str], named: Iterable[str]) -> Predicted:
-    told = cluster.as_audience().told_of(list(groups), named=list(named))
+    audience = cluster.as_audience()
+    told = audience.told_of(list(groups), named=list(named))
     person = person_of(Session(user=user), groups=(), authenticated_at=timezone.now())
     claims = access_claims(
         person, client_id=CLIENT, grant_id=str(UUID(int=0)), scope=EVERYTHING.split(),
@@ -108,4 +109,4 @@ def predict(user: User, cluster: Cluster, groups: Iterable[str], named: Iterable
     )  # fmt: skip
     if told:
         claims["groups"] = told
-    return Predicted(user, cluster, told, predicted_bytes(claims, issuer=settings.ISSUER, audience=cluster.audience))
+    return Predicted(user, cluster, told, predicted_bytes(claims, issuer=settings.ISSUER, audience=audience.aud))

@@ -1,6 +1,5 @@
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
@@ -13,6 +12,7 @@ from clustersync.services.credentials import first_credential
 from clustersync.services.tokens import end_tokens_for
 from common.actors import Actor
 from common.errors import Invalid
+from tokens.audiences import new_cluster_audience
 
 EDITABLE = frozenset(
     {
@@ -34,8 +34,7 @@ def register_cluster(*, actor: Actor, name: str, **details: Any) -> tuple[Cluste
     cluster = Cluster(
         scope=scope,
         slug=scope.name,
-        # Part of the id, so that a later cluster of the same name never accepts this one's tokens.
-        audience=f"{settings.SHARED_AUDIENCE}-{scope.name}-{scope.pk[:8]}",
+        audience=new_cluster_audience(scope.name, scope.pk),
         created_by=str(actor),
         **_checked(details),
     )

@@ -8,7 +8,6 @@ from django.conf import settings
 from clustersync import apiserver
 from clustersync.apiserver import PLACEHOLDER, WEBHOOK_FILE, Facts, File, Form, Snippet
 from clustersync.models import Cluster
-from clustersync.services.review import audiences_of
 
 __all__ = ["PLACEHOLDER", "Configuration", "Download", "configuration_of", "facts_of"]
 
@@ -83,7 +82,7 @@ def facts_of(cluster: Cluster) -> Facts:
         origin=settings.PUBLIC_URL,
         uuid=cluster.pk,
         name=cluster.scope.name,
-        audiences=audiences_of(cluster),
+        audiences=[cluster.audience, *([settings.SHARED_AUDIENCE] if cluster.shares_audience else [])],
         username_claim=str(cluster.username_claim),
         username_prefix=cluster.username_prefix,
         groups_prefix=cluster.groups_prefix,

@@ -48,6 +48,7 @@ def served_for(actor: Actor, cluster: Cluster) -> Served:
     return Served(
         **_named(facts),
         shared_audience=settings.SHARED_AUDIENCE,
+        api_audience=settings.API_AUDIENCE,
         accepts_shared_audience=settings.SHARED_AUDIENCE in facts.audiences,
         webhook_cache_seconds=facts.cache_seconds,
         token_seconds=facts.token_seconds,
@@ -158,6 +159,7 @@ def _named(facts: Facts) -> dict[str, Any]:
         "cluster": facts.name,
         "uuid": facts.uuid,
         "audience": facts.audience,
+        "oidc_client_id": facts.oidc_client_id,
         "mode": facts.mode,
         "username_claim": username.claim,
         "username_prefix": username.prefix,

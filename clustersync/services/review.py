@@ -1,13 +1,13 @@
 """Whether a cluster's API server may believe a bearer token, and as whom."""
 
-from django.conf import settings
-
 from accounts.models import User
 from clustersync import tokenreview
 from clustersync.models import Cluster, UsernameClaim
 from clustersync.services.tokens import PREFIX, verify_token
 from clustersync.tokenreview import Body, KubernetesUser, Review
 from common.errors import Unauthenticated
+from tokens.audiences import Target
+from tokens.claims import service_account
 from tokens.models import Application
 from tokens.services.verify import Verified, verify_access_token
 
@@ -39,12 +39,7 @@ def verify(cluster: Cluster, token: str) -> Verified:
     """Unauthenticated unless the cluster may believe the token, a JWT or an opaque one."""
     if token.startswith(PREFIX):
         return verify_token(token, cluster=cluster)
-    return verify_access_token(token, audiences=audiences_of(cluster), cluster=cluster.as_audience())
-
-
-def audiences_of(cluster: Cluster) -> list[str]:
-    shared = [settings.SHARED_AUDIENCE] if cluster.accepts_shared_audience or cluster.legacy_flags else []
-    return [cluster.audience, *shared]
+    return verify_access_token(token, target=Target(cluster.audience, cluster.as_audience()))
 
 
 def kubernetes_user(cluster: Cluster, verified: Verified) -> KubernetesUser:
@@ -81,4 +76,4 @@ def _preferred(principal: User | Application) -> str:
 
 
 def _sub(principal: User | Application) -> str:
-    return str(principal.pk) if isinstance(principal, User) else principal.client_id
+    return str(principal.pk) if isinstance(principal, User) else service_account(principal.client_id)

@@ -56,7 +56,7 @@ def registration_token(world: World) -> str:
 KINDS: dict[str, Callable[[World], str]] = {
     "ID token": lambda w: str(w["id_token"]),
     "logout token": logout_token,
-    "logout token for the control plane": lambda w: logout_token(w, aud="runai"),
+    "logout token for the control plane": lambda w: logout_token(w, aud="urn:runai:api"),
     "refresh token": lambda w: str(w["refresh_token"]),
     "code": lambda w: code_in(authorize(w["browser"])),
     "device code": lambda w: str(post_form("auth/device", scope="openid").json()["device_code"]),

@@ -110,7 +110,9 @@ def test_o22_a_web_apps_token_is_no_good_at_the_administration_api(ada: User, sh
     assert call_api(token).status_code == 401
 
 
-@pytest.mark.parametrize("audience", ["runai", "runai-prod-c0000000", "other", "https://elsewhere.example.com"])
+@pytest.mark.parametrize(
+    "audience", ["runai", "urn:runai:api", "runai-prod-c0000000", "other", "https://elsewhere.example.com"]
+)
 def test_o22_a_web_app_asks_for_no_audience_it_was_not_given(
     bob: User, researchers: Group, prod: Cluster, shop: Application, audience: str
 ) -> None:

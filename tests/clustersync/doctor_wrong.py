@@ -64,6 +64,7 @@ WRONG = [
     Wrong("version-too-old", "flags", seen={"version": (1, 28)}),
     Wrong("audience-missing", "flags", "--oidc-client-id=runai-gpu-1\n", ""),
     Wrong("audience-of-another-cluster", "flags", "runai-gpu-1", "runai-gpu-2"),
+    Wrong("audience-of-the-api", "flags", "=runai-gpu-1", "=urn:runai:api"),
     Wrong("audience-shared", "flags", "=runai-gpu-1", "=runai"),
     Wrong("audience-shared-too", "file", "- runai-gpu-1", TWO),
     Wrong("audience-unknown", "flags", "=runai-gpu-1", "=kubernetes"),

@@ -186,7 +186,7 @@ def test_it_says_which_prefix_aks_demands() -> None:
 def test_managed_clusters_know_people_by_the_same_names(about: Facts) -> None:
     eks, gke = read("eks", about)["oidc"], read("gke", about)["spec"]["authentication"][0]["oidc"]
 
-    assert eks["clientId"] == gke["clientID"] == about.audience
+    assert eks["clientId"] == gke["clientID"] == about.oidc_client_id
     assert (eks["usernameClaim"], eks["usernamePrefix"]) == (gke["userClaim"], gke["userPrefix"])
     assert eks["usernamePrefix"] == (about.username.prefix or "-")
     assert ("groupsClaim" in eks) == ("groupsClaim" in gke) == (about.groups is not None)

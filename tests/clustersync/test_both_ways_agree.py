@@ -131,3 +131,25 @@ def test_both_ways_name_an_application_the_same(
     application = Application.objects.get(pk=robo.pk)
 
     check(cluster, issue_to_application(application=application, audience=cluster.audience).access_token)
+
+
+BOUND = ["kubernetes-admin", "kube-admin", "admin", "cluster-admin", "root", "masters", "kube-proxy", "default"]
+
+
+@pytest.mark.parametrize("sharing", [{}, {"legacy_flags": True}, {"username_claim": "sub"}])
+@pytest.mark.parametrize("client_id", [*BOUND, f"service-account-{BOUND[0]}"])
+def test_no_application_has_a_name_of_its_own_choice(
+    prod: Cluster, keys: None, robo: Application, client_id: str, sharing: Answer
+) -> None:
+    """Whatever clusters bind by themselves, or an operator did."""
+    cluster = changed(prod, sharing)
+    Application.objects.filter(pk=robo.pk).update(client_id=client_id)
+    AccessRule.objects.filter(subject_type="app").update(subject_id=client_id)
+    token = issue_to_application(
+        application=Application.objects.get(pk=robo.pk), audience=cluster.audience
+    ).access_token
+    facts, claims = facts_of(cluster), jwt.read_for_anybody(token)
+
+    names = {by_webhook(cluster, token)["username"], by_flags(facts, claims)["username"]}
+
+    assert names == {f"{facts.username.prefix}service-account-{client_id}"}

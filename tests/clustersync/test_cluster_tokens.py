@@ -160,9 +160,9 @@ def test_an_application_has_none(prod: Cluster, robo: Application, keys: None) -
 
 
 def test_a_client_of_somebody_else_makes_none(prod: Cluster, alice: User, keys: None) -> None:
-    shop = make_shop(audiences=["runai"])
-    remember(user=alice, application=shop, scopes=shop.scopes, audience="runai")
-    shops = redeem(code_in(authorize(signed_in(alice), resource="runai"))).json()["access_token"]
+    shop = make_shop(audiences=["urn:runai:api"])
+    remember(user=alice, application=shop, scopes=shop.scopes, audience="urn:runai:api")
+    shops = redeem(code_in(authorize(signed_in(alice), resource="urn:runai:api"))).json()["access_token"]
 
     answer = make(showing(shops), prod)
 

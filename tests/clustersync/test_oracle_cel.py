@@ -25,7 +25,8 @@ def generated(facts: Facts) -> Iterator[str]:
 def test_it_stands_for_every_expression_that_is_generated(facts: Facts) -> None:
     told = told_by(facts, Form.STRUCTURED)
 
-    stood_for = [step.cel.format(prefix=told.username.prefix) for step in STEPS if step.cel and step.applies(told)]
+    names = {"prefix": told.username.prefix, "audience": facts.audience}
+    stood_for = [step.cel.format(**names) for step in STEPS if step.cel and step.applies(told)]
 
     assert stood_for == list(generated(facts))
 

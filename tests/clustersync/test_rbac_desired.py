@@ -87,9 +87,10 @@ def test_it_puts_all_holders_of_a_role_into_one_binding_each_once() -> None:
         ("group researchers", NAMING, "Group team:researchers"),
         ("app robo", NAMING, "User runai:service-account-robo"),
         ("user bob@example.com", {"by_id": True}, "User runai:7b0b"),
-        ("app robo", {"by_id": True}, "User runai:robo"),
+        ("app robo", {"by_id": True}, "User runai:service-account-robo"),
         ("user bob@example.com", {"legacy": True}, "User 7b0b"),
-        ("app robo", {"legacy": True}, "User robo"),
+        ("app robo", {"legacy": True}, "User service-account-robo"),
+        ("app kubernetes-admin", {"legacy": True}, "User service-account-kubernetes-admin"),
     ],
 )
 def test_it_names_people_as_the_cluster_knows_them(
@@ -111,7 +112,7 @@ def test_it_names_people_as_the_cluster_knows_them(
         ("group researchers", {"legacy": True}, "knows no groups"),
         ("user system:admin", {"username_prefix": ""}, "Kubernetes keeps for itself"),
         ("group masters", {"groups_prefix": "system:"}, "Kubernetes keeps for itself"),
-        ("app system:kube-proxy", {"legacy": True}, "Kubernetes keeps for itself"),
+        ("app kube-proxy", {"username_prefix": "system:"}, "Kubernetes keeps for itself"),
         ("user ", {}, "Kubernetes keeps for itself"),
     ],
 )

@@ -84,15 +84,15 @@ def test_it_answers_the_audience_that_was_asked_for(
     assert status["audiences"] == [prod.audience]
 
 
-def test_it_takes_the_shared_audience_only_where_that_is_switched_on(
-    review: Review, token_for: TokenFor, alice: User
+@pytest.mark.parametrize("sharing", [{"accepts_shared_audience": True}, {"legacy_flags": True}, {}])
+def test_it_takes_only_tokens_for_itself_whatever_it_shares(
+    review: Review, token_for: TokenFor, ada: User, prod: Cluster, lab: Cluster, sharing: dict[str, bool]
 ) -> None:
-    token = token_for(alice)
-    assert review(token)["authenticated"] is False
+    Cluster.objects.update(**sharing)
 
-    Cluster.objects.update(accepts_shared_audience=True)
+    tokens = [token_for(ada, audience) for audience in (prod.audience, lab.audience, "")]
 
-    assert review(token)["authenticated"] is True
+    assert [review(token)["authenticated"] for token in tokens] == [True, False, False]
 
 
 def test_it_refuses_another_clusters_token(

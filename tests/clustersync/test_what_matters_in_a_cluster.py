@@ -51,20 +51,23 @@ def test_it_tells_of_groups_that_a_rule_names_or_the_cluster_lists(
 
 def test_an_extra_group_alone_lets_nobody_in(review: Review, token_for: TokenFor, charlie: User, prod: Cluster) -> None:
     cast.make_group("dancers", charlie)
-    Cluster.objects.update(extra_groups=["dancers"], accepts_shared_audience=True)
+    rule = cast.rule("user", charlie.email, "Viewer", prod.scope)
+    Cluster.objects.update(extra_groups=["dancers"])
+    token = token_for(charlie, prod.audience)
 
-    assert review(token_for(charlie))["error"] == "no access rule gives its owner anything in this cluster"
+    rule.delete()
+
+    assert review(token)["error"] == "no access rule gives its owner anything in this cluster"
 
 
-def test_a_token_for_all_clusters_is_reviewed_with_the_groups_of_this_one(
-    review: Review, token_for: TokenFor, researcher: User
+def test_with_the_shared_audience_too_a_token_says_the_groups_of_its_cluster(
+    review: Review, token_for: TokenFor, researcher: User, prod: Cluster
 ) -> None:
     cast.make_group("dancers", researcher)
     Cluster.objects.update(accepts_shared_audience=True)
-    token = token_for(researcher)
+    token = token_for(researcher, prod.audience)
 
-    assert said_in(token)["groups"] == ["dancers", "researchers"]
-    assert bare(review(token)["user"]["groups"]) == ["researchers"]
+    assert said_in(token)["groups"] == bare(review(token)["user"]["groups"]) == ["researchers"]
 
 
 def test_it_never_tells_of_a_group_that_kubernetes_keeps_for_itself(
@@ -80,22 +83,23 @@ def test_it_never_tells_of_a_group_that_kubernetes_keeps_for_itself(
 
 
 def test_with_the_platforms_flags_people_are_their_id_and_in_no_groups(
-    review: Review, token_for: TokenFor, researcher: User
+    review: Review, token_for: TokenFor, researcher: User, prod: Cluster
 ) -> None:
     Cluster.objects.update(legacy_flags=True)
-    token = token_for(researcher)
+    token = token_for(researcher, prod.audience)
 
     user = review(token, audiences=["runai"])["user"]
 
     assert (user["username"], user["groups"]) == (said_in(token)["sub"], [])
 
 
-def test_with_the_platforms_flags_an_application_is_its_client_id(
-    review: Review, robo: Application, keys: None
+def test_with_the_platforms_flags_an_application_is_a_service_account(
+    review: Review, robo: Application, prod: Cluster, keys: None
 ) -> None:
     Cluster.objects.update(legacy_flags=True)
+    token = issue_to_application(application=robo, audience=prod.audience).access_token
 
-    assert review(issue_to_application(application=robo).access_token)["user"]["username"] == "robo"
+    assert review(token)["user"]["username"] == said_in(token)["sub"] == "service-account-robo"
 
 
 @pytest.mark.parametrize(("seconds", "lifetime"), [(None, 600), (120, 120), (3600, 3600)])

@@ -18,7 +18,7 @@ from clustersync.models import Cluster, Kind
 from clustersync.services.configuration import facts_of
 from clustersync.services.credentials import new_credential
 from common.actors import SYSTEM
-from tests import cast
+from tests.clustersync.conftest import lab as lab
 from tests.system.conftest import Start
 from tests.system.kubernetes import ASSETS, NAMESPACES, REAL, APIServer, known, since, token_for
 from tokens import jwt
@@ -72,15 +72,18 @@ def test_it_refuses_a_token_for_another_audience_by_the_configuration(
 
 
 @STRUCTURED
-def test_a_cluster_that_shares_takes_both_audiences(
-    start: Start, kubernetes: APIServer, prod: Cluster, bob: User, researchers: Group
+def test_a_cluster_that_shares_takes_id_tokens_and_no_other_clusters_tokens(
+    start: Start, kubernetes: APIServer, prod: Cluster, lab: Cluster, ada: User
 ) -> None:
     Cluster.objects.update(mode="both", accepts_shared_audience=True)
     token = new_credential(actor=SYSTEM, cluster=prod, kind=Kind.WEBHOOK)
     start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.STRUCTURED, token=token)
+    runai, session = Application.objects.get(client_id="runai"), start_session(user=ada, kind=SessionKind.DEVICE)
+    issued, _ = begin(session=session, application=runai, scope="openid email profile")
 
-    for audience in (prod.audience, ""):
-        assert known(kubernetes, token_for(bob, audience))["username"] == "runai:bob@example.com"
+    for good in (token_for(ada, prod.audience), issued.id_token):
+        assert known(kubernetes, good)["username"] == "runai:ada@example.com"
+    assert [kubernetes.who(bad) for bad in (token_for(ada, lab.audience), issued.access_token)] == [None, None]
 
 
 @STRUCTURED
@@ -90,14 +93,12 @@ def test_the_platforms_names_are_refused_where_kubernetes_keeps_them(
     """Without a prefix somebody may be called what Kubernetes calls its administrators."""
     Cluster.objects.update(mode="oidc", legacy_flags=True)
     start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.STRUCTURED)
-    system = Application.objects.create(name="system", client_id="system:admin")
-    cast.rule("app", system.client_id, "Viewer", prod.scope)
 
-    person = known(kubernetes, token_for(bob, ""))
+    person = known(kubernetes, token_for(bob, prod.audience))
 
     assert (person["username"], person["uid"]) == (str(bob.pk), str(bob.pk))
     assert person["groups"] == ["system:authenticated"]
-    assert kubernetes.who(issue_to_application(application=system, audience=prod.audience).access_token) is None
+    assert kubernetes.who(signed(prod.audience, sub="system:admin")) is None
 
 
 def signed(audience: str, **changes: object) -> str:
@@ -161,7 +162,7 @@ def test_the_platforms_three_flags_go_on_working(
     Cluster.objects.update(mode="oidc", legacy_flags=True)
     start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.FLAGS)
 
-    user = known(kubernetes, token_for(bob, ""))
+    user = known(kubernetes, token_for(bob, prod.audience))
 
     assert (user["username"], user["groups"]) == (str(bob.pk), ["system:authenticated"])
 
@@ -215,7 +216,7 @@ def test_kubectl_itself_renews_what_the_older_form_holds(
     issued, _ = begin(session=start_session(user=bob, kind=SessionKind.DEVICE), application=runai, scope="openid")
     config["users"][0]["user"]["auth-provider"]["config"]["refresh-token"] = issued.refresh_token
     (tmp_path / "config").write_text(kubeconfigs.as_yaml(config))
-    assert known(kubernetes, token_for(bob, ""))
+    assert known(kubernetes, token_for(bob, prod.audience))
 
     refused = kubectl("get", "--raw", NAMESPACES, f"--kubeconfig={tmp_path / 'config'}")
 

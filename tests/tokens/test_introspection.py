@@ -138,7 +138,7 @@ def test_only_our_own_clients_are_told_of_tokens_for_the_control_plane(bob: User
 
 
 def test_a_server_is_told_of_tokens_for_its_audiences(bob: User, researchers: Group, robo: Application) -> None:
-    Application.objects.filter(pk=robo.pk).update(audiences=["runai"])
+    Application.objects.filter(pk=robo.pk).update(audiences=["urn:runai:api"])
 
     assert introspect(by_password(bob)["accessToken"], **as_client(robo))["active"]
 

@@ -146,7 +146,12 @@ def test_it_refuses_a_wrong_claim(genuine: Claims, claim: str, value: object) ->
 
 
 def test_it_takes_an_audience_in_a_list(genuine: Claims) -> None:
-    assert not refused(signed({**genuine, "aud": ["runai", "another"]}))
+    assert not refused(signed({**genuine, "aud": ["urn:runai:api"]}))
+
+
+@pytest.mark.parametrize("beside", ["runai", "another", "runai-prod-c0000000", ""])
+def test_it_refuses_a_token_that_is_for_somebody_else_too(genuine: Claims, beside: str) -> None:
+    assert refused(signed({**genuine, "aud": ["urn:runai:api", beside]}))
 
 
 def test_it_refuses_a_token_that_has_ended(genuine: Claims) -> None:

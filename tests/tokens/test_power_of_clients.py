@@ -52,7 +52,7 @@ def olga(tree: cast.Tree) -> User:
 def powers(prod: Cluster) -> dict[str, dict[str, Any]]:
     return {
         "first party": {"first_party": True},
-        "the control plane": {"audiences": ["runai"]},
+        "the control plane": {"audiences": ["urn:runai:api"]},
         "a cluster": {"audiences": [prod.audience]},
         "no PKCE": {"require_pkce": False},
     }
@@ -116,7 +116,7 @@ def test_an_administrator_of_one_cluster_lets_clients_act_there_alone(
 
     assert made.audiences == [prod.audience]
     with pytest.raises(Forbidden, match="more than you hold"):
-        update_registration(actor=olga, application=made, changes={"audiences": [prod.audience, "runai"]})
+        update_registration(actor=olga, application=made, changes={"audiences": [prod.audience, "urn:runai:api"]})
 
 
 def test_nobody_is_below_a_first_party_client_of_a_weaker_maker(ada: User, tree: cast.Tree) -> None:
@@ -130,7 +130,7 @@ def test_nobody_is_below_a_first_party_client_of_a_weaker_maker(ada: User, tree:
 
 
 def test_power_is_taken_away_by_who_has_it(ada: User, prod: Cluster) -> None:
-    strong = make_shop(first_party=True, audiences=["runai", prod.audience])
+    strong = make_shop(first_party=True, audiences=["urn:runai:api", prod.audience])
 
     weaker = update_registration(actor=ada, application=strong, changes={"first_party": False, "audiences": []})
 

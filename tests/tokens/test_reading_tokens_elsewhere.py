@@ -23,7 +23,7 @@ def test_pyjwt_verifies_it_against_the_published_keys(bob: User, researchers: Gr
     key = keys[pyjwt.get_unverified_header(token)["kid"]]
 
     claims = pyjwt.decode(
-        token, key, algorithms=["RS256"], audience="runai", issuer="http://testserver/auth/realms/runai"
+        token, key, algorithms=["RS256"], audience="urn:runai:api", issuer="http://testserver/auth/realms/runai"
     )
 
     assert claims["sub"] == str(bob.pk)

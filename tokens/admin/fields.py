@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
 from common.forms import Words
 from tokens.claims import SCOPES
@@ -61,7 +62,7 @@ HELP = {
     "grant_types": "How it may get tokens. Client credentials are for itself, the others for people.",
     "scopes": "What it may ask to know of people.",
     "audiences": "Where it may act for people beside itself, one on a line: a cluster's audience, which is on the"
-    " cluster's page, or the control plane's own. Whoever adds one has to hold all power there.",
+    f" cluster's page, or {settings.API_AUDIENCE} for the control plane. Whoever adds one has to hold all power there.",
     "application_type": "Native: on people's own machines, where it listens on the loopback.",
     "redirect_uris": "Where people come back to when they signed in, one on a line, exactly as the application sends"
     " it. For a native application the port of 127.0.0.1 and [::1] is free.",

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -14,7 +13,7 @@ from access.models import TENANT_ID, AccessRule, SubjectType
 from access.services import permitted, require, require_at_least, revoke_rules_of
 from common.actors import Actor
 from common.errors import Conflict, Invalid, NotFound
-from tokens.audiences import cluster_of
+from tokens.audiences import is_like_a_clusters
 from tokens.models import Application
 from tokens.models.applications import NAME
 from tokens.registration import Registration, columns_of, registration_of, revised
@@ -174,7 +173,7 @@ def _check_name(name: str) -> None:
         raise Invalid("bad_name", error.messages[0]) from None
     # A client id must never read like a user's id: the subject of a token is one or the other (RFC 9700 §4.15).
     # Nor like somebody's audience: tokens that are for the client alone would be accepted there.
-    if name in RESERVED or _is_uuid(name) or name == settings.SHARED_AUDIENCE or cluster_of(name):
+    if name in RESERVED or _is_uuid(name) or is_like_a_clusters(name):
         raise Invalid("reserved_name", f"{name} can't be an application's name.")
 
 

@@ -23,7 +23,7 @@ def require_power(actor: Actor, *, first_party: bool, audiences: Iterable[str], 
     if first_party:
         require_to_hold_everything(actor, "first_party")
     for audience in audiences:
-        if audience == settings.SHARED_AUDIENCE:
+        if audience == settings.API_AUDIENCE:
             require_to_hold_everything(actor, "audiences")
             continue
         cluster = cluster_of(audience)

@@ -119,8 +119,11 @@ def _post(notice: LogoutNotice) -> str:
 
 def logout_token(notice: LogoutNotice) -> str:
     """§2.4. Without a nonce, so that nobody takes it for an ID token."""
-    claims: Claims = {"sub": notice.sub, "sid": notice.sid, "events": {EVENT: {}}}
     application = notice.application
+    claims: Claims = {"sid": notice.sid, "events": {EVENT: {}}}
+    if application.client_id != settings.SHARED_AUDIENCE:
+        # Clusters with the platform's flags take any JWT with that audience, and its `sub` for the user.
+        claims["sub"] = notice.sub
     return jwt.sign(
         jwt.LogoutToken,
         claims,

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from common.errors import DomainError, Unauthenticated
 from tokens import jwt
-from tokens.audiences import cluster_of
+from tokens.audiences import target_named
 from tokens.claims import Claims
 from tokens.models import Application, RefreshChain
 from tokens.models.applications import Grant
@@ -57,20 +57,14 @@ def _access_token(token: str, asking: Application) -> Claims | None:
 def _is_meant_for(asking: Application, claims: Claims, audiences: set[str]) -> bool:
     theirs = {asking.client_id, *asking.audiences}
     if asking.first_party:
-        theirs.add(settings.SHARED_AUDIENCE)
+        theirs.add(settings.API_AUDIENCE)
     return claims.get("client_id") == asking.client_id or bool(audiences & theirs)
 
 
 def _admit(claims: Claims, audiences: set[str]) -> None:
     """To the gate; with the cluster that it is for, unless it is for us or for its client."""
-    if audiences & {settings.SHARED_AUDIENCE, str(claims.get("client_id"))}:
-        admit(claims)
-        return
-    for audience in audiences:
-        cluster = cluster_of(audience)
-        if cluster is None:
-            raise _not_theirs()
-        admit(claims, cluster=cluster)
+    target = target_named(audiences, client_id=str(claims.get("client_id")))
+    admit(claims, cluster=target.cluster)
 
 
 def _refresh_token(token: str, asking: Application) -> Claims:

@@ -12,7 +12,7 @@ import audit.services as audit
 from accounts.models import Session, User
 from common.errors import Invalid
 from tokens import jwt
-from tokens.audiences import ClusterAudience, cluster_of
+from tokens.audiences import Target, api, cluster_of
 from tokens.claims import Claims, Person, access_claims, application_claims, id_claims, profile
 from tokens.models import Application, RefreshChain
 from tokens.services.gate import Refused, gate, gate_person
@@ -31,14 +31,6 @@ class Issued:
     expires_in: int
     scope: Sequence[str] = ()
     refresh_token: str = ""
-
-
-@dataclass(frozen=True)
-class Target:
-    """Whom an access token is for: the control plane, a cluster, or the client itself."""
-
-    audience: str
-    cluster: ClusterAudience | None = None
 
 
 def issue_to_person(*, chain: RefreshChain, audience: str = "", nonce: str = "") -> Issued:
@@ -66,7 +58,7 @@ def issue_to_person(*, chain: RefreshChain, audience: str = "", nonce: str = "")
         claims = keep_to_budget(
             claims, session=chain.session, groups=groups, cluster=target.cluster, algorithm=algorithm
         )
-    access_token = jwt.sign(jwt.AccessToken, claims, audience=target.audience, lifetime=lifetime, algorithm=algorithm)
+    access_token = jwt.sign(jwt.AccessToken, claims, audience=target.aud, lifetime=lifetime, algorithm=algorithm)
     return Issued(
         access_token=access_token,
         id_token=_id_token(chain, person, scope, access_token, nonce, lifetime) if "openid" in scope else "",
@@ -85,11 +77,13 @@ def issue_to_application(*, application: Application, audience: str = "", scope:
     _note_login(application)
     lifetime = _lifetime(application, target)
     claims = application_claims(
-        client_id, application_id=str(application.pk), tenant_id=settings.TENANT_ID, scope=scope
+        client_id,
+        application_id=str(application.pk),
+        tenant_id=settings.TENANT_ID,
+        scope=scope,
+        in_cluster=target.cluster is not None,
     )
-    token = jwt.sign(
-        jwt.AccessToken, claims, audience=target.audience, lifetime=lifetime, algorithm=application.algorithm
-    )
+    token = jwt.sign(jwt.AccessToken, claims, audience=target.aud, lifetime=lifetime, algorithm=application.algorithm)
     # The platform's older scripts send the ID token as bearer: for applications it is the same token.
     return Issued(access_token=token, id_token=token, expires_in=int(lifetime.total_seconds()), scope=scope)
 
@@ -170,8 +164,11 @@ def _id_token(
 
 
 def _target_of(audience: str) -> Target:
-    if audience in ("", settings.SHARED_AUDIENCE):
-        return Target(settings.SHARED_AUDIENCE)
+    if audience in ("", settings.API_AUDIENCE):
+        return api()
+    if audience == settings.SHARED_AUDIENCE:
+        sentence = f"Clusters share the audience {audience}, and a token is for one of them: ask for that cluster's own"
+        raise Invalid("unknown_audience", f"{sentence} audience, or for {settings.API_AUDIENCE} to call the API.")
     cluster = cluster_of(audience)
     if cluster is None:
         raise Invalid("unknown_audience", "No cluster has this audience. It is on the cluster's page in the admin.")

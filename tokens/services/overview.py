@@ -77,12 +77,12 @@ def what_it_may(application: Application, scopes: Collection[str], audiences: Co
     """What an application can do for a person who lets it in, in words."""
     places = [audience for audience in audiences if audience and audience != application.client_id]
     if application.first_party and not places:
-        places = [settings.SHARED_AUDIENCE]
+        places = [settings.API_AUDIENCE]
     return [*in_words(scopes), *(f"Act for you in {_place_of(audience)}" for audience in places)]
 
 
 def _place_of(audience: str) -> str:
-    if audience == settings.SHARED_AUDIENCE:
+    if audience == settings.API_AUDIENCE:
         return "the control plane, as far as you may"
     cluster = cluster_of(audience)
     return f"the cluster {cluster.scope}" if cluster else audience

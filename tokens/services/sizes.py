@@ -26,7 +26,7 @@ def keep_to_budget(
     if not groups:
         return claims
     whole = {**claims, "groups": groups}
-    size = predicted_bytes(whole, issuer=settings.ISSUER, audience=cluster.audience, algorithm=algorithm)
+    size = predicted_bytes(whole, issuer=settings.ISSUER, audience=cluster.aud, algorithm=algorithm)
     if fit(size, groups=len(groups)) is not Fit.TOO_LARGE:
         return claims
     _say_so(session, cluster, len(groups), size)

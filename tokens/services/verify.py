@@ -1,11 +1,10 @@
-from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models import Session, User
 from common.errors import Unauthenticated
 from tokens import jwt
-from tokens.audiences import ClusterAudience
+from tokens.audiences import ClusterAudience, Target, wrong_audience
 from tokens.claims import Claims, is_application
 from tokens.models import Application
 from tokens.services.gate import gate
@@ -22,9 +21,12 @@ class Verified:
     """Of a person's groups those that the cluster is told of; without a cluster none."""
 
 
-def verify_access_token(raw: str, *, audiences: Collection[str], cluster: ClusterAudience | None = None) -> Verified:
-    """Raise Unauthenticated unless the token is ours, meant for one of these audiences, and passes the gate."""
-    return admit(jwt.read(raw, audiences=audiences), cluster=cluster)
+def verify_access_token(raw: str, *, target: Target) -> Verified:
+    """Raise Unauthenticated unless the token is ours, for this target alone, and passes the gate."""
+    claims = jwt.read_for_anybody(raw)
+    if not target.is_named_by(jwt.audiences_of(claims)):
+        raise wrong_audience()
+    return admit(claims, cluster=target.cluster)
 
 
 def admit(claims: Claims, *, cluster: ClusterAudience | None = None) -> Verified:

@@ -1,12 +1,12 @@
 """The UserInfo endpoint (OpenID Connect Core §5.3)."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from common.errors import Forbidden, Unauthenticated
 from tokens import jwt
+from tokens.audiences import target_named
 from tokens.services.issue import userinfo as userinfo_of
 from tokens.services.verify import Verified, admit
 from tokens.views.client_authentication import answer
@@ -33,7 +33,8 @@ def userinfo(request: HttpRequest) -> HttpResponse:
 def _verified(raw: str) -> Verified:
     """A person's token with the scope openid, for the control plane or its own client; not one made for a cluster."""
     claims = jwt.read_for_anybody(raw)
-    if not {settings.SHARED_AUDIENCE, claims.get("client_id")} & set(jwt.audiences_of(claims)):
+    target = target_named(jwt.audiences_of(claims), client_id=str(claims.get("client_id")))
+    if target.cluster is not None:
         raise Unauthenticated("wrong_audience", "The access token is for a cluster.")
     verified = admit(claims)
     if verified.session is None or "openid" not in str(claims.get("scope", "")).split():

@@ -30,7 +30,7 @@ def _oidc(facts: Facts) -> dict[str, str]:
     return {
         "identityProviderConfigName": "runai-identity",
         "issuerUrl": facts.issuer,
-        "clientId": facts.audience,
+        "clientId": facts.oidc_client_id,
         "usernameClaim": username.claim,
         "usernamePrefix": username.prefix or "-",
         **({"groupsClaim": groups.claim, "groupsPrefix": groups.prefix} if groups else {}),

@@ -31,7 +31,7 @@ def _oidc(facts: Facts) -> dict[str, object]:
     username, groups = facts.username, facts.groups
     authority = base64.b64encode(facts.public_ca.encode()).decode()
     return {
-        "clientID": facts.audience,
+        "clientID": facts.oidc_client_id,
         "issuerURI": facts.issuer,
         **({"certificateAuthorityData": authority} if authority else {}),
         "kubectlRedirectURI": "http://localhost:8000/callback",

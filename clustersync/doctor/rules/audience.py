@@ -17,7 +17,16 @@ def audience_of_another_cluster(case: Case) -> Fault | None:
     for said in case.entry.audiences:
         if name := case.served.other_audiences.get(said.value):
             why = f"This is the audience of {name}: tokens for this cluster are refused, and those for {name} accepted."
-            return instead(said, case.served.audience, why)
+            return instead(said, _wanted(case), why)
+    return None
+
+
+@rule("audience-of-the-api", Severity.ERROR, "No audience is that of the control plane's API", given=ENTRY)
+def audience_of_the_api(case: Case) -> Fault | None:
+    for said in case.entry.audiences:
+        if said.value == case.served.api_audience:
+            why = "Tokens for the API would be sent there, and whoever holds this cluster could use them at the API."
+            return instead(said, _wanted(case), why)
     return None
 
 
@@ -38,17 +47,19 @@ def audience_shared_too(case: Case) -> Fault | None:
     shared = next((said for said in case.entry.audiences if said.value == case.served.shared_audience), None)
     if shared is None or case.served.accepts_shared_audience or len(case.entry.audiences) < 2:
         return None
-    return without(shared, "It also takes tokens that are made for the whole platform, though it is not registered so.")
+    return without(
+        shared, "It also takes tokens for clusters with the platform's flags, though it is not registered so."
+    )
 
 
 @rule("audience-unknown", Severity.ERROR, "One of the audiences is this cluster's", given=ENTRY)
 def audience_unknown(case: Case) -> Fault | None:
     served = case.served
-    shared = {served.shared_audience}
+    shared = {served.shared_audience, served.api_audience}
     values = {said.value.strip("\"'") for said in case.entry.audiences}
     if not values or served.audience in values or values & shared or values & served.other_audiences.keys():
         return None
-    return instead(case.entry.audiences[0], served.audience, "No token of ours says this audience: all are refused.")
+    return instead(case.entry.audiences[0], _wanted(case), "No token of ours says this audience: all are refused.")
 
 
 @rule("audience-match-policy", Severity.ERROR, "Several audiences come with MatchAny", given=ENTRY)
@@ -90,12 +101,18 @@ def anonymous_auth(case: Case) -> Fault | None:
 def _ours(case: Case) -> Said:
     if case.entry.kind == "configuration":
         return Said(case.served.audience, 0, '- "{value}"', f"under jwt[{case.entry.index}].issuer.audiences")
-    return case.entry.missing("oidc-client-id", "", case.served.audience)
+    return case.entry.missing("oidc-client-id", "", _wanted(case))
+
+
+def _wanted(case: Case) -> str:
+    """Flags have room for one audience only."""
+    return case.served.audience if case.entry.kind == "configuration" else case.served.oidc_client_id
 
 
 RULES = (
     audience_missing,
     audience_of_another_cluster,
+    audience_of_the_api,
     audience_shared,
     audience_shared_too,
     audience_unknown,

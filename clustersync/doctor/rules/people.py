@@ -13,7 +13,8 @@ KNOWN = (CURRENT, "client.authentication.k8s.io/v1beta1")
 def concerns(person: Person, served: Served) -> bool:
     """Whether a user of a kubeconfig, which may name many clusters, is one of this cluster."""
     asked_for = {said.value for said in (*person.audiences, *([person.cluster] if person.cluster else ()))}
-    if asked_for & {served.audience, served.uuid, served.cluster}:
+    shared = {served.shared_audience} if served.accepts_shared_audience else set()
+    if asked_for & {served.audience, served.uuid, served.cluster, *shared}:
         return True
     if person.server and served.api_url:
         return address_of(person.server.value) == address_of(served.api_url)
@@ -76,6 +77,9 @@ def person_audience_other(case: Case) -> Fault | None:
     wrong = [said for said in case.someone.audiences if said.value != case.served.audience]
     if not wrong or len(wrong) < len(case.someone.audiences):
         return None
+    if wrong[0].value == case.served.shared_audience:
+        why = "Clusters share this audience, and a token is made for one of them: without its name there is none."
+        return instead(wrong[0], case.served.audience, why)
     name = case.served.other_audiences.get(wrong[0].value, "something else")
     return instead(wrong[0], case.served.audience, f"The token would be for {name}, and the API server refuses it.")
 

@@ -41,7 +41,7 @@ def test_it_refuses_a_malformed_resource(bobs: Client, shop: Application, prod: 
 
 @must("§2", "several resources at once are either all served or refused as invalid_target")
 def test_it_refuses_two_resources_at_once(shop: Application, prod: Cluster) -> None:
-    answer = post("token", shop, grant_type="client_credentials", resource=[prod.audience, "runai"])
+    answer = post("token", shop, grant_type="client_credentials", resource=[prod.audience, "urn:runai:api"])
 
     assert answer.status_code == 400
     assert answer.json()["error"] in ("invalid_target", "invalid_request")
@@ -65,7 +65,7 @@ def test_it_gives_a_token_for_the_resource_alone(bobs: Client, shop: Application
 def test_it_refuses_another_resource_than_the_authorized_one(bobs: Client, shop: Application, prod: Cluster) -> None:
     code = code_for(bobs, shop)
 
-    answer = redeem(shop, code, resource="runai")
+    answer = redeem(shop, code, resource="urn:runai:api")
 
     assert answer.status_code == 400
     assert answer.json()["error"] == "invalid_target"
@@ -84,7 +84,7 @@ def test_it_refreshes_for_the_authorized_resource(bobs: Client, shop: Applicatio
 def test_it_refuses_to_refresh_for_another_resource(bobs: Client, shop: Application, prod: Cluster) -> None:
     tokens = tokens_for(bobs, shop, resource=prod.audience)
 
-    answer = refresh(shop, tokens["refresh_token"], resource="runai")
+    answer = refresh(shop, tokens["refresh_token"], resource="urn:runai:api")
 
     assert answer.status_code == 400
     assert answer.json()["error"] == "invalid_target"

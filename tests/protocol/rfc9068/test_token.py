@@ -47,7 +47,7 @@ def test_it_has_every_required_claim(token: str, claim: str) -> None:
 
 @must("§2.2", "an application's own token has the same claims, and the application for its subject")
 def test_it_has_every_required_claim_for_an_application(shop: Application) -> None:
-    claims = claims_of(own_token(shop), "runai")
+    claims = claims_of(own_token(shop), "urn:runai:api")
 
     assert {"iss", "exp", "aud", "sub", "client_id", "iat", "jti"} <= set(claims)
     assert claims["sub"] == claims["client_id"] == "shop"

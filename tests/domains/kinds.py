@@ -1,0 +1,224 @@
+"""Every kind of credential that is issued here or shown here, and the places that accept it: no others."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.test import Client
+
+from tests import cast
+from tests.clustersync import opaque
+from tests.domains.world import World
+from tests.protocol.oidc_core.assertions import assertion
+from tests.tokens.asking import ask, by_password, by_secret
+from tests.tokens.registering import make_token
+from tokens.models import LogoutNotice, RefreshChain
+from tokens.models.applications import Grant
+from tokens.services.backchannel import logout_token
+
+Make = Callable[[World], str]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`client` is whose it is, where clients show it."""
+
+    make: Make
+    accepted: frozenset[str]
+    client: str = "nosy"
+
+
+# What a person's access token for the API opens; one that an application has for itself opens less.
+API = {"API", "agent's RBAC"}
+PERSONS_API = {*API, "own cluster token", "userinfo", "revocation"}
+ITS_CLIENT = {"introspection by its client"}
+# Flags have room for one audience: an API server with the platform's takes what is for any cluster that has them.
+PLATFORMS_FLAGS = {"flags of old", "flags of older", "verdict in old", "verdict in older"}
+ID_TOKEN_OF_RUNAI = {
+    *PLATFORMS_FLAGS, "verdict in sharing",
+    *("configuration of old", "configuration of older", "configuration of sharing"),
+}  # fmt: skip
+
+
+def of(cluster: str) -> set[str]:
+    """A cluster asks us, or verifies by itself in one of two ways; our page tells which of it holds."""
+    if cluster in ("", "api"):
+        return PERSONS_API
+    shared = PLATFORMS_FLAGS if cluster in ("old", "sharing") else set()
+    return {f"{way} {cluster}" for way in ("review in", "configuration of", "flags of", "verdict in")} | shared
+
+
+def password_in_the_platforms_form(world: World, cluster: str) -> str:
+    form = {
+        "grant_type": "password", "client_id": "cli", "username": world.ada.email, "password": cast.PASSWORD,
+        "audience": world.audience(cluster),
+    }  # fmt: skip
+    form_type = "application/x-www-form-urlencoded"
+    return str(Client().post("/api/v2/token", urlencode(form), content_type=form_type).json()["access_token"])
+
+
+def refreshed(world: World, cluster: str, first: str = "") -> str:
+    """At the token API, of a grant that was for `first`."""
+    begun = by_password(world.ada, audience=world.audience(first))
+    answer = ask(grantType="refresh_token", refreshToken=begun["refreshToken"], audience=world.audience(cluster))
+    return str(answer.json()["accessToken"])
+
+
+def refreshed_by_form(world: World, client: str, cluster: str, first: str = "") -> str:
+    form = {"refresh_token": world.by_code(client, first)["refresh_token"], "resource": world.audience(cluster)}
+    return str(world.post("token", client, grant_type="refresh_token", **form).json()["access_token"])
+
+
+def by_device(world: World, cluster: str) -> str:
+    waiting = world.waiting(cluster=cluster, approved=True)
+    asked = {"grant_type": Grant.DEVICE_CODE.value, "device_code": waiting["device_code"]}
+    return str(world.post("token", "runai-cli", **asked).json()["access_token"])
+
+
+def by_older_form(world: World) -> str:
+    body = {"id": "robo", "name": "robo", "secret": cast.ROBO_SECRET}
+    answer = Client().post("/v1/k8s/auth/oauth/apptoken", body, content_type="application/json")
+    return str(answer.json()["access_token"])
+
+
+def by_client_credentials(world: World, cluster: str) -> str:
+    asked = {"grant_type": "client_credentials", "resource": world.audience(cluster)}
+    return str(world.post("token", "robo", **asked).json()["access_token"])
+
+
+def by_app_token(world: World, cluster: str) -> str:
+    shown = {"appID": "robo", "appSecret": cast.ROBO_SECRET, "audience": world.audience(cluster)}
+    return str(ask(grantType="app_token", **shown).json()["accessToken"])
+
+
+def logout_token_of(client: str) -> Make:
+    def made(world: World) -> str:
+        """As the client is sent it when its user was signed out."""
+        world.by_code(client)
+        chain = RefreshChain.objects.select_related("session").latest("rotated_at")
+        session = chain.session
+        return logout_token(
+            LogoutNotice(application=chain.application, sub=str(session.user_id), sid=str(session.pk))
+        )  # fmt: skip
+
+    return made
+
+
+# Grant, as its endpoint calls it: how a person gets a token by it for a cluster, or for the API; and by which client.
+FOR_PEOPLE: dict[str, tuple[Callable[[World, str], str], str]] = {
+    "/api/v1/token password": (lambda w, c: str(by_password(w.ada, audience=w.audience(c))["accessToken"]), "cli"),
+    "/api/v1/token refresh_token": (refreshed, "cli"),
+    "token password": (password_in_the_platforms_form, "cli"),
+    "token authorization_code": (lambda w, c: str(w.by_code("runai-cli", c)["access_token"]), "runai-cli"),
+    "token authorization_code, of runai": (lambda w, c: str(w.by_code("runai", c)["access_token"]), "runai"),
+    "token refresh_token": (lambda w, c: refreshed_by_form(w, "runai-cli", c), "runai-cli"),
+    f"token {Grant.DEVICE_CODE.value}": (by_device, "runai-cli"),
+}
+FOR_APPLICATIONS: dict[str, Callable[[World, str], str]] = {
+    "/api/v1/token client_credentials": lambda w, c: str(by_secret(w.robo, audience=w.audience(c))["accessToken"]),
+    "/api/v1/token app_token": by_app_token,
+    "token client_credentials": by_client_credentials,
+}
+TARGETS = ("", "api", "prod", "old", "sharing")
+
+
+def access_tokens() -> Iterator[tuple[str, Kind]]:
+    for cluster in TARGETS:
+        for grant, (make, client) in FOR_PEOPLE.items():
+            yield f"{grant}, for {cluster or 'nothing'}", Kind(_with(make, cluster), frozenset(of(cluster)), client)
+        own = API if cluster in ("", "api") else of(cluster)
+        for grant, issue in FOR_APPLICATIONS.items():
+            yield (
+                f"{grant}, for {cluster or 'nothing'}",
+                Kind(_with(issue, cluster), frozenset(own | ITS_CLIENT), "robo"),
+            )
+    yield "app token in the older form", Kind(by_older_form, frozenset(API | ITS_CLIENT), "robo")
+    for first in ("prod", "old", "sharing"):
+        again = _with(lambda w, c: refreshed_by_form(w, "runai-cli", "", c), first)
+        yield f"refresh of a grant for {first}", Kind(again, frozenset(of(first)), "runai-cli")
+        elsewhere = _with(lambda w, c: refreshed(w, "api", c), first)
+        yield f"refresh of a grant for {first}, for the API", Kind(elsewhere, frozenset(PERSONS_API), "cli")
+
+
+def _with(make: Callable[[World, str], str], cluster: str) -> Make:
+    return lambda world: make(world, cluster)
+
+
+def kind(make: Make, *accepted: str, client: str = "nosy") -> Kind:
+    return Kind(make, frozenset(accepted), client)
+
+
+HINT, IN_BROWSER, ALONE = "hint at sign-in", "hint at sign-out, in the browser", "hint at sign-out, alone"
+KINDS: dict[str, Kind] = {
+    **dict(access_tokens()),
+    "web application's own": kind(
+        lambda w: str(w.by_code("shop")["access_token"]), "userinfo", "revocation", *ITS_CLIENT, client="shop"
+    ),
+    "web application's, for prod": kind(
+        lambda w: str(w.by_code("shop", "prod")["access_token"]), *of("prod"), *ITS_CLIENT, client="shop"
+    ),
+    "web application's, for the API": kind(
+        lambda w: str(w.by_code("portal", "api")["access_token"]), *PERSONS_API - {"own cluster token"}, *ITS_CLIENT,
+        client="portal",
+    ),
+    "ID token": kind(lambda w: str(w.by_code("shop")["id_token"]), HINT, IN_BROWSER, client="shop"),
+    "ID token of runai-cli": kind(
+        lambda w: str(w.by_code("runai-cli")["id_token"]), HINT, IN_BROWSER, ALONE, client="runai-cli"
+    ),
+    "ID token of cli": kind(lambda w: str(by_password(w.ada)["idToken"]), HINT, ALONE, client="cli"),
+    "ID token of runai": kind(
+        lambda w: str(w.by_code("runai")["id_token"]), HINT, IN_BROWSER, *ID_TOKEN_OF_RUNAI, client="runai"
+    ),
+    "ID token of runai, in a kubeconfig": kind(
+        lambda w: str(w.by_code("runai", scope="openid email offline_access")["id_token"]),
+        HINT, IN_BROWSER, *ID_TOKEN_OF_RUNAI, client="runai",
+    ),
+    "logout token": kind(logout_token_of("shop"), client="shop"),
+    "logout token of runai": kind(logout_token_of("runai"), client="runai"),
+    "refresh token": kind(
+        lambda w: str(w.by_code("shop")["refresh_token"]), "refresh", "revocation", *ITS_CLIENT, client="shop"
+    ),
+    "refresh token of runai": kind(
+        lambda w: str(w.by_code("runai", "old")["refresh_token"]), "refresh", "revocation", client="runai"
+    ),
+    "refresh token of cli": kind(
+        lambda w: str(by_password(w.ada)["refreshToken"]), "refresh", "revocation", client="cli"
+    ),
+    "code": kind(lambda w: w.code("shop"), "code", client="shop"),
+    "device code": kind(lambda w: str(w.waiting(approved=True)["device_code"]), "device poll", client="runai-cli"),
+    "user code": kind(lambda w: str(w.waiting()["user_code"]), "user code", client="runai-cli"),
+    "opaque cluster token": kind(
+        lambda w: str(opaque.made(opaque.showing(by_password(w.ada)["accessToken"]), w.clusters["prod"])["token"]),
+        "review in prod", "verdict in prod",
+    ),
+    "opaque token for old": kind(
+        lambda w: str(opaque.made(opaque.showing(by_password(w.ada)["accessToken"]), w.clusters["old"])["token"]),
+        "review in old", "verdict in old",
+    ),
+    "webhook credential": kind(lambda w: w.webhooks["prod"], "calling review in prod"),
+    "agent credential": kind(lambda w: w.agents["prod"], "agent's RBAC", "agent's report"),
+    "registration token": kind(lambda w: make_token(), "registration"),
+    "client secret": kind(lambda w: cast.ROBO_SECRET, "client secret", client="robo"),
+    "client assertion": kind(lambda w: assertion(), "client assertion", client="signer"),
+    "browser cookie": kind(lambda w: str(w.browser.cookies["session"].value), "browser"),
+    "session id": kind(lambda w: str(RefreshChain.objects.all()[0].session_id) if w.by_code("shop") else ""),
+}  # fmt: skip
+
+# Of everything that is stored as a hash: the kinds that are looked up by it. Of the rest nobody is shown the value.
+HASHED = {
+    "tokens.Application.secret_hash": {"client secret"},
+    "tokens.RefreshChain.current_hash": {"refresh token"},
+    "tokens.RefreshChain.previous_hash": {"refresh token"},
+    "tokens.AuthorizationCode.code_hash": {"code"},
+    "tokens.DeviceCode.device_code_hash": {"device code"},
+    "tokens.DeviceCode.user_code_hash": {"user code"},
+    "tokens.RegistrationToken.token_hash": {"registration token"},
+    "tokens.SeenAssertion.assertion_hash": {"client assertion"},
+    "clustersync.ClusterToken.secret_hash": {"opaque cluster token"},
+    "clustersync.ClusterCredential.secret_hash": {"webhook credential", "agent credential"},
+    # In the browser that a provider sends back, for the next request: tests/sso.
+    "sso.WaitingSignIn.handle_hash": set(),
+}
+SIGNED = {
+    "AccessToken": {"web application's own"}, "IDToken": {"ID token"}, "LogoutToken": {"logout token"},
+}  # fmt: skip
