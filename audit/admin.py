@@ -15,7 +15,7 @@ class EventAdmin(ServiceAdmin[Event]):
 
     resource_type = "events-history"
     change_form_template = "admin/audit/event_form.html"
-    list_display = ("at", "action", "result", "subject", "entity_type", "entity_name", "source_ip")
+    list_display = ("at", "action", "result", "more", "subject", "entity_type", "entity_name", "source_ip")
     list_filter = ("result", "at")
     search_fields = (
         "action", "subject", "entity_name", "entity_id", "request_id", "caller_request_id", "session_id", "token_id",
@@ -24,7 +24,7 @@ class EventAdmin(ServiceAdmin[Event]):
     linked_lookups = ("entity_id",)
     show_full_result_count = False
     fieldsets = (
-        ("What", {"fields": ("at", "action", "result", "reason", "details")}),
+        ("What", {"fields": ("at", "action", "result", "reason", "more", "details")}),
         ("Who", {"fields": ("subject_type", "subject", "subject_id", "source_ip", "user_agent")}),
         ("By what they acted", {"fields": ("client_id", "session_id", "token_id")}),
         ("To what", {"fields": ("entity_type", "entity_name", "entity_id", "cluster_id")}),
@@ -47,4 +47,14 @@ class EventAdmin(ServiceAdmin[Event]):
         return format_html('<pre class="config">{}</pre>', json.dumps(event.metadata, indent=2))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Event | None = None) -> Any:
-        return ("details",)
+        return ("more", "details")
+
+    @admin.display(description="repeated")
+    def more(self, event: Event) -> str:
+        """So many more like it, since it happened."""
+        if not event.repeated or event.repeated_until is None:
+            return "-"
+        last = f"{event.repeated_until:%H:%M}"
+        if event.repeated_until.date() != event.at.date():
+            last = f"{event.repeated_until:%Y-%m-%d %H:%M}"
+        return f"and {event.repeated} more until {last}"

@@ -51,6 +51,7 @@ class EventOut(serializers.ModelSerializer[Event]):
             "id", "timestamp", "tenant_id", "action", "result", "reason", "subject", "subject_type", "subject_id",
             "source_ip", "user_agent", "http_method", "url", "entity_type", "entity_name", "entity_id", "cluster_id",
             "request_id", "metadata", "client_id", "session_id", "token_id", "caller_request_id",
+            "repeated", "repeated_until",
         )  # fmt: skip
 
     def get_tenant_id(self, event: Event) -> str:

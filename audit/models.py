@@ -1,6 +1,8 @@
+from datetime import datetime
 from typing import Any, NoReturn
 
 from django.db import models
+from django.db.models import F
 from django.utils import timezone
 
 
@@ -10,7 +12,10 @@ class Result(models.TextChoices):
 
 
 class EventQuerySet(models.QuerySet["Event"]):
-    """The trail only grows: rows can be added and read."""
+    """The trail only grows: rows can be added and read, and further refusals like one of them counted on it."""
+
+    def count_on(self, event: "Event", *, at: datetime) -> None:
+        super(EventQuerySet, self.filter(pk=event.pk)).update(repeated=F("repeated") + 1, repeated_until=at)
 
     def update(self, **changes: Any) -> NoReturn:
         raise TypeError("audit events are append-only")
@@ -53,6 +58,8 @@ class Event(models.Model):
         max_length=64, blank=True, help_text="What the caller wrote in X-Request-ID: chosen by them."
     )
     metadata = models.JSONField(default=dict, blank=True)
+    repeated = models.PositiveIntegerField(default=0, help_text="Further refusals like this one, counted here alone.")
+    repeated_until = models.DateTimeField(null=True, blank=True, help_text="When the last of these was.")
 
     objects = EventQuerySet.as_manager()
 
@@ -65,6 +72,7 @@ class Event(models.Model):
             models.Index(fields=("request_id",), name="audit_by_request"),
             models.Index(fields=("session_id",), name="audit_by_session"),
             models.Index(fields=("token_id",), name="audit_by_token"),
+            models.Index(fields=("subject_type", "at"), name="audit_by_subject_type"),
         )
 
     def __str__(self) -> str:
@@ -77,3 +85,15 @@ class Event(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("audit events are append-only")
+
+
+class Repeat(models.Model):
+    """How many refusals of one kind there were in an hour, or the entry on which further ones of a day are counted."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    count = models.PositiveIntegerField(default=0)
+    window_ends_at = models.DateTimeField(db_index=True)
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.count} until {self.window_ends_at:%H:%M}"

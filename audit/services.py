@@ -2,9 +2,10 @@ from datetime import datetime
 
 from django.db import models
 
+from audit import repeats
 from audit.models import Event, Result
 from common import context
-from common.actors import Actor, Principal
+from common.actors import SYSTEM, Actor, Principal
 
 SUCCEEDED = Result.SUCCEEDED
 FAILED = Result.FAILED
@@ -27,13 +28,13 @@ def record(
     cluster_id: object = "",
     **metadata: object,
 ) -> Event:
-    """Add one event, in the transaction of what it describes.
+    """Add one event, in the transaction of what it describes; a refusal that repeats may be counted on an earlier one.
 
     `actor` None stands for somebody unknown, whose claimed name may be given as `subject`. `metadata` holds what
     changed in JSON types, and never a secret.
     """
     here = context.current()
-    return Event.objects.create(
+    event = Event(
         action=action,
         result=result,
         reason=reason[:200],
@@ -55,3 +56,7 @@ def record(
         caller_request_id=here.caller_request_id,
         metadata=metadata,
     )
+    if result == FAILED and actor is not SYSTEM:
+        return repeats.write(event)
+    event.save()
+    return event

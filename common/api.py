@@ -42,12 +42,13 @@ class Needs(NamedTuple):
 
 Requires = dict[str, Needs] | Access
 
-STATUS_OF_KIND = {
+STATUS_OF_KIND: dict[type[errors.DomainError], int] = {
     errors.Invalid: status.HTTP_400_BAD_REQUEST,
     errors.Unauthenticated: status.HTTP_401_UNAUTHORIZED,
     errors.Forbidden: status.HTTP_403_FORBIDDEN,
     errors.NotFound: status.HTTP_404_NOT_FOUND,
     errors.Conflict: status.HTTP_409_CONFLICT,
+    errors.TooMany: status.HTTP_429_TOO_MANY_REQUESTS,
     errors.Unavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
 }
 
@@ -99,6 +100,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(exc, errors.DomainError):
         code = status_of(exc)
         response = Response(error_body(code, exc.message, exc.code), status=code)
+        if isinstance(exc, errors.TooMany):
+            response["Retry-After"] = str(exc.retry_after)
         if code == status.HTTP_401_UNAUTHORIZED:
             response["WWW-Authenticate"] = context["view"].get_authenticate_header(context["request"]) or "Bearer"
     elif isinstance(exc, Http404):

@@ -6,6 +6,7 @@
     ├── Forbidden          we know who asks, and the answer is no      403
     ├── NotFound           no such thing, or none the caller may know  404
     ├── Conflict           true, but not in the present state          409
+    ├── TooMany            asked too often; facts: retry_after, seconds   429
     └── Unavailable        we can't answer now                         503
 
 `code` is contract and tested; `message` is for people: what was refused, and what to do.
@@ -46,6 +47,12 @@ class NotFound(DomainError):
 
 class Conflict(DomainError):
     pass
+
+
+class TooMany(DomainError):
+    def __init__(self, code: str, message: str, *, retry_after: int) -> None:
+        super().__init__(code, message, retry_after=retry_after)
+        self.retry_after = retry_after
 
 
 class Unavailable(DomainError):

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
 import accounts.services.pruning as accounts
+import audit.pruning as audit
 import clustersync.services.pruning as clustersync
 import sso.services.pruning as sso
 import tokens.services.pruning as tokens
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 # What hangs on a session goes before it, and sessions that ended are ended before anything is deleted.
 CHORES = (
     *sso.ENDING, *accounts.ENDING, *tokens.ENDING,
-    *clustersync.DELETING, *tokens.DELETING, *sso.DELETING, *accounts.DELETING,
+    *clustersync.DELETING, *tokens.DELETING, *sso.DELETING, *accounts.DELETING, *audit.DELETING,
 )  # fmt: skip
 
 BEGINS_WITHIN = 60

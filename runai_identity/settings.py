@@ -73,6 +73,15 @@ OUTBOUND_CA = certificates("OUTBOUND_CA_FILE")
 SIGN_IN_WINDOW = timedelta(minutes=positive("SIGN_IN_WINDOW_MINUTES", 15))
 SIGN_IN_TRIES_PER_ACCOUNT = positive("SIGN_IN_TRIES_PER_ACCOUNT", 10)
 SIGN_IN_TRIES_PER_ADDRESS = positive("SIGN_IN_TRIES_PER_ADDRESS", 100)
+# How many devices may begin to wait for somebody within DEVICE_CODE_LIFETIME.
+DEVICES_PER_ADDRESS = positive("DEVICES_PER_ADDRESS", 50)
+DEVICES_PER_CLIENT = positive("DEVICES_PER_CLIENT", 1000)
+DEVICES_IN_ALL = 5000
+
+# --- the audit log (docs/security.md) -------------------------------------------------------------------------------
+
+# Entries that strangers caused; those of who is known stay.
+AUDIT_STRANGER_DAYS = positive("AUDIT_STRANGER_DAYS", 90)
 
 # --- applications ---------------------------------------------------------------------------------------------------
 

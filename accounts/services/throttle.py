@@ -1,8 +1,11 @@
 """How often signing in may be tried: docs/security.md has the limits and their reasons.
 
-A try is counted before the password is looked at, in one conditional update, so that parallel tries can't pass
-together. Two counters: one for the address, and one for the account. The account's counter is another one for an
-address from which it has signed in before, and for the last administrator: what strangers try can't lock either out.
+A try is counted before the password is looked at. Two counters: one for the address, and one for the account. The
+account's counter is another one for an address from which it has signed in before, and for the last administrator: what
+strangers try can't lock either out.
+
+The counters are bounded, whoever asks from wherever: addresses share a fixed number of them, and so do e-mails that
+nobody has. Two addresses meet in one rarely, and nobody can tell which do.
 """
 
 import ipaddress
@@ -10,7 +13,6 @@ from datetime import timedelta
 from hashlib import sha256
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -18,28 +20,59 @@ from accounts.authority import authority
 from accounts.models import Session, SignInTries, User
 from accounts.models.users import normalize_email
 from common import context
+from common.counting import bucket, take
+from common.errors import TooMany
 
 FAMILIAR_FOR = timedelta(days=90)
 
 # One customer of a provider has at least these addresses: counted apart, each would have tries of its own.
 ONE_IPV6_NETWORK = 64
+# To lock all addresses out somebody would have to fail six million times in a window.
+ADDRESS_COUNTERS = 65_536
+NOBODYS_COUNTERS = 1024
+
+
+def reserve_from_here() -> bool:
+    """Count one try to sign in from this address; False when it has none left in the present window.
+
+    Asked first, and says nothing of any account: what is over this limit costs no hash and no look-up.
+    """
+    return _take(_address_key(), settings.SIGN_IN_TRIES_PER_ADDRESS)
 
 
 def reserve_try(email: str, user: User | None) -> bool:
-    """Count one try; False when this account or address has none left in the present window."""
-    return _take(_address_key(), settings.SIGN_IN_TRIES_PER_ADDRESS) and _take(
-        _account_key(email, user), settings.SIGN_IN_TRIES_PER_ACCOUNT
-    )
+    """Count one try of a password; False when this account has none left in the present window."""
+    return _take(_account_key(email, user), settings.SIGN_IN_TRIES_PER_ACCOUNT)
+
+
+def give_back_from_here() -> None:
+    """After a success: a thousand people behind one address sign in on a morning.
+
+    This one alone: who knows one password must not guess at all others for ever.
+    """
+    SignInTries.objects.filter(key=_address_key(), count__gt=0).update(count=F("count") - 1)
 
 
 def forget_tries(email: str, user: User) -> None:
-    """After a success: the account's tries from here begin anew.
-
-    The address gets only this one back: a thousand people behind one address sign in on a morning, but who knows one
-    password must not guess at all others for ever.
-    """
+    """After a success: the account's tries from here begin anew."""
     SignInTries.objects.filter(key=_account_key(email, user)).delete()
-    SignInTries.objects.filter(key=_address_key(), count__gt=0).update(count=F("count") - 1)
+    give_back_from_here()
+
+
+def reserve_device(client_id: str) -> None:
+    """Count one device that begins to wait for its person; TooMany when enough of them wait."""
+    window = settings.DEVICE_CODE_LIFETIME
+    for key, limit in (
+        (f"device:{_here()}", settings.DEVICES_PER_ADDRESS),
+        (f"device:client:{client_id}", settings.DEVICES_PER_CLIENT),
+        ("device:", settings.DEVICES_IN_ALL),
+    ):
+        if not take(SignInTries, key, limit=limit, window=window):
+            raise TooMany(
+                "slow_down",
+                "Too many devices have begun to sign in. Try again later.",
+                retry_after=_seconds_left(key),
+            )
 
 
 def reserve_code_try(user: User) -> bool:
@@ -56,21 +89,37 @@ def forget_all_tries(user: User) -> None:
     SignInTries.objects.filter(key__startswith=_key(user.email)).delete()
 
 
+def seconds_to_wait_here() -> int:
+    return _seconds_left(_address_key())
+
+
+def _take(key: str, limit: int) -> bool:
+    return take(SignInTries, key, limit=limit, window=settings.SIGN_IN_WINDOW)
+
+
+def _seconds_left(key: str) -> int:
+    ends_at = SignInTries.objects.filter(key=key).values_list("window_ends_at", flat=True).first()
+    return max(1, int((ends_at - timezone.now()).total_seconds())) if ends_at else 1
+
+
 def _address_key() -> str:
-    return f"address:{_network()}"
+    return f"address:{_here()}"
 
 
 def _account_key(email: str, user: User | None) -> str:
-    key = _key(normalize_email(email))
+    key = _key(normalize_email(email)) if user else f"nobody:{bucket(normalize_email(email), of=NOBODYS_COUNTERS)}"
     # Both are asked of everybody, even of nobody: what is looked up takes time, which must not tell who exists.
     whoever = user or User()
     apart = any([_is_familiar(whoever), authority().is_last_administrator(whoever)])
-    return f"{key}:{_network()}" if apart else key
+    return f"{key}:{_here()}" if apart else key
 
 
-def _network() -> str:
+def _here() -> int:
+    """The counter of this address."""
     address = context.current().source_ip or "unknown"
-    return str(ipaddress.ip_network(f"{address}/{ONE_IPV6_NETWORK}", strict=False)) if ":" in address else address
+    if ":" in address:
+        address = str(ipaddress.ip_network(f"{address}/{ONE_IPV6_NETWORK}", strict=False))
+    return bucket(address, of=ADDRESS_COUNTERS)
 
 
 def _key(name: str) -> str:
@@ -84,25 +133,3 @@ def _is_familiar(user: User) -> bool:
         return False
     since = timezone.now() - FAMILIAR_FOR
     return Session.objects.filter(user=user, source_ip=address, created_at__gt=since).exists()
-
-
-def _take(key: str, limit: int) -> bool:
-    now = timezone.now()
-    with transaction.atomic():
-        if SignInTries.objects.filter(key=key, window_ends_at__gt=now, count__lt=limit).update(count=F("count") + 1):
-            return True
-        # With its count: a window that somebody began a moment ago has tries left.
-        if SignInTries.objects.filter(key=key, window_ends_at__gt=now, count__gte=limit).exists():
-            return False
-        ends_at = now + settings.SIGN_IN_WINDOW
-        if SignInTries.objects.filter(key=key, window_ends_at__lte=now).update(count=1, window_ends_at=ends_at):
-            return True
-    try:
-        with transaction.atomic():
-            SignInTries.objects.create(key=key, count=1, window_ends_at=ends_at)
-    except IntegrityError:
-        # Somebody else began the window meanwhile.
-        return _take(key, limit)
-    # Strangers make rows, so making one is when those of old windows go.
-    SignInTries.objects.filter(window_ends_at__lt=now - settings.SIGN_IN_WINDOW).delete()
-    return True

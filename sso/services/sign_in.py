@@ -16,8 +16,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Session, User
+from accounts.services.throttle import give_back_from_here, reserve_from_here, seconds_to_wait_here
 from common.encryption import decrypt, encrypt
-from common.errors import Unauthenticated
+from common.errors import TooMany, Unauthenticated
 from sso.mapping import NoEmail, Person, map_person
 from sso.messages import Outgoing
 from sso.models import Attempt, Identity, IdentityProvider, ProviderSession, SeenAssertion, WaitingSignIn
@@ -130,12 +131,21 @@ def finish_openid(
         _require_in_use(provider, test=test, trial=trial)
         _require_begun_here(provider, begun, trial)
         assert begun is not None  # noqa: S101  for the type checker
+        _reserve_exchange()
         said = openid_of(provider).finish(
             provider, given=given, kept=begun.kept, request_id=request_id, trial=trial, now=timezone.now()
         )
     except Refused as refusal:
         raise TurnedAway(refusal, note_refusal(provider, trial, code=refusal.code, test=test)) from None
+    give_back_from_here()
     return _conclude(provider, said, begun, trial, start)
+
+
+def _reserve_exchange() -> None:
+    """Each code, a made-up one too, has us ask the provider, for as long as it takes to answer."""
+    if not reserve_from_here():
+        message = "Too many sign-ins failed that came from your address. Try again later."
+        raise TooMany("too_many_tries", message, retry_after=seconds_to_wait_here())
 
 
 def _verified(provider: IdentityProvider, response: str, trial: Trial) -> Said:

@@ -6,7 +6,7 @@ from functools import wraps
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from common.errors import DomainError
+from common.errors import DomainError, TooMany
 from sso.services.sign_in import TurnedAway
 
 
@@ -19,12 +19,16 @@ def refusing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A page for whatever a verb refuses; with the reference, where the trouble page has it."""
 
     @wraps(view)
-    def page(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
+    def answered(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
         except TurnedAway as refusal:
             return refused(request, refusal.message, refusal.status, reference=refusal.attempt.reference)
+        except TooMany as refusal:
+            page = refused(request, refusal.message, 429)
+            page["Retry-After"] = str(refusal.retry_after)
+            return page
         except DomainError as refusal:
             return refused(request, refusal.message, 503)
 
-    return page
+    return answered

@@ -11,6 +11,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from accounts.models import Session, SignInTries, User
+from audit.models import Event, Repeat
 from tests.keys import plant_keys
 from tests.operations.pruning import prune
 from tests.tokens.asking import ask, authorize, by_password, make_shop, post_form, signed_in
@@ -76,6 +77,8 @@ KINDS: dict[str, tuple[Make, type[Model], timedelta, timedelta]] = {
         lambda u: LogoutNotice.objects.create(application=make_shop(), next_try_at=timezone.now()),
         LogoutNotice, timedelta(hours=24), timedelta(hours=25),
     ),
+    "counters of refusals": (guess, Repeat, timedelta(minutes=59), timedelta(hours=25)),
+    "audit entries of strangers": (guess, Event, timedelta(days=90), timedelta(days=91)),
     "sign-in tries": (guess, SignInTries, timedelta(minutes=15), timedelta(minutes=16)),
     "refresh chains": (by_password, RefreshChain, timedelta(hours=36), timedelta(hours=37)),
     "sessions": (by_password, Session, timedelta(days=90), timedelta(days=91)),

@@ -135,3 +135,23 @@ def test_signing_out_goes_on_to_where_the_provider_ends_its_session(
     on = client.get(page.context["elsewhere"])["Location"]
 
     assert on == f"{op.base}/end?client_id={CLIENT_ID}&post_logout_redirect_uri=http%3A%2F%2Ftestserver%2Flogin"
+
+
+def test_made_up_codes_have_us_ask_the_provider_a_limited_number_of_times(
+    client: Client, acme: IdentityProvider, op: OP, settings: Any
+) -> None:
+    settings.SIGN_IN_TRIES_PER_ADDRESS = 3
+    backs = [brought_back(client, acme, op) for _ in range(4)]
+
+    answers = [client.get(path_of(acme, "endpoint"), {**back, "code": "made-up"}) for back in backs]
+
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
+    assert op.asked.count("/token") == 3 and 0 < int(answers[-1]["Retry-After"]) <= 900
+
+
+def test_people_behind_one_address_are_not_limited(
+    client: Client, acme: IdentityProvider, op: OP, settings: Any
+) -> None:
+    settings.SIGN_IN_TRIES_PER_ADDRESS = 3
+
+    assert [sign_in(Client(), acme, op).status_code for _ in range(5)] == [302] * 5

@@ -13,7 +13,7 @@ from django.utils.crypto import salted_hmac
 
 import audit.services as audit
 from accounts.models import Session, User
-from accounts.services.throttle import forget_code_tries, reserve_code_try
+from accounts.services.throttle import forget_code_tries, reserve_code_try, reserve_device
 from common import context
 from common.errors import Forbidden, Invalid, Unauthenticated
 from tokens.models import Application, DeviceCode
@@ -35,10 +35,14 @@ class Waiting:
 
 
 def start_device(*, application: Application, scope: list[str], audience: str = "") -> Waiting:
-    """Codes for a device that waits, and for the person who will let it in."""
+    """Codes for a device that waits, and for the person who will let it in; TooMany when enough of them wait.
+
+    Anybody may ask in the name of a public client, and each device is a row until its codes expire.
+    """
     if not set(scope) <= set(application.scopes):
         raise Invalid("invalid_scope", f"{application} may not ask for this scope.")
     target_for(application, audience)
+    reserve_device(application.client_id)
     waiting = Waiting(secrets.token_urlsafe(32), _new_user_code(), _seconds(), INTERVAL)
     here = context.current()
     DeviceCode.objects.create(

@@ -7,7 +7,7 @@ from urllib.parse import unquote_plus
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, JsonResponse
 
-from common.errors import DomainError, Invalid, Unauthenticated, Unavailable
+from common.errors import DomainError, Invalid, TooMany, Unauthenticated, Unavailable
 from tokens.models import Application
 from tokens.models.applications import AuthMethod
 from tokens.services.clients import Credentials, authenticate_client
@@ -94,6 +94,11 @@ def oauth_error(refusal: DomainError) -> JsonResponse:
     code = OURS.get(refusal.code, refusal.code)
     if isinstance(refusal, Unavailable):
         return answer({"error": "temporarily_unavailable", "error_description": refusal.message}, status=503)
+    if isinstance(refusal, TooMany):
+        # RFC 6585 §4; no RFC of OAuth has an error for it, and RFC 8628's comes nearest.
+        response = answer({"error": "slow_down", "error_description": _plain(refusal.message)}, status=429)
+        response["Retry-After"] = str(refusal.retry_after)
+        return response
     if code not in OAUTH_ERRORS:
         code = "invalid_grant" if isinstance(refusal, Unauthenticated) else "invalid_request"
     response = answer({"error": code, "error_description": _plain(refusal.message)}, status=400)
