@@ -15,7 +15,7 @@ class EventAdmin(ServiceAdmin[Event]):
 
     resource_type = "events-history"
     change_form_template = "admin/audit/event_form.html"
-    list_display = ("at", "action", "result", "more", "subject", "entity_type", "entity_name", "source_ip")
+    list_display = ("at", "action", "outcome", "subject", "entity_type", "entity_name", "source_ip")
     list_filter = ("result", "at")
     search_fields = (
         "action", "subject", "entity_name", "entity_id", "request_id", "caller_request_id", "session_id", "token_id",
@@ -48,6 +48,10 @@ class EventAdmin(ServiceAdmin[Event]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Event | None = None) -> Any:
         return ("more", "details")
+
+    @admin.display(description="result", ordering="result")
+    def outcome(self, event: Event) -> str:
+        return f"{event.result}, and {event.repeated} more" if event.repeated else event.result
 
     @admin.display(description="repeated")
     def more(self, event: Event) -> str:

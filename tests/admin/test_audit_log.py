@@ -48,3 +48,12 @@ def test_it_only_grows(admin: Client, page: str) -> None:
 
     assert answer.status_code == 403
     assert Event.objects.get().action == "session:sign-in"
+
+
+def test_it_says_how_often_a_refusal_was_repeated(admin: Client, ada: User) -> None:
+    for _ in range(42):
+        Client().post("/login", {"email": ada.email, "password": "wrong"})
+    last = Event.objects.filter(repeated__gt=0).latest("at")
+
+    assert last.repeated == 27 and "Failed, and 27 more" in admin.get(EVENTS).content.decode()
+    assert "and 27 more until" in admin.get(f"{EVENTS}{last.pk}/change/").content.decode()
