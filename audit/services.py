@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 
@@ -33,7 +34,6 @@ def record(
     `actor` None stands for somebody unknown, whose claimed name may be given as `subject`. `metadata` holds what
     changed in JSON types, and never a secret.
     """
-    here = context.current()
     event = Event(
         action=action,
         result=result,
@@ -45,18 +45,25 @@ def record(
         entity_id=str(target.pk) if target else "",
         entity_name=str(target)[:254] if target else "",
         cluster_id=str(cluster_id),
-        client_id=here.client_id[:100],
-        session_id=here.session_id,
-        token_id=here.token_id[:64],
-        source_ip=here.source_ip,
-        user_agent=here.user_agent,
-        http_method=here.method,
-        url=here.path,
-        request_id=here.request_id,
-        caller_request_id=here.caller_request_id,
         metadata=metadata,
+        **_where_and_by_what(),
     )
     if result == FAILED and actor is not SYSTEM:
         return repeats.write(event)
     event.save()
     return event
+
+
+def _where_and_by_what() -> dict[str, Any]:
+    here = context.current()
+    return {
+        "client_id": here.client_id[:100],
+        "session_id": here.session_id,
+        "token_id": here.token_id[:64],
+        "source_ip": here.source_ip,
+        "user_agent": here.user_agent,
+        "http_method": here.method,
+        "url": here.path,
+        "request_id": here.request_id,
+        "caller_request_id": here.caller_request_id,
+    }

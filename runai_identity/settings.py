@@ -68,7 +68,7 @@ LEGACY_REMOTE_BROWSER = flag("LEGACY_REMOTE_BROWSER", default=False)
 OUTBOUND_PRIVATE_NETWORKS = networks("OUTBOUND_PRIVATE_NETWORKS")
 OUTBOUND_CA = certificates("OUTBOUND_CA_FILE")
 
-# --- sign-in throttling (docs/security.md) --------------------------------------------------------------------------
+# --- what strangers may do (docs/security.md) -----------------------------------------------------------------------
 
 SIGN_IN_WINDOW = timedelta(minutes=positive("SIGN_IN_WINDOW_MINUTES", 15))
 SIGN_IN_TRIES_PER_ACCOUNT = positive("SIGN_IN_TRIES_PER_ACCOUNT", 10)
@@ -77,10 +77,7 @@ SIGN_IN_TRIES_PER_ADDRESS = positive("SIGN_IN_TRIES_PER_ADDRESS", 100)
 DEVICES_PER_ADDRESS = positive("DEVICES_PER_ADDRESS", 50)
 DEVICES_PER_CLIENT = positive("DEVICES_PER_CLIENT", 1000)
 DEVICES_IN_ALL = 5000
-
-# --- the audit log (docs/security.md) -------------------------------------------------------------------------------
-
-# Entries that strangers caused; those of who is known stay.
+# How long audit entries stay that strangers caused.
 AUDIT_STRANGER_DAYS = positive("AUDIT_STRANGER_DAYS", 90)
 
 # --- applications ---------------------------------------------------------------------------------------------------
