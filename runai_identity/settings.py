@@ -77,8 +77,7 @@ SIGN_IN_TRIES_PER_ADDRESS = positive("SIGN_IN_TRIES_PER_ADDRESS", 100)
 DEVICES_PER_ADDRESS = positive("DEVICES_PER_ADDRESS", 50)
 DEVICES_PER_CLIENT = positive("DEVICES_PER_CLIENT", 1000)
 DEVICES_IN_ALL = 5000
-# How long audit entries stay that strangers caused.
-AUDIT_STRANGER_DAYS = positive("AUDIT_STRANGER_DAYS", 90)
+AUDIT_STRANGER_DAYS = positive("AUDIT_STRANGER_DAYS", 90)  # audit entries that strangers caused
 
 # --- applications ---------------------------------------------------------------------------------------------------
 
