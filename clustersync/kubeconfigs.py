@@ -41,7 +41,10 @@ class Person:
 
 
 def kubeconfig(clusters: Sequence[Facts], *, person: Person, form: Form) -> Body:
-    """One context for each cluster, named for the person and the cluster; the first is current."""
+    """One context for each cluster, named for the person and the cluster.
+
+    It is current if it is the only one: which of several clusters commands go to is nobody's choice but the person's.
+    """
     for facts in clusters:
         _check(facts, form)
     credential = CREDENTIALS[form]
@@ -52,7 +55,7 @@ def kubeconfig(clusters: Sequence[Facts], *, person: Person, form: Form) -> Body
         "clusters": [{"name": facts.name, "cluster": _cluster(facts)} for facts in clusters],
         "users": [{"name": _name(facts, person), "user": credential(facts)} for facts in clusters],
         "contexts": contexts,
-        "current-context": contexts[0]["name"] if contexts else "",
+        "current-context": contexts[0]["name"] if len(contexts) == 1 else "",
     }
 
 

@@ -1,3 +1,5 @@
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import Group, User
 from clustersync.models import Cluster
 from tests import cast
+from tests.cli.hostile import Liar, lying
 from tests.cli.running import Shell, Waiting
 from tests.keys import plant_keys
 from tests.tokens.asking import signed_in
@@ -64,3 +67,26 @@ def go(browser: Client, address: str) -> requests.Response:
 def robos(shell: Shell) -> Shell:
     """The shell of an application, which holds its secret."""
     return Shell(shell.home, {"RUNAI_IDENTITY_CLIENT_SECRET": cast.ROBO_SECRET})
+
+
+@pytest.fixture(scope="module")
+def liar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Liar]:
+    """A server of which somebody is a guest, and who begins to lie."""
+    with lying(tmp_path_factory.mktemp("liar")) as liar:
+        yield liar
+
+
+@pytest.fixture(scope="module")
+def home(liar: Liar, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of somebody who signed in there while it was honest."""
+    shell = Shell(tmp_path_factory.mktemp("home"))
+    shell.ok("login", "--device", "--server", liar.origin)
+    (shell.home / "TOKEN").write_text("--oidc-client-id=a\n")
+    return shell.home
+
+
+@pytest.fixture
+def guest(home: Path, liar: Liar, tmp_path: Path) -> Iterator[Shell]:
+    shutil.copytree(home, tmp_path / "home")
+    yield Shell(tmp_path / "home")
+    liar.plan()

@@ -9,6 +9,7 @@ from django.conf import settings
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 from runai_identity_cli import doctor
+from runai_identity_cli.cluster import Cluster as Named
 from runai_identity_cli.failures import NotSignedIn, Unreachable
 from runai_identity_cli.measuring import Measurer
 from runai_identity_cli.session import Token
@@ -30,13 +31,13 @@ class SignedIn:
         self.server, self.state = server, {"server": server, "ca_file": ""}
         self.client = client
         self.sent: dict[str, Any] = {}
-        self.known = {"name": str(cluster), "uuid": cluster.pk, "audience": cluster.audience}
+        self.known = Named({"name": str(cluster), "uuid": cluster.pk, "audience": cluster.audience})
 
-    def clusters(self) -> list[dict[str, Any]]:
+    def clusters(self) -> list[Named]:
         return [self.known]
 
-    def cluster(self, name: str) -> dict[str, Any]:
-        assert name == self.known["name"]
+    def cluster(self, name: str) -> Named:
+        assert name == self.known.name
         return self.known
 
     def token(self, audience: str) -> Token:

@@ -10,6 +10,7 @@ import yaml
 from access.models import Scope, ScopeType
 from clustersync.models import Cluster
 from tests import cast
+from tests.cli.authorities import AUTHORITY
 from tests.cli.running import Shell
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -28,7 +29,7 @@ preferences: {colors: true}
 
 @pytest.fixture(autouse=True)
 def _reached_by_people(prod: Cluster) -> None:
-    prod.api_url, prod.api_ca = URL, "-----BEGIN CERTIFICATE-----"
+    prod.api_url, prod.api_ca = URL, AUTHORITY
     prod.save()
 
 
@@ -73,9 +74,10 @@ def test_it_leaves_everything_else_alone(bobs: Shell) -> None:
 def test_it_makes_ours_current_when_told_to(bobs: Shell) -> None:
     write(bobs, THEIRS)
 
-    bobs.ok("kubeconfig", "set", "--use")
+    bobs.ok("kubeconfig", "set", "--use", "prod")
 
     assert written(bobs)["current-context"] == "bob@example.com@prod"
+    assert "no context for staging to use" in bobs.run("kubeconfig", "set", "--use", "staging").stderr
 
 
 def test_writing_twice_changes_nothing(bobs: Shell) -> None:
@@ -94,9 +96,9 @@ def test_it_replaces_no_cluster_that_only_has_the_same_name(bobs: Shell) -> None
     done = bobs.run("kubeconfig", "set")
 
     assert done.returncode == 1
-    assert "has a cluster prod already, at https://prod:6443. Nothing was written." in done.stderr
+    assert "Left out prod: there is a cluster prod at https://prod:6443 already" in done.stderr
     assert file_of(bobs).read_bytes() == before
-    bobs.ok("kubeconfig", "set", "--overwrite")
+    bobs.ok("kubeconfig", "set", "--force")
     assert written(bobs)["clusters"][0]["cluster"]["server"] == URL
 
 
@@ -127,6 +129,7 @@ def test_it_keeps_to_the_clusters_that_were_named(bobs: Shell, tree: cast.Tree) 
     bobs.ok("kubeconfig", "set", "--cluster", "staging")
 
     assert [context["name"] for context in written(bobs)["contexts"]] == ["bob@example.com@staging"]
+    assert written(bobs)["current-context"] == "bob@example.com@staging"
     bobs.ok("kubeconfig", "set")
     assert len(written(bobs)["contexts"]) == 2
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from runai_identity_cli import token_verify
+from runai_identity_cli.cluster import Cluster as Named
 from runai_identity_cli.doctor import UNCHECKED, NotChecked
 from runai_identity_cli.failures import Failure, NotSignedIn
 
@@ -17,6 +18,7 @@ from tests.tokens.asking import signed_in
 
 GOOD = {"rule": "signature", "title": "A key of ours signed it", "answer": "ok", "reason": ""}
 BAD = {"rule": "expiry", "title": "It has not ended", "answer": "error", "reason": "it ended 3 s ago"}
+PROD = Named({"name": "prod", "uuid": "c0000000-0000-4000-8000-000000000001", "audience": "runai-prod"})
 BOB = {"username": "runai:bob@example.com", "uid": "1", "groups": ["runai:researchers"], "extra": {"sid": ["x"]}}
 
 
@@ -25,8 +27,8 @@ class SignedIn:
         self.answer = answer
         self.sent: dict[str, Any] = {}
 
-    def clusters(self) -> list[dict[str, Any]]:
-        return [{"name": "prod", "uuid": "u"}]
+    def clusters(self) -> list[Named]:
+        return [PROD]
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         self.sent = {path: body}
@@ -46,7 +48,7 @@ def test_it_says_as_whom_and_how_long(monkeypatch: pytest.MonkeyPatch, capsys: p
     session = SignedIn({"verdict": "accepted", "user": BOB, "acceptedForSeconds": 300, "rules": [GOOD]})
 
     assert run(session, monkeypatch) == token_verify.ACCEPTED
-    assert session.sent == {"/api/v1/clusters/u/verify-token": {"token": "eyJ.a.b"}}
+    assert session.sent == {f"/api/v1/clusters/{PROD.uuid}/verify-token": {"token": "eyJ.a.b"}}
     said = capsys.readouterr().out
     assert "✓ A key of ours signed it\n" in said
     assert "✓ prod accepts it as runai:bob@example.com, for 300 s more." in said

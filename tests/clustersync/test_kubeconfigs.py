@@ -30,8 +30,12 @@ def test_it_names_contexts_for_cluster_and_user(form: Form) -> None:
         {"name": f"alice@example.com@{name}", "context": {"cluster": name, "user": f"alice@example.com@{name}"}}
         for name in ("prod", "lab")
     ]
-    assert config["current-context"] == "alice@example.com@prod"
     assert [user["name"] for user in config["users"]] == [context["name"] for context in config["contexts"]]
+
+
+def test_a_context_is_current_only_where_there_is_no_other() -> None:
+    assert written(FACTS, form=Form.EXEC)["current-context"] == "alice@example.com@prod"
+    assert written(facts(name="aaa", uuid="c3"), FACTS, form=Form.EXEC)["current-context"] == ""
 
 
 def test_it_says_how_each_api_server_is_reached() -> None:

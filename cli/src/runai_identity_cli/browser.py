@@ -48,6 +48,9 @@ class Callback(ThreadingHTTPServer):
     def uri(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}{PATH}"
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Nothing: whoever speaks no HTTP here is not answered, and not printed either."""
+
     def wait(self) -> Answered[str, str]:
         deadline = time.monotonic() + LONGEST
         self.timeout = 0.2
@@ -94,7 +97,7 @@ def by_browser(web: Web, endpoints: dict) -> Issued:  # type: ignore[type-arg]  
     verifier = secrets.token_urlsafe(48)
     with Callback(secrets.token_urlsafe(32)) as callback:
         address = _address(endpoints["authorization_endpoint"], callback, verifier)
-        say(f"Sign in, in your browser. If it does not open by itself, go there:\n\n  {address}\n")
+        say("Sign in, in your browser. If it does not open by itself, go there:", "", f"  {address}", "")
         webbrowser.open(address)
         answer = callback.wait()
         form = {

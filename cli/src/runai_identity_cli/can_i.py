@@ -11,7 +11,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from urllib.parse import urlencode
 
-from runai_identity_cli.failures import Failure, Refused
+from runai_identity_cli import answers, shapes, terminal
+from runai_identity_cli.failures import Failure, Refused, Unusable
 from runai_identity_cli.session import Session
 
 YES, NO = 0, 1
@@ -34,15 +35,16 @@ def run(args: Namespace, session: Session) -> int:
         return _anywhere(args, session)
     query = urlencode({"action": args.action, "resourceType": args.resource, "scopeId": scope})
     answer = session.get(f"/api/v1/authorization/why?{query}")
-    print("yes" if answer["allowed"] else "no")
-    for sentence in answer["explanation"]:
-        print(f"  {sentence}")
-    return YES if answer["allowed"] else NO
+    allowed, explanation = answers.flag(answer, "allowed"), answers.texts(answer, "explanation")
+    terminal.out("yes" if allowed else "no")
+    for sentence in explanation:
+        terminal.out(f"  {sentence}")
+    return YES if allowed else NO
 
 
 def _scope(args: Namespace, session: Session) -> str:
     if args.cluster:
-        return str(session.cluster(args.cluster)["uuid"])
+        return session.cluster(args.cluster).uuid
     for kind in KINDS:
         name = getattr(args, kind)
         if name:
@@ -52,25 +54,26 @@ def _scope(args: Namespace, session: Session) -> str:
 
 def _named(session: Session, kind: str, name: str) -> str:
     query = urlencode({"filterBy": f"name=={name}"})
-    found = session.get(f"/api/v1/org-unit/{kind}s?{query}")[f"{kind}s"]
+    found = _units(session, kind, query)
     if not found:
         raise Refused(f"There is no {kind} {name} that you may see.")
     if len(found) > 1:
-        ids = ", ".join(str(one["id"]) for one in found)
-        raise Failure(f"Several are called {name}. Say which by its id: --scope ID, one of {ids}.")
-    return str(found[0]["id"])
+        raise Failure(f"Several are called {name}. Say which by its id: --scope ID, one of {', '.join(found)}.")
+    return next(iter(found))
 
 
 def _anywhere(args: Namespace, session: Session) -> int:
     asked = {"action": args.action, "resourceType": args.resource}
-    held = session.post("/api/v1/authorization/permitted-scopes", asked)[args.action]
-    places = [*(f"{kind} {one}" for kind in ("cluster", *KINDS) for one in _names(session, kind, held[f"{kind}s"]))]
-    if held["system"] or held["tenants"]:
+    held = answers.record(session.post("/api/v1/authorization/permitted-scopes", asked), args.action)
+    if answers.flag(held, "system") or answers.texts(held, "tenants"):
         places = ["everywhere"]
+    else:
+        kinds = ("cluster", *KINDS)
+        places = [f"{kind} {one}" for kind in kinds for one in _names(session, kind, answers.texts(held, f"{kind}s"))]
     if not places:
-        print(f"no: no access rule lets you {args.action} {args.resource} anywhere")
+        terminal.out(f"no: no access rule lets you {args.action} {args.resource} anywhere")
         return NO
-    print(f"yes: {', '.join(places)}")
+    terminal.out(f"yes: {', '.join(places)}")
     return YES
 
 
@@ -79,10 +82,19 @@ def _names(session: Session, kind: str, ids: list[str]) -> list[str]:
     if not ids:
         return []
     try:
-        known = (
-            session.clusters() if kind == "cluster" else session.get(f"/api/v1/org-unit/{kind}s?limit=500")[f"{kind}s"]
-        )
+        if kind == "cluster":
+            known = {cluster.uuid: cluster.name for cluster in session.clusters()}
+        else:
+            known = _units(session, kind, "limit=500")
     except Refused:
         return ids
-    names = {one.get("uuid") or one["id"]: str(one["name"]) for one in known}
-    return [names.get(id_, id_) for id_ in ids]
+    return [known.get(id_, id_) for id_ in ids]
+
+
+def _units(session: Session, kind: str, query: str) -> dict[str, str]:
+    """The names by id."""
+    found = answers.records(session.get(f"/api/v1/org-unit/{kind}s?{query}"), f"{kind}s")
+    known = {str(one.get("id", "")): answers.text(one, "name") for one in found}
+    if not all(shapes.fits(shapes.ID, id_) for id_ in known):
+        raise Unusable(f"The server's answer has no ids of {kind}s: is it a runai-identity server?")
+    return known

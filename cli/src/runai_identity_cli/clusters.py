@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
+from runai_identity_cli import terminal
 from runai_identity_cli.session import Session
 
 HEADINGS = ("NAME", "ADDRESS", "VERIFIES", "UUID")
@@ -15,12 +16,13 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace, session: Session) -> int:
-    found = sorted(session.clusters(), key=lambda cluster: str(cluster["name"]))
+    found = sorted(session.clusters(), key=lambda cluster: cluster.name)
     if not found:
-        print("There is none in which you may do anything yet. Ask an administrator for an access rule.")
+        terminal.out("There is none in which you may do anything yet. Ask an administrator for an access rule.")
         return 0
-    rows = [HEADINGS, *((one["name"], one["apiUrl"] or NO_ADDRESS, one["mode"], one["uuid"]) for one in found)]
+    said = [(one.name, one.api_url or NO_ADDRESS, one.mode, one.uuid) for one in found]
+    rows = [list(map(terminal.safe, row)) for row in (HEADINGS, *said)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
     for row in rows:
-        print("  ".join(f"{text:<{width}}" for text, width in zip(row, widths)).rstrip())
+        terminal.out("  ".join(f"{text:<{width}}" for text, width in zip(row, widths)).rstrip())
     return 0

@@ -7,11 +7,13 @@ from typing import Any
 
 from runai_identity_cli import oauth
 from runai_identity_cli.address import is_within
-from runai_identity_cli.failures import NotSignedIn, Refused, Unreachable
+from runai_identity_cli.failures import NotSignedIn, Refused, Unreachable, Unusable
 from runai_identity_cli.oauth import CLIENT_ID, DEVICE_CODE, SCOPE, Denied, Issued
+from runai_identity_cli.shapes import USER_CODE, fits
 from runai_identity_cli.sign_in import say
 from runai_identity_cli.web import Answer, Web
 
+LONGEST = 1800  # seconds that anybody has for entering the code, whatever the server says
 SLOWER = 5  # seconds more between two questions, when the server finds us hasty (§3.5)
 
 
@@ -21,19 +23,21 @@ def by_device(web: Web, endpoints: dict) -> Issued:  # type: ignore[type-arg]  #
         why = answer.body.get("error_description") or f"status {answer.status}"
         raise Refused(f"{web.server} gives no code for a device: {why}")
     _say_where(web, answer)
-    seconds = _number(answer.body.get("expires_in"), 600)
+    seconds = _number(answer.body.get("expires_in"), 600, most=LONGEST)
     form = {"grant_type": DEVICE_CODE, "client_id": CLIENT_ID, "device_code": answer.text("device_code")}
-    return _poll(web, endpoints["token_endpoint"], form, _number(answer.body.get("interval"), 5), seconds)
+    return _poll(web, endpoints["token_endpoint"], form, _number(answer.body.get("interval"), 5, most=60), seconds)
 
 
 def _say_where(web: Web, answer: Answer) -> None:
     page, code = answer.text("verification_uri"), answer.text("user_code")
     if not is_within(page, web.server):
         raise Unreachable(f"{web.server} sends you to another server to sign in. Its PUBLIC_URL is wrong.")
-    say(f"In any browser, open\n\n  {page}\n\nand enter the code\n\n  {code}\n")
+    if not fits(USER_CODE, code):
+        raise Unusable(f"{web.server} gives a code that nobody could enter.")
+    say("In any browser, open", "", f"  {page}", "", "and enter the code", "", f"  {code}", "")
     direct = answer.body.get("verification_uri_complete")
-    if is_within(direct, web.server):
-        say(f"or open {direct} and compare the code.\n")
+    if is_within(direct, web.server, query=True):
+        say(f"or open {direct} and compare the code.", "")
 
 
 def _poll(web: Web, endpoint: str, form: dict, interval: float, seconds: float) -> Issued:  # type: ignore[type-arg]
@@ -49,11 +53,13 @@ def _poll(web: Web, endpoint: str, form: dict, interval: float, seconds: float) 
                 raise NotSignedIn("The sign-in was refused on the page where the code was entered.") from None
             elif denied.error != "authorization_pending":
                 break
+        except Unusable:
+            raise
         except Unreachable as lost:
             interval = min(interval * 2, 60)  # §3.5
             say(f"{lost} Asking again in {interval:.0f} seconds.")
     raise NotSignedIn("The code has ended before anybody entered it. Run: runai-identity login")
 
 
-def _number(value: Any, usual: int) -> int:
-    return value if isinstance(value, int) and value > 0 else usual
+def _number(value: Any, usual: int, *, most: int) -> int:
+    return min(value, most) if isinstance(value, int) and value > 0 else usual

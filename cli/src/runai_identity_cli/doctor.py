@@ -14,6 +14,8 @@ import sys
 from argparse import ArgumentParser, Namespace
 from typing import Any, NamedTuple
 
+from runai_identity_cli import answers, terminal
+from runai_identity_cli.cluster import Cluster
 from runai_identity_cli.failures import Failure, Refused
 from runai_identity_cli.measuring import Measurer
 from runai_identity_cli.redaction import without_secrets
@@ -57,15 +59,14 @@ def run(args: Namespace, session: Session) -> int:
     measured = {}
     try:
         cluster = cluster_meant(session, args.cluster)
-        measured = Measurer(session.server, str(session.state["ca_file"])).measure(str(cluster["uuid"]))
-        measured.update(_token_size(session, str(cluster["audience"])))
-        report = session.post(f"/api/v1/clusters/{cluster['uuid']}/doctor", _body(parts, measured, args))
+        measured = Measurer(session.server, str(session.state["ca_file"])).measure(cluster.uuid)
+        measured.update(_token_size(session, cluster.audience))
+        report = session.post(f"/api/v1/clusters/{cluster.uuid}/doctor", _body(parts, measured, args))
+        return _print_report(report, parts, cluster.name, everything=args.all)
     except Failure as failure:  # each has a code of its own, which would read as a verdict here
         _print_measured(measured or _measured_by_a_stranger(session))
-        print(f"{MARKS['error']} Not checked: {failure}")
+        terminal.out(f"{MARKS['error']} Not checked: {failure}")
         return UNCHECKED
-    _print_report(report, parts, str(cluster["name"]), everything=args.all)
-    return EXIT_CODES.get(str(report.get("verdict")), UNCHECKED)
 
 
 def _measured_by_a_stranger(session: Session) -> dict[str, Any]:
@@ -89,13 +90,13 @@ def _body(parts: list[Part], measured: dict[str, Any], args: Namespace) -> dict[
     return {**body, "kubernetesVersion": args.kubernetes_version} if args.kubernetes_version else body
 
 
-def cluster_meant(session: Session, name: str) -> dict[str, Any]:
+def cluster_meant(session: Session, name: str) -> Cluster:
     if name:
         return session.cluster(name)
     clusters = session.clusters()
     if len(clusters) == 1:
         return clusters[0]
-    names = ", ".join(sorted(str(cluster["name"]) for cluster in clusters))
+    names = ", ".join(sorted(cluster.name for cluster in clusters))
     raise NotChecked(f"Say which cluster it is: --cluster NAME. {f'Yours: {names}.' if names else 'You have none.'}")
 
 
@@ -131,46 +132,57 @@ def _text(name: str) -> str:
         raise NotChecked(f"Can't read {name}: {error.strerror}.") from None
 
 
-def _print_report(report: dict[str, Any], parts: list[Part], cluster: str, *, everything: bool) -> None:
-    for finding in report["findings"]:
-        print(f"{MARKS.get(finding['severity'], '?')} {finding['rule']}{_place(finding, parts)}")
-        if finding["found"]:
-            print(f"    - {finding['found']}")
-        print(f"    + {finding['write']}")
-        print(f"      {finding['why']}\n")
+def _print_report(report: dict[str, Any], parts: list[Part], cluster: str, *, everything: bool) -> int:
+    rules = [(answers.text(one, "answer"), _rule(one)) for one in answers.records(report, "rules")]
+    for finding in answers.records(report, "findings"):
+        severity = MARKS.get(answers.text(finding, "severity"), "?")
+        terminal.out(f"{severity} {answers.text(finding, 'rule')}{_place(finding, parts)}")
+        if answers.text(finding, "found"):
+            terminal.out(f"    - {finding['found']}")
+        terminal.out(f"    + {answers.text(finding, 'write')}")
+        terminal.out(f"      {answers.text(finding, 'why')}")
+        terminal.out()
     if everything:
-        for rule in report["rules"]:
-            reason = f" ({rule['reason']})" if rule["reason"] else ""
-            print(f"{MARKS.get(rule['answer'], '?')} {rule['title']}{reason}")
-        print()
-    _print_verdict(report, parts, cluster)
+        for answer, title in rules:
+            terminal.out(f"{MARKS.get(answer, '?')} {title}")
+        terminal.out()
+    return _print_verdict(report, parts, cluster, [answer for answer, _ in rules])
 
 
-def _print_verdict(report: dict[str, Any], parts: list[Part], cluster: str) -> None:
-    answers = [rule["answer"] for rule in report["rules"]]
-    counted = f"{answers.count('ok')} rules are fine, {answers.count('not checked')} were not checked."
-    first = report.get("first")
+def _rule(rule: dict[str, Any]) -> str:
+    title, reason = answers.text(rule, "title"), answers.text(rule, "reason")
+    return f"{title} ({reason})" if reason else title
+
+
+def _print_verdict(report: dict[str, Any], parts: list[Part], cluster: str, rules: list[str]) -> int:
+    counted = f"{rules.count('ok')} rules are fine, {rules.count('not checked')} were not checked."
+    said = answers.text(report, "verdict")
     verdict = {
         "ok": f"{MARKS['ok']} Nothing is wrong with {cluster}.",
         "warnings": f"{MARKS['warning']} {cluster} works, with warnings.",
         "broken": f"{MARKS['error']} {cluster} is broken.",
-    }.get(str(report["verdict"]), str(report["verdict"]))
-    print(f"{verdict} {counted}")
-    if first:
-        print(f"  Change first{_place(first, parts)}: {first['write']}")
+    }.get(said, said)
+    terminal.out(f"{verdict} {counted}")
+    if report.get("first"):
+        first = answers.record(report, "first")
+        terminal.out(f"  Change first{_place(first, parts)}: {answers.text(first, 'write')}")
+    return EXIT_CODES.get(said, UNCHECKED)
 
 
 def _place(finding: dict[str, Any], parts: list[Part]) -> str:
-    if not finding["line"]:
-        return f" ({finding['place']})" if finding["place"] else ""
-    part = next(part for part in reversed(parts) if finding["line"] > part.before or part.before == 0)
-    return f" ({part.name}, line {finding['line'] - part.before})"
+    line, place = answers.whole(finding, "line"), answers.text(finding, "place")
+    if line <= 0:
+        return f" ({place})" if place else ""
+    part = next(part for part in reversed(parts) if line > part.before or part.before == 0)
+    return f" ({part.name}, line {line - part.before})"
 
 
 def _print_measured(measured: dict[str, Any]) -> None:
     if measured.get("failure"):
-        print(f"{MARKS['error']} The server can't be reached from here ({measured['failure']}): {measured['why']}")
+        terminal.out(
+            f"{MARKS['error']} The server can't be reached from here ({measured['failure']}): {measured['why']}"
+        )
     elif measured:
-        print(f"{MARKS['ok']} The server answers from here, in {measured['discoveryMilliseconds']:g} ms.")
+        terminal.out(f"{MARKS['ok']} The server answers from here, in {measured['discoveryMilliseconds']:g} ms.")
     if abs(measured.get("skewSeconds", 0)) > 5:
-        print(f"{MARKS['warning']} The clocks are {abs(measured['skewSeconds']):.0f} seconds apart.")
+        terminal.out(f"{MARKS['warning']} The clocks are {abs(measured['skewSeconds']):.0f} seconds apart.")

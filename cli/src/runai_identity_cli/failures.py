@@ -21,6 +21,10 @@ class Unreachable(Failure):
     exit_code = 4
 
 
+class Unusable(Unreachable):
+    """An answer came, and it is not what such a server answers. Asking again would not help."""
+
+
 class Refused(Failure):
     """The server knows who asks, and the answer is no."""
 

@@ -11,6 +11,7 @@ import os
 import time
 from argparse import ArgumentParser, Namespace
 
+from runai_identity_cli import terminal
 from runai_identity_cli.failures import Failure, NotSignedIn, Usage
 from runai_identity_cli.session import SERVER, Session, Token
 
@@ -34,7 +35,7 @@ def run(args: Namespace, session: Session) -> int:
         if not _is_somebody_there(asked) or session.is_application:
             raise
         token = _token_after_sign_in(session, args.cluster)
-    print(json.dumps(_credential(version, token)))
+    terminal.exact(json.dumps(_credential(version, token)))
     return 0
 
 
@@ -56,7 +57,7 @@ def _is_somebody_there(asked: dict) -> bool:  # type: ignore[type-arg]
 
 def _token(session: Session, cluster: str) -> Token:
     _check_server(session)
-    return session.token(str(session.cluster(cluster)["audience"]))
+    return session.token(session.cluster(cluster).audience)
 
 
 def _token_after_sign_in(session: Session, cluster: str) -> Token:

@@ -1,165 +1,183 @@
 """Let kubectl reach your clusters: a context you@cluster for each, which takes its tokens from this sign-in.
 
-Everything else in the kubeconfig stays. It is the one that kubectl uses: the first of $KUBECONFIG, or ~/.kube/config.
+It is written into the kubeconfig that kubectl uses: the first of $KUBECONFIG, or ~/.kube/config. Everything else in it
+stays, and so does the current context, unless there is none yet and you have one cluster, or you say --use. What has
+the same name and isn't of this program is not replaced: that cluster is left out, and said, and the exit code is 1.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import sys
-import tempfile
-import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
 from typing import Any
 
-import yaml
+from runai_identity_cli import kubeconfig_file, terminal
+from runai_identity_cli.cluster import Cluster
+from runai_identity_cli.failures import Failure, Refused, Usage
+from runai_identity_cli.kubeconfig_entries import PROGRAM, WRITTEN, Entries, Owner, Unwritable, entries_for, is_ours
+from runai_identity_cli.kubeconfig_file import View
+from runai_identity_cli.session import Session
+from runai_identity_cli.shapes import CLUSTER_NAME, is_person
 
-from runai_identity_cli.failures import Failure, Refused
-from runai_identity_cli.session import PROFILE, Session
-
-Config = dict  # a kubeconfig, as kubectl reads and writes it
-SECTIONS = ("clusters", "users", "contexts")
-PATIENCE = 5  # seconds
-BY_FORM = "/api/v1/me/kubeconfig?form=exec"
+Body = dict  # of an entry, as YAML has it
+AUTHORITY = "certificate-authority"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--cluster", action="append", default=[], metavar="NAME", help="this one alone; repeatable")
     parser.add_argument("--file", default="", metavar="FILE", help="another kubeconfig, made when it is not there")
-    parser.add_argument("--use", action="store_true", help="make the first of them kubectl's current context")
-    parser.add_argument("--overwrite", action="store_true", help="replace clusters of these names that lie elsewhere")
+    parser.add_argument("--use", default="", metavar="NAME", help="make this cluster's context kubectl's current one")
+    parser.add_argument("--suffix", default="", metavar="TEXT", help="put after the names, where they are taken: -lab")
+    parser.add_argument("--force", action="store_true", help="replace what has the same name and isn't of this program")
 
 
 def run(args: Namespace, session: Session) -> int:
-    file = os.path.abspath(args.file or _usual())
-    ours = _ours(session, args.cluster)
-    with _alone_with(file):
-        theirs = _read(file)
-        if not args.overwrite:
-            _check(theirs, ours, file)
-        merged = _merged(theirs, ours, use=args.use)
-        _write(file, merged)
-    print(f"Written to {file}. A context for each cluster, * is the current one:")
-    for context in ours["contexts"]:
-        print(f"{'*' if context['name'] == merged['current-context'] else ' '} {context['name']}")
-    return 0
+    if args.suffix and not CLUSTER_NAME.fullmatch(f"a{args.suffix}"):
+        raise Usage("--suffix takes lower-case letters, digits and hyphens: --suffix=-lab")
+    file = os.path.abspath(args.file or kubeconfig_file.usual())
+    wanted, refused = _wanted(args, session)
+    with kubeconfig_file.alone_with(file):
+        together = kubeconfig_file.read_together(file)
+        view = View([kubeconfig_file.read(one) for one in together])
+        if not args.force:
+            wanted, taken = _free(wanted, view, session.server)
+            refused += taken
+        for why in refused:
+            terminal.err(why)
+        if not wanted:
+            raise Failure(f"Nothing was written to {file}.")
+        config = kubeconfig_file.read(file)
+        for entries in wanted:
+            _put(config, entries, view, force=args.force)
+        current = _current(args.use, wanted, view)
+        if current:
+            config["current-context"] = current
+        kubeconfig_file.write(file, config)
+    _print(file, wanted, View([kubeconfig_file.read(one) for one in together]))
+    return 1 if refused else 0
 
 
-def _usual() -> str:
-    named = [name for name in os.environ.get("KUBECONFIG", "").split(os.pathsep) if name]
-    return named[0] if named else os.path.expanduser("~/.kube/config")
+def _wanted(args: Namespace, session: Session) -> tuple[list[Entries], list[str]]:
+    """For each cluster that was meant its entries, or why there can be none."""
+    clusters = session.clusters()
+    if args.cluster:
+        named = {session.cluster(name).uuid for name in args.cluster}
+        clusters = [cluster for cluster in clusters if cluster.uuid in named]
+    else:
+        clusters = _with_address(clusters)
+    owner = _owner(session)
+    wanted, refused = [], []
+    for cluster in sorted(clusters, key=lambda one: one.name):
+        try:
+            wanted.append(entries_for(cluster, owner, suffix=args.suffix))
+        except Unwritable as why:
+            refused.append(f"Left out {cluster.name}: {why}.")
+    if not wanted:
+        raise Refused(" ".join(refused) or "No cluster of yours can be written down.")
+    return wanted, refused
 
 
-def _ours(session: Session, names: list[str]) -> Config[str, Any]:
-    """What the server says, with what only this machine knows: where the program is, and which profile was meant."""
-    ours: Config[str, Any] = yaml.safe_load(session.get_text(BY_FORM))
-    if names:
-        wanted = {str(session.cluster(name)["name"]) for name in names}
-        ours = _only(ours, wanted)
-    for user in ours["users"]:
-        plugin = user["user"]["exec"]
-        plugin["command"] = _program(plugin["command"])
-        if session.store.profile != "default":
-            plugin["env"] = [*plugin["env"], {"name": PROFILE, "value": session.store.profile}]
-    return ours
+def _with_address(clusters: list[Cluster]) -> list[Cluster]:
+    """One without is not wrong, only not ready."""
+    ready = [cluster for cluster in clusters if cluster.api_url]
+    if not ready:
+        raise Refused("No access rule gives you anything in a cluster whose address is known.")
+    if len(ready) < len(clusters):
+        names = ", ".join(sorted(cluster.name for cluster in clusters if not cluster.api_url))
+        terminal.err(f"Nobody has said yet by which address people reach {names}.")
+    return ready
 
 
-def _only(config: Config[str, Any], wanted: set[str]) -> Config[str, Any]:
-    contexts = [context for context in config["contexts"] if context["context"]["cluster"] in wanted]
-    missing = wanted - {context["context"]["cluster"] for context in contexts}
-    if missing:
-        raise Refused(f"Nobody has said yet by which address people reach {', '.join(sorted(missing))}.")
-    users = {context["context"]["user"] for context in contexts}
-    return {
-        "clusters": [cluster for cluster in config["clusters"] if cluster["name"] in wanted],
-        "users": [user for user in config["users"] if user["name"] in users],
-        "contexts": contexts,
-        "current-context": contexts[0]["name"],
-    }
+def _owner(session: Session) -> Owner:
+    if not is_person(session.name):
+        raise Failure("Who is signed in has no name that could stand in a kubeconfig. Run: runai-identity login")
+    return Owner(session.server, session.name, _program(), session.store.profile)
 
 
-def _program(name: str) -> str:
+def _program() -> str:
     """By name where kubectl will find it, and else where it is: its folder may not be on the PATH."""
     here = os.path.abspath(sys.argv[0])
-    return here if not shutil.which(name) and os.access(here, os.X_OK) else name
+    return here if not shutil.which(PROGRAM) and os.access(here, os.X_OK) else PROGRAM
 
 
-def _check(theirs: Config[str, Any], ours: Config[str, Any], file: str) -> None:
-    """A cluster that only has the same name is somebody's, and is not lost."""
-    servers = {cluster["name"]: cluster["cluster"]["server"] for cluster in ours["clusters"]}
-    for cluster in theirs["clusters"]:
-        server = (cluster.get("cluster") or {}).get("server")
-        if servers.get(cluster.get("name"), server) != server:
-            raise Failure(
-                f"{file} has a cluster {cluster['name']} already, at {server}. Nothing was written. Write to a file of"
-                " its own with --file, or replace it with --overwrite."
-            )
+def _free(wanted: list[Entries], view: View, server: str) -> tuple[list[Entries], list[str]]:
+    """Those that are in nobody's way, and what is in the way of the others."""
+    taken = {entries.name: _in_the_way(entries, view, server) for entries in wanted}
+    refused = [
+        f"Left out {entries.cluster_name}: there is {taken[entries.name]} already, which {PROGRAM} has not made for it."
+        " Choose another name with --suffix TEXT or another file with --file, or replace it with --force."
+        for entries in wanted
+        if taken[entries.name]
+    ]
+    return [entries for entries in wanted if not taken[entries.name]], refused
 
 
-def _merged(theirs: Config[str, Any], ours: Config[str, Any], *, use: bool) -> Config[str, Any]:
-    merged = dict(theirs)
-    for section in SECTIONS:
-        names = {one["name"] for one in ours[section]}
-        merged[section] = [*(one for one in theirs[section] if one.get("name") not in names), *ours[section]]
-    if use or not merged.get("current-context"):
-        merged["current-context"] = ours["current-context"]
-    return merged
+def _in_the_way(entries: Entries, view: View, server: str) -> str:
+    """What stands there under one of these names and is not ours for this cluster, "" for nothing."""
+
+    def ours(user: object) -> bool:
+        return isinstance(user, str) and is_ours(view.users.get(user), entries.uuid, server)
+
+    if entries.name in view.users and not ours(entries.name):
+        return f"a user {entries.name}"
+    if entries.name in view.contexts and not ours(_of(view.contexts[entries.name], "user")):
+        return f"a context {entries.name}"
+    cluster = view.clusters.get(entries.cluster_name)
+    leading = [one for one in view.contexts.values() if _of(one, "cluster") == entries.cluster_name]
+    is_mine = bool(leading) and all(ours(_of(context, "user")) for context in leading)
+    if cluster is None or _is_the_same(cluster, entries.cluster) or is_mine:
+        return ""
+    return f"a cluster {entries.cluster_name} at {_of(cluster, 'server')}"
 
 
-def _read(file: str) -> Config[str, Any]:
-    """Empty when there is none."""
-    try:
-        with open(file, encoding="utf-8") as opened:
-            found = yaml.safe_load(opened) or {}
-    except FileNotFoundError:
-        found = {}
-    except OSError as error:
-        raise Failure(f"Can't read {file}: {error.strerror}.") from None
-    except (yaml.YAMLError, UnicodeDecodeError):
-        found = None
-    if not isinstance(found, dict) or found.get("kind", "Config") != "Config":
-        raise Failure(f"{file} is no kubeconfig. Nothing was written. Name another with --file.")
-    return {
-        "apiVersion": "v1",
-        "kind": "Config",
-        **found,
-        **{section: found.get(section) or [] for section in SECTIONS},
-    }
+def _put(config: Body[str, Any], entries: Entries, view: View, *, force: bool) -> None:
+    """The person's own options of a cluster or a context stay, such as a proxy or a namespace."""
+    was = view.clusters.get(entries.cluster_name)
+    cluster, context = entries.cluster, entries.context
+    if isinstance(was, dict) and not force:
+        more = {key: value for key, value in was.items() if key not in (*WRITTEN, AUTHORITY)}
+        cluster = {**entries.cluster, **more}
+        _say_what_changes(entries, was, more)
+    if entries.name in view.contexts and isinstance(view.contexts[entries.name], dict) and not force:
+        context = {**view.contexts[entries.name], **entries.context}
+    kubeconfig_file.put(config, "clusters", entries.cluster_name, cluster)
+    kubeconfig_file.put(config, "users", entries.name, entries.user)
+    kubeconfig_file.put(config, "contexts", entries.name, context)
 
 
-def _write(file: str, config: Config[str, Any]) -> None:
-    """As a whole or not at all, and for its owner alone: a kubeconfig may hold keys."""
-    folder = os.path.dirname(os.path.realpath(file))
-    try:
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".runai-identity-") as aside:
-            path = os.path.join(aside, "config")
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as new:
-                yaml.safe_dump(config, new, sort_keys=False, allow_unicode=True, width=1000)
-            os.replace(path, os.path.realpath(file))
-    except OSError as error:
-        raise Failure(f"Can't write {file}: {error.strerror}.") from None
+def _say_what_changes(entries: Entries, was: Body[str, Any], more: Body[str, Any]) -> None:
+    name = entries.cluster_name
+    if was.get("server") != entries.cluster["server"]:
+        terminal.err(f"{name} was at {was.get('server')}, and is at {entries.cluster['server']} now.")
+    elif not _is_the_same(was, entries.cluster):
+        terminal.err(f"{name} has another certificate authority now.")
+    if more:
+        terminal.err(f"{name} keeps what your file says of it: {', '.join(map(str, more))}.")
 
 
-@contextlib.contextmanager
-def _alone_with(file: str) -> Iterator[None]:
-    """By the lock file that kubectl makes for the same."""
-    lock = f"{file}.lock"
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            os.makedirs(os.path.dirname(file), mode=0o700, exist_ok=True)
-            os.close(os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-            break
-        except FileExistsError:
-            if time.monotonic() > deadline:
-                raise Failure(f"Somebody is changing {file}. If nobody is, remove {lock}.") from None
-            time.sleep(0.05)
-        except OSError as error:
-            raise Failure(f"Can't write {file}: {error.strerror}.") from None
-    try:
-        yield
-    finally:
-        os.unlink(lock)
+def _is_the_same(cluster: object, ours: Body[str, Any]) -> bool:
+    return isinstance(cluster, dict) and {key: cluster[key] for key in (*WRITTEN, AUTHORITY) if key in cluster} == ours
+
+
+def _current(use: str, wanted: list[Entries], view: View) -> str:
+    """The context to make current, "" for none: only what was asked for, or the only one where there is none yet."""
+    if use:
+        for entries in wanted:
+            if use in (entries.uuid, entries.cluster_name, entries.name):
+                return entries.name
+        raise Refused(f"There is no context for {use} to use. Nothing was written.")
+    return wanted[0].name if len(wanted) == 1 and not view.current else ""
+
+
+def _print(file: str, wanted: list[Entries], now: View) -> None:
+    terminal.out(f"Written to {file}. A context for each cluster{', * is the current one' if now.current else ''}:")
+    for entries in wanted:
+        terminal.out(f"{'*' if entries.name == now.current else ' '} {entries.name}")
+    if not now.current:
+        terminal.out(f"None is current yet. Choose with: {PROGRAM} kubeconfig set --use NAME")
+
+
+def _of(entry: object, key: str) -> Any:
+    return entry.get(key) if isinstance(entry, dict) else None

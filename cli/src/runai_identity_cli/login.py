@@ -41,7 +41,7 @@ def run(args: Namespace, session: Session) -> int:
 
 def _print_clusters(session: Session) -> None:
     """Asked for now, so that the first kubectl need not."""
-    names = sorted(str(cluster["name"]) for cluster in session.clusters())
+    names = sorted(cluster.name for cluster in session.clusters())
     if names:
         say(f"Clusters: {', '.join(names)}. Let kubectl reach them: runai-identity kubeconfig set")
     else:

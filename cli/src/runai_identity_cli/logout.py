@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
+from runai_identity_cli import terminal
 from runai_identity_cli.failures import Failure, Unreachable
 from runai_identity_cli.session import Session
 
@@ -28,5 +29,5 @@ def run(args: Namespace, session: Session) -> int:
                 " runai-identity logout"
             ) from None
     session.forget()  # also what can't be read
-    print(f"Signed out at {kept['server']}." if kept else "Nobody was signed in.")
+    terminal.out(f"Signed out at {kept['server']}." if kept else "Nobody was signed in.")
     return 0

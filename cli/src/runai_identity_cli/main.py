@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 
+from runai_identity_cli import terminal
 from runai_identity_cli.failures import Failure, Usage
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without importing typing while kubectl waits
 if TYPE_CHECKING:
-    from argparse import ArgumentParser
     from collections.abc import Sequence
     from typing import Any
+
+    from runai_identity_cli.arguments import Parser
 
 PROGRAM = "runai-identity"
 INTERRUPTED = 130
@@ -35,22 +37,38 @@ def main(words: Sequence[str] | None = None) -> int:
     """The exit code: 0 done, 1 failed, 2 misspelt, 3 not signed in, 4 no answer, 5 refused."""
     try:
         code = _run(list(sys.argv[1:] if words is None else words))
-        sys.stdout.flush()  # here, where a reader that went away is still an error of ours
+        terminal.flush()  # here, where a reader that went away is still an error of ours
         return code
     except Failure as failure:
-        print(f"{PROGRAM}: {failure}", file=sys.stderr)
+        terminal.err(f"{PROGRAM}: {failure}")
         return failure.exit_code
     except KeyboardInterrupt:
-        print(f"\n{PROGRAM}: interrupted", file=sys.stderr)
+        terminal.err()
+        terminal.err(f"{PROGRAM}: interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
+        terminal.close()
         return 1
+    except Exception as error:  # its text may be anybody's, and so may a traceback's
+        terminal.err(f"{PROGRAM}: This is a fault of {PROGRAM} itself: {_place(error)}. Please report it.")
+        return 1
+
+
+def _place(error: Exception) -> str:
+    """The kind of an exception, and the line of ours that it came through."""
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if "runai_identity_cli" in file:
+            place = f" at {file.rpartition('/')[2]}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"{type(error).__name__}{place}"
 
 
 def _run(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help", "help"):
-        print(_overview())
+        for line in _overview():
+            terminal.out(line)
         return 0
     name, arguments = _command(["version"] if words[0] == "--version" else words)
     parser, command = _parser(name)
@@ -77,28 +95,24 @@ def _command(words: list[str]) -> tuple[str, list[str]]:
     raise Usage(f"There is no command {words[0]}.{meant} '{PROGRAM} --help' lists them.")
 
 
-def _parser(name: str) -> tuple[ArgumentParser, Any]:
-    from argparse import ArgumentParser, RawDescriptionHelpFormatter
+def _parser(name: str) -> tuple[Parser, Any]:
     from importlib import import_module
 
+    from runai_identity_cli.arguments import Parser
+
     command = import_module(f"runai_identity_cli.{COMMANDS[name][0]}")
-    parser = ArgumentParser(
-        prog=f"{PROGRAM} {name}", description=command.__doc__, formatter_class=RawDescriptionHelpFormatter
-    )
+    parser = Parser(f"{PROGRAM} {name}", command.__doc__)
     command.add_arguments(parser)
     return parser, command
 
 
-def _overview() -> str:
+def _overview() -> list[str]:
     width = max(map(len, COMMANDS))
-    lines = [f"  {name:<{width}}  {text}" for name, (_, text) in COMMANDS.items()]
-    return "\n".join(
-        [
-            f"{PROGRAM}: sign in once, and work in every cluster that your access rules reach.",
-            "",
-            *lines,
-            "",
-            f"'{PROGRAM} COMMAND --help' says more. RUNAI_IDENTITY_PROFILE=NAME keeps another sign-in beside the usual",
-            "one, and RUNAI_IDENTITY_SERVER names the server.",
-        ]
-    )
+    return [
+        f"{PROGRAM}: sign in once, and work in every cluster that your access rules reach.",
+        "",
+        *(f"  {name:<{width}}  {text}" for name, (_, text) in COMMANDS.items()),
+        "",
+        f"'{PROGRAM} COMMAND --help' says more. RUNAI_IDENTITY_PROFILE=NAME keeps another sign-in beside the usual",
+        "one, and RUNAI_IDENTITY_SERVER names the server.",
+    ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import json
+import re
 import socket
 import ssl
 import time
@@ -16,9 +16,13 @@ from statistics import median
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-TIMEOUT = 10  # seconds
+from runai_identity_cli.address import is_within
+from runai_identity_cli.connections import TIMEOUT, HTTPConnection, HTTPSConnection, json_object, read
+
 LONGEST = 256 * 1024
 TRIES = 5
+MOST_KEYS = 50  # that the doctor takes
+MAX_AGE = re.compile(r"max-age=([0-9]{1,9})", re.IGNORECASE)
 
 Measured = dict  # by the names of the API: observed.skewSeconds, observed.kids …
 
@@ -38,7 +42,7 @@ class Measurer:
         """Of discovery and the keys; with a cluster also how long its webhook takes."""
         try:
             issuer = _object(self._ask(f"{self.server}/.well-known/openid-configuration").body).get("issuer")
-            at = issuer if isinstance(issuer, str) and self._is_ours(issuer) else self.server
+            at = issuer if isinstance(issuer, str) and is_within(issuer, self.server) else self.server
             answer = self._ask(f"{at}/.well-known/openid-configuration")
         except (OSError, http.client.HTTPException) as error:
             return _failed(error)
@@ -49,22 +53,21 @@ class Measurer:
         return seen
 
     def _of_keys(self, url: object) -> Measured[str, Any]:
-        if not isinstance(url, str) or not self._is_ours(url):
+        if not isinstance(url, str) or not is_within(url, self.server):
             return {}
         answer = self._ask(url)
-        keys = [key for key in _object(answer.body).get("keys", []) if isinstance(key, dict)]
+        listed = _object(answer.body).get("keys")
+        keys = [key for key in listed if isinstance(key, dict)][:MOST_KEYS] if isinstance(listed, list) else []
         max_age = _max_age(answer.headers.get("cache-control", ""))
-        kinds = [f"{key.get('kty', '')} {key.get('crv', '')}".strip() for key in keys]
-        seen = {"kids": [str(key.get("kid", "")) for key in keys], "keyTypes": kinds, "hasMaxAge": max_age is not None}
+        kids = [str(key.get("kid", ""))[:200] for key in keys]
+        kinds = [f"{key.get('kty', '')} {key.get('crv', '')}".strip()[:50] for key in keys]
+        seen = {"kids": kids, "keyTypes": kinds, "hasMaxAge": max_age is not None}
         return seen if max_age is None else {**seen, "maxAge": max_age}
 
     def _of_webhook(self, uuid: str) -> Measured[str, Any]:
         """Without a token it is told no, which takes the way there and back all the same."""
         url = f"{self.server}/api/v1/clusters/{uuid}/tokenreview"
         return {"webhookMilliseconds": round(median(self._ask(url, b"{}").seconds for _ in range(TRIES)) * 1000, 1)}
-
-    def _is_ours(self, url: str) -> bool:
-        return urlsplit(url)[:2] == urlsplit(self.server)[:2]
 
     def _ask(self, url: str, body: bytes | None = None) -> Answer:
         parts = urlsplit(url)
@@ -74,7 +77,7 @@ class Measurer:
             headers = {"Accept": "application/json", "Content-Type": "application/json"}
             connection.request("GET" if body is None else "POST", parts.path or "/", body, headers)
             answer = connection.getresponse()
-            content = answer.read(LONGEST)
+            content = read(answer, LONGEST)
         finally:
             connection.close()
         named = {name.lower(): value for name, value in answer.getheaders()}
@@ -82,11 +85,11 @@ class Measurer:
 
     def _connection(self, scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
         if scheme == "http":
-            return http.client.HTTPConnection(host, port, timeout=TIMEOUT)
+            return HTTPConnection(host, port, timeout=TIMEOUT)
         context = ssl.create_default_context()
         if self.ca_file:
             context.load_verify_locations(self.ca_file)
-        return http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=context)
+        return HTTPSConnection(host, port, timeout=TIMEOUT, context=context)
 
 
 def _of_discovery(answer: Answer) -> Measured[str, Any]:
@@ -121,21 +124,17 @@ def _skew(date: str) -> float | None:
     """How many seconds the server's clock is ahead; its header is rounded down to whole ones."""
     try:
         return round(parsedate_to_datetime(date).timestamp() + 0.5 - time.time(), 1)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
 def _max_age(header: str) -> int | None:
-    for word in header.split(","):
-        name, _, seconds = word.strip().partition("=")
-        if name.lower() == "max-age" and seconds.isdigit():
-            return int(seconds)
-    return None
+    found = MAX_AGE.search(header)
+    return int(found[1]) if found else None
 
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(body)
+        return json_object(body)
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
-import json
 import time
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus
 
 from runai_identity_cli.address import is_within
-from runai_identity_cli.failures import Failure, NotSignedIn, Refused, Unreachable
+from runai_identity_cli.connections import json_object
+from runai_identity_cli.failures import Failure, NotSignedIn, Refused, Unreachable, Unusable
+from runai_identity_cli.shapes import TOKEN, fits
 from runai_identity_cli.web import Answer, Lost, Web
 
 CLIENT_ID = "runai-cli"
@@ -22,6 +23,7 @@ ENDPOINTS = (
     "device_authorization_endpoint",
     "revocation_endpoint",
 )
+LONGEST_LIFETIME = 24 * 3600  # seconds; an access token that is said to live longer is asked for again
 
 
 class Issued(NamedTuple):
@@ -62,13 +64,16 @@ def redeem(web: Web, endpoint: str, form: dict[str, str], *, authorization: str 
     answer = web.post_form(endpoint, form, authorization=authorization)
     _raise_if_denied(web, answer)
     lifetime = answer.body.get("expires_in")
-    if not isinstance(lifetime, int):
-        raise Unreachable("The server's answer does not say how long the token lives.")
+    if not isinstance(lifetime, int) or lifetime <= 0:
+        raise Unusable("The server's answer does not say how long the token lives.")
+    token = answer.text("access_token")
+    if not fits(TOKEN, token):
+        raise Unusable("The server's answer has an access token that no program could send.")
     return Issued(
-        access_token=answer.text("access_token"),
-        ends_at=asked_at + lifetime,
-        refresh_token=str(answer.body.get("refresh_token", "")),
-        claims=_claims(str(answer.body.get("id_token", ""))),
+        access_token=token,
+        ends_at=asked_at + min(lifetime, LONGEST_LIFETIME),
+        refresh_token=answer.text("refresh_token") if answer.body.get("refresh_token") else "",
+        claims=_claims(answer.body.get("id_token", "")),
     )
 
 
@@ -111,18 +116,16 @@ def _raise_if_denied(web: Web, answer: Answer) -> None:
     error = answer.body.get("error")
     if answer.status not in (400, 401) or not isinstance(error, str):
         raise Unreachable(f"{web.server} can't answer now (status {answer.status}). Try again in a moment.")
-    raise Denied(error, str(answer.body.get("error_description", "")))
+    description = answer.body.get("error_description")
+    raise Denied(error, description if isinstance(description, str) else "")
 
 
-def _claims(id_token: str) -> dict[str, Any]:
+def _claims(id_token: object) -> dict[str, Any]:
     """Unverified: it came from the server itself over a connection that was (OpenID Connect Core §3.1.3.7, 6)."""
     if not id_token:
         return {}
     try:
-        payload = id_token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        payload = str(id_token).split(".")[1]
+        return json_object(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except (IndexError, ValueError):
-        claims = None
-    if not isinstance(claims, dict):
-        raise Unreachable("The server's ID token can't be read.")
-    return claims
+        raise Unusable("The server's ID token can't be read.") from None

@@ -9,6 +9,8 @@ import contextlib
 import os
 import time
 
+from runai_identity_cli import terminal
+from runai_identity_cli.cluster import Cluster, clusters_of
 from runai_identity_cli.failures import Failure, NotSignedIn, Refused, Unreachable
 from runai_identity_cli.store import Store
 
@@ -153,46 +155,46 @@ class Session:
         """The answer of the server's API to the one who is signed in; Refused when it says no."""
         return self._read(self.web().get(self.server + path, token=self.token().value))
 
-    def get_text(self, path: str) -> str:
-        """The same where the answer is no JSON."""
-        answer = self.web().get(self.server + path, token=self.token().value)
-        self._read(answer)
-        return answer.content.decode()
-
     def post(self, path: str, body: object) -> dict[str, Any]:
         return self._read(self.web().post_json(self.server + path, body, token=self.token().value))
 
     def _read(self, answer: Answer) -> dict[str, Any]:
         if answer.status < 300:
             return answer.body
-        message = answer.body.get("message") or f"status {answer.status}"
+        message = str(answer.body.get("message") or f"status {answer.status}")
         if answer.status == 401:
             raise NotSignedIn(f"Your session at {self.server} has ended. {LOGIN}")
         if answer.status >= 500 or answer.status == 429:
             raise Unreachable(f"{self.server} can't answer now: {message}")
-        raise Refused(f"{self.server} refused: {message}") if answer.status != 400 else Failure(str(message))
+        raise Refused(f"{self.server} refused: {message}") if answer.status != 400 else Failure(message)
 
     # Clusters.
 
-    def clusters(self) -> list[dict[str, Any]]:
-        """The clusters in which one may do something, as the server says now."""
-        found: list[dict[str, Any]] = self.get("/api/v1/me/clusters")["clusters"]
+    def clusters(self) -> list[Cluster]:
+        """The clusters in which one may do something, as the server says now; what can't be used is said and left."""
+        from runai_identity_cli import answers
+
+        usable, refused = clusters_of(answers.listed(self.get("/api/v1/me/clusters"), "clusters"))
+        for why in refused:
+            terminal.err(why)
+        found = [one.kept() for one in usable]
         with self.store.lock():
             self._state = None
             if self.state.get("clusters") != found:
                 self.state["clusters"] = found
                 self.store.write("session.json", self.state)
-        return found
+        return usable
 
-    def cluster(self, name: str) -> dict[str, Any]:
+    def cluster(self, name: str) -> Cluster:
         """The cluster of this name, UUID or audience; what was heard of it before will do."""
-        found = _named(self.state.get("clusters", []), name)
+        remembered, _ = clusters_of(self.state.get("clusters", []))
+        found = _named(remembered, name)
         if found is not None:
             return found
         known = self.clusters()
         found = _named(known, name)
         if found is None:
-            names = ", ".join(sorted(str(cluster["name"]) for cluster in known))
+            names = ", ".join(sorted(cluster.name for cluster in known))
             yours = f"Yours: {names}." if names else "There is none in which you may do anything."
             raise Refused(f"No cluster of yours is called {name}. {yours} Ask an administrator for an access rule.")
         return found
@@ -202,12 +204,15 @@ class Session:
         return f" at {server}" if server else ""
 
 
-def _named(clusters: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
-    for key in ("uuid", "audience", "name"):
-        for cluster in clusters:
-            if cluster[key] == name:
-                return cluster
-    return None
+def _named(clusters: list[Cluster], name: str) -> Cluster | None:
+    for cluster in clusters:
+        if cluster.uuid == name:
+            return cluster
+    found = [cluster for cluster in clusters if name in (cluster.name, cluster.audience)]
+    if len(found) > 1:
+        uuids = ", ".join(f"{cluster.name} is {cluster.uuid}" for cluster in found)
+        raise Failure(f"Several clusters have the name or the audience {name}. Say which by its UUID: {uuids}.")
+    return found[0] if found else None
 
 
 @contextlib.contextmanager

@@ -7,12 +7,13 @@ import os
 import sys
 from typing import Any
 
-from runai_identity_cli import downloaded_from, oauth
+from runai_identity_cli import downloaded_from, oauth, terminal
 from runai_identity_cli.address import origin_of
-from runai_identity_cli.failures import Failure, Usage
+from runai_identity_cli.failures import Failure, Unusable, Usage
 from runai_identity_cli.oauth import Issued
 from runai_identity_cli.renewal import secret_of
 from runai_identity_cli.session import SERVER, Session
+from runai_identity_cli.shapes import is_person
 from runai_identity_cli.web import Web
 
 State = dict  # what Session keeps
@@ -43,8 +44,8 @@ def sign_in(session: Session, web: Web, *, how: str = "") -> None:
         issued = by_device(web, endpoints)
     if not issued.refresh_token:
         raise Failure(f"{web.server} gave no refresh token. Its client runai-cli has to allow the grant refresh_token.")
-    name = str(issued.claims.get("email", "")) or str(issued.claims.get("sub", ""))
-    _begin(session, web, endpoints, issued, {"name": name, "refresh_token": issued.refresh_token})
+    who = {"name": _name_of(web, issued), "refresh_token": issued.refresh_token}
+    _begin(session, web, endpoints, issued, who)
 
 
 def sign_in_application(session: Session, web: Web, *, client_id: str, secret_file: str) -> None:
@@ -71,9 +72,19 @@ def fitting() -> str:
     return "device" if sys.platform.startswith("linux") and not has_display else "browser"
 
 
-def say(text: str) -> None:
+def say(*lines: str) -> None:
     """To the person; what a command prints for programs is on the other channel."""
-    print(text, file=sys.stderr, flush=True)
+    for line in lines:
+        terminal.err(line)
+
+
+def _name_of(web: Web, issued: Issued) -> str:
+    """What stands in the names of contexts, before the @."""
+    for claim in ("email", "sub"):
+        name = issued.claims.get(claim)
+        if is_person(name):
+            return str(name)
+    raise Unusable(f"{web.server} does not say who signed in: is it a runai-identity server?")
 
 
 def _begin(

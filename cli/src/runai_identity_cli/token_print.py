@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
+from runai_identity_cli import terminal
 from runai_identity_cli.session import CONTROL_PLANE, Session
 
 
@@ -15,6 +16,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace, session: Session) -> int:
-    audience = str(session.cluster(args.cluster)["audience"]) if args.cluster else CONTROL_PLANE
-    print(session.token(audience).value)
+    audience = session.cluster(args.cluster).audience if args.cluster else CONTROL_PLANE
+    terminal.exact(session.token(audience).value)
     return 0

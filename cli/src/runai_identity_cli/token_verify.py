@@ -12,6 +12,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
+from runai_identity_cli import answers, terminal
 from runai_identity_cli.doctor import MARKS, UNCHECKED, NotChecked, cluster_meant
 from runai_identity_cli.failures import Failure
 from runai_identity_cli.session import Session
@@ -28,12 +29,11 @@ def run(args: Namespace, session: Session) -> int:
     token = _token(args.file)
     try:
         cluster = cluster_meant(session, args.cluster)
-        report = session.post(f"/api/v1/clusters/{cluster['uuid']}/verify-token", {"token": token})
+        report = session.post(f"/api/v1/clusters/{cluster.uuid}/verify-token", {"token": token})
+        return _print(report, cluster.name)
     except Failure as failure:  # each has a code of its own, which would read as a verdict here
-        print(f"{MARKS['error']} Not checked: {failure}", file=sys.stderr)
+        terminal.err(f"{MARKS['error']} Not checked: {failure}")
         return UNCHECKED
-    _print(report, str(cluster["name"]))
-    return ACCEPTED if report["verdict"] == "accepted" else REFUSED
 
 
 def _token(name: str) -> str:
@@ -52,17 +52,22 @@ def _token(name: str) -> str:
     return token.strip()
 
 
-def _print(report: dict[str, Any], cluster: str) -> None:
-    for rule in report["rules"]:
-        reason = f": {rule['reason']}" if rule["reason"] else ""
-        print(f"{MARKS.get(rule['answer'], '?')} {rule['title']}{reason}")
-    user = report.get("user")
-    if report["verdict"] != "accepted" or not user:
-        print(f"\n{MARKS['error']} {cluster} refuses it.")
-        return
-    print(f"\n{MARKS['ok']} {cluster} accepts it as {user['username']}", end="")
-    seconds = report.get("acceptedForSeconds")
-    print(f", for {seconds} s more." if seconds is not None else ".")
-    print(f"  groups: {', '.join(user['groups']) or 'none'}")
-    for key, values in sorted(user["extra"].items()):
-        print(f"  {key}: {', '.join(values)}")
+def _print(report: dict[str, Any], cluster: str) -> int:
+    accepted = answers.text(report, "verdict") == "accepted"
+    for rule in answers.records(report, "rules"):
+        title, reason = answers.text(rule, "title"), answers.text(rule, "reason")
+        terminal.out(f"{MARKS.get(answers.text(rule, 'answer'), '?')} {title}{f': {reason}' if reason else ''}")
+    terminal.out()
+    if not accepted:
+        terminal.out(f"{MARKS['error']} {cluster} refuses it.")
+        return REFUSED
+    user = answers.record(report, "user")
+    lasts = ""
+    if report.get("acceptedForSeconds") is not None:
+        lasts = f", for {answers.whole(report, 'acceptedForSeconds')} s more"
+    terminal.out(f"{MARKS['ok']} {cluster} accepts it as {answers.text(user, 'username')}{lasts}.")
+    terminal.out(f"  groups: {', '.join(answers.texts(user, 'groups')) or 'none'}")
+    extra = answers.record(user, "extra")
+    for key in sorted(extra):
+        terminal.out(f"  {key}: {', '.join(answers.texts(extra, key))}")
+    return ACCEPTED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 
-from runai_identity_cli import __version__
+from runai_identity_cli import __version__, terminal
 from runai_identity_cli.session import Session
 
 
@@ -14,5 +14,5 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace, session: Session) -> int:
-    print(f"runai-identity {__version__} (Python {sys.version.split()[0]})")
+    terminal.out(f"runai-identity {__version__} (Python {sys.version.split()[0]})")
     return 0

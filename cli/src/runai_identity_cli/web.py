@@ -12,25 +12,25 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from runai_identity_cli import __version__
-from runai_identity_cli.failures import Failure, Unreachable
+from runai_identity_cli.connections import TIMEOUT, HTTPHandler, HTTPSHandler, json_object, read
+from runai_identity_cli.failures import Failure, Unreachable, Unusable
+from runai_identity_cli.shapes import OPAQUE, fits
 
-TIMEOUT = 10  # seconds
 LONGEST = 4 * 1024 * 1024
 USER_AGENT = f"runai-identity/{__version__}"
 
 
 class Answer(NamedTuple):
-    """`body` is the JSON object that came, and empty where something else was to come; `content` as it came."""
+    """`body` is the JSON object that came, and of a refusal also empty where something else was to come."""
 
     status: int
     body: dict[str, Any]
-    content: bytes = b""
 
     def text(self, name: str) -> str:
-        """A string that has to be there."""
+        """A string of printable ASCII that has to be there."""
         value = self.body.get(name)
-        if not isinstance(value, str) or not value:
-            raise Unreachable(f"The server's answer has no {name}: is it a runai-identity server?")
+        if not isinstance(value, str) or not fits(OPAQUE, value):
+            raise Unusable(f"The server's answer has no {name} that can be used: is it a runai-identity server?")
         return value
 
 
@@ -64,23 +64,23 @@ class Web:
     def _ask(self, request: urllib.request.Request) -> Answer:
         try:
             with self._open().open(request, timeout=TIMEOUT) as answer:
-                content = answer.read(LONGEST)
-                is_file = answer.headers.get_content_type() == "application/yaml"
-                return Answer(answer.status, {} if is_file else self._decoded(content), content)
+                return Answer(answer.status, self._decoded(read(answer, LONGEST)))
         except urllib.error.HTTPError as error:
             with error:
                 return Answer(error.code, self._said(error))
         except urllib.error.URLError as error:
             raise self._why(error.reason) from None
-        except TimeoutError:
+        except socket.timeout:
             raise self._too_slow() from None
         except (http.client.HTTPException, OSError) as error:
             raise Lost(f"{self.server} broke off before it answered ({_named(error)}). Try again.") from None
 
     def _open(self) -> urllib.request.OpenerDirector:
         if self._opener is None:
-            https = urllib.request.HTTPSHandler(context=self._trusting())
-            self._opener = urllib.request.build_opener(https, _NoRedirect)
+            handlers: list[urllib.request.BaseHandler] = [HTTPHandler(), HTTPSHandler(context=self._trusting())]
+            if self.server.startswith("http://"):
+                handlers.append(urllib.request.ProxyHandler({}))  # loopback: no proxy is to see a token in clear
+            self._opener = urllib.request.build_opener(*handlers, _NoRedirect)
         return self._opener
 
     def _trusting(self) -> ssl.SSLContext:
@@ -109,19 +109,17 @@ class Web:
         return Unreachable(f"{self.server} did not answer within {TIMEOUT} seconds. Is it up?")
 
     def _said(self, error: urllib.error.HTTPError) -> dict[str, Any]:
+        """The body of a refusal, which needs none."""
         try:
-            return self._decoded(error.read(LONGEST))
-        except Failure:
+            return json_object(read(error, LONGEST))
+        except (ValueError, http.client.HTTPException, OSError):
             return {}
 
     def _decoded(self, body: bytes) -> dict[str, Any]:
         try:
-            found = json.loads(body or b"{}")
+            return json_object(body or b"{}")
         except ValueError:
-            found = None
-        if not isinstance(found, dict):
-            raise Unreachable(f"{self.server} answered something else than JSON: is it a runai-identity server?")
-        return found
+            raise Unusable(f"{self.server} answered something else than JSON: is it a runai-identity server?") from None
 
 
 def _headers(token: str = "") -> dict[str, str]:

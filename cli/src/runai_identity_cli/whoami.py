@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
+from runai_identity_cli import answers, terminal
 from runai_identity_cli.session import Session
 
 
@@ -13,9 +14,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, session: Session) -> int:
     me = session.get("/api/v1/me")
-    kind = "application " if me["type"] == "App" else ""
-    print(f"{kind}{me['username']} at {session.server}")
-    print(f"  id:       {me['id']}")
-    print(f"  groups:   {', '.join(me['groups']) or 'none'}")
-    print(f"  clusters: {', '.join(sorted(cluster['name'] for cluster in session.clusters())) or 'none'}")
+    kind = "application " if answers.text(me, "type") == "App" else ""
+    terminal.out(f"{kind}{answers.text(me, 'username')} at {session.server}")
+    terminal.out(f"  id:       {answers.text(me, 'id')}")
+    terminal.out(f"  groups:   {', '.join(answers.texts(me, 'groups')) or 'none'}")
+    names = sorted(cluster.name for cluster in session.clusters())
+    terminal.out(f"  clusters: {', '.join(names) or 'none'}")
     return 0
