@@ -142,7 +142,14 @@ def test_a_token_for_the_api_is_no_clusters(guest: Shell, liar: Liar, audience: 
 
 @pytest.mark.parametrize("value", ["a b", "a\x1b[2J", "", "x\n", "ü", 5, None, "x" * 70_000])
 def test_what_is_no_token_goes_nowhere(guest: Shell, liar: Liar, value: object) -> None:
-    (guest.folder / "session.json").write_text((guest.folder / "session.json").read_text().replace("good_until", "x"))
     liar.plan(put={"/token_endpoint access_token": value})
 
-    assert run(guest, "token --cluster prod").stdout == ""
+    done = run(guest, "token --cluster prod")
+
+    assert (done.returncode, done.stdout) == (4, "")
+
+
+def test_what_it_asks_is_seen(guest: Shell, liar: Liar) -> None:
+    run(guest, "whoami")
+
+    assert "GET /api/v1/me" in liar.asked

@@ -41,9 +41,14 @@ def lies(marker: Path) -> dict[str, Any]:
         "as": "system:admin",
     }
     first = "/api/v1/me/clusters clusters.0"
-    whole = {"kind": "Config", "users": [{"name": OURS["name"], "user": {"exec": plugin}}]}
+    whole = {
+        "clusters": [{"name": "prod", "cluster": {"server": "https://127.0.0.1:1", **options}}],
+        "users": [{"name": OURS["name"], "user": {"exec": plugin}}],
+        "contexts": [{"name": OURS["name"], "context": {"cluster": "prod", "user": OURS["name"]}}],
+        "current-context": OURS["name"],
+    }
     return {f"{first}.{key}": value for key, value in options.items()} | {
-        f"/api/v1/me/clusters {key}": value for key, value in whole.items()
+        f"/api/v1/me/kubeconfig {key}": value for key, value in whole.items()
     }
 
 
@@ -65,7 +70,7 @@ def kubectl(shell: Shell, *words: str) -> "subprocess.CompletedProcess[str]":
 def taken_in(shell: Shell, liar: Liar, marker: Path) -> str:
     shell.ok("login", "--device", "--server", liar.origin)
     liar.plan(put=lies(marker))
-    return shell.ok("kubeconfig", "set", "--use", "prod")
+    return shell.ok("kubeconfig", "set")
 
 
 def test_kubectl_runs_our_program_and_no_other(shell: Shell, tmp_path: Path) -> None:
