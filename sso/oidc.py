@@ -22,7 +22,7 @@ from sso.messages import Outgoing
 from sso.models import IdentityProvider
 from sso.models.providers import ClientAuthentication
 from sso.said import Said
-from sso.trial import Trial
+from sso.trial import Source, Trial
 from sso.userinfo import Told
 
 WELL_KNOWN = "/.well-known/openid-configuration"
@@ -115,6 +115,7 @@ def exchange(provider: IdentityProvider, code: str, verifier: str, trial: Trial)
             token = client.fetch_token(provider.peer["token_endpoint"], code=code, code_verifier=verifier)
         except FAILURES as error:
             _refuse(error, trial, check, "bad_provider")
+    trial.source = Source.PROVIDER
     return _token_in(token, trial, check)
 
 

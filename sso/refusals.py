@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+# Checks that need an advice of their own.
+BROWSER = "It was begun in this browser"
+ONE_ASSERTION = "There is one assertion"
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -37,7 +41,7 @@ REFUSALS = {
     "provider_failed": Refusal(
         401,
         "Your organisation's sign-in did not let you in, or you cancelled it.",
-        "The provider itself refused, and says so in its status. Its own log has the reason.",
+        "The answer says that the provider itself refused. If it did, its own log has the reason.",
     ),
     "bad_signature": Refusal(
         401,
@@ -73,7 +77,9 @@ REFUSALS = {
         "It is not valid at this time. Compare the clocks of the provider and of this server: a minute is allowed.",
     ),
     "bad_assertion": Refusal(
-        401, _MISCONFIGURED, "The assertion lacks something that the standard asks for: see the failed check."
+        401,
+        _MISCONFIGURED,
+        "The assertion is not as the standard has it: the failed check says what it lacks, or has too much of.",
     ),
     "replayed": Refusal(
         401,
@@ -83,11 +89,18 @@ REFUSALS = {
     "not_asked": Refusal(
         401,
         _TRY_AGAIN,
-        "Nobody asked for it in this browser. If the provider's own portal should be able to begin sign-ins, allow"
-        " that on the provider's page.",
+        "It answers no request. If the provider's own portal should be able to begin sign-ins, allow that on the"
+        " provider's page.",
     ),
     "no_identity": Refusal(
         401, _NOT_YOU, "The provider did not say who it is: see the failed check for what is missing."
+    ),
+    "transient_identity": Refusal(
+        403,
+        _NOT_YOU,
+        "The provider gives each sign-in another NameID (its format is transient), by which nobody can be known again."
+        " Let it send a persistent NameID, or one of the format emailAddress; or name on the provider's page an"
+        " attribute that never changes as the identity.",
     ),
     "no_email": Refusal(
         401,
@@ -139,3 +152,17 @@ REFUSALS = {
         " scope is wrong.",
     ),
 }
+
+_BY_CHECK = {
+    BROWSER: "The browser that brings the answer is not the one that asked, or no longer knows that it asked: its"
+    " cookie is blocked or was lost, it began under another host name than the one in our addresses, or somebody went"
+    " back and answered a second time. Begin from the sign-in page under the public address of this service. Allowing"
+    " the provider to begin sign-ins would not help.",
+    ONE_ASSERTION: "The response has to have one assertion. Let the provider send all that it says of somebody in one.",
+}
+
+
+def advice_for(code: str, check: str) -> str:
+    """What can be done about a refusal by this check; empty for a code that is none of ours."""
+    refusal = REFUSALS.get(code)
+    return _BY_CHECK.get(check) or (refusal.advice if refusal else "")

@@ -1,6 +1,7 @@
 """The checks of one sign-in, each with its verdict: refused by the first that fails, and explained by all."""
 
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any, NoReturn
 
 from common.errors import Unauthenticated
@@ -18,28 +19,46 @@ class Refused(Unauthenticated):
         return REFUSALS[self.code].status
 
 
+class Source(StrEnum):
+    """Who wrote what a check looked at: this server, whoever sent the message, or the provider, as was verified."""
+
+    OURS = ""
+    ANYBODY = "anybody"
+    PROVIDER = "provider"
+
+
 @dataclass(frozen=True)
 class Check:
-    """`verdict` is passed, failed or noted; `detail` says what was there, never a secret."""
+    """`verdict` is passed, failed or noted; `detail` says what was there, never a secret, in the words of `source`."""
 
     check: str
     verdict: str
     detail: str = ""
+    source: str = Source.OURS
 
 
 @dataclass
 class Trial:
+    """`message` is the ID of the message whose signature was verified, if there was one."""
+
     checks: list[Check] = field(default_factory=list)
+    source: Source = Source.OURS
+    message: str = ""
+
+    @property
+    def is_of_provider(self) -> bool:
+        """The provider itself took part: nobody else can have made this happen."""
+        return self.source == Source.PROVIDER
 
     def passed(self, check: str, detail: str = "") -> None:
-        self.checks.append(Check(check, "passed", _shortened(detail)))
+        self._add(check, "passed", detail)
 
     def noted(self, check: str, detail: str) -> None:
         """Nothing that refuses anybody, but worth an administrator's look."""
-        self.checks.append(Check(check, "noted", _shortened(detail)))
+        self._add(check, "noted", detail)
 
     def refuse(self, check: str, code: str, detail: str) -> NoReturn:
-        self.checks.append(Check(check, "failed", _shortened(detail)))
+        self._add(check, "failed", detail)
         raise Refused(code)
 
     def require(self, held: bool, check: str, code: str, detail: str, passed: str = "") -> None:
@@ -48,15 +67,24 @@ class Trial:
             self.refuse(check, code, detail)
         self.passed(check, passed)
 
-    def as_json(self) -> list[dict[str, Any]]:
-        return [asdict(check) for check in self.checks]
+    def add(self, other: "Trial") -> None:
+        """Go on from where the other one ended."""
+        self.checks += other.checks
+        self.source, self.message = other.source, other.message
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
 
     @classmethod
-    def from_json(cls, checks: list[dict[str, Any]]) -> "Trial":
-        return cls([Check(**check) for check in checks])
+    def from_json(cls, fields: dict[str, Any]) -> "Trial":
+        checks = [Check(**check) for check in fields["checks"]]
+        return cls(checks, Source(fields["source"]), fields["message"])
+
+    def _add(self, check: str, verdict: str, detail: str) -> None:
+        self.checks.append(Check(check, verdict, _shortened(detail), self.source.value))
 
 
-LONGEST_DETAIL = 500
+LONGEST_DETAIL = 600
 
 
 def _shortened(detail: str) -> str:

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from sso.admin.managing import ManagingAdmin
 from sso.models import Attempt
-from sso.refusals import REFUSALS
+from sso.refusals import REFUSALS, advice_for
 
 MAPPED = {
     "email": "E-mail",
@@ -27,15 +27,17 @@ class AttemptAdmin(ManagingAdmin[Attempt]):
 
     change_form_template = "admin/sso/attempt.html"
     change_list_template = "admin/sso/attempt_list.html"
-    list_display = ("reference", "at", "provider", "outcome", "code", "email")
-    list_filter = ("outcome", "provider")
+    list_display = ("reference", "at", "provider", "outcome", "code", "email", "heard_from", "repeated")
+    list_filter = ("outcome", "is_of_provider", "provider")
     linked_lookups = ("provider__id",)
     list_select_related = ("provider",)
     search_fields = ("reference", "email")
     search_help_text = "The reference that somebody read out, or an e-mail"
     ordering = ("-at",)
-    fields = (("at", "provider"), ("outcome", "kind"), ("email", "source_ip"))
-    readonly_fields: ClassVar[tuple[str, ...]] = ("at", "provider", "outcome", "kind", "email", "source_ip")
+    fields = (("at", "provider"), ("outcome", "kind"), ("email", "source_ip"), ("heard_from", "more"))
+    readonly_fields: ClassVar[tuple[str, ...]] = (
+        "at", "provider", "outcome", "kind", "email", "source_ip", "heard_from", "more",
+    )  # fmt: skip
 
     def has_change_permission(self, request: HttpRequest, obj: Attempt | None = None) -> bool:
         return False
@@ -43,6 +45,16 @@ class AttemptAdmin(ManagingAdmin[Attempt]):
     @admin.display(description="Kind")
     def kind(self, attempt: Attempt) -> str:
         return "a test by an administrator" if attempt.is_test else "a sign-in"
+
+    @admin.display(description="sent by", ordering="is_of_provider")
+    def heard_from(self, attempt: Attempt) -> str:
+        return "the provider" if attempt.is_of_provider else "anybody"
+
+    @admin.display(description="repeated")
+    def more(self, attempt: Attempt) -> str:
+        if not attempt.repeated or attempt.repeated_at is None:
+            return "no"
+        return f"{attempt.repeated} more since {attempt.at:%H:%M}, the last at {attempt.repeated_at:%Y-%m-%d %H:%M} UTC"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
         return super().get_queryset(request).select_related("provider")
@@ -62,9 +74,14 @@ class AttemptAdmin(ManagingAdmin[Attempt]):
                 "title": f"Sign-in {attempt.reference}",
                 "subtitle": "",
                 "refusal": refusal,
+                "advice": advice_for(attempt.code, _failed_check(attempt)),
                 "mapped": _in_words(attempt.mapped),
             }
         return super().render_change_form(request, context, **kwargs)
+
+
+def _failed_check(attempt: Attempt) -> str:
+    return next((check["check"] for check in attempt.checks if check["verdict"] == "failed"), "")
 
 
 def _in_words(mapped: dict[str, Any]) -> list[tuple[str, str]]:

@@ -93,8 +93,8 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
     class Meta:
         model = IdentityProvider
         fields = (
-            "type", "alias", "name", "position", "metadata_entity_id", "name_id_format", "client_id",
-            "client_authentication", "mandatory_claim", *MAPPING, *SWITCHES,
+            "type", "alias", "name", "position", "metadata_entity_id", "name_id_format", "subject_attribute",
+            "client_id", "client_authentication", "mandatory_claim", *MAPPING, *SWITCHES,
         )  # fmt: skip
         labels: ClassVar[dict[str, str]] = {
             "email_attribute": "E-mail",

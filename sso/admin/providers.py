@@ -108,7 +108,7 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
             "What the provider says of itself",
             {"fields": (*METADATA, "metadata_entity_id", *(READ if obj else ()))},
         )
-        saml_only = ("SAML", {"fields": ("name_id_format",)})
+        saml_only = ("SAML", {"fields": ("name_id_format", "subject_attribute")})
         openid = ("OpenID Connect and OpenShift", {"fields": OPENID, "classes": ("openid",)})
         mapping = ("Which attribute says what", {"fields": MAPPING})
         switches = ("What it may do", {"fields": SWITCHES})

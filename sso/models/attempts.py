@@ -25,11 +25,20 @@ class Attempt(models.Model):
     mapped = models.JSONField(default=dict, help_text="What the mapping made of it.")
     email = models.CharField("e-mail", max_length=254, blank=True)
     source_ip = models.GenericIPAddressField("source IP", null=True)
+    is_of_provider = models.BooleanField(
+        "verified", default=False, help_text="The provider signed it; anybody can send what is not signed."
+    )
+    message_hash = models.CharField(max_length=64, blank=True, editable=False, help_text="SHA-256 of what was signed.")
+    repeated = models.PositiveIntegerField(default=0, help_text="How many more of the same came after it.")
+    repeated_at = models.DateTimeField("last repeated", null=True)
 
     class Meta:
         ordering = ("-at",)
         verbose_name = "sign-in attempt"
-        indexes = (models.Index(fields=("provider", "-at"), name="attempts_newest_first"),)
+        indexes = (
+            models.Index(fields=("provider", "-at"), name="attempts_newest_first"),
+            models.Index(fields=("provider", "is_of_provider", "code", "-at"), name="attempts_of_a_kind"),
+        )
 
     def __str__(self) -> str:
         return self.reference

@@ -71,6 +71,14 @@ class IdentityProvider(models.Model):
     name_id_format = models.CharField(
         "NameID format", max_length=100, choices=NameIDFormat.choices, default=NameIDFormat.PERSISTENT
     )
+    subject_attribute = models.CharField(
+        "identity attribute",
+        max_length=200,
+        blank=True,
+        help_text="Blank: the NameID says who somebody is. Otherwise the attribute of this name does: choose one that"
+        " nobody can change and that no second person ever gets, such as an employee number. Whoever can set it signs"
+        " in as anybody. With another attribute everybody is somebody new.",
+    )
     allow_idp_initiated = models.BooleanField(
         "may begin sign-ins itself",
         default=False,

@@ -99,7 +99,7 @@ def _ask(task: str, trial: Trial, **values: Any) -> Any:
         answer = sandbox.ask(task, **values)
     except sandbox.TooCostly as error:
         trial.refuse("It can be read at a reasonable cost", "too_costly", str(error))
-    trial.checks.extend(Trial.from_json(answer["checks"]).checks)
+    trial.add(Trial.from_json(answer["trial"]))
     if answer["refused"]:
         raise Refused(answer["refused"])
     return answer["result"]

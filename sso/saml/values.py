@@ -41,12 +41,17 @@ class Expected:
 
 @dataclass(frozen=True)
 class LogoutAsked:
-    """Whose sessions a LogoutRequest means: all of the subject's, or those with these indexes."""
+    """Whose sessions a LogoutRequest means: all of the subject's, or those with these indexes.
+
+    `name_id` are the format and qualifiers of the subject; until `usable_until` (ISO 8601) it could come again.
+    """
 
     request_id: str
     issuer: str
     subject: str
+    name_id: dict[str, str]
     session_indexes: tuple[str, ...]
+    usable_until: str
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

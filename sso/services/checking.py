@@ -20,7 +20,7 @@ from sso.said import Said
 from sso.services.attempts import note_refusal
 from sso.services.people import keep_up_to_date
 from sso.services.sign_in import CHECKED_EVERY
-from sso.trial import Refused, Trial
+from sso.trial import Refused, Source, Trial
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def _claimed(there: ProviderSession) -> bool:
 
 
 def _check(there: ProviderSession) -> bool:
-    provider, trial = there.identity.provider, Trial()
+    provider, trial = there.identity.provider, Trial(source=Source.PROVIDER)
     try:
         said = openid_of(provider).ask_again(
             provider,

@@ -1,6 +1,7 @@
 """Single logout: what ends here ends at the provider, and what ends there ends here."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q
 from django.utils import timezone
@@ -10,9 +11,11 @@ from accounts.services.sessions import revoke_session
 from common.actors import SYSTEM
 from sso.messages import Incoming, Outgoing
 from sso.models import IdentityProvider, ProviderSession
-from sso.models.providers import Type
+from sso.models.providers import NameIDFormat, Type
 from sso.protocols import saml
+from sso.saml.values import LogoutAsked
 from sso.services.attempts import note_refusal
+from sso.services.replays import is_first
 from sso.services.sign_in import TurnedAway
 from sso.trial import Refused, Trial
 
@@ -40,7 +43,7 @@ def sign_out_there(session: Session, *, back_to: str) -> Outgoing | None:
         return Outgoing.to(str(provider.peer["end_session_endpoint"]), asked)
     request: Outgoing = saml().sign_out(
         provider,
-        subject=there.identity.subject,
+        subject=there.name_id.get("Text") or there.identity.subject,
         name_id=there.name_id,
         session_index=there.session_index,
         now=timezone.now(),
@@ -61,14 +64,11 @@ def sign_out_here(provider: IdentityProvider, incoming: Incoming, *, relay_state
     trial = Trial()
     try:
         _require_enabled(provider, trial)
-        asked = saml().asked_to_sign_out(provider, incoming, trial=trial, now=timezone.now())
+        asked: LogoutAsked = saml().asked_to_sign_out(provider, incoming, trial=trial, now=timezone.now())
+        _act_once(provider, asked, trial)
     except Refused as refusal:
         raise TurnedAway(refusal, note_refusal(provider, trial, code=refusal.code)) from None
-    meant = Q(at_provider__identity__provider=provider, at_provider__identity__issuer=asked.issuer)
-    meant &= Q(at_provider__identity__subject=asked.subject)
-    if asked.session_indexes:
-        meant &= Q(at_provider__session_index__in=asked.session_indexes)
-    sessions = Session.objects.live().select_related("user").filter(meant)
+    sessions = Session.objects.live().select_related("user").filter(_meant(provider, asked))
     ended = sum(revoke_session(actor=SYSTEM, session=one, because="signed out elsewhere") for one in sessions)
     answer = saml().answer_sign_out(
         provider, in_response_to=asked.request_id, relay_state=relay_state, now=timezone.now()
@@ -85,6 +85,24 @@ def told_of_sign_out(provider: IdentityProvider, incoming: Incoming) -> bool:
         note_refusal(provider, trial, code=refusal.code)
         return False
     return True
+
+
+def _act_once(provider: IdentityProvider, asked: LogoutAsked, trial: Trial) -> None:
+    """Sent again, it would end the sessions that began since."""
+    first = is_first(provider, f"logout {asked.request_id}", until=datetime.fromisoformat(asked.usable_until))
+    trial.require(first, "It is used for the first time", "replayed", f"{asked.request_id} was sent before.")
+
+
+def _meant(provider: IdentityProvider, asked: LogoutAsked) -> Q:
+    """Sessions of the NameID, with one of the session indexes if there are any (SAML Core §3.7.1)."""
+    how = "__iexact" if asked.name_id.get("Format") == NameIDFormat.EMAIL else ""
+    called = Q(**{f"at_provider__name_id__Text{how}": asked.subject})
+    # From before NameIDs were kept beside the identity.
+    called |= Q(**{f"at_provider__identity__subject{how}": asked.subject}) & ~Q(at_provider__name_id__has_key="Text")
+    meant = called & Q(at_provider__identity__provider=provider, at_provider__identity__issuer=asked.issuer)
+    if asked.session_indexes:
+        meant &= Q(at_provider__session_index__in=asked.session_indexes)
+    return meant
 
 
 def _require_enabled(provider: IdentityProvider, trial: Trial) -> None:

@@ -34,6 +34,7 @@ CHANGEABLE = MAPPING | {
     "name",
     "position",
     "name_id_format",
+    "subject_attribute",
     "allow_idp_initiated",
     "metadata_entity_id",
     "client_id",

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Session, User
@@ -21,15 +21,18 @@ from common.encryption import decrypt, encrypt
 from common.errors import TooMany, Unauthenticated
 from sso.mapping import NoEmail, Person, map_person
 from sso.messages import Outgoing
-from sso.models import Attempt, Identity, IdentityProvider, ProviderSession, SeenAssertion, WaitingSignIn
+from sso.models import Attempt, Identity, IdentityProvider, ProviderSession, WaitingSignIn
+from sso.near_names import near_names
 from sso.protocols import openid_of, protocol_of, saml
+from sso.refusals import BROWSER
 from sso.said import Said
 from sso.services.attempts import note_refusal, note_success, note_test
 from sso.services.metadata import refresh_for_unknown_key
+from sso.services.naming import named_for_good, note_change
 from sso.services.people import admit, explain, keep_a_stranger
-from sso.trial import Refused, Trial
+from sso.services.replays import is_first
+from sso.trial import Refused, Source, Trial
 
-BROWSER = "It was begun in this browser"
 WAITS_FOR = timedelta(seconds=60)
 # How long somebody may take at the provider.
 ANSWERED_WITHIN = timedelta(minutes=30)
@@ -92,7 +95,7 @@ def receive(provider: IdentityProvider, response: str) -> str:
     except Refused as refusal:
         raise TurnedAway(refusal, note_refusal(provider, trial, code=refusal.code)) from None
     handle = secrets.token_urlsafe(32)
-    kept = {"said": said.as_json(), "checks": trial.as_json()}
+    kept = {"said": said.as_json(), "trial": trial.as_json()}
     WaitingSignIn.objects.create(
         handle_hash=_hash(handle),
         provider=provider,
@@ -132,6 +135,7 @@ def finish_openid(
         _require_begun_here(provider, begun, trial)
         assert begun is not None  # noqa: S101  for the type checker
         _reserve_exchange()
+        trial.source = Source.ANYBODY  # until the provider itself answered, these are parameters of an address
         said = openid_of(provider).finish(
             provider, given=given, kept=begun.kept, request_id=request_id, trial=trial, now=timezone.now()
         )
@@ -184,25 +188,15 @@ def _require_begun_here(provider: IdentityProvider, begun: Begun | None, trial: 
 
 def _use_once(provider: IdentityProvider, said: Said, trial: Trial) -> None:
     check = "It is used for the first time"
-    if not _is_first(provider, said.message_id, until=said.usable_until or timezone.now()):
+    if not is_first(provider, said.message_id, until=said.usable_until or timezone.now()):
         trial.refuse(check, "replayed", f"The assertion {said.message_id} was used before.")
     trial.passed(check)
 
 
 def _answer_once(provider: IdentityProvider, said: Said, trial: Trial) -> None:
     """A browser may have kept the cookie of a sign-in that it finished; this provider's word is verified by now."""
-    if not _is_first(provider, f"answer to {said.request_id}", until=timezone.now() + ANSWERED_WITHIN):
+    if not is_first(provider, f"answer to {said.request_id}", until=timezone.now() + ANSWERED_WITHIN):
         trial.refuse(BROWSER, "not_asked", "This browser has finished it before.")
-
-
-def _is_first(provider: IdentityProvider, what: str, *, until: datetime) -> bool:
-    """Across processes, because the database decides who comes first."""
-    try:
-        with transaction.atomic():
-            SeenAssertion.objects.create(provider=provider, digest=_hash(what), expires_at=until)
-    except IntegrityError:
-        return False
-    return True
 
 
 def _take(provider: IdentityProvider, handle: str, trial: Trial) -> Said | None:
@@ -211,7 +205,7 @@ def _take(provider: IdentityProvider, handle: str, trial: Trial) -> Said | None:
     if row is None or not waiting.delete()[0] or row.expires_at <= timezone.now():
         return None
     kept = json.loads(decrypt(bytes(row.said_encrypted)))
-    trial.checks.extend(Trial.from_json(kept["checks"]).checks)
+    trial.add(Trial.from_json(kept["trial"]))
     return Said.from_json(kept["said"])
 
 
@@ -220,7 +214,9 @@ def _conclude(provider: IdentityProvider, said: Said, begun: Begun | None, trial
     test = bool(begun and begun.test)
     try:
         _check_browser(provider, said, begun, trial)
+        said = named_for_good(provider, said, trial)
         person = _mapped(provider, said, trial)
+        note_change(provider, said, person, trial)
         if begun is not None and begun.test:
             return _tested(provider, said, person, begun, trial)
         if begun is not None and begun.again:
@@ -250,12 +246,13 @@ def _check_browser(provider: IdentityProvider, said: Said, begun: Begun | None, 
 
 
 def _mapped(provider: IdentityProvider, said: Said, trial: Trial) -> Person:
+    near = near_names(provider.mapping, said.attributes)
     try:
         person = map_person(said.attributes, provider.mapping)
     except NoEmail as missing:
-        trial.refuse("The mapping", "no_email", str(missing))
+        trial.refuse("The mapping", "no_email", " ".join([*near, str(missing)]))
     trial.passed("The mapping", f"of the attributes {', '.join(sorted(said.attributes))}")
-    for note in person.notes:
+    for note in (*near, *person.notes):
         trial.noted("The mapping", note)
     return person
 

@@ -1,12 +1,14 @@
 """The reader of SAML alone: no browser, no database, no process beside."""
 
 import base64
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from lxml import etree
 
 from sso.saml.reader.responses import read_response
 from sso.saml.values import Expected
@@ -14,6 +16,7 @@ from sso.trial import Refused, Trial
 from tests.sso.bindings import Asked
 from tests.sso.idp import IdP
 from tests.sso.idp_keys import Key, key
+from tests.sso.signing import sign_here
 
 US = "https://us.example.com/saml"
 ACS = f"{US}/endpoint"
@@ -24,6 +27,13 @@ ASKED = Asked("_asked", US, ACS)
 def genuine(**how: Any) -> bytes:
     """A response that is believed, its assertion signed; options are those of IdP.response."""
     return IdP().response(ASKED, **{"sign_response": False, **how})
+
+
+def changed(change: Callable[[Any], object], **how: Any) -> bytes:
+    """A response that was changed and then signed, as a whole, by the provider."""
+    root = etree.fromstring(genuine(sign_assertion=False, **how))
+    change(root)
+    return sign_here(root)
 
 
 @cache

@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from functools import cache
 
-import xmlsec
 from lxml import etree
 
 from tests.sso import alone
 from tests.sso.idp import IdP
-from tests.sso.idp_keys import key
-from tests.sso.signing import ASSERTION, DSIG, NAMES, PROTOCOL, XENC, encrypted_bytes
+from tests.sso.signing import ASSERTION, DSIG, PROTOCOL, XENC, encrypted_bytes, sign_here
 
 EC = "http://www.w3.org/2001/10/xml-exc-c14n#"
 RSA = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
@@ -125,15 +123,4 @@ def response(inside: str) -> bytes:
 
 @cache
 def _signed() -> bytes:
-    root = etree.fromstring(response("<samlp:Extensions><x>INSIDE</x></samlp:Extensions>"))
-    template = xmlsec.template.create(root, xmlsec.constants.TransformExclC14N, xmlsec.constants.TransformRsaSha256)
-    root.find("saml:Issuer", NAMES).addnext(template)
-    reference = xmlsec.template.add_reference(template, xmlsec.constants.TransformSha256, uri="#_r")
-    xmlsec.template.add_transform(reference, xmlsec.constants.TransformEnveloped)
-    exclusive = xmlsec.template.add_transform(reference, xmlsec.constants.TransformExclC14N)
-    xmlsec.template.transform_add_c14n_inclusive_namespaces(exclusive, PREFIXES.split())
-    context = xmlsec.SignatureContext()
-    context.key = xmlsec.Key.from_file(str(key().private), xmlsec.constants.KeyDataFormatPem)
-    context.register_id(root, "ID")
-    context.sign(template)
-    return bytes(etree.tostring(root))
+    return sign_here(etree.fromstring(response("<samlp:Extensions><x>INSIDE</x></samlp:Extensions>")), PREFIXES.split())

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import xmlsec
@@ -11,6 +12,7 @@ from saml2.sigver import CryptoBackendXmlSec1, pre_signature_part
 from saml2.xmldsig import DIGEST_SHA256, SIG_RSA_SHA256
 
 from tests.sso.idp_keys import Key
+from tests.sso.idp_keys import key as default_key
 
 ASSERTION = "urn:oasis:names:tc:SAML:2.0:assertion"
 PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
@@ -72,6 +74,23 @@ def sign_whole(message: bytes, key: Key, *, algorithm: str = SIG_RSA_SHA256, dig
     root.insert(1 if root.find("saml:Issuer", NAMES) is not None else 0, template)
     name = etree.QName(root)
     return sign_template(etree.tostring(root), f"{name.namespace}:{name.localname}", root.get("ID"), key)
+
+
+def sign_here(root: Any, prefixes: Sequence[str] = (), key: Key | None = None) -> bytes:
+    """The same by xmlsec in this process: a tenth of the time, for whoever signs hundreds of messages."""
+    template = xmlsec.template.create(root, xmlsec.constants.TransformExclC14N, xmlsec.constants.TransformRsaSha256)
+    issuer = root.find("saml:Issuer", NAMES)
+    root.insert(0 if issuer is None else root.index(issuer) + 1, template)
+    reference = xmlsec.template.add_reference(template, xmlsec.constants.TransformSha256, uri=f"#{root.get('ID')}")
+    xmlsec.template.add_transform(reference, xmlsec.constants.TransformEnveloped)
+    exclusive = xmlsec.template.add_transform(reference, xmlsec.constants.TransformExclC14N)
+    if prefixes:
+        xmlsec.template.transform_add_c14n_inclusive_namespaces(exclusive, list(prefixes))
+    context = xmlsec.SignatureContext()
+    context.key = xmlsec.Key.from_file(str((key or default_key()).private), xmlsec.constants.KeyDataFormatPem)
+    context.register_id(root, "ID")
+    context.sign(template)
+    return bytes(etree.tostring(root))
 
 
 def sign_template(text: bytes, node: str, ident: str, key: Key) -> bytes:

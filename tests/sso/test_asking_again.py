@@ -84,7 +84,7 @@ def test_what_is_over_is_cleared_away(visitor: Visitor) -> None:
     assert SeenAssertion.objects.exists()
     IdentityProvider.objects.update(enabled=False)
 
-    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
         call_command("prune")
 
     assert not SeenAssertion.objects.exists()
@@ -99,16 +99,6 @@ def test_an_assertion_is_remembered_as_long_as_it_could_be_used(visitor: Visitor
         call_command("prune")
 
     assert SeenAssertion.objects.exists()
-
-
-def test_attempts_are_bounded_and_strangers_push_no_others_out(visitor: Visitor) -> None:
-    visitor.sign_in()
-    genuine = Attempt.objects.get()
-    for _ in range(60):
-        visitor.post("YQ==")
-
-    assert Attempt.objects.filter(pk=genuine.pk).exists()
-    assert Attempt.objects.count() == 51
 
 
 def test_the_keys_come_under_a_newer_encryption_key(visitor: Visitor, settings: Settings) -> None:

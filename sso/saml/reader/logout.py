@@ -1,35 +1,33 @@
 """Messages of single logout that come from a provider (SAML Core §3.7, Profiles §4.4)."""
 
-from datetime import timedelta
 from urllib.parse import unquote_plus
 
 from sso.messages import Incoming
+from sso.saml.reader.parts import FRESH_FOR, SKEW, check_issued, check_times, own_text, time_of, uri, uri_at
 from sso.saml.reader.profile import MESSAGE, check
-from sso.saml.reader.responses import LONGEST_SUBJECT, SKEW, SUCCESS, own_text, text_at, time_of
-from sso.saml.reader.signatures import Untrusted, verified, verify_bytes
-from sso.saml.reader.xml import Element, Unreadable, base64_of, deflated, parse, posted, tag
+from sso.saml.reader.responses import SUCCESS
+from sso.saml.reader.signatures import Untrusted, verify_bytes
+from sso.saml.reader.subjects import named
+from sso.saml.reader.trusted import verified_by
+from sso.saml.reader.xml import Element, Unreadable, base64_of, deflated, name_of, parse, posted, tag
 from sso.saml.values import Expected, LogoutAsked
-from sso.trial import Trial
-
-# A request that says no end of its own: replayed later, it ends sessions that began since.
-FRESH_FOR = timedelta(minutes=5)
+from sso.trial import Source, Trial
 
 
 def read_logout_request(incoming: Incoming, expected: Expected, trial: Trial) -> LogoutAsked:
     message = _read(incoming, expected, trial, "samlp:LogoutRequest")
-    now = expected.now
-    until = time_of(message, "NotOnOrAfter", trial) or (time_of(message, "IssueInstant", trial) or now) + FRESH_FOR
-    trial.require(until > now - SKEW, "It is meant for now", "bad_time", f"It was valid until {until}.")
-    name_id = message.find(tag("saml:NameID"))
-    subject = "" if name_id is None else own_text(name_id)
-    trial.require(
-        0 < len(subject) <= LONGEST_SUBJECT,
-        "It names somebody",
-        "no_identity",
-        "There is no NameID, or it is encrypted.",
-    )
+    until = time_of(message, "NotOnOrAfter", trial)
+    check_times(None, until, expected, trial, "It is meant for now")
+    subject, name_id = named(message, expected, trial)
     indexes = tuple(own_text(index) for index in message.findall(tag("samlp:SessionIndex")))
-    return LogoutAsked(message.get("ID", ""), expected.issuer, subject, indexes)
+    return LogoutAsked(
+        request_id=message.get("ID", ""),
+        issuer=expected.issuer,
+        subject=subject,
+        name_id=name_id,
+        session_indexes=indexes,
+        usable_until=(expected.now + FRESH_FOR + 2 * SKEW).isoformat(),
+    )
 
 
 def read_logout_answer(incoming: Incoming, expected: Expected, trial: Trial) -> None:
@@ -48,22 +46,23 @@ def _read(incoming: Incoming, expected: Expected, trial: Trial, name: str) -> El
         trial.refuse("The message can be read", "bad_message", str(error))
     except Untrusted as error:
         trial.refuse("The message's signature", "bad_signature", str(error))
-    trial.require(message.tag == tag(name), "It is what it says", "bad_message", f"It is {message.tag}.")
+    trial.require(message.tag == tag(name), "It is what it says", "bad_message", f"It is {name_of(message.tag)}.")
     if incoming.field:
-        try:
-            message = verified(message, expected.certificates)
-        except (Untrusted, Unreadable) as error:
-            trial.refuse("The message's signature", "bad_signature", str(error))
-    trial.passed("The message's signature")
-    issuer = text_at(message, "saml:Issuer")
+        message = verified_by(expected, message, trial, "The message's signature")
+    else:
+        trial.source, trial.message = Source.PROVIDER, message.get("ID", "")
+        trial.passed("The message's signature")
+    trial.require(bool(message.get("ID")), "It can be told from others", "bad_message", "It has no ID.")
+    issuer = uri_at(message, "saml:Issuer")
     trial.require(issuer == expected.issuer, "The message's issuer", "other_issuer", f"It is {issuer!r}.")
-    destination = message.get("Destination", "")
+    destination = uri(message.get("Destination", ""))
     trial.require(
         destination in ("", expected.recipient),
         "The message's destination",
         "other_recipient",
         f"It is {destination!r}.",
     )
+    check_issued(message, expected, trial, "It was issued just now")
     return message
 
 

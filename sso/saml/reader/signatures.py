@@ -4,7 +4,7 @@ A stranger's message costs one signature check, whatever stands in it: first the
 SignedInfo, and only then the digest. What was digested is read, and nothing beside it: there is nothing to wrap.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256, sha384, sha512
@@ -15,7 +15,7 @@ import xmlsec
 from lxml import etree
 from xmlsec import constants
 
-from sso.saml.reader.xml import NAMESPACES, Element, base64_of, parse, tag
+from sso.saml.reader.xml import NAMESPACES, Element, Unreadable, base64_of, parse, tag
 
 _MORE = "http://www.w3.org/2001/04/xmldsig-more#"
 _XMLENC = NAMESPACES["xenc"]
@@ -25,6 +25,7 @@ EXCLUSIVE = NAMESPACES["ec"]
 SIGNATURES = {f"{_MORE}{kind}-sha{size}" for kind in ("rsa", "ecdsa") for size in (256, 384, 512)}
 DIGESTS = {f"{_XMLENC}sha256": sha256, f"{_MORE}sha384": sha384, f"{_XMLENC}sha512": sha512}
 MOST_PREFIXES = 16
+MOST_SHOWN = 3
 
 
 class Untrusted(Exception):
@@ -44,7 +45,7 @@ def is_signed(element: Element) -> bool:
     return element.find(tag("ds:Signature")) is not None
 
 
-def verified(element: Element, certificates: Iterable[str]) -> Element:
+def verified(element: Element, certificates: Sequence[str]) -> Element:
     """The element as a document of its own, without its signature, which one of the PEM `certificates` made.
 
     Keys that the signature brings along count for nothing.
@@ -52,7 +53,10 @@ def verified(element: Element, certificates: Iterable[str]) -> Element:
     alone = parse(etree.tostring(element, with_tail=False))
     signature, info = _signature_of(alone)
     algorithm, canonical = _signed_info(info)
-    verify_bytes(canonical, _bytes(signature, "ds:SignatureValue"), algorithm, certificates)
+    try:
+        verify_bytes(canonical, _bytes(signature, "ds:SignatureValue"), algorithm, certificates)
+    except Untrusted as error:
+        raise Untrusted(f"{error}{_whose(signature, certificates)}") from None
     # From here on somebody we know wrote it. Read from what they signed, not from beside it.
     reference = _reference(parse(canonical), alone)
     _take_out(signature)
@@ -60,6 +64,27 @@ def verified(element: Element, certificates: Iterable[str]) -> Element:
     if not compare_digest(DIGESTS[reference.digest](content).digest(), reference.value):
         raise Untrusted("It was changed after it was signed: its digest is another one.")
     return parse(content)
+
+
+def _whose(signature: Element, certificates: Sequence[str]) -> str:
+    """The certificate that it names, which is believed nothing, beside those of the metadata (SHA-256)."""
+    there = f" The metadata has {', '.join(fingerprint_of_pem(pem) for pem in certificates[:MOST_SHOWN]) or 'none'}."
+    named = signature.find(f"{tag('ds:KeyInfo')}/{tag('ds:X509Data')}/{tag('ds:X509Certificate')}")
+    if named is None:
+        return f" It names no certificate.{there}"
+    try:
+        return f" It names the certificate {_fingerprint(base64_of(named.text, 'It'))}.{there}"
+    except Unreadable:
+        return f" It names a certificate that can't be read.{there}"
+
+
+def fingerprint_of_pem(pem: str) -> str:
+    body = "".join(line for line in pem.splitlines() if not line.startswith("-----"))
+    return _fingerprint(base64_of(body, "The certificate"))
+
+
+def _fingerprint(der: bytes) -> str:
+    return sha256(der).digest().hex(":")
 
 
 def _signature_of(element: Element) -> tuple[Element, Element]:

@@ -13,7 +13,7 @@ from sso.saml.reader.responses import attributes_of, read_response
 from sso.saml.reader.signing import signed
 from sso.saml.reader.xml import Unreadable, parse, tag
 from sso.saml.values import Expected
-from sso.trial import Refused, Trial
+from sso.trial import Refused, Source, Trial
 
 Values = dict[str, Any]
 
@@ -39,12 +39,12 @@ def _logout_answer(values: Values) -> Values:
 
 def _tried(read: Callable[[Trial], Values | None]) -> Values:
     """The result or the code of the refusal, and the checks until then."""
-    trial, result, refused = Trial(), None, ""
+    trial, result, refused = Trial(source=Source.ANYBODY), None, ""
     try:
         result = read(trial)
     except Refused as refusal:
         refused = refusal.code
-    return {"result": result, "refused": refused, "checks": trial.as_json()}
+    return {"result": result, "refused": refused, "trial": trial.as_json()}
 
 
 def _metadata(values: Values) -> Values:

@@ -1,0 +1,47 @@
+"""Attributes that an answer has where the mapping finds none: written otherwise, or under a name that others use."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from sso.mapping import Attributes, Mapping
+
+# What directories call these; SAML's URNs are of the LDAP attributes (RFC 4519, RFC 4524, RFC 2307).
+_OTHER_NAMES = {
+    "email": ("mail", "emailaddress", "urn:oid:0.9.2342.19200300.100.1.3", "urn:oid:1.2.840.113549.1.9.1"),
+    "first_name": ("givenname", "urn:oid:2.5.4.42"),
+    "last_name": ("surname", "sn", "familyname", "urn:oid:2.5.4.4"),
+    "groups": ("group", "memberof", "ismemberof", "role", "urn:oid:1.3.6.1.4.1.5923.1.5.1.1"),
+    "uid": ("uidnumber", "urn:oid:1.3.6.1.1.1.1.0"),
+    "gid": ("gidnumber", "urn:oid:1.3.6.1.1.1.1.1"),
+    "supplementary_groups": ("supplementarygid", "supplementarygroup"),
+}
+MOST = 3
+
+
+def near_names(mapping: Mapping, attributes: Attributes) -> list[str]:
+    """A sentence for each attribute that the mapping names, that is not there, and that has a namesake."""
+    sentences = []
+    for field, name in asdict(mapping).items():
+        if not name or name in attributes:
+            continue
+        near = _near(name, _OTHER_NAMES.get(field, ()), attributes)
+        if near:
+            there = ", ".join(near[:MOST])
+            sentences.append(
+                f"There is no attribute {name}, and there is {there}: is that the one to name in the mapping?"
+            )
+    return sentences
+
+
+def _near(name: str, others: tuple[str, ...], attributes: Iterable[str]) -> list[str]:
+    meant = {_core(name), *map(_core, others)}
+    return sorted(attribute for attribute in attributes if _core(attribute) in meant)
+
+
+def _core(name: str) -> str:
+    """`group` of http://schemas.xmlsoap.org/claims/Groups; an OID stays what it is."""
+    if name.startswith("urn:oid:"):
+        return name
+    last = re.split(r"[/:#]", name.rstrip("/:#"))[-1]
+    return re.sub(r"[^a-z0-9]", "", last.casefold()).removesuffix("s")

@@ -1,0 +1,64 @@
+"""What every message of SAML has in the same form: texts, URIs, and times that have to be now."""
+
+import re
+from datetime import datetime, timedelta
+
+from sso.saml.reader.times import NotATime, read_time
+from sso.saml.reader.xml import Element, tag
+from sso.saml.values import Expected
+from sso.trial import Trial
+
+SKEW = timedelta(seconds=60)
+# However long a message says that it is good for, this long after it was issued it is believed no more.
+FRESH_FOR = timedelta(hours=1)
+_SPACE = re.compile(r"[ \t\r\n]+")
+
+
+def own_text(element: Element) -> str:
+    """Without children's; an element with children has no text that everybody reads alike."""
+    return "" if len(element) else element.text or ""
+
+
+def text_at(element: Element, *path: str) -> str:
+    found = element.find("/".join(tag(name) for name in path))
+    return "" if found is None else own_text(found)
+
+
+def uri(text: str) -> str:
+    """White space around an xs:anyURI is none of it (XML Schema Part 2 §4.3.6); XML's own, and no other."""
+    return _SPACE.sub(" ", text).strip(" ")
+
+
+def uri_at(element: Element, *path: str) -> str:
+    return uri(text_at(element, *path))
+
+
+def time_of(element: Element, name: str, trial: Trial) -> datetime | None:
+    """The time in an attribute; None without it, Refused when it can't be read."""
+    text = element.get(name)
+    if text is None:
+        return None
+    try:
+        return read_time(text)
+    except NotATime as error:
+        trial.refuse("Its times can be read", "bad_assertion", f"{name} {error}")
+
+
+def check_issued(element: Element, expected: Expected, trial: Trial, check: str) -> datetime:
+    """Its IssueInstant, which every message and assertion has (Core §2.3.3, §3.2); or Refused."""
+    issued = time_of(element, "IssueInstant", trial)
+    if issued is None:
+        trial.refuse(check, "bad_assertion", "It has no IssueInstant.")
+    check_times(issued, issued + FRESH_FOR, expected, trial, check)
+    return issued
+
+
+def check_times(before: datetime | None, after: datetime | None, expected: Expected, trial: Trial, check: str) -> None:
+    """From `before` until `after`, give or take SKEW; Refused otherwise."""
+    now = expected.now
+    early = before is not None and before > now + SKEW
+    late = after is not None and after <= now - SKEW
+    trial.require(
+        not early and not late, check, "bad_time",
+        f"From {before or 'any time'} until {after or 'any time'}; here it is {now:%Y-%m-%d %H:%M:%S} UTC.",
+    )  # fmt: skip

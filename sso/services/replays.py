@@ -1,0 +1,19 @@
+"""What may happen once, in whichever process: the database decides who comes first."""
+
+from datetime import datetime
+from hashlib import sha256
+
+from django.db import IntegrityError, transaction
+
+from sso.models import IdentityProvider, SeenAssertion
+
+
+def is_first(provider: IdentityProvider, what: str, *, until: datetime) -> bool:
+    """Remember `what` of this provider until then; False when it is remembered already."""
+    digest = sha256(what.encode()).hexdigest()
+    try:
+        with transaction.atomic():
+            SeenAssertion.objects.create(provider=provider, digest=digest, expires_at=until)
+    except IntegrityError:
+        return False
+    return True
