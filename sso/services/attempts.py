@@ -40,9 +40,8 @@ def note_refusal(
 
     What only repeats an earlier refusal is counted there, and the person reads that one's reference.
     """
-    if not test and (again := _counted(provider, trial, code)):
-        return again
-    attempt = _note(
+    attempt = None if test else _counted(provider, trial, code)
+    attempt = attempt or _note(
         provider, trial, outcome=Outcome.REFUSED, code=code, is_test=test,
         mapped=person.as_json() if person else {}, email=person.email if person else "",
     )  # fmt: skip
