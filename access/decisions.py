@@ -113,6 +113,11 @@ def may(grants: Grants, action: str, resource: str, path: Path) -> bool:
     return next(_allowing(grants, action, resource, path), None) is not None
 
 
+def would_allow(grant: Grant, action: str, resource: str, path: Path) -> bool:
+    """Return True if this grant alone would allow it."""
+    return grant.role.allows(action, resource) and path[: len(grant.scope.path)] == grant.scope.path
+
+
 def explain(grants: Grants, action: str, resource: str, scope: ScopeRef) -> Explanation:
     allowing = _allowing(grants, action, resource, scope.path)
     chain = tuple(Step(grant, scope.path[len(grant.scope.path) :]) for grant in allowing)

@@ -1,19 +1,44 @@
 """An explanation of `decisions` in sentences. Pure: values in, words out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
+from access.assertions import LOCAL, Unmet
 from access.catalog import RESOURCE_TYPES
 from access.decisions import Explanation, Grant, Miss, Step
 
 
+@dataclass(frozen=True)
+class Withheld:
+    """A rule that names somebody, would allow what is asked, and gives them nothing.
+
+    `source` asserts the name, or the account where that is the reason: an identity provider's alias, empty for this
+    service. `wanted` is the rule's own source.
+    """
+
+    grant: Grant
+    reason: Unmet
+    source: str
+    wanted: str
+
+
 def sentences(
-    explanation: Explanation, names: Mapping[str, str], *, unseen: bool = False, disabled: bool = False
+    explanation: Explanation,
+    names: Mapping[str, str],
+    *,
+    unseen: bool = False,
+    disabled: bool = False,
+    withheld: Iterable[Withheld] = (),
 ) -> list[str]:
     """Why it is allowed or refused, most telling first.
 
     `names` gives the scopes' names by id. `unseen`: it is allowed, by rules that are kept from the reader. `disabled`:
     whatever rules allow, this user is refused.
     """
+    return [*_decided(explanation, names, unseen=unseen, disabled=disabled), *map(_withheld, withheld)]
+
+
+def _decided(explanation: Explanation, names: Mapping[str, str], *, unseen: bool, disabled: bool) -> list[str]:
     what = f"{explanation.action} {RESOURCE_TYPES[explanation.resource].display_name.lower()}"
     where = explanation.scope.name
     told = [_allowing(step, names) for step in explanation.chain]
@@ -35,6 +60,32 @@ def _refusing(explanation: Explanation) -> list[str]:
         roles = ", ".join(role.name for role in explanation.sufficient_roles[:5])
         told.append(f"Roles that would allow it in {explanation.scope.name}: {roles}.")
     return told
+
+
+def nothing_for(people: int, reason: Unmet, source: str, wanted: str) -> str:
+    """For the page of a rule: how many get nothing of it. `source` and `wanted` as in Withheld."""
+    who = "One person gets" if people == 1 else f"{people} people get"
+    return f"{who} nothing: {_because(reason, source, wanted)}."
+
+
+def _withheld(missed: Withheld) -> str:
+    grant = missed.grant
+    rule = f"Rule {grant.rule_id}: {_who(grant)} is {grant.role.name} in {grant.scope.name}"
+    return f"{rule}, but it gives them nothing: {_because(missed.reason, missed.source, missed.wanted)}."
+
+
+def _because(reason: Unmet, source: str, wanted: str) -> str:
+    by = _source(source)
+    return {
+        Unmet.UNVERIFIED: "nobody has verified that this address is theirs",
+        Unmet.OTHER_SOURCE: f"the rule is for whom {_source(wanted)} names, and these come from {by}",
+        Unmet.UNDECLARED: f"{by} may not assert this name",
+        Unmet.UNPRIVILEGED: f"the rule can lead to System administrator, and {by} may not make administrators",
+    }[reason]
+
+
+def _source(alias: str) -> str:
+    return "this service" if alias in ("", LOCAL) else f"the identity provider {alias}"
 
 
 def _allowing(step: Step, names: Mapping[str, str]) -> str:

@@ -1,19 +1,23 @@
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import UUID
+from functools import reduce
+from operator import or_
 
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, When
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from access.assertions import Standing
 from access.catalog import ROLES, Role
 from access.decisions import ScopeRef
-from accounts.models import Membership
+from access.leading import LEADING
+from accounts.models import Membership, User
 from common.actors import Principal
-from common.lookup import Listing
+from common.lookup import Listing, Parameter
 
 
 class ScopeType(models.TextChoices):
@@ -129,16 +133,45 @@ class SubjectType(models.TextChoices):
     APP = "app", "Application"
 
 
+# Rules that can lead to System administrator (`access.leading`).
+_LEADING = reduce(or_, (Q(scope__type=type_, role_id__in=sorted(roles)) for type_, roles in LEADING.items()))
+
+
 class AccessRuleQuerySet(models.QuerySet["AccessRule"]):
     def live(self) -> "AccessRuleQuerySet":
         return self.filter(deleted_at=None)
 
+    def leading(self) -> "AccessRuleQuerySet":
+        """Those that can lead to System administrator."""
+        return self.filter(_LEADING)
+
     def naming(self, subjects: frozenset[tuple[str, str]]) -> "AccessRuleQuerySet":
-        """Live rules of any of these (subject type, subject id) pairs."""
+        """Live rules of any of these (subject type, subject id) pairs, whoever asserts them.
+
+        For what protects the subjects. What rules give somebody is asked by `met_by`.
+        """
+        return self.live().filter(_named(subjects))
+
+    def met_by(self, standings: Iterable[Standing]) -> "AccessRuleQuerySet":
+        """Live rules that names with these standings meet: those that give their principal something."""
         wanted = Q(pk__in=())
-        for kind in SubjectType.values:
-            wanted |= Q(subject_type=kind, subject_id__in=[name for type_, name in subjects if type_ == kind])
+        for standing in standings:
+            met = _named(standing.names) & Q(source__in=standing.meets)
+            wanted |= met if standing.privileged else met & ~_LEADING
         return self.live().filter(wanted)
+
+
+def brought_by() -> Case:
+    """Of a rule that names a user whom an identity provider brings, that provider; null for every other rule."""
+    brought = User.objects.filter(email=OuterRef("subject_id"), is_local=False).values("source")[:1]
+    return Case(When(subject_type=SubjectType.USER, then=Subquery(brought)))
+
+
+def _named(subjects: frozenset[tuple[str, str]]) -> Q:
+    named = Q(pk__in=())
+    for kind in SubjectType.values:
+        named |= Q(subject_type=kind, subject_id__in=[name for type_, name in subjects if type_ == kind])
+    return named
 
 
 class AccessRule(models.Model):
@@ -151,6 +184,12 @@ class AccessRule(models.Model):
     )
     role_id = models.PositiveIntegerField()
     scope = models.ForeignKey(Scope, on_delete=models.CASCADE, related_name="rules")
+    source = models.CharField(
+        max_length=60,
+        blank=True,
+        help_text="Who has to assert the name: the alias of an identity provider, or local for this service. Blank:"
+        " this service, or any provider that may assert it.",
+    )
     created_by = models.CharField(max_length=254, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -162,7 +201,7 @@ class AccessRule(models.Model):
         ordering = ("pk",)
         constraints = (
             models.UniqueConstraint(
-                fields=("subject_type", "subject_id", "role_id", "scope"),
+                fields=("subject_type", "subject_id", "role_id", "scope", "source"),
                 condition=Q(deleted_at=None),
                 name="access_rule_unique",
                 violation_error_message="This subject already has this role here.",
@@ -178,10 +217,15 @@ class AccessRule(models.Model):
     def role(self) -> Role:
         return ROLES[self.role_id]
 
+    @property
+    def leads(self) -> bool:
+        """Whether it can lead its subject to System administrator."""
+        return self.role_id in LEADING[self.scope.type]
+
 
 @dataclass(frozen=True)
 class Reach:
-    """The question by which (subject type, subject id) pairs live rules give somebody something around a scope.
+    """The question which live rules around a scope name somebody.
 
     It takes one query: the groups are looked up in it, and an application is in none.
     """
@@ -189,18 +233,22 @@ class Reach:
     principal: Principal
     scope: Scope
 
-    def rows(self) -> "models.QuerySet[AccessRule, tuple[str, str]]":
+    def rows(self) -> "models.QuerySet[AccessRule, tuple[str, str, str, int, str, bool]]":
+        """Subject type and id, source, role and scope of each rule; and whether a provider put the person anywhere."""
         kind, name = self.principal.rule_subject
-        groups = Membership.objects.filter(user=self.principal.pk).values("group__name")
+        memberships = Membership.objects.filter(user=self.principal.pk)
         around = AccessRule.objects.live().filter(scope__in=Scope.objects.reaching(self.scope)).order_by()
-        pairs = around.values_list("subject_type", "subject_id")
-        return pairs.filter(subject_type=kind, subject_id=name).union(
-            pairs.filter(subject_type=SubjectType.GROUP, subject_id__in=groups)
+        rules = around.annotate(by_provider=Exists(memberships.exclude(source=""))).values_list(
+            "subject_type", "subject_id", "source", "role_id", "scope_id", "by_provider"
+        )
+        return rules.filter(subject_type=kind, subject_id=name).union(
+            rules.filter(subject_type=SubjectType.GROUP, subject_id__in=memberships.values("group__name"))
         )
 
-    def parameters(self) -> list[list[str | UUID]]:
+    def parameters(self) -> list[list[Parameter]]:
         kind, name = self.principal.rule_subject
-        around: list[str | UUID] = [*self.scope.path.split("/"), f"{self.scope.path}/%"]
+        exists: list[Parameter] = [1, self.principal.pk, ""]
+        around = [*exists, *self.scope.path.split("/"), f"{self.scope.path}/%"]
         return [around, [name, kind], around, [self.principal.pk, SubjectType.GROUP.value]]
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from accounts.models import Session
+from accounts.models import Session, User
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Button:
 
 
 class Providers(Protocol):
-    def is_enabled(self, provider_id: UUID) -> bool:
-        """Whether people may still be signed in by this provider; False when it is gone."""
+    def why_not(self, provider_id: UUID, user: User) -> str:
+        """Why this provider may not sign this user in now, as a code; empty when it may."""
 
     def buttons(self) -> list[Button]:
         """Of the enabled providers, in their order."""
@@ -41,6 +41,11 @@ def providers() -> Providers:
     return made
 
 
-def is_cut_off(session: Session) -> bool:
-    """Whether the provider that signed them in was disabled or removed since."""
-    return session.provider_id is not None and not providers().is_enabled(session.provider_id)
+def why_cut_off(session: Session) -> str:
+    """Why a session is not honoured although it goes on: its provider was disabled, or may not speak for its user.
+
+    Asked at each use, because that can change on either side. A code; empty when nothing is wrong.
+    """
+    if session.provider_id is None:
+        return ""
+    return providers().why_not(session.provider_id, session.user)

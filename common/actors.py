@@ -1,7 +1,18 @@
 """Who acts. A verb's `actor` is a User, an Application, or the server itself; never nobody."""
 
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 from uuid import UUID
+
+
+class Name(NamedTuple):
+    """A (subject type, subject id) pair that access rules can name, and who asserts that a principal goes by it.
+
+    `source` is the alias of an identity provider; empty for this service, where somebody entered it.
+    """
+
+    kind: str
+    id: str
+    source: str = ""
 
 
 @runtime_checkable
@@ -23,7 +34,17 @@ class Principal(Protocol):
         """The (subject type, subject id) pair by which access rules name this principal itself."""
 
     def rule_subjects(self) -> frozenset[tuple[str, str]]:
-        """All by which they do: a person's groups too."""
+        """All by which they do: a person's groups too. What the names are worth, `names` says."""
+
+    @property
+    def asserted_by(self) -> str:
+        """Who asserts that the account is its owner's: an identity provider's alias; empty for this service."""
+
+    def own_name(self) -> Name | None:
+        """The rule subject with its source; None while nobody vouches for it."""
+
+    def names(self) -> frozenset[Name]:
+        """All names that somebody vouches for, each with its source."""
 
 
 class System:

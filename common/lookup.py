@@ -15,6 +15,7 @@ from django.db.models.query import get_related_populators
 
 M = TypeVar("M", bound=Model)
 A = TypeVar("A")
+Parameter = str | UUID | int
 
 
 class LookUp(Generic[M]):
@@ -45,7 +46,7 @@ class Listing(Generic[A]):
     """
 
     def __init__(
-        self, rows: Callable[[A], QuerySet[Any, Any]], *, parameters: Callable[[A], Sequence[Sequence[str | UUID]]]
+        self, rows: Callable[[A], QuerySet[Any, Any]], *, parameters: Callable[[A], Sequence[Sequence[Parameter]]]
     ) -> None:
         self._rows, self._parameters = rows, parameters
         self._sql: dict[tuple[int, ...], str] = {}
@@ -68,7 +69,7 @@ class Listing(Generic[A]):
         return sql
 
 
-def _adapted(value: str | UUID, connection: Any) -> str | UUID:
+def _adapted(value: Parameter, connection: Any) -> Parameter:
     if isinstance(value, UUID) and not connection.features.has_native_uuid_field:
         return value.hex
     return value

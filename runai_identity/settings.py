@@ -8,6 +8,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 
 from runai_identity.env import certificates, env, flag, networks, origin, positive, required, secret
+from runai_identity.ports import *  # noqa: F403  each of them is a setting
 
 # ModelAdmin[User] and its like are known to type checkers only, without this.
 django_stubs_ext.monkeypatch()
@@ -169,16 +170,6 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["access.backends.AccessBackend"]
-ACCOUNTS_AUTHORITY = "access.authority.Authority"
-ACCOUNTS_PROVIDERS = "sso.providers.Providers"
-ACCOUNTS_SECTIONS = {
-    "account": ["clustersync.sections.command_line", "clustersync.sections.own_tokens"],
-    "user": ["clustersync.sections.in_clusters"],
-}
-TOKENS_AUDIENCES = "clustersync.audiences.cluster_of"
-ACCESS_RULE_STATUSES = "clustersync.rule_statuses.RuleStatuses"
-TOKENS_VERIFIERS = "clustersync.verifiers.verifiers"
-ACCOUNTS_CUT_OFF = "clustersync.cut_off.cut_off_in_clusters"
 PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher"]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "home"

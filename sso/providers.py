@@ -6,19 +6,22 @@ from django.core import signing
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from accounts.models import Session
+from accounts.models import Session, User
 from accounts.providers import Button
 from sso.models import IdentityProvider
 from sso.models.providers import with_provider_id
+from sso.services.domain import is_out_of_bounds
 from sso.services.logout import can_sign_out
 
 SIGN_OUT_SALT = "sso.sign_out"
 
 
 class Providers:
-    def is_enabled(self, provider_id: UUID) -> bool:
+    def why_not(self, provider_id: UUID, user: User) -> str:
         provider = with_provider_id(provider_id)
-        return provider is not None and provider.enabled
+        if provider is None or not provider.enabled:
+            return "provider_disabled"
+        return "provider_exceeded" if is_out_of_bounds(provider, user) else ""
 
     def buttons(self) -> list[Button]:
         return [_button(provider) for provider in IdentityProvider.objects.filter(enabled=True)]

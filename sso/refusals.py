@@ -129,11 +129,23 @@ REFUSALS = {
         " administrator to link them.",
         "Link this identity with the user on the page of identities, if they are the same person.",
     ),
+    "address_not_declared": Refusal(
+        403,
+        "Your e-mail address is not one for which this way of signing in may speak. Ask an administrator.",
+        "The address lies outside the e-mail domains that are declared on the provider's page. Add its domain there, if"
+        " this directory may speak for everybody in it.",
+    ),
     "administrator": Refusal(
         403,
         "This account is an administrator's, so this sign-in can't open it. Ask an administrator.",
-        "A directory can't make system administrators. Link the identity by hand, or mark the provider's mapping as"
-        " privileged.",
+        "A rule gives this person a role that can lead to System administrator, which a directory can't do. Delete that"
+        " rule, let the person be a local user, or mark the provider as one that may make administrators.",
+    ),
+    "other_source": Refusal(
+        403,
+        "This account has access that belongs to another way of signing in. Ask an administrator.",
+        "A rule for this person is for another source than this provider: the failed check names it. Sign in through"
+        " that source, or make the rule anew without a source.",
     ),
     "not_recent": Refusal(
         401,

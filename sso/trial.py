@@ -29,12 +29,16 @@ class Source(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """`verdict` is passed, failed or noted; `detail` says what was there, never a secret, in the words of `source`."""
+    """`verdict` is passed, failed or noted; `detail` says what was there, never a secret, in the words of `source`.
+
+    `code` is one of REMARKS for what is counted on the provider's page.
+    """
 
     check: str
     verdict: str
     detail: str = ""
     source: str = Source.OURS
+    code: str = ""
 
 
 @dataclass
@@ -53,9 +57,9 @@ class Trial:
     def passed(self, check: str, detail: str = "") -> None:
         self._add(check, "passed", detail)
 
-    def noted(self, check: str, detail: str) -> None:
+    def noted(self, check: str, detail: str, code: str = "") -> None:
         """Nothing that refuses anybody, but worth an administrator's look."""
-        self._add(check, "noted", detail)
+        self._add(check, "noted", detail, code)
 
     def refuse(self, check: str, code: str, detail: str) -> NoReturn:
         self._add(check, "failed", detail)
@@ -80,8 +84,8 @@ class Trial:
         checks = [Check(**check) for check in fields["checks"]]
         return cls(checks, Source(fields["source"]), fields["message"])
 
-    def _add(self, check: str, verdict: str, detail: str) -> None:
-        self.checks.append(Check(check, verdict, _shortened(detail), self.source.value))
+    def _add(self, check: str, verdict: str, detail: str, code: str = "") -> None:
+        self.checks.append(Check(check, verdict, _shortened(detail), self.source.value, code))
 
 
 LONGEST_DETAIL = 600

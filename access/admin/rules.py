@@ -5,11 +5,17 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from access.admin.questions import roles_page, why_page
+from access.assertions import LOCAL
 from access.catalog import ROLES
-from access.models import AccessRule
+from access.explanations import nothing_for
+from access.models import AccessRule, SubjectType
 from access.services import grant_access, permitted, readable_rules, revoke_access
+from access.services.subjects import exists, withheld_by
+from access.sources import sources
 from access.statuses import rule_statuses
 from accounts.admin.acting import acting
 from common.admin import ServiceAdmin
@@ -25,12 +31,24 @@ SAID_OF_PHASE = {
 }
 
 
+def source_choices() -> list[tuple[str, str]]:
+    any_, here = "Anybody who may assert it", "This service alone: users and members entered here"
+    return [("", any_), (LOCAL, here), *((alias, f"The identity provider {alias}") for alias in sources().aliases())]
+
+
 class AccessRuleForm(forms.ModelForm[AccessRule]):
     role_id = forms.TypedChoiceField(label="Role", choices=[("", "---------"), *ROLE_CHOICES], coerce=int)
+    source = forms.ChoiceField(
+        label="Whose word counts",
+        required=False,
+        choices=source_choices,
+        help_text="Who has to say that somebody goes by this name. It matters for a name that nobody has yet, and for"
+        " groups that a directory fills.",
+    )
 
     class Meta:
         model = AccessRule
-        fields = ("subject_type", "subject_id", "role_id", "scope")
+        fields = ("subject_type", "subject_id", "role_id", "scope", "source")
 
 
 class RoleFilter(admin.SimpleListFilter):
@@ -79,8 +97,11 @@ class AccessRuleAdmin(ServiceAdmin[AccessRule]):
 
     def get_fields(self, request: HttpRequest, obj: AccessRule | None = None) -> Any:
         if obj is None:
-            return ("subject_type", "subject_id", "role_id", "scope")
-        return ("subject_type", "subject_id", "role_name", "where", "in_clusters", "created_by", "created_at")
+            return ("subject_type", "subject_id", "role_id", "scope", "source")
+        return (
+            "subject_type", "subject_id", "role_name", "where", "whose_word", "given", "in_clusters", "created_by",
+            "created_at",
+        )  # fmt: skip
 
     def get_readonly_fields(self, request: HttpRequest, obj: AccessRule | None = None) -> Any:
         return self.get_fields(request, obj) if obj else ()
@@ -97,6 +118,18 @@ class AccessRuleAdmin(ServiceAdmin[AccessRule]):
     def where(self, rule: AccessRule) -> str:
         return rule.scope.full_name
 
+    @admin.display(description="whose word counts")
+    def whose_word(self, rule: AccessRule) -> str:
+        return dict(source_choices()).get(rule.source, rule.source)
+
+    @admin.display(description="gives")
+    def given(self, rule: AccessRule) -> SafeString | str:
+        """What an administrator should know of it: that nobody goes by the name, or who gets nothing of it."""
+        if rule.subject_type != SubjectType.APP and not exists(rule):
+            return "Nothing yet: nobody goes by this name. Whoever first does has it."
+        told = [nothing_for(one.people, one.reason, one.source, rule.source) for one in withheld_by(rule)]
+        return format_html_join("", "<p>{}</p>", ((sentence,) for sentence in told)) or "what the role says"
+
     @admin.display(description="in clusters")
     def in_clusters(self, rule: AccessRule) -> str:
         return SAID_OF_PHASE.get(getattr(rule, "phase", ""), "No status")
@@ -104,8 +137,9 @@ class AccessRuleAdmin(ServiceAdmin[AccessRule]):
     def save_model(self, request: HttpRequest, obj: AccessRule, form: Any, change: bool) -> None:
         role = ROLES[form.cleaned_data["role_id"]]
         rule = grant_access(
-            actor=acting(request), subject_type=obj.subject_type, subject_id=obj.subject_id, role=role, scope=obj.scope
-        )
+            actor=acting(request), subject_type=obj.subject_type, subject_id=obj.subject_id, role=role, scope=obj.scope,
+            source=form.cleaned_data["source"],
+        )  # fmt: skip
         obj.pk = rule.pk
 
     def delete_model(self, request: HttpRequest, obj: AccessRule) -> None:

@@ -1,26 +1,32 @@
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db.models import Case, CharField, Q, QuerySet, Value, When
 from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
-from rest_framework.fields import SkipField
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from access.api.rule_bodies import (
+    SUBJECT_ALIASES,
+    AccessRuleIn,
+    AccessRuleOut,
+    AccessRulePage,
+    AccessRuleWithPath,
+    MyAccessRules,
+    shown,
+    shown_all,
+)
 from access.catalog import ROLES
-from access.models import TENANT_PATH, AccessRule, Scope, ScopeType, SubjectType
+from access.models import TENANT_PATH, AccessRule, Scope
 from access.services import grant_access, permitted, readable_rules, revoke_access
-from access.statuses import RuleStatus, rule_statuses
+from access.services.subjects import subject_exists
+from access.statuses import rule_statuses
+from common.actors import Principal
 from common.api import SIGNED_IN, CountOut, Needs, Requires, caller, refusals
 from common.errors import Invalid, NotFound
-from common.fields import Text
 from common.listing import Fields, narrow, page, timestamp
-
-# The platform's older and newer name for the same kind of subject.
-SUBJECT_ALIASES = {"service-account": SubjectType.APP.value}
 
 FIELDS = Fields(
     sortable={
@@ -34,6 +40,7 @@ FIELDS = Fields(
         "createdAt": "created_at",
         "deletedAt": "deleted_at",
         "createdBy": "created_by",
+        "subjectSource": "source",
         "phase": "phase",
     },
     filterable={
@@ -47,6 +54,7 @@ FIELDS = Fields(
         "createdAt": "created_at",
         "deletedAt": "deleted_at",
         "createdBy": "created_by",
+        "subjectSource": "source",
         "phase": "phase",
     },
     searched=("subject_id", "role_name", "scope__name"),
@@ -57,73 +65,6 @@ _ROLE_NAME = Case(
     output_field=CharField(),
     default=Value(""),
 )
-
-
-class AccessRuleIn(serializers.Serializer[AccessRule]):
-    subjectId = Text(max_length=254)
-    subjectType = serializers.ChoiceField([*SubjectType.values, *SUBJECT_ALIASES])
-    roleId = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
-    scopeId = Text(max_length=36)
-    scopeType = serializers.ChoiceField(ScopeType.values)
-    clusterId = Text(required=False, allow_null=True, max_length=36)
-
-
-class AccessRuleStatus(serializers.Serializer[RuleStatus]):
-    phase = serializers.CharField()
-    message = serializers.CharField()
-    details = serializers.CharField(help_text="NotReady: [uuid]; Ready: [uuid,…]")
-
-    def get_attribute(self, instance: Any) -> RuleStatus:
-        """Left out where no cluster has said anything."""
-        status: RuleStatus | None = self.context["statuses"].get(instance.pk)
-        if status is None:
-            raise SkipField
-        return status
-
-
-class AccessRuleOut(serializers.ModelSerializer[AccessRule]):
-    subjectId = serializers.CharField(source="subject_id")
-    subjectType = serializers.CharField(source="subject_type")
-    roleId = serializers.IntegerField(source="role_id")
-    roleName = serializers.CharField(source="role.name")
-    scopeId = serializers.CharField(source="scope_id")
-    scopeType = serializers.CharField(source="scope.type")
-    scopeName = serializers.CharField(source="scope.name")
-    clusterId = serializers.CharField(source="scope.cluster_id", allow_null=True)
-    tenantId = serializers.SerializerMethodField()
-    createdAt = serializers.DateTimeField(source="created_at")
-    updatedAt = serializers.DateTimeField(source="updated_at")
-    deletedAt = serializers.DateTimeField(source="deleted_at", allow_null=True)
-    createdBy = serializers.CharField(source="created_by")
-    status = AccessRuleStatus(required=False)
-
-    class Meta:
-        model = AccessRule
-        fields = (
-            "id", "subjectId", "subjectType", "roleId", "roleName", "scopeId", "scopeType", "scopeName", "clusterId",
-            "tenantId", "createdAt", "updatedAt", "deletedAt", "createdBy", "status",
-        )  # fmt: skip
-
-    def get_tenantId(self, rule: AccessRule) -> int:
-        return int(rule.scope.path.split("/")[1]) if rule.scope.type != ScopeType.SYSTEM else 0
-
-
-class AccessRuleWithPath(AccessRuleOut):
-    scopePath = serializers.CharField(source="scope.full_name")
-
-    class Meta:
-        model = AccessRule
-        fields = (*AccessRuleOut.Meta.fields, "scopePath")
-
-
-class AccessRulePage(serializers.Serializer[object]):
-    totalRecords = serializers.IntegerField()
-    displayRecords = serializers.IntegerField()
-    accessRules = AccessRuleOut(many=True)
-
-
-class MyAccessRules(serializers.Serializer[object]):
-    accessRules = AccessRulePage()
 
 
 LIST_PARAMETERS = [
@@ -174,17 +115,13 @@ def _role_id(text: str) -> int:
     return int(text)
 
 
-def page_body(rules: QuerySet[AccessRule], params: QueryDict) -> dict[str, object]:
-    rows = list(page(rules, params, FIELDS))
+def page_body(rules: QuerySet[AccessRule], params: QueryDict, *, reader: Principal) -> dict[str, object]:
+    rows = list(page(rules.annotate(subject_exists=subject_exists()), params, FIELDS))
     return {
         "totalRecords": rules.count(),
         "displayRecords": len(rows),
-        "accessRules": AccessRuleOut(rows, many=True, context={"statuses": rule_statuses().of(rows)}).data,
+        "accessRules": shown_all(rows, reader=reader),
     }
-
-
-def shown(rule: AccessRule, by: type[AccessRuleOut]) -> dict[str, object]:
-    return by(rule, context={"statuses": rule_statuses().of([rule])}).data
 
 
 def rule_named(rules: QuerySet[AccessRule], rule_id: int) -> AccessRule:
@@ -206,7 +143,8 @@ class AccessRuleList(APIView):
         responses={200: AccessRulePage, **refusals(400, 401, 403)},
     )
     def get(self, request: Request) -> Response:
-        return Response(page_body(selected(readable(request), request.query_params), request.query_params))
+        params = request.query_params
+        return Response(page_body(selected(readable(request), params), params, reader=caller(request)))
 
     @extend_schema(request=AccessRuleIn, responses={201: AccessRuleOut, **refusals(400, 401, 403, 404, 409)})
     def post(self, request: Request) -> Response:
@@ -222,8 +160,9 @@ class AccessRuleList(APIView):
             subject_id=wanted["subjectId"],
             role=ROLES[wanted["roleId"]],
             scope=_scope_to_grant_in(request, wanted["scopeId"], wanted["scopeType"]),
+            source=wanted.get("source") or "",
         )
-        return Response(shown(rule, AccessRuleOut), status=201)
+        return Response(shown(rule, AccessRuleOut, reader=caller(request)), status=201)
 
 
 def _scope_to_grant_in(request: Request, scope_id: str, scope_type: str) -> Scope:
@@ -251,7 +190,7 @@ class AccessRuleDetail(APIView):
 
     @extend_schema(responses={200: AccessRuleWithPath, **refusals(401, 403, 404)})
     def get(self, request: Request, rule_id: int) -> Response:
-        return Response(shown(rule_named(readable(request), rule_id), AccessRuleWithPath))
+        return Response(shown(rule_named(readable(request), rule_id), AccessRuleWithPath, reader=caller(request)))
 
     @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})
     def delete(self, request: Request, rule_id: int) -> Response:
@@ -266,7 +205,7 @@ class MyAccessRuleList(APIView):
     def get(self, request: Request) -> Response:
         own = AccessRule.objects.naming(caller(request).rule_subjects())
         params = request.query_params
-        return Response({"accessRules": page_body(selected(own, params), params)})
+        return Response({"accessRules": page_body(selected(own, params), params, reader=caller(request))})
 
 
 class MyAccessRuleCount(APIView):

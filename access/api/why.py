@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from access.api.rules import SUBJECT_ALIASES
+from access.api.rule_bodies import SUBJECT_ALIASES
 from access.catalog import ACTIONS, RESOURCE_TYPES
 from access.models import Scope, SubjectType
 from access.services import permitted, visible_scopes, why, why_of

@@ -8,7 +8,7 @@ from access.services.asking import (
     rules_allowing,
     visible_scopes,
 )
-from access.services.rules import grant_access, revoke_access, revoke_rules_of
+from access.services.rules import grant_access, revoke_access, revoke_rules_from, revoke_rules_of
 from access.services.scopes import create_department, create_project, create_scope, delete_scope, plant_roots
 from access.services.why import why, why_of
 
@@ -27,6 +27,7 @@ __all__ = [
     "require",
     "require_at_least",
     "revoke_access",
+    "revoke_rules_from",
     "revoke_rules_of",
     "rules_allowing",
     "visible_scopes",

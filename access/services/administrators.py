@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from access.assertions import ANY, LOCAL
 from access.catalog import SYSTEM_ADMINISTRATOR
 from access.decisions import Path, may_grant
 from access.models import ROOT_ID, TENANT_ID, TENANT_PATH, AccessRule, SubjectType
-from access.services.asking import Subjects, grants_of, require_at_least_of
+from access.services.asking import grants_of, require_at_least_of
 from access.services.locking import lock_tree
+from access.sources import sources
 from accounts.models import User
 from common.actors import Actor, System
 from common.errors import Conflict, Forbidden
@@ -19,14 +21,13 @@ from common.errors import Conflict, Forbidden
 def administrators() -> QuerySet[User]:
     """Enabled local users who are System administrator of the whole tenant: they can sign in when SSO is broken."""
     rules = AccessRule.objects.live().filter(role_id=SYSTEM_ADMINISTRATOR.id, scope__in=(ROOT_ID, TENANT_ID))
-    by_email = rules.filter(subject_type=SubjectType.USER).values("subject_id")
-    by_group = rules.filter(subject_type=SubjectType.GROUP).values("subject_id")
+    by_email = rules.filter(subject_type=SubjectType.USER, source__in=(ANY, LOCAL)).values("subject_id")
+    is_one = Q(email__in=by_email)
+    for alias in ("", *sources().privileged()):
+        by_group = rules.filter(subject_type=SubjectType.GROUP, source__in=(ANY, alias or LOCAL)).values("subject_id")
+        is_one |= Q(membership__source=alias, membership__group__name__in=by_group)
 
-    return (
-        User.objects.filter(enabled=True, is_local=True)
-        .filter(Q(email__in=by_email) | Q(group__name__in=by_group))
-        .distinct()
-    )
+    return User.objects.filter(enabled=True, is_local=True).filter(is_one).distinct()
 
 
 @contextmanager
@@ -44,12 +45,6 @@ def keeping_an_administrator() -> Iterator[None]:
                 "last_administrator",
                 "This would leave no local system administrator who can sign in. Appoint another one first.",
             )
-
-
-def administrating(subjects: Subjects) -> set[tuple[str, str]]:
-    """Those of the subjects whom a rule makes System administrator of anything, or gives something above the tenant."""
-    rules = AccessRule.objects.naming(subjects).filter(Q(role_id=SYSTEM_ADMINISTRATOR.id) | Q(scope=ROOT_ID))
-    return set(rules.values_list("subject_type", "subject_id"))
 
 
 def require_to_hold_everything(actor: Actor, field: str) -> None:

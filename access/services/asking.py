@@ -6,6 +6,7 @@ from access import decisions
 from access.catalog import RESOURCE_TYPES, ROLES, roles_allowing
 from access.decisions import Grant, Grants, Path, ScopeRef
 from access.models import ROOT_ID, TENANT_ID, TENANT_PATH, AccessRule, Scope, ScopeType
+from access.services.standing import rules_of
 from common.actors import Actor, Principal, System
 from common.errors import Forbidden
 
@@ -13,19 +14,22 @@ Subjects = frozenset[tuple[str, str]]
 
 
 def grants_of(principal: Principal, *, covering: Path | None = None) -> Grants:
-    """What the live access rules give this principal, by whichever subject. A disabled principal has nothing.
+    """What the live access rules give this principal, by whichever of its names. A disabled principal has nothing.
 
     With `covering`, the rules of that scope and those above it: all that a decision about it needs.
     """
     if not principal.enabled:
         return Grants()
-    return grants_to(principal.rule_subjects(), covering=covering)
+    rules = rules_of(principal)
+    return grants_by(rules if covering is None else rules.filter(scope__in=covering))
 
 
-def grants_to(subjects: Subjects, *, covering: Path | None = None) -> Grants:
-    rules = AccessRule.objects.naming(subjects)
-    if covering is not None:
-        rules = rules.filter(scope__in=covering)
+def grants_to(subjects: Subjects) -> Grants:
+    """All that rules say of these subjects, whoever would have to assert them."""
+    return grants_by(AccessRule.objects.naming(subjects))
+
+
+def grants_by(rules: QuerySet[AccessRule]) -> Grants:
     # Rows rather than objects: somebody with a rule in each of a thousand projects waits for this.
     rows = rules.values_list(
         "pk", "subject_type", "subject_id", "role_id", "scope_id", "scope__type", "scope__name", "scope__path"
@@ -50,8 +54,8 @@ def require(actor: Actor, action: str, resource_type: str, scope: Scope | None =
 def require_at_least(actor: Actor, other: Principal) -> None:
     """Raise Forbidden when `other` holds any permission that the actor does not hold there.
 
-    Asked before an actor touches somebody's credentials: who can reset a password can sign in with it. A disabled
-    principal is measured by what it would hold.
+    Asked before an actor touches somebody's credentials: who can reset a password can sign in with it. The other is
+    measured by everything that rules say of its names: also while it is disabled, and by whichever source.
     """
     require_at_least_of(actor, other.rule_subjects())
 
@@ -72,7 +76,7 @@ def rules_allowing(principal: Principal, action: str, resource_type: str) -> Que
     if not principal.enabled:
         return AccessRule.objects.none()
     roles = [role.id for role in roles_allowing(action, resource_type)]
-    return AccessRule.objects.naming(principal.rule_subjects()).filter(role_id__in=roles)
+    return rules_of(principal).filter(role_id__in=roles)
 
 
 def permitted(actor: Actor, action: str, resource_type: str) -> QuerySet[Scope]:

@@ -1,6 +1,7 @@
 """Giving and taking access. Nobody can give, nor take, what they don't hold themselves in that scope."""
 
 import re
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -9,11 +10,13 @@ from django.utils import timezone
 
 import audit.services as audit
 from access import decisions
+from access.assertions import ANY, LOCAL
 from access.catalog import Role
 from access.models import AccessRule, Scope, SubjectType
 from access.services.administrators import keeping_an_administrator
 from access.services.asking import grants_of, require
 from access.services.locking import lock_scope
+from access.sources import sources
 from accounts.models.users import normalize_email
 from common.actors import Actor, System
 from common.errors import Conflict, Forbidden, Invalid, NotFound
@@ -23,16 +26,23 @@ _LONGEST_GROUP_NAME = 200
 
 
 @transaction.atomic
-def grant_access(*, actor: Actor, subject_type: str, subject_id: str, role: Role, scope: Scope) -> AccessRule:
-    """Say that the subject has the role in the scope. Nobody needs to go by that name yet."""
+def grant_access(
+    *, actor: Actor, subject_type: str, subject_id: str, role: Role, scope: Scope, source: str = ANY
+) -> AccessRule:
+    """Say that the subject has the role in the scope. Nobody needs to go by that name yet.
+
+    With a `source` only whose name is asserted by it: LOCAL, or the alias of an identity provider.
+    """
     require(actor, "create", "access_rules", scope)
     _require_to_hold(actor, role, scope)
     lock_scope(scope)
 
     subject_id = subject_named(subject_type, subject_id)
+    _check_source(subject_type, source)
     rule = AccessRule(
-        subject_type=subject_type, subject_id=subject_id, role_id=role.id, scope=scope, created_by=str(actor)
-    )
+        subject_type=subject_type, subject_id=subject_id, role_id=role.id, scope=scope, source=source,
+        created_by=str(actor),
+    )  # fmt: skip
     try:
         with transaction.atomic():
             rule.save(force_insert=True)
@@ -61,6 +71,12 @@ def revoke_rules_of(*, actor: Actor, subject_type: str, subject_id: str) -> None
             _revoke(actor, rule)
 
 
+def revoke_rules_from(*, actor: Actor, source: str) -> None:
+    """Revoke what only an identity provider could meet that is about to be removed; for the verb that removes it."""
+    for rule in AccessRule.objects.live().filter(source=source).select_related("scope"):
+        _revoke(actor, rule)
+
+
 def revoke_rules_in(*, actor: Actor, scope: Scope) -> None:
     """Revoke what ends in a scope that is about to be deleted."""
     for rule in scope.rules.filter(deleted_at=None).select_related("scope"):
@@ -83,6 +99,17 @@ def subject_named(subject_type: str, subject_id: str) -> str:
         case _:
             raise Invalid("bad_subject", "The subject type is user, group or app.")
     return name
+
+
+def _check_source(subject_type: str, source: str) -> None:
+    if source in (ANY, LOCAL) and (source == ANY or subject_type != SubjectType.APP):
+        return
+    if subject_type == SubjectType.APP:
+        raise Invalid("bad_source", "An application is known here alone: leave the source blank.", field="source")
+    known = sources().aliases()
+    if source not in known:
+        there = ", ".join([LOCAL, *known])
+        raise Invalid("bad_source", f"A source is one of {there}, or blank for any of them.", field="source")
 
 
 def _check_email(email: str) -> None:
@@ -110,6 +137,7 @@ def _revoke(actor: Actor, rule: AccessRule) -> None:
 
 
 def _record(action: str, actor: Actor, rule: AccessRule) -> None:
+    source: dict[str, Any] = {"source": rule.source} if rule.source else {}
     audit.record(
         action,
         actor=actor,
@@ -119,4 +147,5 @@ def _record(action: str, actor: Actor, rule: AccessRule) -> None:
         subject_id=rule.subject_id,
         role=rule.role.name,
         scope=rule.scope.pk,
+        **source,
     )

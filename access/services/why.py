@@ -1,12 +1,14 @@
 """Why somebody may do something or may not: the decision itself, told in sentences."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from access import decisions
-from access.decisions import Grants
-from access.explanations import sentences
+from access.decisions import Grant, Grants
+from access.explanations import Withheld, sentences
 from access.models import Scope, SubjectType
-from access.services.asking import grants_of, grants_to, require
+from access.services.asking import grants_by, grants_of, grants_to, require
+from access.services.standing import missed_by, rules_of
 from accounts.models import User
 from common.actors import Actor, Principal, System
 
@@ -20,7 +22,8 @@ class Answer:
 def why(*, principal: Principal, action: str, resource_type: str, scope: Scope) -> Answer:
     """What a principal may ask about itself."""
     explanation = decisions.explain(grants_of(principal), action, resource_type, scope.ref)
-    return Answer(explanation.allowed, sentences(explanation, _names(scope)))
+    withheld = _withheld_from(principal, action, resource_type, scope)
+    return Answer(explanation.allowed, sentences(explanation, _names(scope), withheld=withheld))
 
 
 def why_of(
@@ -32,20 +35,35 @@ def why_of(
     """
     require(actor, "read", "access_rules", scope)
     user = User.objects.with_email(subject_id).first() if subject_type == SubjectType.USER else None
-    grants = grants_to(user.rule_subjects() if user else frozenset({(subject_type, subject_id)}))
+    grants = grants_by(rules_of(user)) if user else grants_to(frozenset({(subject_type, subject_id)}))
 
-    explanation = decisions.explain(_readable(actor, grants), action, resource_type, scope.ref)
+    may_read = _readable_by(actor)
+    readable = Grants(filter(may_read, grants))
+    explanation = decisions.explain(readable, action, resource_type, scope.ref)
     by_rules = decisions.may(grants, action, resource_type, scope.ref.path)
     disabled = user is not None and not user.enabled
-    told = sentences(explanation, _names(scope), unseen=by_rules and not explanation.allowed, disabled=disabled)
+    withheld = _withheld_from(user, action, resource_type, scope) if user else []
+    told = sentences(
+        explanation, _names(scope), unseen=by_rules and not explanation.allowed, disabled=disabled,
+        withheld=[missed for missed in withheld if may_read(missed.grant)],
+    )  # fmt: skip
     return Answer(by_rules and not disabled, told)
 
 
-def _readable(actor: Actor, grants: Grants) -> Grants:
+def _withheld_from(principal: Principal, action: str, resource_type: str, scope: Scope) -> list[Withheld]:
+    withheld = []
+    for rule, name, reason in missed_by(principal):
+        grant = Grant(rule.pk, (name.kind, name.id), rule.role, rule.scope.ref)
+        if decisions.would_allow(grant, action, resource_type, scope.ref.path):
+            withheld.append(Withheld(grant, reason, name.source or principal.asserted_by, rule.source))
+    return withheld
+
+
+def _readable_by(actor: Actor) -> Callable[[Grant], bool]:
     if isinstance(actor, System):
-        return grants
+        return lambda grant: True
     own = grants_of(actor)
-    return Grants(grant for grant in grants if decisions.may(own, "read", "access_rules", grant.scope.path))
+    return lambda grant: decisions.may(own, "read", "access_rules", grant.scope.path)
 
 
 def _names(scope: Scope) -> dict[str, str]:

@@ -10,7 +10,11 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from common.actors import Name
 from common.lookup import Listing
+
+# The source of an account whose identity provider was removed: no provider has this alias, so its names meet no rule.
+NOBODY = "-"
 
 HIGHEST_POSIX_ID = 2**32 - 2  # 2^32 - 1 is (uid_t) -1, "no such user"
 
@@ -46,6 +50,12 @@ class User(AbstractBaseUser):
     )
     enabled = models.BooleanField(default=True, help_text="A disabled user is refused everywhere, at once.")
     must_change_password = models.BooleanField(default=False)
+    source = models.CharField(
+        max_length=60,
+        blank=True,
+        editable=False,
+        help_text="The identity provider that brings this user; blank: none, or it was removed.",
+    )
 
     uid = models.PositiveBigIntegerField("UID", null=True, blank=True, validators=[MaxValueValidator(HIGHEST_POSIX_ID)])
     gid = models.PositiveBigIntegerField("GID", null=True, blank=True, validators=[MaxValueValidator(HIGHEST_POSIX_ID)])
@@ -90,15 +100,28 @@ class User(AbstractBaseUser):
         return f"{self.first_name} {self.last_name}".strip()
 
     @property
+    def asserted_by(self) -> str:
+        """Who asserts that this account is its person's: an identity provider's alias; empty for this service."""
+        return "" if self.is_local else self.source or NOBODY
+
+    @property
     def rule_subject(self) -> tuple[str, str]:
         return "user", self.email
 
     def rule_subjects(self) -> frozenset[tuple[str, str]]:
         return frozenset({self.rule_subject, *(("group", name) for name in self.group_names())})
 
+    def own_name(self) -> Name:
+        return Name(*self.rule_subject, self.asserted_by)
+
+    def names(self) -> frozenset[Name]:
+        """The e-mail address, and the groups, each by the word of who put this user into it."""
+        groups = (Name("group", name, source) for name, source in _groups_with_sources(self))
+        return frozenset({self.own_name(), *groups})
+
     def group_names(self) -> list[str]:
         """In the database's order of names."""
-        return [name for (name,) in _names_of_groups(self)]
+        return [name for name, _ in _groups_with_sources(self)]
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         backends: list[Any] = get_backends()
@@ -112,6 +135,7 @@ class User(AbstractBaseUser):
         return self.enabled and any(backend.has_module_perms(self, app_label) for backend in backends)
 
 
-_names_of_groups: Listing[User] = Listing(
-    lambda user: user.group_set.order_by("name").values_list("name"), parameters=lambda user: [[user.pk]]
+_groups_with_sources: Listing[User] = Listing(
+    lambda user: user.membership_set.order_by("group__name").values_list("group__name", "source"),
+    parameters=lambda user: [[user.pk]],
 )

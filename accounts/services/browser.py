@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.inactivity import ends_at, needs_note
 from accounts.models import GeneralSettings, Session
 from accounts.models.sessions import Kind
-from accounts.providers import is_cut_off
+from accounts.providers import why_cut_off
 from accounts.services.sessions import farewell, revoke_session
 from common.actors import SYSTEM
 
@@ -32,8 +32,8 @@ def look_up(session_id: Any) -> tuple[BrowserSession | None, str]:
         return None, farewell(session.revoked_because)
     if not session.user.enabled:
         return None, "This account can't be used now. Ask an administrator."
-    if is_cut_off(session):
-        return None, "The directory that signed you in is not in use now. Ask an administrator."
+    if why_cut_off(session):
+        return None, "The directory that signed you in can't open this account now. Ask an administrator."
 
     general = GeneralSettings.current()
     over_at = ends_at(

@@ -27,18 +27,20 @@ def create_user(
     password: str | None = None,
     must_change_password: bool = True,
     is_local: bool = True,
+    source: str = "",
     **details: Any,
 ) -> tuple[User, str | None]:
     """Make a user; without a `password` a local one gets a temporary one, which is answered this once.
 
-    `details` are the fields of `EDITABLE`.
+    `source` is the alias of the identity provider that brings a user who is not local. `details` are the fields of
+    `EDITABLE`.
     """
     authority().require(actor, "create", "users")
     email = normalize_email(email)
     if not is_email(email):
         raise Invalid("bad_email", "The e-mail address is not one: name@example.com.")
 
-    user = User(email=email, is_local=is_local, created_by=str(actor), **_checked(details))
+    user = User(email=email, is_local=is_local, source=source, created_by=str(actor), **_checked(details))
     # An access rule may have been waiting for this e-mail: who makes its owner hands that access out.
     authority().require_at_least(actor, user)
     temporary = passwords.generate() if is_local and password is None else None
@@ -62,6 +64,18 @@ def update_user(*, actor: Actor, user: User, **changes: Any) -> User:
     user.save(update_fields=[*changes, "updated_at"])
     audit.record("user:update", actor=actor, target=user, changed=sorted(changes))
     return user
+
+
+@transaction.atomic
+def adopt_user(*, actor: Actor, user: User, source: str) -> None:
+    """Let another identity provider assert the account of a user who is not local, whose own does so no more."""
+    authority().require(actor, "update", "users")
+    authority().require_at_least(actor, user)
+    if user.is_local:
+        raise Conflict("local", f"{user} is a local user, whom no identity provider brings.")
+    user.source = source
+    user.save(update_fields=["source", "updated_at"])
+    audit.record("user:adopt", actor=actor, target=user, source=source)
 
 
 @transaction.atomic

@@ -50,7 +50,10 @@ class Project(NamedTuple):
 
 @dataclass(frozen=True)
 class Facts:
-    """All that decides about a cluster's RBAC. `g1` asks for the names that the platform's roles had until 2.13."""
+    """All that decides about a cluster's RBAC. `g1` asks for the names that the platform's roles had until 2.13.
+
+    `withheld` has rules that give their user nothing, by id, each with the reason.
+    """
 
     cluster: str
     roles: Mapping[int, Role]
@@ -58,6 +61,7 @@ class Facts:
     projects: Collection[Project]
     naming: Naming
     g1: bool = False
+    withheld: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,9 @@ def desired(facts: Facts) -> Desired:
     notes: dict[int, str] = {}
     held: list[tuple[Rule, Subject]] = []
     for rule in sorted(facts.rules):
+        if rule.id in facts.withheld:
+            problems[rule.id] = facts.withheld[rule.id]
+            continue
         try:
             subject = subject_named(rule.subject_type, rule.subject_id, facts.naming)
         except Inexpressible as reason:

@@ -14,7 +14,8 @@ from clustersync.rbac.subjects import Naming
 def fingerprint(facts: Facts) -> str:
     """Equal for equal facts in any order; `facts.roles` are the catalog's."""
     naming = (*astuple(replace(facts.naming, user_ids={})), sorted(facts.naming.user_ids.items()))
-    told = (_form(), facts.cluster, facts.g1, naming, sorted(facts.rules), sorted(facts.projects))
+    withheld = sorted(facts.withheld.items())
+    told = (_form(), facts.cluster, facts.g1, naming, sorted(facts.rules), withheld, sorted(facts.projects))
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 

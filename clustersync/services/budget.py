@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from access.models import AccessRule, Scope, SubjectType
 from access.services import permitted
+from access.services.standing import groups_of, rules_of
 from accounts.models import Membership, Session, User
 from clustersync.models import Cluster, Mode
 from clustersync.services.clusters import visible_clusters
@@ -53,7 +54,7 @@ class Predicted(NamedTuple):
 def in_clusters(user: User, *, reader: Actor) -> list[Predicted]:
     """One for each cluster that they reach and the reader may see; a fixed number of queries."""
     visible = visible_clusters(reader).values("pk")
-    groups, named = user.group_names(), _named_by_cluster(user)
+    groups, named = groups_of(user), _named_by_cluster(user)
     return [
         predict(user, cluster, groups, named[EVERYWHERE] | named[cluster.pk])
         for cluster in clusters_reached_by(user).filter(pk__in=visible)
@@ -91,8 +92,8 @@ def _groups_of(ids: list[UUID]) -> dict[UUID, list[str]]:
 
 def _named_by_cluster(user: User) -> dict[str, set[str]]:
     """Of this user's groups those that access rules name, by cluster or EVERYWHERE."""
-    subjects = frozenset((SubjectType.GROUP.value, name) for name in user.group_names())
-    rows = AccessRule.objects.naming(subjects).values_list("subject_id", "scope__path").distinct()
+    rules = rules_of(user).filter(subject_type=SubjectType.GROUP)
+    rows = rules.values_list("subject_id", "scope__path").distinct()
     named: dict[str, set[str]] = defaultdict(set)
     for name, path in rows:
         named[cluster_in(path)].add(name)

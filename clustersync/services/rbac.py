@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from django.db.models import QuerySet
 
 from access.catalog import ROLES
-from access.models import AccessRule, Scope, ScopeType, SubjectType
+from access.models import AccessRule, Scope, ScopeType, SubjectType, brought_by
 from access.services import require
+from access.services.standing import Missed, missed_by_users
 from accounts.models import User
 from clustersync.models import Cluster, RBACNames, UsernameClaim
 from clustersync.rbac.desired import Desired, Facts, Manifest, Project, Rule, desired
@@ -35,17 +36,25 @@ def desired_rbac(cluster: Cluster) -> Desired:
 
 
 def facts_of(cluster: Cluster) -> Facts:
-    """In two queries; three where the cluster knows people by their id."""
+    """In two queries; three where the cluster knows people by their id. More where rules name people of a directory."""
     rules = AccessRule.objects.live().filter(scope__in=Scope.objects.reaching(cluster.scope)).order_by()
     projects = Scope.objects.below(cluster.scope).filter(type=ScopeType.PROJECT).only("name", "path").order_by()
+    rows = rules.annotate(by=brought_by()).values_list("pk", "subject_type", "subject_id", "role_id", "scope_id", "by")
+    named = [(Rule(*row[:5]), row[5]) for row in rows]
+    brought = any(by is not None for _, by in named)
     return Facts(
         cluster=cluster.uuid,
         roles=ROLES,
-        rules=[Rule(*row) for row in rules.values_list("pk", "subject_type", "subject_id", "role_id", "scope_id")],
+        rules=[rule for rule, _ in named],
         projects=[Project(project.namespace, tuple(project.path.split("/"))) for project in projects],
+        withheld={missed.rule.pk: _withheld(missed) for missed in missed_by_users(rules)} if brought else {},
         naming=_naming(cluster, rules),
         g1=cluster.rbac_names == RBACNames.G1,
     )
+
+
+def _withheld(missed: Missed) -> str:
+    return f"{missed.name.id} is brought by {missed.name.source}, and is given nothing: {missed.reason}."
 
 
 def _naming(cluster: Cluster, rules: QuerySet[AccessRule]) -> Naming:

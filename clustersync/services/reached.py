@@ -2,7 +2,8 @@
 
 from django.db.models import QuerySet
 
-from access.models import TENANT_PATH, AccessRule
+from access.models import TENANT_PATH
+from access.services.standing import rules_of
 from clustersync.models import Cluster
 from common.actors import Principal
 
@@ -12,7 +13,7 @@ EVERYWHERE = ""
 def clusters_reached_by(principal: Principal) -> QuerySet[Cluster]:
     """The enabled ones; for a disabled principal those that it would reach."""
     enabled = Cluster.objects.filter(enabled=True).select_related("scope")
-    paths = AccessRule.objects.naming(principal.rule_subjects()).values_list("scope__path", flat=True).distinct()
+    paths = rules_of(principal).values_list("scope__path", flat=True).distinct()
     ids = {cluster_in(path) for path in paths}
     return enabled if EVERYWHERE in ids else enabled.filter(pk__in=ids)
 

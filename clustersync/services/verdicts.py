@@ -48,6 +48,7 @@ ASKED: Sequence[tuple[str, str, dict[str, str]]] = (
         "session_over": "its session has reached its longest life",
         "session_idle": "its session was idle for too long",
         "provider_disabled": "the identity provider that signed them in is disabled",
+        "provider_exceeded": "the identity provider that signed them in may not give what this account has",
     }),
     ("asked-owner", "Its owner is let in", {
         "user_disabled": "they are disabled",

@@ -1,5 +1,6 @@
 """What a provider's metadata says, line by line, for whoever compares it with the provider's own pages."""
 
+from access.assertions import ALL
 from sso.models import IdentityProvider
 
 _ENDPOINTS = {
@@ -20,6 +21,12 @@ def known_of(provider: IdentityProvider) -> list[tuple[str, str]]:
     lines += [(what, peer.get(name)) for name, what in _ENDPOINTS.items()]
     lines += [("Not used", sentence) for sentence in peer.get("left_out", ())]
     return [(what, str(value)) for what, value in lines if value]
+
+
+def asserts_all_of_several(provider: IdentityProvider) -> bool:
+    """Whether it may assert everybody's address although there is another provider in use."""
+    others = IdentityProvider.objects.filter(enabled=True).exclude(pk=provider.pk)
+    return ALL in provider.email_domains and others.exists()
 
 
 def _short(binding: str) -> str:

@@ -6,14 +6,16 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.fields import InvalidJSONInput
 
+from sso.mapping import HIGHEST_POSIX_ID
 from sso.models import IdentityProvider
-from sso.models.providers import Type
+from sso.models.providers import LOWEST_POSIX_ID, Type
 
 MAPPING = (
     "email_attribute", "first_name_attribute", "last_name_attribute", "groups_attribute", "uid_attribute",
     "gid_attribute", "supplementary_groups_attribute",
 )  # fmt: skip
-SWITCHES = ("create_users", "link_by_email", "privileged", "allow_idp_initiated")
+SWITCHES = ("create_users", "link_by_email", "allow_idp_initiated")
+DOMAIN = ("email_domains", "group_names", "posix_ids", "posix_ids_from", "privileged")
 METADATA = ("metadata_url", "metadata_file", "metadata")
 OPENID = ("client_id", "client_secret", "client_authentication", "scopes", "mandatory_claim")
 
@@ -26,6 +28,25 @@ class Words(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         return value if isinstance(value, list) else (super().to_python(value) or "").split()
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.to_python(data) != (initial or []))
+
+
+class Lines(forms.CharField):
+    """A list of texts, one on each line."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, widget=forms.Textarea(attrs={"rows": 3, "cols": 40, "spellcheck": "false"}))
+        self.help_text, self.label = kwargs["help_text"], kwargs["label"]
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return value
+        return [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(self.to_python(data) != (initial or []))
@@ -90,12 +111,21 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
         help_text='Who lacks it is refused. Like {"claim": "department", "values": ["research"]}; blank: nobody is.',
     )
 
+    posix_ids_from = forms.IntegerField(
+        label="POSIX ids from",
+        required=False,
+        min_value=0,
+        max_value=HIGHEST_POSIX_ID,
+        help_text=IdentityProvider._meta.get_field("posix_ids_from").help_text,
+    )
+
     class Meta:
         model = IdentityProvider
         fields = (
             "type", "alias", "name", "position", "metadata_entity_id", "name_id_format", "subject_attribute",
-            "client_id", "client_authentication", "mandatory_claim", *MAPPING, *SWITCHES,
+            "client_id", "client_authentication", "mandatory_claim", *MAPPING, *SWITCHES, *DOMAIN,
         )  # fmt: skip
+        field_classes: ClassVar[dict[str, Any]] = {"email_domains": Lines, "group_names": Lines}
         labels: ClassVar[dict[str, str]] = {
             "email_attribute": "E-mail",
             "first_name_attribute": "First name",
@@ -123,6 +153,10 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
         except UnicodeDecodeError:
             raise ValidationError("The file is not UTF-8.") from None
 
+    def clean_posix_ids_from(self) -> int:
+        given: int | None = self.cleaned_data.get("posix_ids_from")
+        return LOWEST_POSIX_ID if given is None else given
+
     def clean_mandatory_claim(self) -> Any:
         claim = self.cleaned_data.get("mandatory_claim")
         if claim and not (isinstance(claim, dict) and {"claim", "values"} <= claim.keys()):
@@ -142,6 +176,8 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
     def what_changed(self) -> dict[str, Any]:
         """For the verbs: fields of theirs, and the metadata where it was given anew."""
         given, changed = self.cleaned_data, set(self.changed_data)
+        if self.instance._state.adding and DOMAIN[0] in self.data:
+            changed |= set(DOMAIN)  # as they stand on the page, which began with what the first provider gets
         changes = {name: given[name] for name in changed - {*METADATA, "client_secret", "type", "alias"}}
         if text := given.get("metadata") or given.get("metadata_file"):
             changes["metadata"] = text

@@ -14,10 +14,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 
+from access.services.subjects import withheld_from
 from accounts.admin.acting import acting
 from common.errors import DomainError, Invalid
-from sso.admin.facts import known_of
-from sso.admin.forms import MAPPING, METADATA, OPENID, SWITCHES, ProviderForm
+from sso.admin.facts import asserts_all_of_several, known_of
+from sso.admin.forms import DOMAIN, MAPPING, METADATA, OPENID, SWITCHES, ProviderForm
 from sso.admin.managing import ManagingAdmin
 from sso.mapping import NoEmail, map_person
 from sso.models import IdentityProvider
@@ -27,18 +28,24 @@ from sso.services.certificates import certificates_of, soonest_end
 from sso.services.keys import publish_next_key, remove_old_keys, use_next_key
 from sso.services.metadata import refresh_metadata
 from sso.services.providers import (
+    DOMAIN_OF_THE_FIRST,
     connect_provider,
     delete_provider,
     disable_provider,
     enable_provider,
     update_provider,
 )
+from sso.services.remarks import remarks_of
 
 TO_ENTER: dict[str, tuple[str, ...]] = {
     Type.SAML: ("redirect_address", "our_entity_id", "our_sign_out", "our_metadata"),
     Type.OIDC: ("redirect_address", "after_sign_out"),
     Type.OPENSHIFT: ("redirect_address",),
 }
+ABOUT_DOMAIN = (
+    "Several directories share one name space here: whoever asserts boss@example.com, or a group, would be that. So"
+    " each asserts only what stands here, one entry a line. The first begins with everything, others with nothing."
+)
 READ = ("metadata_read_at", "metadata_problem")
 
 
@@ -100,7 +107,8 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
         return ("type", "alias", "enabled", *TO_ENTER[obj.type], *READ) if obj else ()
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {"type": Type.SAML, **super().get_changeform_initial_data(request)}
+        first = {} if IdentityProvider.objects.exists() else DOMAIN_OF_THE_FIRST
+        return {"type": Type.SAML, **first, **super().get_changeform_initial_data(request)}
 
     def get_fieldsets(self, request: HttpRequest, obj: IdentityProvider | None = None) -> Any:
         naming = (None, {"fields": ("type", "alias", "name", "position", *(("enabled",) if obj else ()))})
@@ -112,8 +120,9 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
         openid = ("OpenID Connect and OpenShift", {"fields": OPENID, "classes": ("openid",)})
         mapping = ("Which attribute says what", {"fields": MAPPING})
         switches = ("What it may do", {"fields": SWITCHES})
+        domain = ("What it may assert", {"fields": DOMAIN, "description": ABOUT_DOMAIN})
         if obj is None:
-            return (naming, provider, openid, mapping, switches)
+            return (naming, provider, openid, mapping, domain, switches)
         own = saml_only if obj.type == Type.SAML else openid
         return (
             ("What to enter at the provider", {"fields": TO_ENTER[obj.type]}),
@@ -121,6 +130,7 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
             provider,
             own,
             mapping,
+            domain,
             switches,
         )
 
@@ -145,6 +155,9 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
         if provider is not None:
             context["certificates"] = certificates_of(provider)
             context["known"] = known_of(provider)
+            context["remarks"] = remarks_of(provider)
+            context["withheld"] = withheld_from(provider.alias, privileged=provider.privileged)
+            context["asserts_all_of_several"] = asserts_all_of_several(provider)
         return super().render_change_form(request, context, **kwargs)
 
     @admin.display(description="certificate ends")

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from common.errors import Invalid
 from common.fields import Text, Verbatim
+from sso.mapping import HIGHEST_POSIX_ID
 from sso.models import IdentityProvider
 from sso.models.providers import ClientAuthentication, NameIDFormat, Type
 
@@ -131,6 +132,12 @@ class OcpIn(OpenIDPart):
     idpBaseUrl = Address()
 
 
+class Declaration(serializers.ListField):
+    def __init__(self, **kwargs: Any) -> None:
+        child = Text(max_length=254)
+        super().__init__(child=child, required=False, allow_null=True, max_length=500, **kwargs)
+
+
 class IdpPut(serializers.Serializer[object]):
     """`type` and `alias` stay as they are; they may be sent as they are."""
 
@@ -140,7 +147,20 @@ class IdpPut(serializers.Serializer[object]):
     enabled = Switch()
     createUsers = Switch(source="create_users", help_text="Make users at their first sign-in.")
     linkByEmail = Switch(source="link_by_email", help_text="Take users over by e-mail, but no administrator.")
-    privileged = Switch(help_text="Its groups and e-mails may reach rules of System administrators.")
+    privileged = Switch(help_text="Its people and groups may reach rules that can lead to System administrator.")
+    emailDomains = Declaration(
+        source="email_domains",
+        help_text="Whose addresses it may assert: example.com, *.example.com for all below it, or * for every address."
+        " The first provider begins with *, every other one with none and can't be enabled before.",
+    )
+    groupNames = Declaration(
+        source="group_names",
+        help_text="Which groups it may assert: names, prefixes such as eng-*, or *. The first begins with *.",
+    )
+    posixIds = Switch(source="posix_ids", help_text="It may set POSIX ids. The first provider may.")
+    posixIdsFrom = serializers.IntegerField(
+        source="posix_ids_from", required=False, allow_null=True, min_value=0, max_value=HIGHEST_POSIX_ID
+    )
     allowIdpInitiated = Switch(source="allow_idp_initiated", help_text="SAML: it may begin sign-ins itself.")
     samlData = SamlIn(required=False, allow_null=True)
     oidcData = OidcIn(required=False, allow_null=True)
@@ -175,7 +195,10 @@ REQUIRED = {
     Type.OIDC: ("clientId", "clientSecret", "discoverDocumentUrl"),
     Type.OPENSHIFT: ("clientId", "clientSecret", "idpBaseUrl"),
 }
-PLAIN = ("name", "create_users", "link_by_email", "privileged", "allow_idp_initiated")
+PLAIN = (
+    "name", "create_users", "link_by_email", "privileged", "allow_idp_initiated", "email_domains", "group_names",
+    "posix_ids", "posix_ids_from",
+)  # fmt: skip
 
 
 def fields_of(given: dict[str, Any], provider: IdentityProvider) -> dict[str, Any]:

@@ -69,6 +69,10 @@ class IdpOut(serializers.ModelSerializer[IdentityProvider]):
     createUsers = serializers.BooleanField(source="create_users")
     linkByEmail = serializers.BooleanField(source="link_by_email")
     allowIdpInitiated = serializers.BooleanField(source="allow_idp_initiated")
+    emailDomains = serializers.ListField(source="email_domains", child=serializers.CharField())
+    groupNames = serializers.ListField(source="group_names", child=serializers.CharField())
+    posixIds = serializers.BooleanField(source="posix_ids")
+    posixIdsFrom = serializers.IntegerField(source="posix_ids_from")
     redirectUri = serializers.CharField(source="redirect_uri")
     samlData = SamlOut(source="*", required=False)
     oidcData = OidcOut(source="*", required=False)
@@ -79,7 +83,8 @@ class IdpOut(serializers.ModelSerializer[IdentityProvider]):
         model = IdentityProvider
         fields = (
             "alias", "type", "name", "enabled", "createUsers", "linkByEmail", "privileged", "allowIdpInitiated",
-            "redirectUri", "samlData", "oidcData", "ocpData", "mappers",
+            "emailDomains", "groupNames", "posixIds", "posixIdsFrom", "redirectUri",
+            "samlData", "oidcData", "ocpData", "mappers",
         )  # fmt: skip
 
     def to_representation(self, instance: IdentityProvider) -> dict[str, Any]:

@@ -2,11 +2,14 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 
+from access.assertions import LOCAL, Declared
 from common.lookup import LookUp
-from sso.mapping import DEFAULTS, Mapping
+from sso.mapping import DEFAULTS, HIGHEST_POSIX_ID, Mapping
+
+LOWEST_POSIX_ID = 1000
 
 
 class Type(models.TextChoices):
@@ -45,7 +48,8 @@ class IdentityProvider(models.Model):
         max_length=60,
         unique=True,
         validators=[
-            RegexValidator(r"\A[a-z][a-z0-9-]*[a-z0-9]\Z", "Lower-case letters, digits and hyphens, from a letter on.")
+            RegexValidator(r"\A[a-z][a-z0-9-]*[a-z0-9]\Z", "Lower-case letters, digits and hyphens, from a letter on."),
+            RegexValidator(rf"\A{LOCAL}\Z", f"{LOCAL} means this service itself.", inverse_match=True),
         ],
         help_text="Stands in the addresses that the provider is told of, so it stays.",
         error_messages={"unique": "There is an identity provider with this alias."},
@@ -119,10 +123,34 @@ class IdentityProvider(models.Model):
         help_text="Whoever the directory gives a known e-mail signs in as that user. Never as an administrator.",
     )
     privileged = models.BooleanField(
-        "may make system administrators",
+        "may make administrators",
         default=False,
-        help_text="Let its groups and e-mails reach access rules of System administrators. Then whoever runs the"
-        " directory can become one.",
+        help_text="Let its people and groups reach access rules that can lead to System administrator. Then whoever"
+        " runs the directory can become one.",
+    )
+
+    email_domains: "models.JSONField[list[str], list[str]]" = models.JSONField(
+        "e-mail domains",
+        default=list,
+        blank=True,
+        help_text="Whose addresses it may assert: example.com, *.example.com for all domains below it, or * for every"
+        " address. Anybody else is refused. Needed before it can be enabled.",
+    )
+    group_names: "models.JSONField[list[str], list[str]]" = models.JSONField(
+        "groups",
+        default=list,
+        blank=True,
+        help_text="Which groups it may put people into: names, prefixes such as eng-*, or * for every group. Others are"
+        " left out. Groups that a cluster binds itself have to stand here by name or prefix.",
+    )
+    posix_ids = models.BooleanField(
+        "may set POSIX ids", default=False, help_text="Otherwise UID, GID and supplementary groups are left out."
+    )
+    posix_ids_from = models.PositiveBigIntegerField(
+        "POSIX ids from",
+        default=LOWEST_POSIX_ID,
+        validators=[MaxValueValidator(HIGHEST_POSIX_ID)],
+        help_text="Lower ids are left out: those below 1000 mostly belong to the system, and 0 is root.",
     )
     created_by = models.CharField(max_length=254, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -147,6 +175,11 @@ class IdentityProvider(models.Model):
         )
 
     @property
+    def declared(self) -> Declared:
+        """What it may assert."""
+        return Declared(tuple(self.email_domains), tuple(self.group_names), self.privileged)
+
+    @property
     def entity_id(self) -> str:
         """Who we are to a SAML provider: one name for each, so that what is meant for one is of no use at another."""
         return f"{settings.ISSUER}/broker/{self.alias}"
@@ -162,3 +195,6 @@ class IdentityProvider(models.Model):
 
 
 with_provider_id = LookUp(IdentityProvider.objects.all, by="pk", like=uuid.UUID(int=0))
+with_alias = LookUp(
+    lambda: IdentityProvider.objects.only("alias", "privileged", "email_domains", "group_names"), by="alias", like=""
+)

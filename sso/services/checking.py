@@ -18,6 +18,7 @@ from sso.models import ProviderSession
 from sso.protocols import openid_of
 from sso.said import Said
 from sso.services.attempts import note_refusal
+from sso.services.domain import within_domain
 from sso.services.people import keep_up_to_date
 from sso.services.sign_in import CHECKED_EVERY
 from sso.trial import Refused, Source, Trial
@@ -25,8 +26,12 @@ from sso.trial import Refused, Source, Trial
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 50
-# What says that the directory knows them no more. An answer that can't be had, or read, signs nobody out.
-ENDING = ("provider_failed", "no_identity", "no_email", "claim_missing")
+# What says that the directory knows them no more, or may not speak for them. An answer that can't be had, or read,
+# signs nobody out.
+ENDING = (
+    "provider_failed", "no_identity", "no_email", "claim_missing", "address_not_declared", "administrator",
+    "other_source",
+)  # fmt: skip
 AGAIN_AFTER_FAILURE = timedelta(minutes=5)
 
 
@@ -68,7 +73,7 @@ def _follow(there: ProviderSession, said: Said, trial: Trial) -> None:
         person = map_person(said.attributes, there.identity.provider.mapping)
     except NoEmail as missing:
         trial.refuse("The mapping", "no_email", str(missing))
-    keep_up_to_date(there.identity, person, trial)
+    keep_up_to_date(there.identity, within_domain(there.identity.provider, person, trial), trial)
     known: dict[str, bytes | datetime] = {"check_at": timezone.now() + CHECKED_EVERY}
     if said.refresh_token:
         known["refresh_token_encrypted"] = encrypt(said.refresh_token.encode())

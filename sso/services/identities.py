@@ -4,13 +4,15 @@ from django.db import transaction
 
 import audit.services as audit
 from access.services import require_at_least
-from access.services.administrators import administrating
 from accounts.models import Session, User
 from accounts.services.sessions import revoke_session
+from accounts.services.users import adopt_user
 from common.actors import Actor
 from common.errors import Conflict, NotFound
 from sso.models import Identity
+from sso.refusals import REFUSALS
 from sso.services.authorization import require_to_manage
+from sso.services.domain import may_not_open
 
 
 @transaction.atomic
@@ -24,14 +26,13 @@ def link_identity(*, actor: Actor, identity: Identity, user: User | None = None)
     if user is None:
         raise NotFound("no_user", f"There is no user with the e-mail {identity.email}. Make one first.")
     require_at_least(actor, user)
-    if not identity.provider.privileged and administrating(user.rule_subjects()):
-        raise Conflict(
-            "administrator",
-            f"{user} is an administrator. Whoever runs the directory could sign in as them, so mark the mapping of"
-            f" {identity.provider} as privileged first.",
-        )
+    code, detail = may_not_open(identity.provider, user)
+    if code:
+        raise Conflict(code, f"{detail} {REFUSALS[code].advice}")
     identity.user = user
     identity.save(update_fields=["user"])
+    if not user.is_local and not user.identities.filter(provider__alias=user.source).exists():
+        adopt_user(actor=actor, user=user, source=identity.provider.alias)
     audit.record("identity:link", actor=actor, target=user, provider=identity.provider.alias, known_as=identity.subject)
     return identity
 

@@ -1,5 +1,6 @@
 """Connecting a company directory, changing what is known of it, and taking it away."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -7,8 +8,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 import audit.services as audit
-from access.services import keeping_an_administrator
-from accounts.models import Membership, Session
+from access.assertions import ALL, normal_domain, normal_group
+from access.services import keeping_an_administrator, revoke_rules_from
+from accounts.models import Membership, Session, User
 from accounts.services.sessions import revoke_session
 from common.actors import Actor
 from common.encryption import encrypt
@@ -19,6 +21,7 @@ from sso.services.authorization import require_to_manage, require_to_take_away
 from sso.services.keys import make_first_key
 from sso.services.metadata import load_metadata
 
+MOST_DECLARED = 500
 MAPPING = frozenset(
     {
         "email_attribute",
@@ -30,21 +33,27 @@ MAPPING = frozenset(
         "supplementary_groups_attribute",
     }
 )
-CHANGEABLE = MAPPING | {
-    "name",
-    "position",
-    "name_id_format",
-    "subject_attribute",
-    "allow_idp_initiated",
-    "metadata_entity_id",
-    "client_id",
-    "client_authentication",
-    "scopes",
-    "mandatory_claim",
-    "create_users",
-    "link_by_email",
-    "privileged",
-}
+DOMAIN = frozenset({"email_domains", "group_names", "posix_ids", "posix_ids_from", "privileged"})
+CHANGEABLE = frozenset(
+    {
+        *MAPPING,
+        *DOMAIN,
+        "name",
+        "position",
+        "name_id_format",
+        "subject_attribute",
+        "allow_idp_initiated",
+        "metadata_entity_id",
+        "client_id",
+        "client_authentication",
+        "scopes",
+        "mandatory_claim",
+        "create_users",
+        "link_by_email",
+    }
+)
+# Of the one company directory, which has to work as it is connected; every further one says what it may assert.
+DOMAIN_OF_THE_FIRST = {"email_domains": [ALL], "group_names": [ALL], "posix_ids": True}
 
 
 @transaction.atomic
@@ -61,9 +70,12 @@ def connect_provider(
 ) -> IdentityProvider:
     """Register a directory by the address of its metadata, or by the metadata; `fields` are those of CHANGEABLE.
 
-    Disabled at first, so that it can be tried. Invalid when the metadata can't be had or used.
+    Disabled at first, so that it can be tried. The first one may assert any address, group and POSIX id from 1000 on
+    unless `fields` say otherwise; every further one nothing. Invalid when the metadata can't be had or used.
     """
     require_to_manage(actor)
+    if not IdentityProvider.objects.exists():
+        fields = {**DOMAIN_OF_THE_FIRST, **fields}
     provider = IdentityProvider(alias=alias, type=type, created_by=str(actor), **_changeable(fields))
     provider.name = provider.name or provider.get_type_display()
     provider.client_secret_encrypted = encrypt(client_secret.encode()) if client_secret else b""
@@ -109,7 +121,8 @@ def update_provider(
         changed.add("metadata")
     elif "metadata_entity_id" in changed:
         load_metadata(provider, url=provider.metadata_url, text=provider.metadata_text)
-    provider.save()
+    with keeping_an_administrator():
+        provider.save()
     audit.record(
         "identity_provider:update",
         actor=actor,
@@ -124,6 +137,7 @@ def update_provider(
 def enable_provider(*, actor: Actor, provider: IdentityProvider) -> None:
     """Let people sign in through it, those of before included."""
     require_to_manage(actor)
+    _require_email_domains(provider)
     _switch(provider, True)
     audit.record("identity_provider:enable", actor=actor, target=provider)
 
@@ -138,14 +152,27 @@ def disable_provider(*, actor: Actor, provider: IdentityProvider) -> None:
 
 @transaction.atomic
 def delete_provider(*, actor: Actor, provider: IdentityProvider) -> None:
-    """Remove it with its identities and the memberships it gave. Its users stay, and have no way in."""
+    """Remove it with its identities, the memberships it gave, and the rules that only it could meet.
+
+    Its users stay. Who is known to another provider too is that one's from now on; the others have no way in.
+    """
     require_to_take_away(actor, provider)
     for session in Session.objects.live().filter(provider_id=provider.pk).select_related("user"):
         revoke_session(actor=actor, session=session, because="provider removed")
     with keeping_an_administrator():
         Membership.objects.filter(source=provider.alias).delete()
+    revoke_rules_from(actor=actor, source=provider.alias)
     audit.record("identity_provider:delete", actor=actor, target=provider, alias=provider.alias)
     provider.delete()
+    _leave_users_to_others(provider.alias)
+
+
+def _leave_users_to_others(alias: str) -> None:
+    """A later provider of the same alias must not find users of this one."""
+    theirs = User.objects.filter(source=alias)
+    for other in IdentityProvider.objects.all():
+        theirs.filter(pk__in=other.identities.values("user")).update(source=other.alias)
+    theirs.update(source="")
 
 
 def _switch(provider: IdentityProvider, enabled: bool) -> None:
@@ -169,19 +196,45 @@ def _validate(provider: IdentityProvider, *, client_secret: str) -> None:
         raise Invalid("bad_provider", " ".join(error.messages)) from None
     if IdentityProvider.objects.filter(alias=provider.alias).exclude(pk=provider.pk).exists():
         raise _taken(provider.alias)
+    for name, normal in (("email_domains", normal_domain), ("group_names", normal_group)):
+        setattr(provider, name, _normal(getattr(provider, name), normal, field=name))
+    if provider.enabled:
+        _require_email_domains(provider)
     if not provider.email_attribute:
         raise Invalid("bad_mapping", "The mapping has to name the attribute of the e-mail.", field="email_attribute")
     if provider.type != Type.SAML and not (provider.client_id and client_secret):
         raise Invalid("bad_provider", "OpenID Connect needs a client ID and a client secret.", field="client_id")
 
 
+def _normal(given: object, normal: Callable[[str], str], *, field: str) -> list[str]:
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given) or len(given) > MOST_DECLARED:
+        raise Invalid("bad_declaration", f"Give a list of at most {MOST_DECLARED} texts.", field=field)
+    try:
+        return list(dict.fromkeys(normal(one) for one in given))
+    except ValueError as problem:
+        raise Invalid("bad_declaration", str(problem), field=field) from None
+
+
+def _require_email_domains(provider: IdentityProvider) -> None:
+    if not provider.email_domains:
+        raise Invalid(
+            "no_email_domains",
+            f"Say first whose addresses {provider} may assert, as its e-mail domains: example.com, or * for every one."
+            " Otherwise it could sign people in as those of another directory.",
+            field="email_domains",
+        )
+
+
 def _taken(alias: str) -> Conflict:
     return Conflict("provider_exists", f"There is an identity provider with the alias {alias} already.")
 
 
-def _what_it_gives(provider: IdentityProvider) -> dict[str, bool]:
+def _what_it_gives(provider: IdentityProvider) -> dict[str, object]:
     """For the trail: what makes a directory powerful."""
     return {
+        "email_domains": provider.email_domains,
+        "group_names": provider.group_names,
+        "posix_ids_from": provider.posix_ids_from if provider.posix_ids else None,
         "privileged": provider.privileged,
         "link_by_email": provider.link_by_email,
         "create_users": provider.create_users,

@@ -27,6 +27,7 @@ from sso.protocols import openid_of, protocol_of, saml
 from sso.refusals import BROWSER
 from sso.said import Said
 from sso.services.attempts import note_refusal, note_success, note_test
+from sso.services.domain import within_domain
 from sso.services.metadata import refresh_for_unknown_key
 from sso.services.naming import named_for_good, note_change
 from sso.services.people import admit, explain, keep_a_stranger
@@ -39,6 +40,8 @@ ANSWERED_WITHIN = timedelta(minutes=30)
 RECENT = timedelta(seconds=60)
 CHECKED_EVERY = timedelta(minutes=15)
 TEST_PREFIX = "_test"
+# Refusals of somebody whom an administrator can link with a user.
+KEPT = ("email_taken", "administrator", "no_new_users")
 
 
 @dataclass(frozen=True)
@@ -216,6 +219,7 @@ def _conclude(provider: IdentityProvider, said: Said, begun: Begun | None, trial
         _check_browser(provider, said, begun, trial)
         said = named_for_good(provider, said, trial)
         person = _mapped(provider, said, trial)
+        person = within_domain(provider, person, trial)
         note_change(provider, said, person, trial)
         if begun is not None and begun.test:
             return _tested(provider, said, person, begun, trial)
@@ -224,7 +228,7 @@ def _conclude(provider: IdentityProvider, said: Said, begun: Begun | None, trial
             said = replace(said, authenticated_at=timezone.now())
         session = _signed_in(provider, said, person, trial, start)
     except Refused as refusal:
-        if person is not None and refusal.code in ("email_taken", "administrator", "no_new_users"):
+        if person is not None and refusal.code in KEPT:
             keep_a_stranger(provider, said, person)
         attempt = note_refusal(provider, trial, code=refusal.code, person=person, test=test)
         raise TurnedAway(refusal, attempt) from None

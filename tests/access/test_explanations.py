@@ -5,9 +5,9 @@ from tests.access.orgtree import DIALECTS, FACES, PROD, TENANT, VISION, granted
 NAMES = {scope.id: scope.name for scope in (TENANT, PROD, VISION, FACES, DIALECTS)}
 
 
-def told(*rules: tuple[str, object], **more: bool) -> list[str]:
+def told(*rules: tuple[str, object], disabled: bool = False, unseen: bool = False) -> list[str]:
     grants = granted(*rules)  # type: ignore[arg-type]
-    return sentences(explain(grants, "create", "jobs", FACES), NAMES, **more)
+    return sentences(explain(grants, "create", "jobs", FACES), NAMES, disabled=disabled, unseen=unseen)
 
 
 def test_it_says_yes_and_by_what() -> None:

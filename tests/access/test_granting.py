@@ -28,6 +28,8 @@ def test_it_makes_an_access_rule(vera: User, tree: cast.Tree, api_as: APIAs) -> 
         "tenantId": 1,
         "deletedAt": None,
         "createdBy": "vera@example.com",
+        "subjectSource": "",
+        "subjectExists": False,
     }
 
 

@@ -1,5 +1,7 @@
 """By which names rules reach a scope: in one query that is built once, what the ORM answers."""
 
+from typing import Any
+
 import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -16,9 +18,9 @@ EVERYBODY = [tuple(one.split()) for one in (ALICE, AUTHORS, DANCERS, ROBO, "user
 
 def answered(somebody: Principal, tree: cast.Tree, around: str = "vision") -> set[str]:
     reach = Reach(somebody, getattr(tree, around))
-    pairs = reaching(reach)
-    assert sorted(pairs) == sorted(reach.rows())
-    return {" ".join(pair) for pair in pairs}
+    rows: list[Any] = list(reaching(reach))
+    assert sorted(rows) == sorted(reach.rows())
+    return {f"{kind} {name}" for kind, name, *_ in rows}
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ def test_an_administrator_is_linked_only_where_the_mapping_is_privileged(
 
     page = act(admin, "link")
 
-    assert ("mark the mapping" in page) is not privileged
+    assert ("mark the provider as one that may make administrators" in page) is not privileged
     assert (Identity.objects.get().user is not None) is privileged
 
 

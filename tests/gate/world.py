@@ -50,7 +50,7 @@ class World:
     def signed_in_elsewhere(self) -> None:
         """As if a provider had begun every session."""
         provider = IdentityProvider.objects.first() or IdentityProvider.objects.create(
-            alias="saml", type="saml", name="Acme", enabled=True
+            alias="saml", type="saml", name="Acme", enabled=True, email_domains=["*"]
         )
         Session.objects.update(provider_id=provider.pk)
 

@@ -26,6 +26,8 @@ def path_of(provider: IdentityProvider, leaf: str) -> str:
 
 
 def connect(idp: IdP, *, alias: str = "saml", enabled: bool = True, **fields: Any) -> IdentityProvider:
+    """The first one may assert everything, unless `fields` say otherwise; so may each further one here."""
+    fields = {"email_domains": ["*"], "group_names": ["*"], **fields}
     with patch("sso.services.keys.generate", return_value=_our_key()):  # each would take half a second
         provider = connect_provider(
             actor=SYSTEM, alias=alias, type="saml", metadata=idp.metadata(), enabled=enabled, **fields

@@ -27,7 +27,8 @@ def saml(admin: APIClient) -> IdentityProvider:
 
 @pytest.fixture
 def oidc(admin: APIClient, web: Web) -> IdentityProvider:
-    provider = idps.made(admin, idps.oidc(mandatoryClaim={"claim": "department", "values": ["research"]}))
+    body = idps.oidc(mandatoryClaim={"claim": "department", "values": ["research"]})
+    provider = idps.made(admin, {**body, "emailDomains": ["acme.com"]})
     web.asked.clear()
     return provider
 
@@ -203,7 +204,8 @@ def test_it_takes_one_away_and_records_it(admin: APIClient, saml: IdentityProvid
 def test_the_last_one_is_not_taken_away_by_who_came_through_one(
     saml: IdentityProvider, ada: User, admin: APIClient
 ) -> None:
-    User.objects.filter(pk=ada.pk).update(is_local=False)
+    User.objects.filter(pk=ada.pk).update(is_local=False, source="saml")
+    IdentityProvider.objects.update(privileged=True)
     ada.refresh_from_db()
 
     for answer in (admin.delete(f"{IDPS}/saml"), put(admin, "saml", {"enabled": False})):

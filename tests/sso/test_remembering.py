@@ -38,7 +38,7 @@ def answered(visitor: Visitor, response: str) -> int:
 def test_beginning_leaves_no_row(visitor: Visitor, op: OP) -> None:
     connect_provider(
         actor=SYSTEM, alias="acme", type="oidc", metadata=json.dumps(op.discovery()), client_id=CLIENT_ID,
-        client_secret=CLIENT_SECRET, enabled=True,
+        client_secret=CLIENT_SECRET, email_domains=["acme.com"], enabled=True,
     )  # fmt: skip
     before = counted_rows()
 

@@ -16,7 +16,8 @@ from tests.sso.signing_in import Visitor, connect, jane
 
 @pytest.fixture
 def boss(visitor: Visitor, tree: cast.Tree) -> User:
-    """Jane, of the directory, whom a local administrator made one too."""
+    """Jane, of a directory that may make administrators, whom a local one made one too."""
+    IdentityProvider.objects.update(privileged=True)
     visitor.sign_in()
     cast.rule("user", "jane@acme.com", "System administrator", tree.tenant)
     return jane()
@@ -47,7 +48,8 @@ def test_another_administrator_takes_one_of_two_away(provider: IdentityProvider,
 def test_a_provider_is_not_removed_with_the_last_administrator(
     provider: IdentityProvider, tree: cast.Tree, charlie: User
 ) -> None:
-    """A local one, whose group the directory fills."""
+    """A local one, whose group a directory fills that may."""
+    IdentityProvider.objects.update(privileged=True)
     mighty = cast.make_group("mighty")
     Membership.objects.create(group=mighty, user=charlie, source=provider.alias)
     cast.rule("group", "mighty", "System administrator", tree.tenant)

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
+from common.actors import Name
 from common.lookup import LookUp
 from tokens.claims import SCOPES
 from tokens.models.keys import Algorithm
@@ -167,6 +168,16 @@ class Application(AbstractApplication):
 
     def rule_subjects(self) -> frozenset[tuple[str, str]]:
         return frozenset({self.rule_subject})
+
+    @property
+    def asserted_by(self) -> str:
+        return ""
+
+    def own_name(self) -> Name:
+        return Name(*self.rule_subject)
+
+    def names(self) -> frozenset[Name]:
+        return frozenset({self.own_name()})
 
     def allows(self, grant_type: str) -> bool:
         return grant_type in self.grant_types

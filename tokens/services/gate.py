@@ -1,13 +1,12 @@
 """The issuance gate: whether a token may be issued, or still be honoured. Everything that does either asks here."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from access.models import Reach, SubjectType, reaching
+from access.services.standing import around, named_groups_of
 from accounts.models import Session, User
 from accounts.models.sessions import with_session_id
-from accounts.providers import is_cut_off
+from accounts.providers import why_cut_off
 from accounts.services.browser import is_idle
 from common.errors import Unauthenticated
 from tokens.audiences import ClusterAudience
@@ -88,8 +87,8 @@ def _person(session: Session) -> Admitted:
         raise _refused("session_over")
     if is_idle(session):
         raise _refused("session_idle")
-    if is_cut_off(session):
-        raise _refused("provider_disabled")
+    if why := why_cut_off(session):
+        raise _refused(why)
     if not session.user.enabled:
         raise _refused("user_disabled")
     if session.user.must_change_password:
@@ -112,16 +111,12 @@ def _within(admitted: Admitted, cluster: ClusterAudience | None) -> Admitted:
         return admitted
     if not cluster.enabled:
         raise _refused("cluster_disabled")
-    reached_by = reaching(Reach(admitted.principal, cluster.scope))
-    if not reached_by:
+    given = around(admitted.principal, cluster.scope)
+    if not given.anything:
         raise _refused("no_rule_reaches_cluster")
-    named = _groups(reached_by)
-    groups = _groups(admitted.principal.rule_subjects()) if cluster.extra_groups else named
-    return replace(admitted, groups=cluster.told_of(groups, named=named))
-
-
-def _groups(subjects: Iterable[tuple[str, ...]]) -> list[str]:
-    return [name for kind, name in subjects if kind == SubjectType.GROUP]
+    extra = named_groups_of(admitted.principal, cluster.extra_groups) if cluster.extra_groups else frozenset()
+    groups = (given.groups - cluster.extra_groups | extra) - given.unmet
+    return replace(admitted, groups=cluster.told_of(groups, named=groups))
 
 
 def _refused(code: str) -> Refused:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 import audit.services as audit
+from access.services.standing import groups_of
 from accounts.models import Session, User
 from common.errors import Invalid
 from tokens import jwt
@@ -185,7 +186,7 @@ def _lifetime(application: Application, target: Target) -> timedelta:
 
 
 def _groups_of(user: User, scope: Collection[str]) -> list[str]:
-    return user.group_names() if "groups" in scope else []
+    return groups_of(user) if "groups" in scope else []
 
 
 def _note_login(application: Application) -> None:

@@ -1,0 +1,115 @@
+"""Access rules as callers send and see them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.fields import SkipField
+
+from access.models import AccessRule, ScopeType, SubjectType
+from access.services.subjects import exists, knowing_who_exists
+from access.statuses import RuleStatus, rule_statuses
+from common.actors import Principal
+from common.fields import Text
+
+# The platform's older and newer name for the same kind of subject.
+SUBJECT_ALIASES = {"service-account": SubjectType.APP.value}
+
+
+class AccessRuleIn(serializers.Serializer[AccessRule]):
+    subjectId = Text(max_length=254)
+    subjectType = serializers.ChoiceField([*SubjectType.values, *SUBJECT_ALIASES])
+    roleId = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
+    scopeId = Text(max_length=36)
+    scopeType = serializers.ChoiceField(ScopeType.values)
+    clusterId = Text(required=False, allow_null=True, max_length=36)
+    subjectSource = Text(
+        source="source",
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        max_length=60,
+        help_text="Who has to assert the name: the alias of an identity provider, or local for this service. Blank: any"
+        " that may.",
+    )
+
+
+class AccessRuleStatus(serializers.Serializer[RuleStatus]):
+    phase = serializers.CharField()
+    message = serializers.CharField()
+    details = serializers.CharField(help_text="NotReady: [uuid]; Ready: [uuid,…]")
+
+    def get_attribute(self, instance: Any) -> RuleStatus:
+        """Left out where no cluster has said anything."""
+        status: RuleStatus | None = self.context["statuses"].get(instance.pk)
+        if status is None:
+            raise SkipField
+        return status
+
+
+class AccessRuleOut(serializers.ModelSerializer[AccessRule]):
+    subjectId = serializers.CharField(source="subject_id")
+    subjectType = serializers.CharField(source="subject_type")
+    roleId = serializers.IntegerField(source="role_id")
+    roleName = serializers.CharField(source="role.name")
+    scopeId = serializers.CharField(source="scope_id")
+    scopeType = serializers.CharField(source="scope.type")
+    scopeName = serializers.CharField(source="scope.name")
+    clusterId = serializers.CharField(source="scope.cluster_id", allow_null=True)
+    tenantId = serializers.SerializerMethodField()
+    createdAt = serializers.DateTimeField(source="created_at")
+    updatedAt = serializers.DateTimeField(source="updated_at")
+    deletedAt = serializers.DateTimeField(source="deleted_at", allow_null=True)
+    createdBy = serializers.CharField(source="created_by")
+    subjectSource = serializers.CharField(source="source", help_text="Who has to assert the name; blank: any that may.")
+    subjectExists = serializers.SerializerMethodField(
+        help_text="Whether the user or group exists; null for applications, and for who may not know."
+    )
+    status = AccessRuleStatus(required=False)
+
+    class Meta:
+        model = AccessRule
+        fields = (
+            "id", "subjectId", "subjectType", "roleId", "roleName", "scopeId", "scopeType", "scopeName", "clusterId",
+            "tenantId", "createdAt", "updatedAt", "deletedAt", "createdBy", "subjectSource", "subjectExists", "status",
+        )  # fmt: skip
+
+    def get_subjectExists(self, rule: AccessRule) -> bool | None:
+        if rule.pk not in self.context["may_know"]:
+            return None
+        known: bool | None = getattr(rule, "subject_exists", None)
+        return exists(rule) if known is None else bool(known)
+
+    def get_tenantId(self, rule: AccessRule) -> int:
+        return int(rule.scope.path.split("/")[1]) if rule.scope.type != ScopeType.SYSTEM else 0
+
+
+class AccessRuleWithPath(AccessRuleOut):
+    scopePath = serializers.CharField(source="scope.full_name")
+
+    class Meta:
+        model = AccessRule
+        fields = (*AccessRuleOut.Meta.fields, "scopePath")
+
+
+class AccessRulePage(serializers.Serializer[object]):
+    totalRecords = serializers.IntegerField()
+    displayRecords = serializers.IntegerField()
+    accessRules = AccessRuleOut(many=True)
+
+
+class MyAccessRules(serializers.Serializer[object]):
+    accessRules = AccessRulePage()
+
+
+def shown(rule: AccessRule, by: type[AccessRuleOut], *, reader: Principal) -> dict[str, object]:
+    return by(rule, context=_context([rule], reader)).data
+
+
+def shown_all(rules: Sequence[AccessRule], *, reader: Principal) -> list[object]:
+    """With the annotation `subject_exists` in as many queries as for one."""
+    return list(AccessRuleOut(rules, many=True, context=_context(rules, reader)).data)
+
+
+def _context(rules: Sequence[AccessRule], reader: Principal) -> dict[str, object]:
+    return {"statuses": rule_statuses().of(rules), "may_know": knowing_who_exists(rules, reader=reader)}

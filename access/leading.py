@@ -1,0 +1,45 @@
+"""Which roles can lead their holder to System administrator, computed from the catalog. Pure."""
+
+from typing import Final
+
+from access.catalog import ROLES, SYSTEM_ADMINISTRATOR, Role
+
+# The types of scope, from the root down.
+_HEIGHTS: Final = ("system", "tenant", "cluster", "department", "project")
+
+# Permissions that decide who somebody is, or where somebody's token goes, each with the lowest scope in which it does.
+# Verbs bound each of them by what their actor holds; these are the ones on whose bounds everything depends.
+_DECISIVE: Final = {
+    ("update", "security-settings"): "tenant",  # identity providers: who signs in, and as whom
+    ("create", "users"): "tenant",
+    ("update", "users"): "tenant",  # passwords
+    ("update", "groups"): "tenant",  # who is in them
+    ("create", "apps"): "tenant",  # clients for which people's tokens are made
+    ("update", "apps"): "tenant",  # their secrets and redirect URIs
+    ("update", "settings"): "tenant",  # where people are sent to sign in and out
+    ("create", "cluster"): "tenant",
+    ("update", "cluster"): "cluster",  # which API server collects people's tokens, and as whom it knows them
+}
+
+
+def leads_to_administrator(role: Role, scope_type: str) -> bool:
+    """Return True if a rule of this role in a scope of this type can lead to System administrator."""
+    height = _HEIGHTS.index(scope_type)
+    if scope_type == "system" or _appoints_administrators(role):
+        return True
+    return any(role.allows(*permission) and height <= _HEIGHTS.index(at) for permission, at in _DECISIVE.items())
+
+
+def _appoints_administrators(role: Role) -> bool:
+    """Whoever makes rules and holds all that the strongest role holds can grant that role (`decisions.may_grant`)."""
+    everything = SYSTEM_ADMINISTRATOR.permissions.items()
+    return role.allows("create", "access_rules") and all(
+        actions <= role.permissions.get(resource, frozenset()) for resource, actions in everything
+    )
+
+
+LEADING: Final = {
+    scope_type: frozenset(id_ for id_, role in ROLES.items() if leads_to_administrator(role, scope_type))
+    for scope_type in _HEIGHTS
+}
+"""By type of scope the ids of the roles that do."""

@@ -1,0 +1,157 @@
+"""What somebody's names are worth: the one place that decides whose assertion meets which access rule."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
+
+from access.assertions import ANY, LOCAL, Standing, Unmet, standings
+from access.leading import LEADING
+from access.models import AccessRule, AccessRuleQuerySet, Reach, Scope, SubjectType, reaching
+from access.sources import sources
+from accounts.models import User
+from common.actors import Name, Principal
+
+Subject = tuple[str, str]
+
+
+def standings_of(principal: Principal) -> tuple[Standing, ...]:
+    return _judged(principal.asserted_by, principal.names())
+
+
+def rules_of(principal: Principal) -> AccessRuleQuerySet:
+    """The live rules that give this principal something, by whichever of its names; also while it is disabled."""
+    return AccessRule.objects.met_by(standings_of(principal))
+
+
+def groups_of(principal: Principal) -> list[str]:
+    """The groups into which somebody was put by hand, or by a provider that may; by name."""
+    declared = (name for standing in standings_of(principal) for kind, name in standing.names if kind == _GROUP)
+    return sorted(declared)
+
+
+def named_groups_of(principal: Principal, among: frozenset[str]) -> frozenset[str]:
+    """Of these groups, whose power is in no access rule, those into which somebody was put by whoever may."""
+    asserted = [name for name in principal.names() if name.kind == _GROUP and name.id in among]
+    declared = sources().declared({name.source for name in asserted} - {""})
+    return frozenset(
+        name.id
+        for name in asserted
+        if not name.source or (name.source in declared and declared[name.source].may_fill(name.id))
+    )
+
+
+class Missed(NamedTuple):
+    """A rule that names somebody and gives them nothing: by which name, and why."""
+
+    rule: AccessRule
+    name: Name
+    reason: Unmet
+
+
+def missed_by(principal: Principal) -> list[Missed]:
+    """The live rules that name this principal and give it nothing."""
+    return missed_as(principal.asserted_by, principal.names())
+
+
+def missed_as(account: str, names: Iterable[Name]) -> list[Missed]:
+    """The same for an account that is asserted by `account` and goes by these names; it need not exist."""
+    by_subject = {(name.kind, name.id): name for name in names}
+    judged = {one.source: one for one in _judged(account, by_subject.values())}
+    missed = []
+    for rule in AccessRule.objects.naming(frozenset(by_subject)).select_related("scope"):
+        subject = (rule.subject_type, rule.subject_id)
+        name = by_subject[subject]
+        reason = judged[name.source].unmet(subject, rule_source=rule.source, leads=rule.leads)
+        if reason is not None:
+            missed.append(Missed(rule, name, reason))
+    return missed
+
+
+def missed_by_users(rules: QuerySet[AccessRule]) -> list[Missed]:
+    """Of these rules those that name a user whom an identity provider brings, and give that user nothing."""
+    named = rules.filter(subject_type=SubjectType.USER)
+    brought = User.objects.filter(is_local=False, email__in=named.values("subject_id"))
+    users = {user.email: user for user in brought.only("email", "is_local", "source")}
+    declared = sources().declared({user.asserted_by for user in users.values()})
+    missed = []
+    for rule in named.filter(subject_id__in=brought.values("email")).select_related("scope") if users else ():
+        own = users[rule.subject_id].own_name()
+        (judged,) = standings(own.source, [own], declared)
+        reason = judged.unmet(own[:2], rule_source=rule.source, leads=rule.leads)
+        if reason is not None:
+            missed.append(Missed(rule, own, reason))
+    return missed
+
+
+def exceeding(user: User, source: str) -> AccessRuleQuerySet:
+    """The rules that give a user something which `source` may not give: it must not sign anybody in as them.
+
+    Rules that can lead to System administrator count also where they give the user nothing now, so that it makes no
+    difference whether the rule or the account came first. What the source's own groups give is no reason: such a group
+    is left out.
+    """
+    given = [name for name in user.names() if name.kind != _GROUP or name.source != source]
+    through = [name._replace(source=source) if name.kind != _GROUP else name for name in given]
+    trusted = [replace(one, privileged=True) for one in _judged(user.asserted_by, given)]
+    met = AccessRule.objects.met_by(_judged(source, through)).values("pk")
+    return AccessRule.objects.met_by(trusted).exclude(pk__in=met)
+
+
+def leading_groups(names: Iterable[str], source: str) -> frozenset[str]:
+    """Of these groups those whose rules can lead to System administrator, if `source` puts somebody into them."""
+    rules = AccessRule.objects.naming(frozenset((_GROUP, name) for name in names)).leading()
+    return frozenset(rules.filter(source__in=(ANY, source)).values_list("subject_id", flat=True))
+
+
+class Around(NamedTuple):
+    """What rules around a scope give somebody: anything at all, and by which groups.
+
+    `unmet` are groups of theirs that a rule there names too which they don't meet. A cluster knows a group by its name
+    alone, so it must not be told of those.
+    """
+
+    anything: bool
+    groups: frozenset[str]
+    unmet: frozenset[str]
+
+
+def around(principal: Principal, scope: Scope) -> Around:
+    """One query for somebody whom this service alone vouches for; a few more where identity providers do."""
+    rows = reaching(Reach(principal, scope))
+    if not principal.asserted_by and not any(by_provider for *_, by_provider in rows):
+        met = {(kind, id_) for kind, id_, rule_source, *_ in rows if rule_source in (ANY, LOCAL)}
+        return _around(met, {(kind, id_) for kind, id_, *_ in rows} - met)
+    return _around_judged(principal, [row[:5] for row in rows])
+
+
+def _around_judged(principal: Principal, rows: Sequence[tuple[Any, ...]]) -> Around:
+    names = {(name.kind, name.id): name for name in principal.names()}
+    judged = {one.source: one for one in _judged(principal.asserted_by, names.values())}
+    types = dict(Scope.objects.filter(pk__in={row[4] for row in rows}).values_list("pk", "type"))
+    met: dict[bool, set[Subject]] = {True: set(), False: set()}
+    for kind, id_, rule_source, role_id, scope_id in rows:
+        if (kind, id_) in names:
+            leads = role_id in LEADING[types[scope_id]]
+            reason = judged[names[kind, id_].source].unmet((kind, id_), rule_source=rule_source, leads=leads)
+            met[reason is None].add((kind, id_))
+    return _around(met[True], met[False])
+
+
+def _around(met: Collection[Subject], missed: Collection[Subject]) -> Around:
+    unmet = _groups(missed)
+    return Around(bool(met), _groups(met) - unmet, unmet)
+
+
+_GROUP = SubjectType.GROUP.value
+
+
+def _groups(subjects: Iterable[Subject]) -> frozenset[str]:
+    return frozenset(name for kind, name in subjects if kind == _GROUP)
+
+
+def _judged(account: str, names: Iterable[Name]) -> tuple[Standing, ...]:
+    names = list(names)
+    aliases = {account, *(name.source for name in names)} - {""}
+    return standings(account, names, sources().declared(aliases) if aliases else {})

@@ -1,0 +1,91 @@
+"""Whom a rule names: whether anybody goes by the name, and what the rule is worth to those who do."""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from django.db.models import Case, Count, Exists, OuterRef, Q, When
+
+from access import decisions
+from access.assertions import Unmet
+from access.models import AccessRule, SubjectType
+from access.services.asking import grants_of
+from access.services.standing import missed_as
+from accounts.models import Group, Membership, User
+from common.actors import Name, Principal
+
+MOST_TOLD = 20
+
+
+def subject_exists() -> Case:
+    """Of a rule, whether its user or group exists; null for an application."""
+    user = Exists(User.objects.filter(email=OuterRef("subject_id")))
+    group = Exists(Group.objects.filter(name=OuterRef("subject_id")))
+    return Case(When(subject_type=SubjectType.USER, then=user), When(subject_type=SubjectType.GROUP, then=group))
+
+
+def exists(rule: AccessRule) -> bool:
+    """The same for one rule; False for an application."""
+    if rule.subject_type == SubjectType.USER:
+        return User.objects.filter(email=rule.subject_id).exists()
+    return Group.objects.filter(name=rule.subject_id).exists()
+
+
+def knowing_who_exists(rules: Iterable[AccessRule], *, reader: Principal) -> frozenset[int]:
+    """The ids of the rules in whose scopes the reader may read users or groups, as the rule's subject is."""
+    grants = grants_of(reader)
+    return frozenset(
+        rule.pk
+        for rule in rules
+        if rule.subject_type in _READ_AS
+        and decisions.may(grants, "read", _READ_AS[rule.subject_type], rule.scope.ref.path)
+    )
+
+
+_READ_AS: Final[dict[str, str]] = {"user": "users", "group": "groups"}
+
+
+class Withheld(NamedTuple):
+    """How many people get nothing of a rule, for which reason, and who asserts the name or the account."""
+
+    people: int
+    reason: Unmet
+    source: str
+
+
+def withheld_by(rule: AccessRule) -> list[Withheld]:
+    if rule.subject_type == SubjectType.USER:
+        return _from_user(rule)
+    return _from_members(rule) if rule.subject_type == SubjectType.GROUP else []
+
+
+def _from_user(rule: AccessRule) -> list[Withheld]:
+    user = User.objects.filter(email=rule.subject_id).first()
+    return [] if user is None else _of(rule, 1, user, user.own_name())
+
+
+def _from_members(rule: AccessRule) -> list[Withheld]:
+    """In one query, because members differ in two things: who put them there, and who brings them."""
+    members = Membership.objects.filter(group__name=rule.subject_id).order_by("source")
+    kinds = members.values_list("source", "user__is_local", "user__source").annotate(people=Count("pk"))
+    withheld = []
+    for source, is_local, brought_by, people in kinds:
+        user = User(is_local=is_local, source=brought_by)
+        withheld += _of(rule, people, user, Name(SubjectType.GROUP, rule.subject_id, source))
+    return withheld
+
+
+def _of(rule: AccessRule, people: int, user: User, name: Name) -> list[Withheld]:
+    missed = [one for one in missed_as(user.asserted_by, [name]) if one.rule.pk == rule.pk]
+    return [Withheld(people, one.reason, name.source or user.asserted_by) for one in missed]
+
+
+def withheld_from(source: str, *, privileged: bool) -> list[AccessRule]:
+    """The first of the rules that name people or groups of an identity provider, and that it doesn't meet."""
+    people = User.objects.filter(source=source, is_local=False).values("email")
+    groups = Membership.objects.filter(source=source).values("group__name")
+    named = Q(subject_type=SubjectType.USER, subject_id__in=people)
+    named |= Q(subject_type=SubjectType.GROUP, subject_id__in=groups)
+    rules = AccessRule.objects.live().filter(named)
+    for_others = rules.exclude(source__in=("", source))
+    unmet = for_others if privileged else for_others | rules.leading()
+    return list(unmet.select_related("scope").order_by("pk")[:MOST_TOLD])

@@ -1,0 +1,106 @@
+"""What a provider may say of somebody: as far as an administrator declared it, and no further.
+
+Every sign-in passes here before anybody is looked up or made, and so does every later word of the provider's.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from access.services.standing import exceeding, leading_groups
+from accounts.models import User
+from sso.extra_groups import groups_bound_by_clusters
+from sso.mapping import Person
+from sso.models import IdentityProvider
+from sso.trial import Trial
+
+ADDRESS = "It may assert this e-mail address"
+GROUPS = "Groups left out"
+IDS = "POSIX ids left out"
+
+
+def within_domain(provider: IdentityProvider, person: Person, trial: Trial) -> Person:
+    """The person without what the provider may not assert; Refused when that is the address itself."""
+    domain = person.email.rpartition("@")[2]
+    trial.require(
+        provider.declared.covers_address(person.email), ADDRESS, "address_not_declared",
+        f"{domain} is not among its e-mail domains: {', '.join(provider.email_domains) or 'none is declared'}.",
+        passed=domain,
+    )  # fmt: skip
+    left_out = groups_left_out(provider, person.groups)
+    if left_out:
+        trial.noted(GROUPS, ", ".join(f"{name} ({why})" for name, why in left_out.items()), "groups_left_out")
+    groups = tuple(name for name in person.groups if name not in left_out)
+    return replace(_within_ids(provider, person, trial), groups=groups)
+
+
+def groups_left_out(provider: IdentityProvider, names: Iterable[str]) -> dict[str, str]:
+    """Those of the groups that this provider may put nobody into, with the reason."""
+    names, declared = list(names), provider.declared
+    why = {name: "not among its groups" for name in names if not declared.covers_group(name)}
+    if names and not provider.privileged:
+        for name in leading_groups(names, provider.alias):
+            why.setdefault(name, "its rules can lead to System administrator, and this provider may make none")
+        bound = groups_bound_by_clusters()
+        for name in names:
+            if name in bound and not declared.may_fill(name):
+                why.setdefault(name, "a cluster binds it itself, so it has to be declared by name or prefix")
+    return {name: why[name] for name in names if name in why}
+
+
+def _within_ids(provider: IdentityProvider, person: Person, trial: Trial) -> Person:
+    given = [one for one in (person.uid, person.gid, *person.supplementary_groups) if one is not None]
+    outside = [one for one in given if not _may_set(provider, one)]
+    if not outside:
+        return person
+    why = f"below {provider.posix_ids_from}" if provider.posix_ids else "this provider may set none"
+    trial.noted(IDS, f"{', '.join(map(str, dict.fromkeys(outside)))} ({why})", "ids_left_out")
+    return replace(
+        person,
+        uid=person.uid if person.uid not in outside else None,
+        gid=person.gid if person.gid not in outside else None,
+        supplementary_groups=tuple(one for one in person.supplementary_groups if one not in outside),
+    )
+
+
+def _may_set(provider: IdentityProvider, posix_id: int) -> bool:
+    return provider.posix_ids and posix_id >= provider.posix_ids_from
+
+
+def may_not_open(provider: IdentityProvider, user: User) -> tuple[str, str]:
+    """Why a provider may not sign anybody in as this user: a code of REFUSALS and the detail; both empty if it may.
+
+    It must be allowed to assert the user's address, and all that rules give the user.
+    """
+    if not provider.declared.covers_address(user.email):
+        return "address_not_declared", f"{user.email} is not within its e-mail domains."
+    rules = list(exceeding(user, provider.alias).select_related("scope")[:3])
+    told = "; ".join(f"{rule} (rule {rule.pk})" for rule in rules)
+    if any(rule.leads for rule in rules):
+        return "administrator", f"{user} has a role that can lead to System administrator: {told}."
+    if rules:
+        return "other_source", f"{user} has access that this provider may not give: {told}."
+    groups = _bound_groups_of(user, provider)
+    if groups:
+        return "other_source", f"{user} is in groups that clusters bind, which it may not fill: {', '.join(groups)}."
+    return "", ""
+
+
+def is_out_of_bounds(provider: IdentityProvider, user: User) -> bool:
+    """Whether a session that the provider began for this user is to be honoured no more. Asked at each use.
+
+    What its own users are given beyond its declaration is nothing anyway (`access.services.standing`).
+    """
+    if not provider.declared.covers_address(user.email):
+        return True
+    if user.asserted_by == provider.alias:
+        return False
+    return exceeding(user, provider.alias).exists() or bool(_bound_groups_of(user, provider))
+
+
+def _bound_groups_of(user: User, provider: IdentityProvider) -> list[str]:
+    """The groups that clusters bind themselves, in which somebody else's user is, and which it may not fill."""
+    if user.asserted_by == provider.alias:
+        return []
+    names = sorted(name.id for name in user.names() if name.kind == "group" and name.source != provider.alias)
+    bound = groups_bound_by_clusters() if names else frozenset()
+    return [name for name in names if name in bound and not provider.declared.may_fill(name)]

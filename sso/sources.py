@@ -1,0 +1,19 @@
+"""What access asks of identity providers (`access.sources.Sources`)."""
+
+from collections.abc import Collection, Mapping
+
+from access.assertions import Declared
+from sso.models import IdentityProvider
+from sso.models.providers import with_alias
+
+
+class Sources:
+    def declared(self, aliases: Collection[str]) -> Mapping[str, Declared]:
+        found = {alias: with_alias(alias) for alias in aliases}
+        return {alias: provider.declared for alias, provider in found.items() if provider is not None}
+
+    def privileged(self) -> list[str]:
+        return list(IdentityProvider.objects.filter(privileged=True).values_list("alias", flat=True))
+
+    def aliases(self) -> list[str]:
+        return list(IdentityProvider.objects.values_list("alias", flat=True))
