@@ -73,6 +73,10 @@ def withdraw_consent(world: World) -> None:
     withdraw(actor=world.user, consent=given)
 
 
+def take_the_audiences(world: World) -> None:
+    Application.objects.filter(pk=world.shop.pk).update(audiences=[])
+
+
 def disable_application(world: World) -> None:
     Application.objects.update(enabled=False)
 
@@ -142,6 +146,10 @@ def of_the_consent(path: Path) -> str:
     return with_the_shop(path)
 
 
+def for_somebody_else(path: Path) -> str:
+    return "" if path.elses else "the token is for its own client, or our own client got it"
+
+
 def with_a_grant(path: Path) -> str:
     return "" if path.granted else "the grant comes afterwards"
 
@@ -161,6 +169,7 @@ CONDITIONS = {
     "locked out": Condition(lock_out, "person", with_the_password),
     "session revoked": Condition(revoke_session, "person", with_a_session),
     "session over": Condition(end_session, "person", with_a_session),
+    "audience taken from the client": Condition(take_the_audiences, "person", for_somebody_else),
     "application disabled": Condition(disable_application),
     "application deleted": Condition(
         lambda w: delete_application(actor=SYSTEM, application=w.robo), "application"

@@ -45,7 +45,7 @@ def by_the_older_form(world: World) -> bool:
 
 
 def as_bearer(world: World) -> bool:
-    return call_api(world.held["accessToken"]).status_code == 200
+    return call_api(world.held.get("accessToken") or world.held["access_token"]).status_code == 200
 
 
 def by_review(world: World) -> bool:
@@ -113,7 +113,8 @@ class Path:
 
     It `begins` a session, is for one `cluster`, or shows a `secret`. What goes through the `shop` hangs on the
     browser's session; what is `granted` goes by what a grant gave before; `elsewhere` is at an identity provider.
-    Only a cluster that asks us takes what is `opaque`.
+    Only a cluster that asks us takes what is `opaque`. What is somebody `elses` is for an audience that the shop was
+    registered for, beside its own.
     """
 
     take: Callable[[World], bool]
@@ -126,6 +127,7 @@ class Path:
     granted: bool = False
     elsewhere: bool = False
     opaque: bool = False
+    elses: bool = False
 
 
 PERSONS = {
@@ -174,22 +176,38 @@ SHOPS = {
     ),
     "authorization": Path(lambda w: bool(w.new_code()), "person", shop=True),
     "code": Path(by_the_code, "person", "codes", shop=True),
-    "code, for a cluster": Path(by_the_code, "person", "codes for the cluster", cluster=True, shop=True),
+    "code, for a cluster": Path(by_the_code, "person", "codes for the cluster", cluster=True, shop=True, elses=True),
     "shop's refresh": Path(by_the_shops_refresh_token, "person", "shop", shop=True, granted=True),
     "shop's refresh, for a cluster": Path(
-        by_the_shops_refresh_token, "person", "shop in cluster", cluster=True, shop=True, granted=True
+        by_the_shops_refresh_token, "person", "shop in cluster", cluster=True, shop=True, granted=True, elses=True
     ),
-    "shop's token review": Path(by_review, "person", "shop in cluster", cluster=True, shop=True, granted=True),
+    "shop's token review": Path(
+        by_review, "person", "shop in cluster", cluster=True, shop=True, granted=True, elses=True
+    ),
+    "shop's bearer": Path(as_bearer, "person", "shop for the API", shop=True, granted=True, elses=True),
+    "userinfo, for the API": Path(by_userinfo, "person", "shop for the API", shop=True, granted=True, elses=True),
+    "introspection, for the API": Path(
+        by_introspection, "person", "shop for the API", shop=True, granted=True, elses=True
+    ),
+    "shop's refresh, for the API": Path(
+        by_the_shops_refresh_token, "person", "shop for the API", shop=True, granted=True, elses=True
+    ),
     "userinfo": Path(by_userinfo, "person", "shop", shop=True, granted=True),
     "introspection": Path(by_introspection, "person", "shop", shop=True, granted=True),
     "introspection, for a cluster": Path(
-        by_introspection, "person", "shop in cluster", cluster=True, shop=True, granted=True
+        by_introspection, "person", "shop in cluster", cluster=True, shop=True, granted=True, elses=True
     ),
     "introspection of a refresh token": Path(
         by_introspection_of_a_refresh_token, "person", "shop", shop=True, granted=True
     ),
     "introspection of a refresh token, for a cluster": Path(
-        by_introspection_of_a_refresh_token, "person", "shop in cluster", cluster=True, shop=True, granted=True
+        by_introspection_of_a_refresh_token,
+        "person",
+        "shop in cluster",
+        cluster=True,
+        shop=True,
+        granted=True,
+        elses=True,
     ),
     "device approval": Path(lambda w: w.approves(w.held.pop()), "person", "waiting devices", shop=True),
     "device code": Path(by_the_device_code, "person", "approved devices", shop=True),

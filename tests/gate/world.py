@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import Session, User
@@ -29,8 +30,9 @@ class World:
     held: Any = field(default=None)
 
     def __post_init__(self) -> None:
-        self.shop = asking.make_shop(audiences=[self.cluster.audience])
-        remember(user=self.user, application=self.shop, scopes=self.shop.scopes, audience=self.cluster.audience)
+        self.shop = asking.make_shop(audiences=[self.cluster.audience, settings.API_AUDIENCE])
+        for audience in self.shop.audiences:
+            remember(user=self.user, application=self.shop, scopes=self.shop.scopes, audience=audience)
         self.browser = asking.signed_in(self.user)
 
     def hold(self, what: str) -> None:
@@ -84,6 +86,7 @@ MADE: dict[str, Callable[[World], Any]] = {
     "application in cluster": lambda w: by_secret(w.robo, audience=w.cluster.audience),
     "shop": by_code,
     "shop in cluster": lambda w: by_code(w, resource=w.cluster.audience),
+    "shop for the API": lambda w: by_code(w, resource=settings.API_AUDIENCE),
     "codes": lambda w: [w.new_code() for _ in range(2)],
     "codes for the cluster": lambda w: [w.new_code(resource=w.cluster.audience) for _ in range(2)],
     "approved devices": lambda w: [w.new_device(approved=True) for _ in range(2)],

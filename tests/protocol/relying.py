@@ -13,6 +13,7 @@ from tests.tokens.asking import CHALLENGE, SHOP_REDIRECT, SHOP_SECRET, VERIFIER,
 from tests.tokens.asking import PROTOCOL as PROTOCOL
 from tests.tokens.asking import userinfo as userinfo
 from tokens.models import Application, Consent
+from tokens.services.consents import remember
 
 REALM = "/auth/realms/runai"
 ISSUER = f"http://testserver{REALM}"
@@ -34,9 +35,10 @@ def make_public_client(name: str = "page", **fields: object) -> Application:
 
 def allow(user: User, application: Application, *scopes: str) -> Consent:
     """The person was asked before, and agreed."""
-    return Consent.objects.create(
-        user=user, application=application, scopes=list(scopes or EVERY_SCOPE), audiences=application.audiences
-    )
+    given = remember(user=user, application=application, scopes=scopes or EVERY_SCOPE)
+    for audience in application.audiences:
+        given = remember(user=user, application=application, scopes=(), audience=audience)
+    return given
 
 
 def request_of(application: Application, **params: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from common.errors import Forbidden, NotFound
 from tests import cast
 from tests.tokens.asking import authorize, code_in, make_shop, post_form, redeem, signed_in, userinfo
 from tokens.models import Application, Consent, DeviceCode
-from tokens.services.consents import covers, remember, remembered, visible_consents, withdraw
+from tokens.services.consents import remember, remembered, visible_consents, withdraw
 from tokens.services.devices import approve, find_waiting
 
 SCOPES = ["openid", "email", "groups"]
@@ -40,28 +40,6 @@ def asks(answer: Any) -> bool:
 
 def tokens_for(browser: Client, **asked: str) -> dict[str, Any]:
     return dict(redeem(code_in(authorize(browser, **asked))).json())
-
-
-@pytest.mark.parametrize(
-    ("scopes", "audience", "covered"),
-    [
-        (["openid"], "", True),
-        (SCOPES, "", True),
-        ([*SCOPES, "profile"], "", False),
-        (["openid"], "runai", False),
-        ([], "", True),
-    ],
-)
-def test_it_covers_what_was_given_and_no_more(
-    consent: Consent, scopes: list[str], audience: str, covered: bool
-) -> None:
-    assert covers(consent, scopes=scopes, audience=audience) is covered
-
-
-def test_it_adds_to_what_was_given_before(alice: User, shop: Application, consent: Consent) -> None:
-    remember(user=alice, application=shop, scopes=["profile"], audience="runai")
-
-    assert covers(Consent.objects.get(), scopes=[*SCOPES, "profile"], audience="runai")
 
 
 def test_it_records_what_was_given(consent: Consent) -> None:

@@ -1,5 +1,8 @@
+import json
 import re
 import uuid
+from collections.abc import Collection
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -63,6 +66,7 @@ class Kind(models.TextChoices):
 
 
 LOOPBACK = ("127.0.0.1", "::1")
+KEY_MEMBERS = ("kty", "crv", "n", "e", "x", "y")  # RFC 7638 §3.2
 
 
 def every_scope() -> list[str]:
@@ -182,6 +186,19 @@ class Application(AbstractApplication):
     def allows(self, grant_type: str) -> bool:
         return grant_type in self.grant_types
 
+    def may_ask_for(self, audience: str) -> bool:
+        """Whether the tokens that it gets for people may be for this audience."""
+        return self.first_party or audience in (self.client_id, *self.audiences)
+
+    def proofs(self) -> list[str]:
+        """Fingerprints of that by which it proves who it is: its secret, or each of its keys."""
+        if self.token_endpoint_auth_method == AuthMethod.PRIVATE_KEY_JWT:
+            keys = (self.jwks or {}).get("keys", [])
+            known = [json.dumps({name: key.get(name) for name in KEY_MEMBERS}) for key in keys]
+        else:
+            known = [self.secret_hash or "public"]
+        return sorted(sha256(proof.encode()).hexdigest() for proof in known)
+
     def clean(self) -> None:
         """Its verbs validate a registration whole; the base would judge by fields that are gone."""
 
@@ -196,10 +213,12 @@ class Application(AbstractApplication):
 
     def redirect_uri_allowed(self, uri: str) -> bool:
         """Exactly as registered (RFC 9700 §4.1.3); a native client's loopback port is free (RFC 8252 §7.3)."""
-        registered = self.redirect_uris.split()
-        if uri in registered:
+        return self.is_one_of(uri, self.redirect_uris.split())
+
+    def is_one_of(self, uri: str, redirect_uris: Collection[str]) -> bool:
+        if uri in redirect_uris:
             return True
-        return self.is_native and _without_port(uri) in {_without_port(known) for known in registered} - {""}
+        return self.is_native and _without_port(uri) in {_without_port(known) for known in redirect_uris} - {""}
 
     def post_logout_redirect_uri_allowed(self, uri: str) -> bool:
         return uri in self.post_logout_redirect_uris.split()

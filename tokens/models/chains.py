@@ -43,12 +43,14 @@ with_grant_id = LookUp(
 
 
 class Consent(models.Model):
-    """What a person lets an application know, until they withdraw it."""
+    """What a person lets an application know, until they withdraw it, and which application it was."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="consents")
     scopes = models.JSONField(default=list)
     audiences = models.JSONField(default=list)
+    redirect_uris = models.JSONField("redirect URIs", default=list, help_text="Where it could send people then.")
+    proofs = models.JSONField(default=list, editable=False, help_text="Fingerprints of its secret or keys then.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

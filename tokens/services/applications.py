@@ -7,6 +7,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 import audit.services as audit
 from access.models import TENANT_ID, AccessRule, SubjectType
@@ -14,11 +15,12 @@ from access.services import permitted, require, require_at_least, revoke_rules_o
 from common.actors import Actor
 from common.errors import Conflict, Invalid, NotFound
 from tokens.audiences import is_like_a_clusters
-from tokens.models import Application
+from tokens.models import Application, RefreshChain
 from tokens.models.applications import NAME
 from tokens.registration import Registration, columns_of, registration_of, revised
 from tokens.services.applications_power import require_power, require_to_skip_pkce
 from tokens.services.clients import COPIED_BY_HAND, RESERVED, hash_secret, new_secret
+from tokens.services.consents import forget_what_is_gone
 
 # Of a client that the server brings along: where people come back to, which depends on the installation.
 EDITABLE_IN_BUILT_IN = frozenset(
@@ -87,7 +89,18 @@ def update_registration(*, actor: Actor, application: Application, changes: Mapp
         current.secret_hash = ""
     current.save(update_fields=[*differing, "secret_hash", "updated_at"])
     audit.record("application:update", actor=actor, target=current, **differing)
+    _end_what_was_taken(before, after, current)
     return current
+
+
+def _end_what_was_taken(before: Registration, after: Registration, application: Application) -> None:
+    """What is taken from a client has ended at once, by the gate; so that it stays ended when it is given again."""
+    taken = set(before.audiences) - set(after.audiences)
+    if taken:
+        live = RefreshChain.objects.filter(application=application, audience__in=taken, revoked_at=None)
+        live.update(revoked_at=timezone.now())
+    if taken or set(before.scopes) - set(after.scopes) or set(before.redirect_uris) - set(after.redirect_uris):
+        forget_what_is_gone(application)
 
 
 @transaction.atomic

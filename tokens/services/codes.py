@@ -34,7 +34,13 @@ def save_code(
     with recording_refusals(session.user), transaction.atomic():
         gate(user_id=session.user_id, session_id=session.pk, client_id=application.client_id)
         if not application.first_party:
-            hold(user=session.user, application=application, scopes=scope.split(), audience=audience)
+            hold(
+                user=session.user,
+                application=application,
+                scopes=scope.split(),
+                audience=audience,
+                redirect_uri=redirect_uri,
+            )
         AuthorizationCode.objects.create(
             code_hash=_hash(code),
             session=session,

@@ -19,26 +19,66 @@ def remembered(*, user: User, application: Application) -> Consent | None:
     return Consent.objects.filter(user=user, application=application).first()
 
 
-def covers(consent: Consent, *, scopes: Collection[str], audience: str = "") -> bool:
-    return set(scopes) <= set(consent.scopes) and (not audience or audience in consent.audiences)
+def what_is_new(
+    consent: Consent, *, application: Application, scopes: Collection[str], audience: str, redirect_uri: str
+) -> list[str]:
+    """What was not agreed to, in sentences for the person; nothing if the consent covers the request.
+
+    A redirect URI or an audience that was added to the client, and a new secret or key, may be somebody else's doing.
+    """
+    new = []
+    if not set(scopes) <= set(consent.scopes):
+        new.append("It asks to know more than before.")
+    if audience and audience not in consent.audiences:
+        new.append("It asks to act for you in a place where it could not before.")
+    if not application.is_one_of(redirect_uri, consent.redirect_uris):
+        new.append("It takes you to an address that it did not have before.")
+    if not set(application.proofs()) <= set(consent.proofs):
+        new.append("Its secret or its keys were replaced since: make sure that it is still the one you know.")
+    return new
 
 
 @transaction.atomic
-def remember(*, user: User, application: Application, scopes: Collection[str], audience: str = "") -> Consent:
-    """Add to what this person lets this application know."""
-    consent, _ = Consent.objects.select_for_update().get_or_create(user=user, application=application)
+def remember(
+    *, user: User, application: Application, scopes: Collection[str], audience: str = "", redirect_uri: str = ""
+) -> Consent:
+    """Add to what this person lets this application know, and to where it may send them."""
+    consent, first = Consent.objects.select_for_update().get_or_create(user=user, application=application)
+    known = application.redirect_uris.split() if first else consent.redirect_uris
     consent.scopes = sorted({*consent.scopes, *scopes})
     consent.audiences = sorted({*consent.audiences, *([audience] if audience else [])})
-    consent.save(update_fields=["scopes", "audiences", "updated_at"])
+    consent.redirect_uris = sorted({*known, *([redirect_uri] if redirect_uri else [])})
+    consent.proofs = application.proofs()
+    consent.save(update_fields=["scopes", "audiences", "redirect_uris", "proofs", "updated_at"])
     audit.record("consent:give", actor=user, target=application, scopes=list(scopes), audience=audience)
     return consent
 
 
-def hold(*, user: User, application: Application, scopes: Collection[str], audience: str = "") -> None:
+def hold(
+    *, user: User, application: Application, scopes: Collection[str], audience: str = "", redirect_uri: str
+) -> None:
     """Refused unless this is covered; who withdraws it waits for the end of the transaction around this."""
     given = Consent.objects.select_for_update().filter(user=user, application=application).first()
-    if given is None or not covers(given, scopes=scopes, audience=audience):
+    if given is None or what_is_new(
+        given, application=application, scopes=scopes, audience=audience, redirect_uri=redirect_uri
+    ):
         raise Refused("consent_missing", "Consent was withdrawn. Begin again at the application.")
+
+
+def forget_what_is_gone(application: Application) -> None:
+    """Take out of its consents whatever it is registered for no more: added again later, it is asked for again."""
+    present = {
+        "scopes": set(application.scopes),
+        "audiences": {application.client_id, *application.audiences},
+        "redirect_uris": set(application.redirect_uris.split()),
+    }
+    narrowed = []
+    for consent in Consent.objects.select_for_update().filter(application=application).order_by("pk"):
+        kept = {name: [each for each in getattr(consent, name) if each in known] for name, known in present.items()}
+        if any(kept[name] != getattr(consent, name) for name in kept):
+            vars(consent).update(kept)
+            narrowed.append(consent)
+    Consent.objects.bulk_update(narrowed, list(present), batch_size=500)
 
 
 @transaction.atomic

@@ -22,10 +22,14 @@ class Refused(Unauthenticated):
 
 @dataclass(frozen=True)
 class Admitted:
-    """`groups` are those of a person's that the cluster asked about is told of; without a cluster none."""
+    """`groups` are those of a person's that the cluster asked about is told of; without a cluster none.
+
+    `client` is who has the token.
+    """
 
     principal: User | Application
     session: Session | None
+    client: Application
     groups: list[str] = field(default_factory=list)
 
 
@@ -36,6 +40,7 @@ def gate(
     client_id: str,
     grant_id: UUID | None = None,
     application_id: UUID | None = None,
+    audience: str = "",
     cluster: ClusterAudience | None = None,
 ) -> Admitted:
     """Read afresh who this is and whether anything speaks against them; raise Refused if so.
@@ -43,20 +48,24 @@ def gate(
     A person comes with the session that signed them in, through a client; a token of theirs comes with the `grant_id`
     by which it was issued, before the first one there is none. Without a `user_id` the application `client_id` is
     asking for itself; a token comes with the `application_id` it was issued to, so that a later application of that
-    name can't be taken for it. A `cluster` admits only principals that an access rule gives something there.
+    name can't be taken for it. A `cluster` admits only principals that an access rule gives something there. What a
+    client holds for people is good for the audiences that it may ask for now; `audience` is whom a token is for.
     """
     if user_id is not None:
-        return gate_person(_found(user_id, session_id, client_id, grant_id), cluster=cluster)
+        return gate_person(_found(user_id, session_id, client_id, grant_id), audience=audience, cluster=cluster)
     return _within(_application(client_id, application_id), cluster)
 
 
-def gate_person(chain: RefreshChain, *, cluster: ClusterAudience | None = None) -> Admitted:
+def gate_person(chain: RefreshChain, *, audience: str = "", cluster: ClusterAudience | None = None) -> Admitted:
     """The same, for what was read a moment ago: a chain with its session, user and application."""
+    audience = cluster.audience if cluster else audience
     if chain.revoked_at is not None:
         raise _refused("grant_revoked")
     if not is_enabled(chain.application):
         raise _refused("application_disabled")
-    return _within(_person(chain.session), cluster)
+    if audience and not chain.application.may_ask_for(audience):
+        raise _refused("audience_taken")
+    return _within(_person(chain.session, chain.application), cluster)
 
 
 def _found(user_id: UUID, session_id: UUID | None, client_id: str, grant_id: UUID | None) -> RefreshChain:
@@ -80,7 +89,7 @@ def _of(chain: RefreshChain) -> tuple[UUID, UUID, str]:
     return chain.session.user_id, chain.session_id, chain.application.client_id
 
 
-def _person(session: Session) -> Admitted:
+def _person(session: Session, client: Application) -> Admitted:
     if session.revoked_at is not None:
         raise _refused("session_revoked")
     if session.is_over:
@@ -93,7 +102,7 @@ def _person(session: Session) -> Admitted:
         raise _refused("user_disabled")
     if session.user.must_change_password:
         raise _refused("must_change_password")
-    return Admitted(session.user, session)
+    return Admitted(session.user, session, client)
 
 
 def _application(client_id: str, application_id: UUID | None) -> Admitted:
@@ -102,7 +111,7 @@ def _application(client_id: str, application_id: UUID | None) -> Admitted:
         raise _refused("application_missing")
     if not application.enabled:
         raise _refused("application_disabled")
-    return Admitted(application, None)
+    return Admitted(application, None, application)
 
 
 def _within(admitted: Admitted, cluster: ClusterAudience | None) -> Admitted:

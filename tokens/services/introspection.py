@@ -47,7 +47,7 @@ def _access_token(token: str, asking: Application) -> Claims | None:
     audiences = set(jwt.audiences_of(claims))
     if not _is_meant_for(asking, claims, audiences):
         raise _not_theirs()
-    _admit(claims, audiences)
+    claims = _admit(claims, audiences)
     told = {name: claims[name] for name in TOLD if name in claims}
     if "preferred_username" in claims:
         told["username"] = claims["preferred_username"]
@@ -61,10 +61,10 @@ def _is_meant_for(asking: Application, claims: Claims, audiences: set[str]) -> b
     return claims.get("client_id") == asking.client_id or bool(audiences & theirs)
 
 
-def _admit(claims: Claims, audiences: set[str]) -> None:
+def _admit(claims: Claims, audiences: set[str]) -> Claims:
     """To the gate; with the cluster that it is for, unless it is for us or for its client."""
     target = target_named(audiences, client_id=str(claims.get("client_id")))
-    admit(claims, cluster=target.cluster)
+    return admit(claims, target=target).claims
 
 
 def _refresh_token(token: str, asking: Application) -> Claims:

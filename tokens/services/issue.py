@@ -99,7 +99,7 @@ def target_for(application: Application, audience: str) -> Target:
         return _target_of(audience)
     if audience in ("", application.client_id):
         return Target(application.client_id)
-    if audience not in application.audiences:
+    if not application.may_ask_for(audience):
         raise Invalid("invalid_target", f"{application} may not ask for tokens for this audience.")
     return _target_of(audience)
 

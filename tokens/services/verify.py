@@ -4,7 +4,7 @@ from uuid import UUID
 from accounts.models import Session, User
 from common.errors import Unauthenticated
 from tokens import jwt
-from tokens.audiences import ClusterAudience, Target, wrong_audience
+from tokens.audiences import Target, wrong_audience
 from tokens.claims import Claims, is_application
 from tokens.models import Application
 from tokens.services.gate import gate
@@ -26,15 +26,18 @@ def verify_access_token(raw: str, *, target: Target) -> Verified:
     claims = jwt.read_for_anybody(raw)
     if not target.is_named_by(jwt.audiences_of(claims)):
         raise wrong_audience()
-    return admit(claims, cluster=target.cluster)
+    return admit(claims, target=target)
 
 
-def admit(claims: Claims, *, cluster: ClusterAudience | None = None) -> Verified:
-    """Put what an access token says, whose signature and audience were checked, to the gate."""
+def admit(claims: Claims, *, target: Target) -> Verified:
+    """Put what an access token says, whose signature and audience were checked, to the gate.
+
+    Of its scope that stays which its client may ask for now.
+    """
     client_id = str(claims.get("client_id", ""))
     if is_application(claims):
         application_id = _uuid(claims.get("application_id"))
-        admitted = gate(client_id=client_id, application_id=application_id, cluster=cluster)
+        admitted = gate(client_id=client_id, application_id=application_id, cluster=target.cluster)
     else:
         user_id, session_id = _uuid(claims.get("sub")), _uuid(claims.get("sid"))
         admitted = gate(
@@ -42,9 +45,11 @@ def admit(claims: Claims, *, cluster: ClusterAudience | None = None) -> Verified
             session_id=session_id,
             client_id=client_id,
             grant_id=_uuid(claims.get("grant_id")),
-            cluster=cluster,
+            audience=target.audience,
+            cluster=target.cluster,
         )
-    return Verified(claims, admitted.principal, admitted.session, admitted.groups)
+    scope = [name for name in str(claims.get("scope", "")).split() if name in admitted.client.scopes]
+    return Verified({**claims, "scope": " ".join(scope)}, admitted.principal, admitted.session, admitted.groups)
 
 
 def _uuid(value: object) -> UUID:

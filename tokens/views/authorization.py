@@ -19,9 +19,10 @@ from accounts.services.browser import note_activity
 from common.errors import DomainError, Invalid, Unauthenticated
 from tokens import jwt
 from tokens.explanations import destination_in_words
+from tokens.models import Consent
 from tokens.oauth import LONGEST_URL, Asked, SendBack, authorize, read_authorization_request
 from tokens.services.clients import COPIED_BY_HAND
-from tokens.services.consents import covers, remember, remembered
+from tokens.services.consents import remember, remembered, what_is_new
 from tokens.services.grants import has_own_session
 from tokens.services.overview import what_it_may
 
@@ -58,7 +59,13 @@ def consent(request: HttpRequest) -> HttpResponse:
             raise Unauthenticated("stale_page", "This page was too old. Go back to the application and sign in again.")
         if request.POST.get("decision") != "allow":
             raise asked.refused("access_denied", "The person said no.")
-        remember(user=session.user, application=asked.application, scopes=asked.scope, audience=asked.audience)
+        remember(
+            user=session.user,
+            application=asked.application,
+            scopes=asked.scope,
+            audience=asked.audience,
+            redirect_uri=asked.redirect_uri,
+        )
         return _move_on(request, authorize(request, asked, session))
     except SendBack as failed:
         return _move_on(request, failed.url)
@@ -151,13 +158,25 @@ def _consents(user: User, asked: Asked) -> bool:
         # But whoever reads a code off a page should know what it is for.
         return asked.application.client_id != COPIED_BY_HAND
     given = remembered(user=user, application=asked.application)
-    return given is not None and covers(given, scopes=asked.scope, audience=asked.audience)
+    return given is not None and not _new_to(given, asked)
+
+
+def _new_to(given: Consent, asked: Asked) -> list[str]:
+    return what_is_new(
+        given,
+        application=asked.application,
+        scopes=asked.scope,
+        audience=asked.audience,
+        redirect_uri=asked.redirect_uri,
+    )
 
 
 def _ask(request: HttpRequest, asked: Asked, session: Session) -> HttpResponse:
     query = request.META["QUERY_STRING"]
+    given = remembered(user=session.user, application=asked.application)
     context = {
         "application": asked.application,
+        "new": _new_to(given, asked) if given else [],
         "destination": _destination(asked),
         "may": what_it_may(asked.application, asked.scope, [asked.audience]),
         "lifetime": settings.REFRESH_LIFETIME if has_own_session(asked.application, asked.scope) else None,

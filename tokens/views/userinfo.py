@@ -36,8 +36,8 @@ def _verified(raw: str) -> Verified:
     target = target_named(jwt.audiences_of(claims), client_id=str(claims.get("client_id")))
     if target.cluster is not None:
         raise Unauthenticated("wrong_audience", "The access token is for a cluster.")
-    verified = admit(claims)
-    if verified.session is None or "openid" not in str(claims.get("scope", "")).split():
+    verified = admit(claims, target=target)
+    if verified.session is None or "openid" not in str(verified.claims["scope"]).split():
         raise Forbidden("insufficient_scope", "Ask for the scope openid.")
     return verified
 

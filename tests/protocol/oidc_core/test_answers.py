@@ -9,6 +9,7 @@ from tests.protocol.must import must
 from tests.protocol.relying import (
     CALLBACK,
     PROTOCOL,
+    allow,
     asks_for_consent,
     authorize,
     decide,
@@ -67,9 +68,9 @@ def test_it_brings_the_code_to_the_redirect_uri(bobs: Client, shop: Application)
 
 
 @must("§3.1.2.5", "a query that the redirect URI has already stays")
-def test_it_keeps_the_query_of_the_redirect_uri(bobs: Client, shop: Application) -> None:
-    shop.redirect_uris = f"{CALLBACK}?tenant=one"
-    shop.save()
+def test_it_keeps_the_query_of_the_redirect_uri(bob: User, bobs: Client) -> None:
+    shop = make_client(redirect_uris=f"{CALLBACK}?tenant=one")
+    allow(bob, shop)
 
     assert landed(authorize(bobs, shop))["tenant"] == "one"
 
