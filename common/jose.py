@@ -1,6 +1,9 @@
-"""JSON Web Keys that other people wrote (RFC 7517). No exception of PyJWT or cryptography leaves by way of them."""
+"""JSON Web Keys that other people wrote (RFC 7517), and the `typ` of their tokens.
 
-from collections.abc import Mapping
+No exception of PyJWT or cryptography leaves by way of them.
+"""
+
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import jwt
@@ -25,6 +28,21 @@ def public_key(jwk: Mapping[str, Any], *, algorithm: str | None = None) -> jwt.P
         key = jwt.PyJWK(dict(jwk), algorithm=algorithm)
     except FAILURES:
         raise UnusableKey("can't be read as a JWK (RFC 7517)") from None
-    if isinstance(key.key, RSAPublicKey) and key.key.key_size < LEAST_RSA_BITS:
+    if is_weak(key):
         raise UnusableKey(f"is shorter than {LEAST_RSA_BITS} bits")
     return key
+
+
+def is_weak(key: jwt.PyJWK) -> bool:
+    return isinstance(key.key, RSAPublicKey) and key.key.key_size < LEAST_RSA_BITS
+
+
+def is_of_type(header: Mapping[str, Any], types: Collection[str]) -> bool:
+    """Return True if `typ` (RFC 7515 §4.1.9) is one of these, in lower case without `application/`; "" is for none.
+
+    A token of another kind that the same key signed is not taken for this one (RFC 8725 §3.11).
+    """
+    typ = header.get("typ")
+    if typ is None:
+        return "" in types
+    return isinstance(typ, str) and typ.lower().removeprefix("application/") in types

@@ -21,6 +21,7 @@ CHECK = "The ID token"
 MOST_BYTES = 256 * 1024
 SKEW = 60  # seconds
 ALGORITHMS = tuple(f"{kind}{size}" for kind in ("RS", "PS", "ES") for size in (256, 384, 512))
+TYPES = ("", "jwt")
 JWKS_FOR = 600  # seconds
 MOST_TRIED = 20  # keys
 
@@ -99,6 +100,8 @@ def _signing_key(provider: IdentityProvider, raw: str) -> jwt.PyJWK:
     Several may have the same `kid`, or none: each that fits the algorithm is tried.
     """
     header = jwt.get_unverified_header(raw)
+    if not jose.is_of_type(header, TYPES):
+        raise jwt.InvalidTokenError(f"It is no ID token, but of the type {str(header.get('typ'))[:40]!r}")
     algorithm, kid = header.get("alg"), header.get("kid")
     if algorithm not in ALGORITHMS:
         raise jwt.InvalidAlgorithmError(f"The algorithm {algorithm} is not accepted")

@@ -61,16 +61,19 @@ class NoEmail(Exception):
     """The one thing that nobody can be signed in without; says what there was in its place."""
 
 
-def map_person(attributes: Attributes, mapping: Mapping) -> Person:
-    """NoEmail when the e-mail is missing, or is none. Whatever else can't be read is left out, with a note."""
+def map_person(attributes: Attributes, mapping: Mapping, *, in_lists: bool = True) -> Person:
+    """NoEmail when the e-mail is missing, or is none. Whatever else can't be read is left out, with a note.
+
+    With `in_lists` each attribute is a list of values, as in SAML. Without, a list is no text and no number.
+    """
     notes: list[str] = []
     return Person(
-        email=_email(attributes, mapping.email),
-        first_name=_name(attributes, mapping.first_name, notes),
-        last_name=_name(attributes, mapping.last_name, notes),
+        email=_email(attributes, mapping.email, in_lists),
+        first_name=_name(attributes, mapping.first_name, in_lists, notes),
+        last_name=_name(attributes, mapping.last_name, in_lists, notes),
         groups=_groups(attributes, mapping.groups, notes),
-        uid=_number(attributes, mapping.uid, notes),
-        gid=_number(attributes, mapping.gid, notes),
+        uid=_number(attributes, mapping.uid, in_lists, notes),
+        gid=_number(attributes, mapping.gid, in_lists, notes),
         supplementary_groups=_numbers(attributes, mapping.supplementary_groups, notes),
         notes=tuple(notes),
     )
@@ -91,26 +94,44 @@ def _values(attributes: Attributes, name: str) -> list[Any]:
     return list({repr(one): one for one in values}.values())
 
 
-def _email(attributes: Attributes, name: str) -> str:
+class _NotOne(Exception):
+    """What there is in place of one value, as the rest of a sentence about the attribute."""
+
+
+def _one(attributes: Attributes, name: str, in_lists: bool) -> Any:
+    """The one value of the attribute, None without any."""
+    value = attributes.get(name) if name else None
+    if isinstance(value, dict) or (isinstance(value, list | tuple) and not in_lists):
+        raise _NotOne(f"is {'an object' if isinstance(value, dict) else 'a list'}, and has to be one value")
     values = _values(attributes, name)
-    if not values:
+    if len(values) > 1:
+        raise _NotOne(f"has {len(values)} values, and has to be one")
+    return values[0] if values else None
+
+
+def _email(attributes: Attributes, name: str, in_lists: bool) -> str:
+    try:
+        # Exactly as it is said: two spellings with a space between them would be one person here, and two there.
+        email = _one(attributes, name, in_lists)
+    except _NotOne as problem:
+        raise NoEmail(f"The attribute {name!r} {problem}.") from None
+    if email is None:
         there = ", ".join(sorted(attributes)) or "none at all"
         raise NoEmail(f"There is no attribute {name!r} with the e-mail. The attributes are: {there}.")
-    if len(values) > 1:
-        raise NoEmail(f"The attribute {name!r} has {len(values)} values; the e-mail has to be one.")
-    # Exactly as it is said: two spellings with a space between them would be one person here, and two there.
-    email = values[0]
     if not is_email(email):
         raise NoEmail(f"The attribute {name!r} is not an e-mail address like name@example.com.")
     return str(email).lower()
 
 
-def _name(attributes: Attributes, name: str, notes: list[str]) -> str:
-    values = _values(attributes, name)
-    if not values:
+def _name(attributes: Attributes, name: str, in_lists: bool, notes: list[str]) -> str:
+    try:
+        text = _one(attributes, name, in_lists)
+    except _NotOne as problem:
+        notes.append(f"{name}: {problem}; left out.")
         return ""
-    text = values[0]
-    if len(values) > 1 or not isinstance(text, str) or len(text) > LONGEST_NAME or not text.isprintable():
+    if text is None:
+        return ""
+    if not isinstance(text, str) or len(text) > LONGEST_NAME or not text.isprintable():
         notes.append(f"{name}: not one line of at most {LONGEST_NAME} characters; left out.")
         return ""
     return text.strip()
@@ -139,12 +160,16 @@ def _problem_of_group(value: Any) -> str:
     return ""
 
 
-def _number(attributes: Attributes, name: str, notes: list[str]) -> int | None:
-    numbers = _numbers(attributes, name, notes)
-    if len(numbers) > 1:
-        notes.append(f"{name}: {len(numbers)} values where one is expected; left out.")
+def _number(attributes: Attributes, name: str, in_lists: bool, notes: list[str]) -> int | None:
+    try:
+        value = _one(attributes, name, in_lists)
+    except _NotOne as problem:
+        notes.append(f"{name}: {problem}; left out.")
         return None
-    return numbers[0] if numbers else None
+    number = _posix_id(value)
+    if value is not None and number is None:
+        notes.append(f"{name}: {str(value)[:60]!r} is not a whole number; left out.")
+    return number
 
 
 def _numbers(attributes: Attributes, name: str, notes: list[str]) -> tuple[int, ...]:

@@ -17,6 +17,8 @@ LONGEST_LIFE = 600  # seconds; an assertion is remembered as long
 SKEW = 10
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})  # RFC 7518 §6.2.2, §6.3.2 and §6.4
 NUMBERS = ("n", "e", "x", "y")
+# RFC 7523bis gives them a type of their own; most libraries write JWT, or nothing.
+TYPES = ("", "jwt", "client-authentication+jwt")
 KEPT = ("kty", "crv", *NUMBERS, "kid", "use", "alg")
 LONGEST_NUMBER = 1400  # base64url of 8192 bits, and a little
 
@@ -97,6 +99,10 @@ def _key(assertion: str, jwks: Mapping[str, Any]) -> pyjwt.PyJWK:
     fitting = [key for key in named if key.algorithm_name == header.get("alg") and key.algorithm_name in ALGORITHMS]
     if len(fitting) != 1 or "crit" in header:
         raise _refused("no registered key signed it")
+    if not jose.is_of_type(header, TYPES):
+        raise _refused("its typ is that of another kind of token")
+    if jose.is_weak(fitting[0]):
+        raise _refused("the key that signed it is too short")  # registered before such keys were refused
     return fitting[0]
 
 

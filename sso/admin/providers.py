@@ -251,7 +251,10 @@ def _mapped(provider: IdentityProvider, pasted: str) -> dict[str, Any]:
         attributes = saml().read_attributes(pasted) if provider.type == Type.SAML else json.loads(pasted)
         if not isinstance(attributes, dict):
             return {"problem": "Claims are a JSON object."}
-        return {"person": map_person(attributes, provider.mapping), "names": sorted(attributes)}
+        return {
+            "person": map_person(attributes, provider.mapping, in_lists=provider.sends_lists),
+            "names": sorted(attributes),
+        }
     except RecursionError:
         return {"problem": "It is nested without end."}
     except (DomainError, NoEmail, ValueError) as error:

@@ -175,6 +175,11 @@ class IdentityProvider(models.Model):
         )
 
     @property
+    def sends_lists(self) -> bool:
+        """Each SAML attribute is a list of values; a claim of OpenID Connect is one value, or a list on purpose."""
+        return self.type == Type.SAML
+
+    @property
     def declared(self) -> Declared:
         """What it may assert."""
         return Declared(tuple(self.email_domains), tuple(self.group_names), self.privileged)

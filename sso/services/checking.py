@@ -69,8 +69,9 @@ def _check(there: ProviderSession) -> bool:
 
 @transaction.atomic
 def _follow(there: ProviderSession, said: Said, trial: Trial) -> None:
+    provider = there.identity.provider
     try:
-        person = map_person(said.attributes, there.identity.provider.mapping)
+        person = map_person(said.attributes, provider.mapping, in_lists=provider.sends_lists)
     except NoEmail as missing:
         trial.refuse("The mapping", "no_email", str(missing))
     keep_up_to_date(there.identity, within_domain(there.identity.provider, person, trial), trial)

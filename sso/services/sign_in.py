@@ -252,7 +252,7 @@ def _check_browser(provider: IdentityProvider, said: Said, begun: Begun | None, 
 def _mapped(provider: IdentityProvider, said: Said, trial: Trial) -> Person:
     near = near_names(provider.mapping, said.attributes)
     try:
-        person = map_person(said.attributes, provider.mapping)
+        person = map_person(said.attributes, provider.mapping, in_lists=provider.sends_lists)
     except NoEmail as missing:
         trial.refuse("The mapping", "no_email", " ".join([*near, str(missing)]))
     trial.passed("The mapping", f"of the attributes {', '.join(sorted(said.attributes))}")

@@ -20,7 +20,7 @@ def test_it_takes_the_email_in_lower_case(value: Any) -> None:
     assert map_person({"email": value}, DEFAULTS).email == "jane@acme.com"
 
 
-@pytest.mark.parametrize("value", [["a@acme.com"] * 2, ["a@acme.com"] * 50, {"x": "a@acme.com", "y": "a@acme.com"}])
+@pytest.mark.parametrize("value", [["a@acme.com"] * 2, ["a@acme.com"] * 50])
 def test_one_email_sent_twice_is_one(value: Any) -> None:
     assert map_person({"email": value}, DEFAULTS).email == "a@acme.com"
 
@@ -81,3 +81,49 @@ def test_it_reads_the_attributes_by_the_names_it_is_told() -> None:
     claim = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress"
 
     assert map_person({claim: ["jane@acme.com"], "GROUPS": ["a"]}, Mapping(email=claim)).groups == ()
+
+
+# Beside what each of them is: in OpenID Connect a claim is a text or a number, in SAML a list of one text.
+NOT_ONE: list[Any] = [
+    {},
+    {"x": "jane@acme.com"},
+    {"x": "7"},
+    {"email": "jane@acme.com", "uid": 7},
+    ["a@acme.com", "b@acme.com"],
+]
+IN_A_LIST: list[Any] = [["jane@acme.com"], ["7"], [7], [], [["jane@acme.com"]]]
+SCALARS = ("firstName", "lastName", "UID", "GID")
+
+
+@pytest.mark.parametrize(
+    ("in_lists", "value"),
+    [
+        *((in_lists, value) for in_lists in (False, True) for value in NOT_ONE if value),
+        *((False, value) for value in IN_A_LIST if value),
+    ],
+)
+def test_what_is_not_one_value_is_no_address(in_lists: bool, value: Any) -> None:
+    with pytest.raises(NoEmail, match="has to be one"):
+        map_person({"email": value}, DEFAULTS, in_lists=in_lists)
+
+
+@pytest.mark.parametrize("name", SCALARS)
+@pytest.mark.parametrize(
+    ("in_lists", "value"),
+    [
+        *((in_lists, value) for in_lists in (False, True) for value in NOT_ONE),
+        *((False, value) for value in IN_A_LIST),
+    ],
+)
+def test_what_is_not_one_value_is_left_out_and_said(name: str, in_lists: bool, value: Any) -> None:
+    person = map_person({"email": "jane@acme.com", name: value}, DEFAULTS, in_lists=in_lists)
+
+    assert (person.first_name, person.last_name, person.uid, person.gid) == ("", "", None, None)
+    assert [note.partition(":")[0] for note in person.notes] == [name]
+
+
+@pytest.mark.parametrize("value", [7, 7.5, True, False, 0])
+def test_a_number_is_no_address_and_no_name(value: Any) -> None:
+    with pytest.raises(NoEmail, match="not an e-mail address"):
+        map_person({"email": value}, DEFAULTS, in_lists=False)
+    assert mapped(firstName=value).first_name == ""
