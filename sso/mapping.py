@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping as AttributeMapping
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from accounts.names import is_email
@@ -40,14 +41,44 @@ DEFAULTS = Mapping(
 )
 
 
+class EmailVerified(StrEnum):
+    """What the provider says of the address beside it: the claim `email_verified` (OpenID Connect Core §5.1)."""
+
+    YES = "verified"
+    NO = "not verified"
+    UNSAID = "not said"
+
+
+class GroupsSaid(StrEnum):
+    """Three ways to come without groups, and the one with them; an empty list is a list."""
+
+    LISTED = "listed"
+    ABSENT = "not sent"
+    TOO_MANY = "too many to send"
+    NOT_ASKED = "not asked for"
+
+    @property
+    def is_missing(self) -> bool:
+        return self in (GroupsSaid.ABSENT, GroupsSaid.TOO_MANY)
+
+
+# What a provider sends in place of groups that are too many for its message: Entra ID in tokens, and in SAML.
+_HAS_GROUPS = "hasgroups"
+_GROUPS_LINK = "http://schemas.microsoft.com/claims/groups.link"
+# Claims kept elsewhere, by name of the claim and of where that is (OpenID Connect Core §5.6.2).
+_CLAIM_NAMES = "_claim_names"
+
+
 @dataclass(frozen=True)
 class Person:
     """What was made of the attributes. `notes` say what was left out, and why."""
 
     email: str
+    email_verified: EmailVerified = EmailVerified.UNSAID
     first_name: str = ""
     last_name: str = ""
     groups: tuple[str, ...] = ()
+    groups_said: GroupsSaid = GroupsSaid.LISTED
     uid: int | None = None
     gid: int | None = None
     supplementary_groups: tuple[int, ...] = ()
@@ -67,11 +98,19 @@ def map_person(attributes: Attributes, mapping: Mapping, *, in_lists: bool = Tru
     With `in_lists` each attribute is a list of values, as in SAML. Without, a list is no text and no number.
     """
     notes: list[str] = []
+    email = _email(attributes, mapping.email, in_lists)
+    groups_said = _groups_said(attributes, mapping.groups)
+    elsewhere = _elsewhere(attributes)
+    for name in {mapping.first_name, mapping.last_name, mapping.uid, mapping.gid, mapping.supplementary_groups}:
+        if name in elsewhere and attributes.get(name) is None:
+            notes.append(f"{name}: kept elsewhere (a distributed claim), where it is not fetched; left out.")
     return Person(
-        email=_email(attributes, mapping.email, in_lists),
+        email=email,
+        email_verified=_email_verified(attributes, email, in_lists),
         first_name=_name(attributes, mapping.first_name, in_lists, notes),
         last_name=_name(attributes, mapping.last_name, in_lists, notes),
-        groups=_groups(attributes, mapping.groups, notes),
+        groups=_groups(attributes, mapping.groups, notes) if groups_said is GroupsSaid.LISTED else (),
+        groups_said=groups_said,
         uid=_number(attributes, mapping.uid, in_lists, notes),
         gid=_number(attributes, mapping.gid, in_lists, notes),
         supplementary_groups=_numbers(attributes, mapping.supplementary_groups, notes),
@@ -117,10 +156,28 @@ def _email(attributes: Attributes, name: str, in_lists: bool) -> str:
         raise NoEmail(f"The attribute {name!r} {problem}.") from None
     if email is None:
         there = ", ".join(sorted(attributes)) or "none at all"
+        if name in _elsewhere(attributes):
+            raise NoEmail(f"The e-mail {name!r} is kept elsewhere (a distributed claim), where it is not fetched.")
         raise NoEmail(f"There is no attribute {name!r} with the e-mail. The attributes are: {there}.")
     if not is_email(email):
         raise NoEmail(f"The attribute {name!r} is not an e-mail address like name@example.com.")
     return str(email).lower()
+
+
+def _email_verified(attributes: Attributes, email: str, in_lists: bool) -> EmailVerified:
+    """A null or an empty text says nothing. Whatever is no yes is a no: `false`, "false", 0, and what can't be read."""
+    try:
+        said = _one(attributes, "email_verified", in_lists)
+    except _NotOne:
+        return EmailVerified.NO
+    if said is None:
+        return EmailVerified.UNSAID
+    about = _values(attributes, "email")
+    if about and all(str(one).lower() != email for one in about):
+        return EmailVerified.UNSAID  # the address was taken from another attribute
+    if str(said).strip().lower() not in ("true", "1"):
+        return EmailVerified.NO
+    return EmailVerified.YES if about else EmailVerified.UNSAID
 
 
 def _name(attributes: Attributes, name: str, in_lists: bool, notes: list[str]) -> str:
@@ -137,9 +194,29 @@ def _name(attributes: Attributes, name: str, in_lists: bool, notes: list[str]) -
     return text.strip()
 
 
+def _elsewhere(attributes: Attributes) -> dict[str, Any]:
+    names = attributes.get(_CLAIM_NAMES)
+    return names if isinstance(names, dict) else {}
+
+
+def _groups_said(attributes: Attributes, name: str) -> GroupsSaid:
+    if not name:
+        return GroupsSaid.NOT_ASKED
+    value, elsewhere = attributes.get(name), _elsewhere(attributes)
+    reference = isinstance(value, str) and value in elsewhere.values()
+    if value is not None and not reference:
+        return GroupsSaid.LISTED
+    has_groups = str(attributes.get(_HAS_GROUPS, "")).lower() in ("true", "1")
+    if has_groups or {name, "groups"} & elsewhere.keys() or _GROUPS_LINK in attributes:
+        return GroupsSaid.TOO_MANY
+    return GroupsSaid.ABSENT
+
+
 def _groups(attributes: Attributes, name: str, notes: list[str]) -> tuple[str, ...]:
     groups: dict[str, None] = {}
     for value in _values(attributes, name):
+        if value in (None, ""):
+            continue  # SAML's way to send an empty list
         problem = _problem_of_group(value)
         if problem:
             notes.append(f"{name}: {str(value)[:60]!r} is left out: {problem}.")

@@ -135,6 +135,19 @@ REFUSALS = {
         "The address lies outside the e-mail domains that are declared on the provider's page. Add its domain there, if"
         " this directory may speak for everybody in it.",
     ),
+    "address_reused": Refusal(
+        403,
+        "There is an account with your e-mail address already, which this directory knows as somebody else's. Ask an"
+        " administrator.",
+        "The provider names another person by an address that it gave somebody before. If it is the same person under a"
+        " new identifier, unlink the old identity on the page of identities; if not, give the new one another account.",
+    ),
+    "email_unverified": Refusal(
+        403,
+        "Your e-mail address is not verified at your organisation's sign-in. Verify it there, and sign in again.",
+        "An account or an access rule has this address, so only its owner may have it. Let the provider verify it and"
+        " send email_verified as true. Where it never sends email_verified: trust its addresses on its page.",
+    ),
     "administrator": Refusal(
         403,
         "This account is an administrator's, so this sign-in can't open it. Ask an administrator.",

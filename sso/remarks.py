@@ -1,6 +1,13 @@
 """What is worth an administrator's look in sign-ins that succeed: counted on the provider's page. Pure."""
 
 REMARKS = {
+    "email_unverified": "came with an address that the provider calls not verified: rules that name it don't count.",
+    "email_unsaid": "came without email_verified: rules that name the address don't count. If the directory vouches for"
+    " its addresses, trust them under What it may assert.",
+    "groups_not_sent": "came without the attribute of the groups. If a directory leaves it out for who has none, that"
+    " is as it should be; otherwise let it send groups, or keep them where they aren't sent.",
+    "groups_too_many": "came with too many groups to send (Entra ID's overage). Let the directory send only the groups"
+    " that are assigned to this application.",
     "groups_left_out": "came with groups that were left out: not declared, or more than this provider may assert.",
     "ids_left_out": "came with POSIX ids that were left out: declare from which id on this provider may set them.",
 }

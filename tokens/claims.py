@@ -29,6 +29,7 @@ class Person:
 
     sub: str
     email: str
+    email_verified: bool
     name: str
     session_id: str
     auth_time: int
@@ -74,7 +75,7 @@ def profile(person: Person, scope: Collection[str]) -> Claims:
     """`uid` and `gid` are strings and `supplementary_groups` numbers, as the platform's clients read them."""
     claims: Claims = {}
     if "email" in scope:
-        claims |= {"email": person.email, "email_verified": True}
+        claims |= {"email": person.email, "email_verified": person.email_verified}
     if "profile" in scope:
         claims |= _known_as(person)
     groups = sorted(name for name in person.groups if not name.startswith(KEPT_BY_KUBERNETES))

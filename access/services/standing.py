@@ -52,7 +52,12 @@ class Missed(NamedTuple):
 
 def missed_by(principal: Principal) -> list[Missed]:
     """The live rules that name this principal and give it nothing."""
-    return missed_as(principal.asserted_by, principal.names())
+    missed = missed_as(principal.asserted_by, principal.names())
+    if principal.own_name() is None:
+        unverified = Name(*principal.rule_subject, principal.asserted_by)
+        own = AccessRule.objects.naming(frozenset({principal.rule_subject})).select_related("scope")
+        missed += [Missed(rule, unverified, Unmet.UNVERIFIED) for rule in own]
+    return missed
 
 
 def missed_as(account: str, names: Iterable[Name]) -> list[Missed]:
@@ -73,15 +78,18 @@ def missed_by_users(rules: QuerySet[AccessRule]) -> list[Missed]:
     """Of these rules those that name a user whom an identity provider brings, and give that user nothing."""
     named = rules.filter(subject_type=SubjectType.USER)
     brought = User.objects.filter(is_local=False, email__in=named.values("subject_id"))
-    users = {user.email: user for user in brought.only("email", "is_local", "source")}
+    users = {user.email: user for user in brought.only("email", "is_local", "source", "email_verified_by")}
     declared = sources().declared({user.asserted_by for user in users.values()})
     missed = []
     for rule in named.filter(subject_id__in=brought.values("email")).select_related("scope") if users else ():
-        own = users[rule.subject_id].own_name()
-        (judged,) = standings(own.source, [own], declared)
-        reason = judged.unmet(own[:2], rule_source=rule.source, leads=rule.leads)
+        user = users[rule.subject_id]
+        name = Name(*user.rule_subject, user.asserted_by)
+        (judged,) = standings(name.source, [name], declared)
+        reason = judged.unmet(name[:2], rule_source=rule.source, leads=rule.leads)
+        if not user.email_verified:
+            reason = Unmet.UNVERIFIED
         if reason is not None:
-            missed.append(Missed(rule, own, reason))
+            missed.append(Missed(rule, name, reason))
     return missed
 
 

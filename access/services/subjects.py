@@ -30,6 +30,11 @@ def exists(rule: AccessRule) -> bool:
     return Group.objects.filter(name=rule.subject_id).exists()
 
 
+def waits_for(email: str) -> bool:
+    """Whether an access rule names a user of this address."""
+    return AccessRule.objects.naming(frozenset({(SubjectType.USER.value, email)})).exists()
+
+
 def knowing_who_exists(rules: Iterable[AccessRule], *, reader: Principal) -> frozenset[int]:
     """The ids of the rules in whose scopes the reader may read users or groups, as the rule's subject is."""
     grants = grants_of(reader)
@@ -60,7 +65,10 @@ def withheld_by(rule: AccessRule) -> list[Withheld]:
 
 def _from_user(rule: AccessRule) -> list[Withheld]:
     user = User.objects.filter(email=rule.subject_id).first()
-    return [] if user is None else _of(rule, 1, user, user.own_name())
+    if user is None:
+        return []
+    own = user.own_name()
+    return _of(rule, 1, user, own) if own else [Withheld(1, Unmet.UNVERIFIED, user.asserted_by)]
 
 
 def _from_members(rule: AccessRule) -> list[Withheld]:

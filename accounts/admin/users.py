@@ -14,7 +14,15 @@ from accounts.cut_off import cut_off_in_clusters
 from accounts.models import User
 from accounts.sections import sections
 from accounts.services.passwords import reset_password
-from accounts.services.users import create_user, delete_user, disable_user, enable_user, force_logout, update_user
+from accounts.services.users import (
+    create_user,
+    delete_user,
+    disable_user,
+    enable_user,
+    force_logout,
+    update_user,
+    verify_email,
+)
 from common.admin import Revealed, ServiceAdmin
 
 HAND_OVER = "Hand it over by a safe way. At the first sign-in the user has to choose another one."
@@ -51,9 +59,10 @@ class UserAdmin(ServiceAdmin[User]):
     ordering = ("email",)
     show_full_result_count = False
     change_form_template = "admin/accounts/user_form.html"
-    actions = ("disable", "enable", "sign_out_everywhere", "reset_the_password")
+    actions = ("disable", "enable", "sign_out_everywhere", "reset_the_password", "confirm_address")
     readonly_fields = (
-        "is_local", "enabled", "must_change_password", "in_groups", "last_login", "created_by", "created_at",
+        "is_local", "source", "address", "enabled", "must_change_password", "in_groups", "last_login",
+        "created_by", "created_at",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -85,6 +94,12 @@ class UserAdmin(ServiceAdmin[User]):
             context["sections"] = sections("user", about=about, reader=reader)
         return super().render_change_form(request, context, *args, **kwargs)
 
+    @admin.display(description="e-mail address")
+    def address(self, user: User) -> str:
+        if user.email_verified:
+            return f"verified by {user.vouched_by}"
+        return "not verified: access rules that name it don't count"
+
     @admin.display(description="groups")
     def in_groups(self, user: User) -> str:
         groups = user.group_set.order_by("name")
@@ -107,7 +122,12 @@ class UserAdmin(ServiceAdmin[User]):
             self.reveal(request, Revealed(f"{user} is created", "Temporary password", temporary, HAND_OVER))
 
     def applies(self, action: str, obj: User) -> bool:
-        return {"disable": obj.enabled, "enable": not obj.enabled, "reset_the_password": obj.is_local}.get(action, True)
+        return {
+            "disable": obj.enabled,
+            "enable": not obj.enabled,
+            "reset_the_password": obj.is_local,
+            "confirm_address": not obj.email_verified,
+        }.get(action, True)
 
     def deletion_means(self) -> list[str]:
         return cut_off_in_clusters()
@@ -125,6 +145,17 @@ class UserAdmin(ServiceAdmin[User]):
             title="Disable",
             sentence="Refused here from now on: pages, tokens, refresh. Every session ends.",
             also=cut_off_in_clusters,
+        )
+
+    @admin.action(description="Confirm the e-mail address", permissions=["change"])
+    def confirm_address(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
+        actor = acting(request)
+        return self.confirmed(
+            request,
+            users,
+            lambda user: verify_email(actor=actor, user=user),
+            title="Confirm the e-mail address",
+            sentence="You say that the address is this person's. Access rules that name it count from now on.",
         )
 
     @admin.action(description="Enable", permissions=["change"])

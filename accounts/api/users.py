@@ -73,6 +73,11 @@ class UserOut(serializers.ModelSerializer[User]):
     updatedAt = serializers.DateTimeField(source="updated_at")
     lastLogin = serializers.DateTimeField(source="last_login", allow_null=True)
     isLocal = serializers.BooleanField(source="is_local")
+    identityProvider = serializers.CharField(source="source", help_text="Its alias; blank: none.")
+    emailVerified = serializers.BooleanField(source="email_verified")
+    emailVerifiedBy = serializers.CharField(
+        source="vouched_by", help_text="An identity provider's alias or administrator; blank: nobody."
+    )
     groups = serializers.SerializerMethodField()
     firstName = serializers.CharField(source="first_name")
     lastName = serializers.CharField(source="last_name")
@@ -83,7 +88,8 @@ class UserOut(serializers.ModelSerializer[User]):
     class Meta:
         model = User
         fields = (
-            "id", "username", "createdBy", "createdAt", "updatedAt", "lastLogin", "isLocal", "enabled", "groups",
+            "id", "username", "createdBy", "createdAt", "updatedAt", "lastLogin", "isLocal", "identityProvider",
+            "emailVerified", "emailVerifiedBy", "enabled", "groups",
             "firstName", "lastName", "uid", "gid", "supplementaryGroups",
         )  # fmt: skip
 

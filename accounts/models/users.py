@@ -13,6 +13,8 @@ from django.db.models.functions import Lower
 from common.actors import Name
 from common.lookup import Listing
 
+# Among the aliases that no provider may have.
+ADMINISTRATOR = "administrator"
 # The source of an account whose identity provider was removed: no provider has this alias, so its names meet no rule.
 NOBODY = "-"
 
@@ -51,15 +53,27 @@ class User(AbstractBaseUser):
     enabled = models.BooleanField(default=True, help_text="A disabled user is refused everywhere, at once.")
     must_change_password = models.BooleanField(default=False)
     source = models.CharField(
+        "identity provider",
         max_length=60,
         blank=True,
         editable=False,
         help_text="The identity provider that brings this user; blank: none, or it was removed.",
     )
+    email_verified_by = models.CharField(
+        "e-mail verified by",
+        max_length=60,
+        blank=True,
+        editable=False,
+        help_text="Who says that the address is this person's, of a user who is not local: an identity provider, or"
+        " administrator. Blank: nobody.",
+    )
 
     uid = models.PositiveBigIntegerField("UID", null=True, blank=True, validators=[MaxValueValidator(HIGHEST_POSIX_ID)])
     gid = models.PositiveBigIntegerField("GID", null=True, blank=True, validators=[MaxValueValidator(HIGHEST_POSIX_ID)])
     supplementary_groups = models.JSONField(default=list, blank=True, validators=[validate_posix_ids])
+    posix_sources: "models.JSONField[dict[str, str], dict[str, str]]" = models.JSONField(
+        default=dict, editable=False, help_text="Of these fields those that an identity provider set, with its alias."
+    )
 
     created_by = models.CharField(max_length=254, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -105,19 +119,32 @@ class User(AbstractBaseUser):
         return "" if self.is_local else self.source or NOBODY
 
     @property
+    def vouched_by(self) -> str:
+        """Who says that the e-mail address is this person's: a provider's alias or ADMINISTRATOR; empty for nobody.
+
+        Whoever makes a local user enters the address, and answers for it.
+        """
+        return ADMINISTRATOR if self.is_local else self.email_verified_by
+
+    @property
+    def email_verified(self) -> bool:
+        return bool(self.vouched_by)
+
+    @property
     def rule_subject(self) -> tuple[str, str]:
         return "user", self.email
 
     def rule_subjects(self) -> frozenset[tuple[str, str]]:
         return frozenset({self.rule_subject, *(("group", name) for name in self.group_names())})
 
-    def own_name(self) -> Name:
-        return Name(*self.rule_subject, self.asserted_by)
+    def own_name(self) -> Name | None:
+        return Name(*self.rule_subject, self.asserted_by) if self.email_verified else None
 
     def names(self) -> frozenset[Name]:
-        """The e-mail address, and the groups, each by the word of who put this user into it."""
+        """The e-mail address where it is verified, and the groups, each by the word of who put this user into it."""
+        own = self.own_name()
         groups = (Name("group", name, source) for name, source in _groups_with_sources(self))
-        return frozenset({self.own_name(), *groups})
+        return frozenset({*((own,) if own else ()), *groups})
 
     def group_names(self) -> list[str]:
         """In the database's order of names."""

@@ -87,10 +87,11 @@ def remove_member(*, actor: Actor, group: Group, user: User) -> None:
 
 
 @transaction.atomic
-def follow_directory(*, user: User, source: str, names: Collection[str]) -> Followed:
+def follow_directory(*, user: User, source: str, names: Collection[str], said: str = "") -> Followed:
     """Bring the memberships that `source` gave this user in line with what it says now.
 
-    Groups that are missing are made. Who was added by hand stays, whatever the directory says.
+    Groups that are missing are made. Who was added by hand stays, whatever the directory says. `said` is for the trail:
+    whether the groups were listed.
     """
     known, left_out = _groups_named(names, source)
     before = {one.group.name: one for one in Membership.objects.select_related("group").filter(user=user)}
@@ -104,7 +105,9 @@ def follow_directory(*, user: User, source: str, names: Collection[str]) -> Foll
         with authority().keeping_an_administrator():
             Membership.objects.filter(pk__in=[before[name].pk for name in removed]).delete()
     if added or removed:
-        audit.record("user:groups:follow", actor=SYSTEM, target=user, source=source, added=added, removed=removed)
+        audit.record(
+            "user:groups:follow", actor=SYSTEM, target=user, source=source, added=added, removed=removed, said=said
+        )
     return Followed(added, removed, left_out)
 
 

@@ -8,7 +8,7 @@ import audit.services as audit
 from accounts import passwords
 from accounts.authority import authority
 from accounts.models import User
-from accounts.models.users import normalize_email
+from accounts.models.users import ADMINISTRATOR, normalize_email
 from accounts.names import is_email
 from accounts.services.passwords import refuse_a_poor_password
 from accounts.services.sessions import revoke_all
@@ -16,7 +16,8 @@ from accounts.signals import user_deleted
 from common.actors import Actor
 from common.errors import Conflict, Invalid
 
-EDITABLE = frozenset({"first_name", "last_name", "uid", "gid", "supplementary_groups"})
+POSIX_IDS = frozenset({"uid", "gid", "supplementary_groups"})
+EDITABLE = POSIX_IDS | {"first_name", "last_name"}
 
 
 @transaction.atomic
@@ -28,19 +29,23 @@ def create_user(
     must_change_password: bool = True,
     is_local: bool = True,
     source: str = "",
+    email_verified_by: str = "",
     **details: Any,
 ) -> tuple[User, str | None]:
     """Make a user; without a `password` a local one gets a temporary one, which is answered this once.
 
-    `source` is the alias of the identity provider that brings a user who is not local. `details` are the fields of
-    `EDITABLE`.
+    `source` is the alias of the identity provider that brings a user who is not local, and `email_verified_by` who says
+    that the address is theirs. `details` are the fields of `EDITABLE`.
     """
     authority().require(actor, "create", "users")
     email = normalize_email(email)
     if not is_email(email):
         raise Invalid("bad_email", "The e-mail address is not one: name@example.com.")
 
-    user = User(email=email, is_local=is_local, source=source, created_by=str(actor), **_checked(details))
+    user = User(
+        email=email, is_local=is_local, source=source, email_verified_by=email_verified_by, created_by=str(actor),
+        **_checked(details),
+    )  # fmt: skip
     # An access rule may have been waiting for this e-mail: who makes its owner hands that access out.
     authority().require_at_least(actor, user)
     temporary = passwords.generate() if is_local and password is None else None
@@ -54,14 +59,16 @@ def create_user(
 
 
 @transaction.atomic
-def update_user(*, actor: Actor, user: User, **changes: Any) -> User:
-    """Change names and POSIX ids."""
+def update_user(*, actor: Actor, user: User, source: str = "", **changes: Any) -> User:
+    """Change names and POSIX ids; `source` is the identity provider that says so, if one does."""
     authority().require(actor, "update", "users")
     authority().require_at_least(actor, user)
     for field, value in _checked(changes).items():
         setattr(user, field, value)
     _validate(user)
-    user.save(update_fields=[*changes, "updated_at"])
+    by_others = {name: by for name, by in user.posix_sources.items() if name not in changes}
+    user.posix_sources = by_others | {name: source for name in POSIX_IDS & changes.keys() if source}
+    user.save(update_fields=[*changes, "posix_sources", "updated_at"])
     audit.record("user:update", actor=actor, target=user, changed=sorted(changes))
     return user
 
@@ -76,6 +83,18 @@ def adopt_user(*, actor: Actor, user: User, source: str) -> None:
     user.source = source
     user.save(update_fields=["source", "updated_at"])
     audit.record("user:adopt", actor=actor, target=user, source=source)
+
+
+@transaction.atomic
+def verify_email(*, actor: Actor, user: User, by: str = ADMINISTRATOR) -> None:
+    """Note who says that the address is this person's, from when on access rules that name it count; empty: nobody."""
+    authority().require(actor, "update", "users")
+    authority().require_at_least(actor, user)
+    if user.is_local:
+        raise Conflict("local", f"{user} is a local user, whose address was entered here.")
+    user.email_verified_by = by
+    user.save(update_fields=["email_verified_by", "updated_at"])
+    audit.record("user:email:verify" if by else "user:email:doubt", actor=actor, target=user, by=by)
 
 
 @transaction.atomic

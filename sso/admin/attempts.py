@@ -11,9 +11,11 @@ from sso.refusals import REFUSALS, advice_for
 
 MAPPED = {
     "email": "E-mail",
+    "email_verified": "E-mail address",
     "first_name": "First name",
     "last_name": "Last name",
     "groups": "Groups",
+    "groups_said": "Groups are",
     "uid": "UID",
     "gid": "GID",
     "supplementary_groups": "Supplementary groups",

@@ -14,8 +14,8 @@ MAPPING = (
     "email_attribute", "first_name_attribute", "last_name_attribute", "groups_attribute", "uid_attribute",
     "gid_attribute", "supplementary_groups_attribute",
 )  # fmt: skip
-SWITCHES = ("create_users", "link_by_email", "allow_idp_initiated")
-DOMAIN = ("email_domains", "group_names", "posix_ids", "posix_ids_from", "privileged")
+SWITCHES = ("create_users", "link_by_email", "keep_groups", "allow_idp_initiated")
+DOMAIN = ("email_domains", "group_names", "posix_ids", "posix_ids_from", "trust_email", "privileged")
 METADATA = ("metadata_url", "metadata_file", "metadata")
 OPENID = ("client_id", "client_secret", "client_authentication", "scopes", "mandatory_claim")
 

@@ -147,6 +147,11 @@ class IdpPut(serializers.Serializer[object]):
     enabled = Switch()
     createUsers = Switch(source="create_users", help_text="Make users at their first sign-in.")
     linkByEmail = Switch(source="link_by_email", help_text="Take users over by e-mail, but no administrator.")
+    keepGroups = Switch(source="keep_groups", help_text="Groups of before stay where none are sent.")
+    trustEmail = Switch(
+        source="trust_email",
+        help_text="OpenID Connect: an address counts as verified also where email_verified is left out.",
+    )
     privileged = Switch(help_text="Its people and groups may reach rules that can lead to System administrator.")
     emailDomains = Declaration(
         source="email_domains",
@@ -197,7 +202,7 @@ REQUIRED = {
 }
 PLAIN = (
     "name", "create_users", "link_by_email", "privileged", "allow_idp_initiated", "email_domains", "group_names",
-    "posix_ids", "posix_ids_from",
+    "posix_ids", "posix_ids_from", "trust_email", "keep_groups",
 )  # fmt: skip
 
 

@@ -69,6 +69,8 @@ class IdpOut(serializers.ModelSerializer[IdentityProvider]):
     createUsers = serializers.BooleanField(source="create_users")
     linkByEmail = serializers.BooleanField(source="link_by_email")
     allowIdpInitiated = serializers.BooleanField(source="allow_idp_initiated")
+    keepGroups = serializers.BooleanField(source="keep_groups")
+    trustEmail = serializers.BooleanField(source="trust_email")
     emailDomains = serializers.ListField(source="email_domains", child=serializers.CharField())
     groupNames = serializers.ListField(source="group_names", child=serializers.CharField())
     posixIds = serializers.BooleanField(source="posix_ids")
@@ -83,7 +85,7 @@ class IdpOut(serializers.ModelSerializer[IdentityProvider]):
         model = IdentityProvider
         fields = (
             "alias", "type", "name", "enabled", "createUsers", "linkByEmail", "privileged", "allowIdpInitiated",
-            "emailDomains", "groupNames", "posixIds", "posixIdsFrom", "redirectUri",
+            "keepGroups", "trustEmail", "emailDomains", "groupNames", "posixIds", "posixIdsFrom", "redirectUri",
             "samlData", "oidcData", "ocpData", "mappers",
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 
 from access.assertions import LOCAL, Declared
+from accounts.models.users import ADMINISTRATOR
 from common.lookup import LookUp
 from sso.mapping import DEFAULTS, HIGHEST_POSIX_ID, Mapping
 
@@ -49,7 +50,11 @@ class IdentityProvider(models.Model):
         unique=True,
         validators=[
             RegexValidator(r"\A[a-z][a-z0-9-]*[a-z0-9]\Z", "Lower-case letters, digits and hyphens, from a letter on."),
-            RegexValidator(rf"\A{LOCAL}\Z", f"{LOCAL} means this service itself.", inverse_match=True),
+            RegexValidator(
+                rf"\A({LOCAL}|{ADMINISTRATOR})\Z",
+                f"{LOCAL} and {ADMINISTRATOR} mean this service itself.",
+                inverse_match=True,
+            ),
         ],
         help_text="Stands in the addresses that the provider is told of, so it stays.",
         error_messages={"unique": "There is an identity provider with this alias."},
@@ -152,6 +157,18 @@ class IdentityProvider(models.Model):
         validators=[MaxValueValidator(HIGHEST_POSIX_ID)],
         help_text="Lower ids are left out: those below 1000 mostly belong to the system, and 0 is root.",
     )
+    trust_email = models.BooleanField(
+        "trust e-mail addresses",
+        default=False,
+        help_text="OpenID Connect: an address counts as verified also where the provider leaves email_verified out, as"
+        " Entra ID and ADFS do. It never does where the provider says false.",
+    )
+    keep_groups = models.BooleanField(
+        "keep groups that aren't sent",
+        default=False,
+        help_text="Where the attribute of the groups is missing, or says that they are too many, those of before stay."
+        " Otherwise nobody is in a group that the directory doesn't say at each sign-in.",
+    )
     created_by = models.CharField(max_length=254, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -183,6 +200,14 @@ class IdentityProvider(models.Model):
     def declared(self) -> Declared:
         """What it may assert."""
         return Declared(tuple(self.email_domains), tuple(self.group_names), self.privileged)
+
+    def may_set_posix_id(self, posix_id: int) -> bool:
+        return self.posix_ids and posix_id >= self.posix_ids_from
+
+    @property
+    def vouches_in_silence(self) -> bool:
+        """Whether an address counts as verified where nothing is said. Only OpenID Connect has a claim for that."""
+        return self.type != Type.OIDC or self.trust_email
 
     @property
     def entity_id(self) -> str:

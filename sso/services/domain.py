@@ -9,11 +9,12 @@ from dataclasses import replace
 from access.services.standing import exceeding, leading_groups
 from accounts.models import User
 from sso.extra_groups import groups_bound_by_clusters
-from sso.mapping import Person
+from sso.mapping import EmailVerified, Person
 from sso.models import IdentityProvider
 from sso.trial import Trial
 
 ADDRESS = "It may assert this e-mail address"
+VERIFIED = "The e-mail address is verified"
 GROUPS = "Groups left out"
 IDS = "POSIX ids left out"
 
@@ -26,11 +27,28 @@ def within_domain(provider: IdentityProvider, person: Person, trial: Trial) -> P
         f"{domain} is not among its e-mail domains: {', '.join(provider.email_domains) or 'none is declared'}.",
         passed=domain,
     )  # fmt: skip
+    person = replace(person, email_verified=_verified(provider, person, trial))
     left_out = groups_left_out(provider, person.groups)
     if left_out:
         trial.noted(GROUPS, ", ".join(f"{name} ({why})" for name, why in left_out.items()), "groups_left_out")
     groups = tuple(name for name in person.groups if name not in left_out)
     return replace(_within_ids(provider, person, trial), groups=groups)
+
+
+def _verified(provider: IdentityProvider, person: Person, trial: Trial) -> EmailVerified:
+    """YES or NO: what is said, and where nothing is said what an administrator chose for this provider."""
+    said = person.email_verified
+    if said is EmailVerified.YES:
+        trial.passed(VERIFIED, "email_verified is true")
+        return said
+    if said is EmailVerified.UNSAID and provider.vouches_in_silence:
+        trial.passed(VERIFIED, "The provider doesn't say, and its addresses count as verified.")
+        return EmailVerified.YES
+    if said is EmailVerified.UNSAID:
+        trial.noted(VERIFIED, "There is no email_verified, so it counts as not verified.", "email_unsaid")
+    else:
+        trial.noted(VERIFIED, "email_verified is not true.", "email_unverified")
+    return EmailVerified.NO
 
 
 def groups_left_out(provider: IdentityProvider, names: Iterable[str]) -> dict[str, str]:
@@ -49,7 +67,7 @@ def groups_left_out(provider: IdentityProvider, names: Iterable[str]) -> dict[st
 
 def _within_ids(provider: IdentityProvider, person: Person, trial: Trial) -> Person:
     given = [one for one in (person.uid, person.gid, *person.supplementary_groups) if one is not None]
-    outside = [one for one in given if not _may_set(provider, one)]
+    outside = [one for one in given if not provider.may_set_posix_id(one)]
     if not outside:
         return person
     why = f"below {provider.posix_ids_from}" if provider.posix_ids else "this provider may set none"
@@ -60,10 +78,6 @@ def _within_ids(provider: IdentityProvider, person: Person, trial: Trial) -> Per
         gid=person.gid if person.gid not in outside else None,
         supplementary_groups=tuple(one for one in person.supplementary_groups if one not in outside),
     )
-
-
-def _may_set(provider: IdentityProvider, posix_id: int) -> bool:
-    return provider.posix_ids and posix_id >= provider.posix_ids_from
 
 
 def may_not_open(provider: IdentityProvider, user: User) -> tuple[str, str]:

@@ -26,6 +26,9 @@ def link_identity(*, actor: Actor, identity: Identity, user: User | None = None)
     if user is None:
         raise NotFound("no_user", f"There is no user with the e-mail {identity.email}. Make one first.")
     require_at_least(actor, user)
+    if user.identities.filter(provider=identity.provider_id).exists():
+        other = f"{user} is linked with another identity of {identity.provider}."
+        raise Conflict("address_reused", f"{other} Unlink that first, if it is the same person.")
     code, detail = may_not_open(identity.provider, user)
     if code:
         raise Conflict(code, f"{detail} {REFUSALS[code].advice}")

@@ -5,17 +5,20 @@ from django.utils import timezone
 from access.assertions import Unmet
 from access.models import AccessRule
 from access.services.standing import missed_as
+from access.services.subjects import waits_for
 from accounts.models import User
 from accounts.services.users import adopt_user, create_user
 from common.actors import SYSTEM, Name
-from sso.mapping import Person
+from sso.mapping import EmailVerified, Person
 from sso.models import Identity, IdentityProvider
 from sso.said import Said
 from sso.services.domain import may_not_open
-from sso.services.keeping import keep, note_groups
+from sso.services.keeping import keep, keep_address, note_groups
 from sso.trial import Trial
 
 FOUND = "The user of this identity"
+# Refusals of somebody whom an administrator can link with a user.
+LINKABLE = ("email_taken", "address_reused", "email_unverified", "administrator", "other_source", "no_new_users")
 
 
 def admit(provider: IdentityProvider, said: Said, person: Person, trial: Trial) -> Identity:
@@ -29,6 +32,7 @@ def admit(provider: IdentityProvider, said: Said, person: Person, trial: Trial) 
         )  # fmt: skip
     else:
         user = identity.user
+        keep_address(provider, user, person)
         _note_who(user, person, trial)
         _require_to_open(provider, user, trial)
         Identity.objects.filter(pk=identity.pk).update(email=person.email, last_seen_at=timezone.now())
@@ -49,6 +53,7 @@ def keep_a_stranger(provider: IdentityProvider, said: Said, person: Person) -> N
 def keep_up_to_date(identity: Identity, person: Person, trial: Trial) -> None:
     """What the directory says while somebody is signed in."""
     assert identity.user is not None, "only who has a user is signed in"  # noqa: S101  as said
+    keep_address(identity.provider, identity.user, person)
     _require_to_open(identity.provider, identity.user, trial)
     keep(identity.provider, identity.user, person, trial)
 
@@ -68,7 +73,7 @@ def explain(provider: IdentityProvider, said: Said, person: Person, trial: Trial
     else:
         makes = "would be made" if provider.create_users else "is not made: this provider makes no users"
         trial.noted(FOUND, f"A user {person.email} {makes}.")
-    note_groups(list(person.groups), trial)
+    note_groups(provider, person, trial)
 
 
 def _known(provider: IdentityProvider, said: Said) -> Identity | None:
@@ -87,10 +92,14 @@ def _require_to_open(provider: IdentityProvider, user: User, trial: Trial) -> No
 def _user_for_a_stranger(provider: IdentityProvider, person: Person, trial: Trial) -> User:
     existing = User.objects.with_email(person.email).first()
     if existing is not None:
-        return _taken_over(provider, existing, trial)
+        return _taken_over(provider, existing, person, trial)
     trial.require(provider.create_users, FOUND, "no_new_users", f"There is none for {person.email}, and none is made.")
     _require_what_waits(provider, person, trial)
-    user, _ = create_user(actor=SYSTEM, email=person.email, is_local=False, source=provider.alias)
+    verified = person.email_verified is EmailVerified.YES
+    user, _ = create_user(
+        actor=SYSTEM, email=person.email, is_local=False, source=provider.alias,
+        email_verified_by=provider.alias if verified else "",
+    )  # fmt: skip
     trial.passed(FOUND, f"{user} was made.")
     return user
 
@@ -100,6 +109,8 @@ _WAITS_FOR_ANOTHER = {Unmet.UNPRIVILEGED: "administrator", Unmet.OTHER_SOURCE: "
 
 def _require_what_waits(provider: IdentityProvider, person: Person, trial: Trial) -> None:
     """Make nobody who couldn't have what waits for the address: its owner would find the name taken."""
+    if person.email_verified is not EmailVerified.YES and waits_for(person.email):
+        trial.refuse(FOUND, "email_unverified", f"An access rule waits for {person.email}, which is not verified.")
     waits = missed_as(provider.alias, [Name("user", person.email, provider.alias)])
     for missed in waits:
         code = _WAITS_FOR_ANOTHER.get(missed.reason)
@@ -107,13 +118,21 @@ def _require_what_waits(provider: IdentityProvider, person: Person, trial: Trial
             trial.refuse(FOUND, code, f"Rule {missed.rule.pk} waits for {person.email}: {missed.reason}.")
 
 
-def _taken_over(provider: IdentityProvider, user: User, trial: Trial) -> User:
+def _taken_over(provider: IdentityProvider, user: User, person: Person, trial: Trial) -> User:
+    if user.identities.filter(provider=provider).exists():
+        trial.refuse(FOUND, "address_reused", f"{user} is another identity's of this provider.")
+    others = user.identities.filter(provider__enabled=True).first()
+    if others is not None:
+        trial.refuse(FOUND, "email_taken", f"{user} is known through {others.provider}.")
     trial.require(provider.link_by_email, FOUND, "email_taken", f"{user} exists, and does not belong to this identity.")
+    if person.email_verified is not EmailVerified.YES:
+        trial.refuse(FOUND, "email_unverified", f"{user} is not taken over by an address that is not verified.")
     if AccessRule.objects.naming(user.rule_subjects()).leading().exists():
         trial.refuse(FOUND, "administrator", f"{user} is an administrator, who is never taken over by e-mail.")
     _require_to_open(provider, user, trial)
     if not user.is_local:
         adopt_user(actor=SYSTEM, user=user, source=provider.alias)
+        keep_address(provider, user, person)
     trial.passed(FOUND, f"{user} was taken over by the e-mail.")
     return user
 
@@ -121,4 +140,6 @@ def _taken_over(provider: IdentityProvider, user: User, trial: Trial) -> User:
 def _note_who(user: User, person: Person, trial: Trial) -> None:
     trial.passed(FOUND, str(user))
     if person.email != user.email:
-        trial.noted("The e-mail", f"The directory says {person.email}; the user stays {user.email}, whom rules name.")
+        stays = f"The directory says {person.email}; the user stays {user.email}, whom rules name."
+        verified = "" if user.email_verified else " Nobody verifies that address now: an administrator can confirm it."
+        trial.noted("The e-mail", f"{stays}{verified}")

@@ -11,6 +11,7 @@ import audit.services as audit
 from access.assertions import ALL, normal_domain, normal_group
 from access.services import keeping_an_administrator, revoke_rules_from
 from accounts.models import Membership, Session, User
+from accounts.services.posix import withdraw_posix_ids
 from accounts.services.sessions import revoke_session
 from common.actors import Actor
 from common.encryption import encrypt
@@ -50,6 +51,8 @@ CHANGEABLE = frozenset(
         "mandatory_claim",
         "create_users",
         "link_by_email",
+        "trust_email",
+        "keep_groups",
     }
 )
 # Of the one company directory, which has to work as it is connected; every further one says what it may assert.
@@ -123,6 +126,8 @@ def update_provider(
         load_metadata(provider, url=provider.metadata_url, text=provider.metadata_text)
     with keeping_an_administrator():
         provider.save()
+    if changed & {"posix_ids", "posix_ids_from"}:
+        withdraw_posix_ids(actor=actor, source=provider.alias, may_set=provider.may_set_posix_id)
     audit.record(
         "identity_provider:update",
         actor=actor,
@@ -173,6 +178,7 @@ def _leave_users_to_others(alias: str) -> None:
     for other in IdentityProvider.objects.all():
         theirs.filter(pk__in=other.identities.values("user")).update(source=other.alias)
     theirs.update(source="")
+    User.objects.filter(email_verified_by=alias).update(email_verified_by="")
 
 
 def _switch(provider: IdentityProvider, enabled: bool) -> None:
@@ -237,6 +243,7 @@ def _what_it_gives(provider: IdentityProvider) -> dict[str, object]:
         "posix_ids_from": provider.posix_ids_from if provider.posix_ids else None,
         "privileged": provider.privileged,
         "link_by_email": provider.link_by_email,
+        "trust_email": provider.trust_email,
         "create_users": provider.create_users,
         "allow_idp_initiated": provider.allow_idp_initiated,
     }

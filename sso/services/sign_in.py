@@ -6,7 +6,7 @@ minute, and the browser, sent on to a page of ours, comes for it with its cookie
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -28,9 +28,10 @@ from sso.refusals import BROWSER
 from sso.said import Said
 from sso.services.attempts import note_refusal, note_success, note_test
 from sso.services.domain import within_domain
+from sso.services.keeping import notices
 from sso.services.metadata import refresh_for_unknown_key
 from sso.services.naming import named_for_good, note_change
-from sso.services.people import admit, explain, keep_a_stranger
+from sso.services.people import LINKABLE, admit, explain, keep_a_stranger
 from sso.services.replays import is_first
 from sso.trial import Refused, Source, Trial
 
@@ -40,8 +41,6 @@ ANSWERED_WITHIN = timedelta(minutes=30)
 RECENT = timedelta(seconds=60)
 CHECKED_EVERY = timedelta(minutes=15)
 TEST_PREFIX = "_test"
-# Refusals of somebody whom an administrator can link with a user.
-KEPT = ("email_taken", "administrator", "no_new_users")
 
 
 @dataclass(frozen=True)
@@ -58,11 +57,12 @@ class Begun:
 
 @dataclass(frozen=True)
 class Finished:
-    """`session` is None after a test."""
+    """`session` is None after a test. `notices` are sentences for the person."""
 
     attempt: Attempt
     next: str
     session: Session | None = None
+    notices: Sequence[str] = ()
 
 
 class TurnedAway(Unauthenticated):
@@ -228,12 +228,12 @@ def _conclude(provider: IdentityProvider, said: Said, begun: Begun | None, trial
             said = replace(said, authenticated_at=timezone.now())
         session = _signed_in(provider, said, person, trial, start)
     except Refused as refusal:
-        if person is not None and refusal.code in KEPT:
+        if person is not None and refusal.code in LINKABLE:
             keep_a_stranger(provider, said, person)
         attempt = note_refusal(provider, trial, code=refusal.code, person=person, test=test)
         raise TurnedAway(refusal, attempt) from None
     attempt = note_success(provider, trial, person=person, test=False)
-    return Finished(attempt, begun.next if begun else "/", session)
+    return Finished(attempt, begun.next if begun else "/", session, notices(provider, session.user, person))
 
 
 def _check_browser(provider: IdentityProvider, said: Said, begun: Begun | None, trial: Trial) -> None:

@@ -127,6 +127,8 @@ def _on(request: HttpRequest, finished: Finished) -> HttpResponse:
     if finished.session is None:
         messages.success(request, "The test succeeded. Nobody was signed in by it.")
         return redirect("admin:sso_attempt_change", finished.attempt.pk)
+    for sentence in finished.notices:
+        messages.warning(request, sentence)
     # A provider that began it itself may say where to go: among our own pages.
     return on_to(request, finished.next if finished.next != "/" else where_to(request))
 

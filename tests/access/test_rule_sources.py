@@ -29,7 +29,7 @@ def providers(db: None) -> None:
 
 def brought_by(alias: str, name: str = "jane") -> User:
     """A user of this provider, or a local one."""
-    return cast.person(name, source=alias, is_local=not alias)
+    return cast.person(name, source=alias, is_local=not alias, email_verified_by=alias)
 
 
 def sourced(kind: str, subject_id: str, source: str, scope: Any, role: str = "Viewer") -> AccessRule:

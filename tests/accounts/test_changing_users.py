@@ -157,6 +157,6 @@ def test_it_sets_posix_ids_and_shows_them(ada: User, alice: User, api_as: APIAs)
 @pytest.mark.parametrize("field", ["uid", "gid"])
 def test_it_refuses_the_posix_id_that_means_nobody(field: str, alice: User) -> None:
     with pytest.raises(Invalid):
-        update_user(actor=SYSTEM, user=alice, **{field: 2**32 - 1})
+        update_user(actor=SYSTEM, user=alice, **{field: 2**32 - 1})  # type: ignore[arg-type]  # is no other argument
 
     assert getattr(User.objects.get(pk=alice.pk), field) is None

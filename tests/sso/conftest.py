@@ -6,10 +6,12 @@ import pytest
 
 from sso.models import IdentityProvider
 from tests.cast import Tree
+from tests.keys import plant_keys
 from tests.sso.idp import IdP
 from tests.sso.idps import Web
 from tests.sso.op import OP
 from tests.sso.signing_in import Visitor, connect
+from tokens import keyring
 
 
 @pytest.fixture
@@ -33,6 +35,13 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Web:
     made = Web()
     monkeypatch.setattr("sso.services.metadata.fetch", made.fetch)
     return made
+
+
+@pytest.fixture
+def keys(db: None) -> Iterator[None]:
+    plant_keys()
+    yield
+    keyring.forget()
 
 
 @pytest.fixture

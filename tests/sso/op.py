@@ -19,7 +19,7 @@ CLIENT_SECRET = "a-secret-that-nobody-may-see-in-any-record"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PUBLIC_PEM = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-JANE = {"sub": "jane-1", "email": "jane@acme.com", "groups": ["developers"]}
+JANE = {"sub": "jane-1", "email": "jane@acme.com", "email_verified": True, "groups": ["developers"]}
 
 
 def jwk(key: rsa.RSAPrivateKey, kid: str) -> dict[str, Any]:

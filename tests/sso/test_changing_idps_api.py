@@ -204,7 +204,7 @@ def test_it_takes_one_away_and_records_it(admin: APIClient, saml: IdentityProvid
 def test_the_last_one_is_not_taken_away_by_who_came_through_one(
     saml: IdentityProvider, ada: User, admin: APIClient
 ) -> None:
-    User.objects.filter(pk=ada.pk).update(is_local=False, source="saml")
+    User.objects.filter(pk=ada.pk).update(is_local=False, source="saml", email_verified_by="saml")
     IdentityProvider.objects.update(privileged=True)
     ada.refresh_from_db()
 

@@ -8,6 +8,7 @@ from tokens.claims import Person, access_claims, application_claims, id_claims, 
 ROSA = Person(
     sub="7dac54ab-2652-46a5-b73f-70c2e5aa497a",
     email="rosa@example.com",
+    email_verified=True,
     name="Rosa Diaz",
     session_id="session-1",
     auth_time=1_700_000_000,

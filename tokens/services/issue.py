@@ -123,6 +123,7 @@ def person_of(session: Session, *, groups: Sequence[str], authenticated_at: date
     return Person(
         sub=str(user.pk),
         email=user.email,
+        email_verified=user.email_verified,
         name=user.full_name,
         session_id=str(session.pk),
         auth_time=int(authenticated_at.timestamp()),
