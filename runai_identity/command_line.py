@@ -42,7 +42,8 @@ def executable(origin: str) -> bytes:
 def _files() -> dict[str, str]:
     found = {}
     for package in (SOURCE, Path(yaml.__file__).parent):
-        found.update({f"{package.name}/{file.name}": file.read_text() for file in sorted(package.glob("*.py"))})
+        files = sorted(package.rglob("*.py"))
+        found.update({str(file.relative_to(package.parent)): file.read_text() for file in files})
     return {**found, "yaml/LICENSE": _license()}
 
 

@@ -44,7 +44,8 @@ class DoctorIn(serializers.Serializer[object]):
     configuration = Verbatim(
         max_length=LONGEST_PASTE,
         allow_blank=True,
-        help_text="Flags, a manifest, an AuthenticationConfiguration, kubeconfigs; several are apart by a line of ---.",
+        help_text="Flags, a manifest, an AuthenticationConfiguration, kubeconfigs; several are apart by a line of ---."
+        " Read for this answer, and neither stored nor logged. The command line sends only the values that are read.",
     )
     kubernetesVersion = serializers.RegexField(
         r"\Av?[0-9]{1,2}\.[0-9]{1,3}([.+-].*)?\Z", required=False, max_length=40, help_text="1.34"

@@ -4,13 +4,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 VALUE = "{value}"
 NAME = "{name}"
 FLAG = "--{name}={value}"
 LONGEST = 300
 
+USER = re.compile(r"(?<=://)[^/?#\s]*@")
+ADDRESS = re.compile(r"\W{0,4}(?:url=)?[A-Za-z][A-Za-z0-9+.-]{0,20}:")
 JWT = re.compile(r"eyJ[\w-]+\.[\w-]+(\.[\w-]*)?")
 
 
@@ -154,8 +156,9 @@ def clean(value: str) -> str:
     """A value that may be shown: no user name or password in an address, no token, no more than a line of it."""
     # Cut first: what looks for a token in a page of eyJ takes minutes.
     value = JWT.sub("…", value[: 10 * LONGEST])
-    if "@" in value and "://" in value:
-        value = _without_user(value)
+    value = USER.sub("", value, count=1)
+    if "@" in value and ADDRESS.match(value):
+        return "…"  # more of a user than an address may have: nobody knows where it ends
     return value if len(value) <= LONGEST else value[:LONGEST] + "…"
 
 
@@ -165,11 +168,3 @@ def address_of(url: str) -> str:
         return urlsplit(url).netloc.lower()
     except ValueError:
         return ""
-
-
-def _without_user(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "…"
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

@@ -123,9 +123,9 @@ class Handler(BaseHTTPRequestHandler):
     plan_file: Path
 
     def do_GET(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         with self.plan_file.with_suffix(".log").open("a") as log:
-            log.write(f"{self.command} {self.path}\n")
+            log.write(f"{self.command} {self.path} {sent.decode()}\n")
         plan = json.loads(self.plan_file.read_text())
         origin, path = f"http://127.0.0.1:{self.connection.getsockname()[1]}", self.path.partition("?")[0]
         body = answers(origin).get(path, {"message": "no such thing", "clusters": []})

@@ -10,6 +10,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 from runai_identity_cli import doctor
 from runai_identity_cli.cluster import Cluster as Named
+from runai_identity_cli.doctor_report import BROKEN, UNCHECKED, WARNED, WELL
 from runai_identity_cli.failures import NotSignedIn, Unreachable
 from runai_identity_cli.measuring import Measurer
 from runai_identity_cli.session import Token
@@ -78,7 +79,7 @@ def test_it_says_that_all_is_well(
 ) -> None:
     (tmp_path / "flags").write_text(right)
 
-    assert run(session, "--flags", str(tmp_path / "flags"), "--all") == doctor.WELL
+    assert run(session, "--flags", str(tmp_path / "flags"), "--all") == WELL
     assert "✓ Nothing is wrong with prod." in capsys.readouterr().out
 
 
@@ -88,7 +89,7 @@ def test_it_names_file_and_line_of_what_to_change(
     (tmp_path / "a").write_text(right)
     (tmp_path / "b").write_text(f"\n--oidc-issuer-url={settings.ISSUER}/\n--oidc-client-id=a")
 
-    assert run(session, "--flags", str(tmp_path / "a"), str(tmp_path / "b")) == doctor.BROKEN
+    assert run(session, "--flags", str(tmp_path / "a"), str(tmp_path / "b")) == BROKEN
     said = capsys.readouterr().out
     assert f"✗ issuer-slash ({tmp_path / 'b'}, line 2)" in said
     assert f"Change first ({tmp_path / 'b'}, line 2): --oidc-issuer-url={settings.ISSUER}\n" in said
@@ -97,7 +98,7 @@ def test_it_names_file_and_line_of_what_to_change(
 def test_it_tells_scripts_of_warnings(session: SignedIn, right: str, tmp_path: Path) -> None:
     (tmp_path / "flags").write_text(right.replace("version=v1", "version=v1beta1"))
 
-    assert run(session, "--cluster", "prod", str(tmp_path / "flags")) == doctor.WARNED
+    assert run(session, "--cluster", "prod", str(tmp_path / "flags")) == WARNED
 
 
 def test_it_sends_no_secret(session: SignedIn, tmp_path: Path) -> None:
@@ -107,7 +108,55 @@ def test_it_sends_no_secret(session: SignedIn, tmp_path: Path) -> None:
 
     assert "s3cret" not in str(session.sent)
     assert session.sent["observed"]["tokenBytes"] == 1000
-    assert "token: removed" in session.sent["configuration"]
+    assert '"token": "…"' in session.sent["configuration"]
+
+
+def test_it_shows_what_it_would_send(session: SignedIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "config").write_text("kind: Config\nusers: [{name: a, user: {token: s3cret}}]\nclusters: []\n")
+
+    assert run(session, str(tmp_path / "config"), "--show") == 0
+    assert session.sent == {}
+    assert capsys.readouterr().out.startswith('{"kind": "Config",\n "users": [{"name": "withheld-1", "user":')
+
+
+def test_it_sends_nothing_of_what_it_can_not_parse_and_says_where(
+    session: SignedIn, right: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "flags").write_text(right)
+    (tmp_path / "config").write_text("kind: Config\nusers:\n- name: a\n  user: {token: s3cret\nclusters: []\n")
+
+    assert run(session, str(tmp_path / "flags"), str(tmp_path / "config")) == BROKEN
+    said = capsys.readouterr().out
+    assert f"✗ yaml ({tmp_path / 'config'}, line 5)\n    + (mend the line)\n      It can't be read as YAML: " in said
+    assert "Config" not in session.sent["configuration"]
+    assert "s3cret" not in said
+    assert "✗ prod is broken. " in said
+    assert f"Change first ({tmp_path / 'config'}, line 5): (mend the line)" in said
+
+
+def test_it_says_which_file_tells_it_nothing(
+    session: SignedIn, right: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "flags").write_text(right)
+    (tmp_path / "token").write_text("eyJ.s3cret.x\n")
+
+    assert run(session, str(tmp_path / "flags"), str(tmp_path / "token")) == WELL
+    assert f"· {tmp_path / 'token'}: nothing in it is read by the doctor" in capsys.readouterr().out
+    assert "s3cret" not in str(session.sent)
+
+
+def test_names_come_back_in_what_is_said(
+    session: SignedIn, prod: Cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plugin = "{apiVersion: client.authentication.k8s.io/v1, command: runai-identity, interactiveMode: Never}"
+    (tmp_path / "config").write_text(
+        f"kind: Config\nclusters: []\nusers:\n- name: bob@prod\n  user:\n    exec: {plugin}\n"
+    )
+
+    run(session, str(tmp_path / "config"))
+
+    assert "bob" not in str(session.sent)
+    assert f"✗ person-cluster (in exec.args of bob@prod)\n    + - --cluster={prod.pk}\n" in capsys.readouterr().out
 
 
 def test_it_measures_from_where_it_stands(session: SignedIn, prod: Cluster, settings: Settings) -> None:
@@ -137,7 +186,7 @@ def test_it_tells_what_it_can_see_when_it_can_not_ask(
     (tmp_path / "flags").write_text("--oidc-client-id=a")
     monkeypatch.setattr(session, "clusters", refuse)
 
-    assert run(session, str(tmp_path / "flags")) == doctor.UNCHECKED
+    assert run(session, str(tmp_path / "flags")) == UNCHECKED
     said = capsys.readouterr().out
     assert "✓ The server answers from here" in said
     assert str(failure) in said

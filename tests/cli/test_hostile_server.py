@@ -152,4 +152,4 @@ def test_what_is_no_token_goes_nowhere(guest: Shell, liar: Liar, value: object) 
 def test_what_it_asks_is_seen(guest: Shell, liar: Liar) -> None:
     run(guest, "whoami")
 
-    assert "GET /api/v1/me" in liar.asked
+    assert "GET /api/v1/me " in liar.asked

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from runai_identity_cli import token_verify
 from runai_identity_cli.cluster import Cluster as Named
-from runai_identity_cli.doctor import UNCHECKED, NotChecked
+from runai_identity_cli.doctor import NotChecked
+from runai_identity_cli.doctor_report import UNCHECKED
 from runai_identity_cli.failures import Failure, NotSignedIn
 
 from accounts.models import User

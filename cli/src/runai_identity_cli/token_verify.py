@@ -13,7 +13,8 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from runai_identity_cli import answers, terminal
-from runai_identity_cli.doctor import MARKS, UNCHECKED, NotChecked, cluster_meant
+from runai_identity_cli.doctor import NotChecked, cluster_meant
+from runai_identity_cli.doctor_report import MARKS, UNCHECKED
 from runai_identity_cli.failures import Failure
 from runai_identity_cli.session import Session
 

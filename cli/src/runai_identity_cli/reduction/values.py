@@ -1,0 +1,100 @@
+"""The forms of what may be sent. A value that has another is left here, and WITHHELD stands for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+WITHHELD = "…"
+LONGEST = 300
+
+Form = Callable[[str], str]
+
+# Quotes and blanks around a value are mistakes that the doctor tells of.
+AROUND = re.compile(r"""([\s"']{0,4}(?:url=)?)(.*?)([\s"']{0,4})""", re.DOTALL)
+
+HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])"
+ADDRESS = re.compile(rf"((?:[A-Za-z][A-Za-z0-9+.-]{{1,9}}://)?{HOST}(?::[0-9]{{1,5}})?)(/[A-Za-z0-9._~/:%-]{{0,200}})?")
+USER = re.compile(r"(?<=://)[^/?#\s]*@")
+MORE = re.compile(r"([?#]).*", re.DOTALL)
+WORD = re.compile(r"[A-Za-z0-9._:/#-]{0,200}@?")
+PATH = re.compile(r"(?:/[A-Za-z0-9._-]{1,64}){1,12}")
+ALGORITHMS = re.compile(r"\[?[A-Za-z0-9]{1,10}(?:\s?,\s?[A-Za-z0-9]{1,10}){0,20}\]?")
+TRUTH = re.compile(r"true|false", re.IGNORECASE)
+DURATION = re.compile(r"(?:[0-9]{1,9}(?:\.[0-9]{1,9})?(?:ns|us|ms|h|m|s)?){1,4}")
+VERSION = re.compile(r"(?:[a-z0-9.-]{1,60}/)?v[0-9]{1,3}(?:(?:alpha|beta)[0-9]{1,3})?")
+LETTERS = re.compile(r"[A-Za-z]{0,40}")
+JWT = re.compile(r"eyJ[\w-]*\.")  # the first part of a token, of any that is signed
+
+
+def presence(value: str) -> str:
+    """That there is something, and of what stands in the place of a token that it does."""
+    if value.strip().startswith("<"):
+        return f"<{WITHHELD}>"
+    return WITHHELD if value.strip() else value
+
+
+def _core(value: str) -> re.Match[str] | None:
+    """Before it, itself and after it; None for what is too long, or a token."""
+    return None if len(value) > LONGEST or JWT.search(value) else AROUND.fullmatch(value)
+
+
+def _of(shape: re.Pattern[str]) -> Form:
+    def form(value: str) -> str:
+        core = _core(value)
+        return value if core is not None and (not value or shape.fullmatch(core[2])) else WITHHELD
+
+    return form
+
+
+path, algorithms, truth, duration = _of(PATH), _of(ALGORITHMS), _of(TRUTH), _of(DURATION)
+version, letters, _word = _of(VERSION), _of(LETTERS), _of(WORD)
+
+
+def address(value: str) -> str:
+    """Scheme, host, port and path; in place of a user nothing, and of a query or fragment that there is one."""
+    around = _core(value)
+    if around is None:
+        return WITHHELD
+    before, core, after = around.groups()
+    core = USER.sub("", core, count=1)
+    if "@" in core:
+        return WITHHELD  # there is more of a user than a URL may have, and nobody knows where it ends
+    more = MORE.search(core)
+    kept = ADDRESS.fullmatch(core[: more.start()] if more else core)
+    is_one = kept is not None and ("://" in kept[1] or "." in kept[1] or ":" in kept[1])
+    if kept is None or not is_one:
+        return WITHHELD if core else value
+    return f"{before}{kept[0]}{more[1] + WITHHELD if more else ''}{after}"
+
+
+def name(value: str) -> str:
+    """An audience, a claim or a prefix, which may be an address."""
+    return address(value) if "://" in value else _word(value)
+
+
+def names(value: str) -> str:
+    return ",".join(name(one) for one in value.split(","))
+
+
+class Withheld:
+    """What stays on this machine, and what was sent in its place: the same for the same, and put back in the answer."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._words: dict[tuple[str, str, str], str] = {}
+
+    def word(self, text: str, *, before: str = "", after: str = "") -> str:
+        """The word for a text, with what the doctor must know of it before and after."""
+        if not text:
+            return ""
+        new = f"{before}withheld-{len(self._words) + 1}{after}"
+        word = self._words.setdefault((before, text, after), new)
+        self._texts[word] = text
+        return word
+
+    def put_back(self, answer: str) -> str:
+        if not self._texts:
+            return answer
+        words = "|".join(re.escape(word) for word in sorted(self._texts, key=len, reverse=True))
+        return re.sub(words, lambda found: self._texts[found[0]][:LONGEST], answer)
