@@ -95,13 +95,15 @@ class ServiceAdmin(ModelAdmin[M]):
         form_url: str = "",
         extra_context: Any = None,
     ) -> Any:
+        """Without Django's transaction around it: each verb has its own, and some fetch something before it begins."""
         if object_id:
             extra_context = {"title": capfirst(self.opts.verbose_name), **(extra_context or {})}
+        view = self._changeform_view  # type: ignore[attr-defined]  # Django's own, which the stubs leave out
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return view(request, object_id, form_url, extra_context)
         except DomainError as refusal:
             request.refusal = refusal  # type: ignore[attr-defined]  # read by get_form, in this request only
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return view(request, object_id, form_url, extra_context)
 
     def applies(self, action: str, obj: M) -> bool:
         """Whether the page of `obj` offers this action."""

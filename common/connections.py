@@ -14,6 +14,7 @@ from typing import Any
 
 import requests
 from django.conf import settings
+from django.db import connections
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -27,8 +28,22 @@ from common.public_addresses import Address, is_public, meant_by
 SECONDS = 10
 
 
+class InTransaction(RuntimeError):
+    """Somebody's server is asked while rows are locked: a bug of ours, whatever it answers."""
+
+
 class NotAllowed(Exception):
     """The host is in a network that is not open to us."""
+
+
+def refuse_in_transaction() -> None:
+    """InTransaction inside an atomic block: everybody who needs its rows, on SQLite everybody, would wait as well.
+
+    Those that tests wrap around each test don't count, as with Django's durable blocks.
+    """
+    for connection in connections.all(initialized_only=True):
+        if not all(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
+            raise InTransaction("No address is asked inside a transaction.")
 
 
 def seconds_left(ends_at: float) -> float:
@@ -158,5 +173,6 @@ class Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        refuse_in_transaction()
         kwargs["timeout"] = Timeout(total=kwargs.get("timeout") or SECONDS)
         return super().send(request, *args, **kwargs)

@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -77,12 +76,11 @@ class IdpDetail(APIView):
         given.is_valid(raise_exception=True)
         actor, provider = caller(request), provider_named(alias)
         changes, enabled = fields_of(given.validated_data, provider), given.validated_data.get("enabled")
-        with transaction.atomic():
-            if changes:
-                provider = update_provider(actor=actor, provider=provider, **changes)
-            if enabled not in (None, provider.enabled):
-                switch = enable_provider if enabled else disable_provider
-                switch(actor=actor, provider=provider)
+        if changes:
+            update_provider(actor=actor, provider=provider, enabled=enabled, **changes)
+        elif enabled not in (None, provider.enabled):
+            switch = enable_provider if enabled else disable_provider
+            switch(actor=actor, provider=provider)
         return Response(status=200)
 
     @extend_schema(responses={200: None, **refusals(401, 403, 404)})

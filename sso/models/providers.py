@@ -76,6 +76,7 @@ class IdentityProvider(models.Model):
     metadata_read_at = models.DateTimeField(null=True, editable=False)
     metadata_problem = models.CharField(max_length=500, blank=True, editable=False)
     metadata_due_at = models.DateTimeField(null=True, editable=False)
+    metadata_tried_at = models.DateTimeField(null=True, editable=False, help_text="For a key that was not known.")
 
     name_id_format = models.CharField(
         "NameID format", max_length=100, choices=NameIDFormat.choices, default=NameIDFormat.PERSISTENT

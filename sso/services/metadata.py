@@ -7,6 +7,7 @@ from django.utils import timezone
 
 import audit.services as audit
 from common.actors import SYSTEM, Actor
+from common.connections import SECONDS
 from common.errors import DomainError, Invalid
 from common.outbound import fetch
 from sso.models import IdentityProvider
@@ -18,8 +19,12 @@ logger = logging.getLogger(__name__)
 MOST_BYTES = 5 * 1024 * 1024
 EVERY = timedelta(days=1)
 AGAIN_AFTER_FAILURE = timedelta(hours=1)
-# A stranger who sends signatures of his own must not make us fetch for each.
+# A stranger who sends signatures of his own must not make us fetch for each, nor wait long for what is fetched.
 NOT_SOONER_THAN = timedelta(minutes=5)
+SECONDS_FOR_STRANGERS = 3.0
+FROM_METADATA = (
+    "metadata_url", "metadata_text", "peer", "metadata_read_at", "metadata_problem", "metadata_due_at",
+)  # fmt: skip
 
 
 def load_metadata(provider: IdentityProvider, *, url: str, text: str) -> None:
@@ -51,27 +56,35 @@ def refresh_due() -> int:
 
 def refresh_for_unknown_key(provider: IdentityProvider) -> bool:
     """A signature was made with a key we don't know: perhaps it is new. True when the metadata is fresh now."""
-    soonest = timezone.now() - NOT_SOONER_THAN
-    if not provider.metadata_url or (provider.metadata_read_at and provider.metadata_read_at > soonest):
+    now = timezone.now()
+    unclaimed = IdentityProvider.objects.filter(pk=provider.pk).exclude(metadata_url="")
+    for at in ("metadata_read_at", "metadata_tried_at"):
+        # Failed too: a host that is away would cost each of them the time that it takes to find out.
+        unclaimed = unclaimed.exclude(**{f"{at}__gt": now - NOT_SOONER_THAN})
+    if not unclaimed.update(metadata_tried_at=now):
         return False
-    return _refresh_claimed(provider)
+    return not _refreshed(provider, seconds=SECONDS_FOR_STRANGERS)
 
 
 def _refresh_claimed(provider: IdentityProvider) -> bool:
     unclaimed = IdentityProvider.objects.filter(pk=provider.pk, metadata_due_at=provider.metadata_due_at)
     if not unclaimed.update(metadata_due_at=timezone.now() + AGAIN_AFTER_FAILURE):
         return False
-    problem = _refresh(provider)
+    return not _refreshed(provider)
+
+
+def _refreshed(provider: IdentityProvider, *, seconds: float = SECONDS) -> str:
+    problem = _refresh(provider, seconds=seconds)
     if problem:
         logger.warning("metadata of identity provider %s: %s", provider.alias, problem)
-    return not problem
+    return problem
 
 
-def _refresh(provider: IdentityProvider) -> str:
+def _refresh(provider: IdentityProvider, *, seconds: float = SECONDS) -> str:
     """What went wrong; the last good metadata is kept then."""
     before = provider.peer
     try:
-        _take(provider, provider.metadata_url, _fetched(provider.metadata_url))
+        _take(provider, provider.metadata_url, _fetched(provider.metadata_url, seconds=seconds))
         if _issuer(provider.peer) != _issuer(before):
             provider.peer = before
             raise Invalid("bad_metadata", "The metadata is of another provider now: its entity ID or issuer changed.")
@@ -96,9 +109,9 @@ def _take(provider: IdentityProvider, url: str, text: str) -> None:
     provider.metadata_problem = ""
 
 
-def _fetched(url: str) -> str:
+def _fetched(url: str, *, seconds: float = SECONDS) -> str:
     try:
-        return fetch(url, most_bytes=MOST_BYTES).decode()
+        return fetch(url, most_bytes=MOST_BYTES, seconds=seconds).decode()
     except UnicodeDecodeError:
         raise Invalid("bad_metadata", "The metadata is not UTF-8.", field="metadata_url") from None
 

@@ -20,7 +20,7 @@ from sso.models import IdentityProvider
 from sso.models.providers import Type
 from sso.services.authorization import require_to_manage, require_to_take_away
 from sso.services.keys import make_first_key
-from sso.services.metadata import load_metadata
+from sso.services.metadata import FROM_METADATA, load_metadata
 
 MOST_DECLARED = 500
 MAPPING = frozenset(
@@ -59,7 +59,6 @@ CHANGEABLE = frozenset(
 DOMAIN_OF_THE_FIRST = {"email_domains": [ALL], "group_names": [ALL], "posix_ids": True}
 
 
-@transaction.atomic
 def connect_provider(
     *,
     actor: Actor,
@@ -74,10 +73,12 @@ def connect_provider(
     """Register a directory by the address of its metadata, or by the metadata; `fields` are those of CHANGEABLE.
 
     Disabled at first, so that it can be tried. The first one may assert any address, group and POSIX id from 1000 on
-    unless `fields` say otherwise; every further one nothing. Invalid when the metadata can't be had or used.
+    unless `fields` say otherwise; every further one nothing. Invalid when the metadata can't be had or used. Fetched
+    before the transaction begins: nobody else may wait for somebody's slow server.
     """
     require_to_manage(actor)
-    if not IdentityProvider.objects.exists():
+    is_first = not IdentityProvider.objects.exists()
+    if is_first:
         fields = {**DOMAIN_OF_THE_FIRST, **fields}
     provider = IdentityProvider(alias=alias, type=type, created_by=str(actor), **_changeable(fields))
     provider.name = provider.name or provider.get_type_display()
@@ -85,21 +86,27 @@ def connect_provider(
     provider.enabled = enabled
     _validate(provider, client_secret=client_secret)
     load_metadata(provider, url=metadata_url, text=metadata)
-    try:
-        with transaction.atomic():
-            provider.save(force_insert=True)
-    except IntegrityError:
-        raise _taken(alias) from None
-    if provider.type == Type.SAML:
-        make_first_key(provider)
-    audit.record(
-        "identity_provider:connect", actor=actor, target=provider, alias=alias, type=str(type), enabled=enabled,
-        gives=_what_it_gives(provider),
-    )  # fmt: skip
+    _register(actor, provider, is_first=is_first)
     return provider
 
 
 @transaction.atomic
+def _register(actor: Actor, provider: IdentityProvider, *, is_first: bool) -> None:
+    if is_first and IdentityProvider.objects.exists():
+        raise Conflict("not_the_first", "Another identity provider was connected at this moment. Try again.")
+    try:
+        with transaction.atomic():
+            provider.save(force_insert=True)
+    except IntegrityError:
+        raise _taken(provider.alias) from None
+    if provider.type == Type.SAML:
+        make_first_key(provider)
+    audit.record(
+        "identity_provider:connect", actor=actor, target=provider, alias=provider.alias, type=str(provider.type),
+        enabled=provider.enabled, gives=_what_it_gives(provider),
+    )  # fmt: skip
+
+
 def update_provider(
     *,
     actor: Actor,
@@ -107,10 +114,30 @@ def update_provider(
     metadata_url: str | None = None,
     metadata: str = "",
     client_secret: str = "",
+    enabled: bool | None = None,
     **changes: Any,
 ) -> IdentityProvider:
-    """Change what is given; a blank `client_secret` keeps the one there is."""
+    """Change what is given; a blank `client_secret` keeps the one there is. Fetches as `connect_provider` does."""
     require_to_manage(actor)
+    _changeable(changes)
+    read = None
+    if metadata_url or metadata:
+        read = IdentityProvider.objects.get(pk=provider.pk)
+        read.metadata_entity_id = changes.get("metadata_entity_id", read.metadata_entity_id)
+        load_metadata(read, url=metadata_url or "", text=metadata)
+    return _update(actor, provider, read, client_secret=client_secret, enabled=enabled, changes=changes)
+
+
+@transaction.atomic
+def _update(
+    actor: Actor,
+    provider: IdentityProvider,
+    read: IdentityProvider | None,
+    *,
+    client_secret: str,
+    enabled: bool | None,
+    changes: dict[str, Any],
+) -> IdentityProvider:
     provider = IdentityProvider.objects.select_for_update().get(pk=provider.pk)
     changed = {name for name, value in _changeable(changes).items() if getattr(provider, name) != value}
     for name, value in changes.items():
@@ -119,8 +146,9 @@ def update_provider(
         provider.client_secret_encrypted = encrypt(client_secret.encode())
         changed.add("client_secret")
     _validate(provider, client_secret=client_secret or "kept")
-    if metadata_url or metadata:
-        load_metadata(provider, url=metadata_url or "", text=metadata)
+    if read is not None:
+        for name in FROM_METADATA:
+            setattr(provider, name, getattr(read, name))
         changed.add("metadata")
     elif "metadata_entity_id" in changed:
         load_metadata(provider, url=provider.metadata_url, text=provider.metadata_text)
@@ -135,6 +163,8 @@ def update_provider(
         changed=sorted(changed),
         gives=_what_it_gives(provider),
     )
+    if enabled not in (None, provider.enabled):
+        (enable_provider if enabled else disable_provider)(actor=actor, provider=provider)
     return provider
 
 

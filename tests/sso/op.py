@@ -14,6 +14,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+DISCOVERY = "/.well-known/openid-configuration"
 CLIENT_ID = "runai"
 CLIENT_SECRET = "a-secret-that-nobody-may-see-in-any-record"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -91,6 +92,8 @@ class OP:
     def _document(self, path: str, form: dict[str, str], authorization: str) -> tuple[int, Any]:
         if path == "/jwks":
             return 200, {"keys": self.keys}
+        if path.partition("?")[0] == DISCOVERY:
+            return 200, self.discovery()
         if path == "/token":
             return self._token(form, authorization)
         known = authorization.removeprefix("Bearer ") in self.secrets_given
