@@ -153,7 +153,7 @@ class Handler(BaseHTTPRequestHandler):
     def _never_end(self, how: str, head: list[bytes]) -> None:
         first, piece, pause = {
             "head": (head[0] + b"\r\nX: ", b"x", 0.5),
-            "body": (b"\r\n".join(head) + b"\r\n\r\n", b" ", 0.5),
+            "body": (b"\r\n".join(head) + b"\r\n\r\n", b" ", 8),
             "continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.01),
             "endless": (b"\r\n".join(head) + b'\r\n\r\n{"a": "', b"x" * 65536, 0),
         }[how]

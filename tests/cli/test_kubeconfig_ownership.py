@@ -54,7 +54,7 @@ def change(path: Path, section: str, name: str, body: object) -> None:
 PLUGIN = {
     "command": "/opt/runai-identity",
     "args": ["get-token", "--cluster", UUID],
-    "env": [{"name": "RUNAI_IDENTITY_SERVER", "value": "SERVER"}],
+    "env": [{"name": "RUNAI_IDENTITY_SERVER", "value": "ORIGIN"}],
 }
 THEIRS: dict[str, tuple[str, str, Any]] = {
     "a user with a token": ("users", NAME, {"token": "s3cret"}),
@@ -74,7 +74,7 @@ THEIRS: dict[str, tuple[str, str, Any]] = {
 @pytest.mark.parametrize("what", THEIRS)
 def test_what_is_somebody_elses_stays_unless_one_says_so(guest: Shell, liar: Liar, file: Path, what: str) -> None:
     section, name, body = THEIRS[what]
-    text = yaml.safe_dump(body).replace("SERVER", liar.origin)
+    text = yaml.safe_dump(body).replace("ORIGIN", liar.origin)
     change(file, section, name, yaml.safe_load(text))
     before = file.read_bytes()
     liar.plan(put={f"{CLUSTERS}.0.apiUrl": "https://other.example.com"})
@@ -87,6 +87,14 @@ def test_what_is_somebody_elses_stays_unless_one_says_so(guest: Shell, liar: Lia
     assert file.read_bytes() == before
     guest.ok("kubeconfig", "set", "--force")
     assert entry(file, "clusters", "prod")["server"] == "https://other.example.com"
+
+
+def test_what_runs_the_same_is_ours_wherever_the_program_lies(guest: Shell, liar: Liar, file: Path) -> None:
+    change(file, "users", NAME, yaml.safe_load(yaml.safe_dump({"exec": PLUGIN}).replace("ORIGIN", liar.origin)))
+
+    guest.ok("kubeconfig", "set")
+
+    assert entry(file, "users", NAME)["exec"]["command"] == "runai-identity"
 
 
 def test_what_is_ours_follows_the_server_and_it_says_so(guest: Shell, liar: Liar, file: Path) -> None:

@@ -2,8 +2,9 @@
 
 Give the manifest of its kube-apiserver, its flags, an AuthenticationConfiguration, kubeconfigs; without any, your own
 kubeconfig is read. The files are parsed here, and what is sent is written anew of the values that the doctor reads,
-each in the form it must have: no token, key, certificate of yours, password, name or comment. --show prints it, and
-sends nothing. From here it also measures whether the server is reached and trusted, and whether the clocks agree.
+each in the form it must have: no token, key, password or client certificate, no name of a user or context, no comment.
+--show prints it, and sends nothing. From here it also measures whether the server is reached and trusted, and whether
+the clocks agree.
 
 Exit codes: 0 all is well, 1 works with warnings, 2 broken, 3 could not be checked.
 """

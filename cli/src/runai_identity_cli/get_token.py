@@ -43,7 +43,7 @@ def _asked() -> dict:  # type: ignore[type-arg]  # of Python 3.9
     """What kubectl says of itself; nothing where a person runs it."""
     try:
         asked = json.loads(os.environ.get("KUBERNETES_EXEC_INFO") or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         asked = None
     if not isinstance(asked, dict):
         raise Usage("KUBERNETES_EXEC_INFO is not what kubectl sets.")
