@@ -16,10 +16,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.forms import PasswordForm, SignInForm
 from accounts.models import GeneralSettings, Session, User
 from accounts.models.sessions import Kind, Method
+from accounts.news import news
 from accounts.providers import providers
 from accounts.services.browser import SESSION_ID, BrowserSession, follow_key, look_up, stay
 from accounts.services.passwords import change_password
-from accounts.services.sessions import SIGNED_OUT_WHY, authenticate_again, revoke_all, revoke_session, start_session
+from accounts.services.sessions import (
+    SIGNED_OUT_WHY,
+    authenticate_again,
+    last_sign_in,
+    revoke_all,
+    revoke_session,
+    start_session,
+)
 from accounts.services.sign_in import check_password
 from common.errors import DomainError, Unauthenticated
 
@@ -97,7 +105,9 @@ def on_to(request: HttpRequest, where: str) -> HttpResponse:
     """
     if not where.startswith("/auth/"):
         return redirect(where)
-    return render(request, "moving_on.html", {"to": where, "title": "You are signed in"})
+    # What they have to read stays until they go on.
+    stay = any(message.level == messages.WARNING for message in messages.get_messages(request))
+    return render(request, "moving_on.html", {"to": where, "title": "You are signed in", "stay": stay})
 
 
 def begin(
@@ -111,8 +121,24 @@ def begin(
 ) -> Session:
     """Sign this browser in: a new session id (ASVS 7.2.4), and our row behind it.
 
-    Who was signed in in the same way and proves it again keeps the session; anybody else's ends.
+    Who was signed in in the same way and proves it again keeps the session; anybody else's ends. The next page says
+    what changed for this person since the last time.
     """
+    since = last_sign_in(user)
+    session = _begin(request, user, method, provider_id, authenticated_at, not_after)
+    for sentence in news(user, since=since):
+        messages.warning(request, sentence)
+    return session
+
+
+def _begin(
+    request: HttpRequest,
+    user: User,
+    method: Method,
+    provider_id: UUID | None,
+    authenticated_at: datetime | None,
+    not_after: datetime | None,
+) -> Session:
     browser: BrowserSession | None = request.browser_session  # type: ignore[attr-defined]  # set by BrowserSessionMiddleware
     if browser is not None and browser.session.user == user and browser.session.provider_id == provider_id:
         authenticate_again(user=user, session=browser.session, authenticated_at=authenticated_at, not_after=not_after)

@@ -5,6 +5,7 @@ from django.conf import settings
 from accounts.models import User
 from accounts.sections import Section
 from clustersync.services import budget
+from clustersync.services.sharing import sharing_clusters_of
 from clustersync.services.tokens import LIFETIMES, MOST, clusters_with_tokens_for, tokens_of
 from tokens.budget import BUDGET
 
@@ -15,7 +16,8 @@ def command_line(*, about: User, reader: User) -> Section | None:
     """How they let kubectl in."""
     if about != reader:
         return None
-    return Section("clustersync/command_line.html", {"origin": settings.PUBLIC_URL})
+    context = {"origin": settings.PUBLIC_URL, "sharing": sharing_clusters_of(about)[:MOST_SHOWN]}
+    return Section("clustersync/command_line.html", context)
 
 
 def own_tokens(*, about: User, reader: User) -> Section | None:

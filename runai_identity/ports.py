@@ -6,6 +6,7 @@ ACCOUNTS_SECTIONS = {
     "account": ["clustersync.sections.command_line", "clustersync.sections.own_tokens"],
     "user": ["clustersync.sections.in_clusters"],
 }
+ACCOUNTS_NEWS = ["clustersync.services.sharing.news"]
 TOKENS_AUDIENCES = "clustersync.audiences.cluster_of"
 ACCESS_SOURCES = "sso.sources.Sources"
 ACCESS_RULE_STATUSES = "clustersync.rule_statuses.RuleStatuses"

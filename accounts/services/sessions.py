@@ -6,6 +6,8 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import transaction
+from django.db.models import Max
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 import audit.services as audit
@@ -73,6 +75,13 @@ def start_session(
     context.acting_by(session_id=session.pk)
     audit.record("session:sign-in", actor=user, target=session, method=session.get_method_display(), kind=kind.value)
     return session
+
+
+def last_sign_in(user: User) -> datetime | None:
+    """When they last signed in in a browser, as far as that is kept; None for never."""
+    browsers = user.sessions.filter(kind=Kind.BROWSER)
+    at: datetime | None = browsers.aggregate(at=Max(Greatest("created_at", "authenticated_at")))["at"]
+    return at
 
 
 @transaction.atomic

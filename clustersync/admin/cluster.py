@@ -18,7 +18,7 @@ from clustersync.services.reports import sync_as_seen_by
 from common.admin import Revealed, ServiceAdmin
 from tokens.services.keys import longest_token_life
 
-FACTS = ("disabling_takes", "audience", "uuid", "created_by", "created_at")
+FACTS = ("disabling_takes", "audience", "shared_since", "uuid", "created_by", "created_at")
 
 
 @admin.register(Cluster)

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from clustersync.api.configuration import YAML_BODY, KubeconfigAsked, form_asked
-from clustersync.services.configuration import facts_of
+from clustersync.models import Cluster
 from clustersync.services.kubeconfigs import kubeconfig_for
 from clustersync.services.reached import clusters_reached_by
 from common.api import SIGNED_IN, Requires, caller, refusals
@@ -18,14 +18,22 @@ from common.downloads import attached
 from common.errors import NotFound
 
 
-class MyCluster(serializers.Serializer[object]):
+class MyCluster(serializers.Serializer[Cluster]):
     uuid = serializers.CharField()
-    name = serializers.CharField()
+    name = serializers.CharField(source="scope.name")
     apiUrl = serializers.CharField(source="api_url")
     certificateAuthority = serializers.CharField(source="api_ca")
     audience = serializers.CharField(help_text="What a token for it is asked for with, as `resource` or `audience`.")
     mode = serializers.CharField()
-    tokenSeconds = serializers.IntegerField(source="token_seconds")
+    tokenSeconds = serializers.SerializerMethodField()
+    sharedSince = serializers.DateTimeField(
+        source="shared_since",
+        allow_null=True,
+        help_text="Since when its tokens are good in every cluster with the platform's flags; null: they are not.",
+    )
+
+    def get_tokenSeconds(self, cluster: Cluster) -> int:
+        return int(cluster.tokens_live.total_seconds())
 
 
 class MyClustersOut(serializers.Serializer[object]):
@@ -38,8 +46,7 @@ class MyClusters(APIView):
     @extend_schema(responses={200: MyClustersOut, **refusals(401)})
     def get(self, request: Request) -> Response:
         """Those that an access rule reaches and that are enabled: where a token is issued for them."""
-        mine = [facts_of(cluster) for cluster in clusters_reached_by(caller(request))]
-        return Response(MyClustersOut({"clusters": mine}).data)
+        return Response(MyClustersOut({"clusters": clusters_reached_by(caller(request))}).data)
 
 
 class MyKubeconfig(APIView):

@@ -78,7 +78,8 @@ class Cluster(models.Model):
         "the platform's existing flags",
         default=False,
         help_text="--oidc-client-id=runai with --oidc-username-prefix=-: the shared audience, people by their id"
-        " without a prefix, no groups. For clusters configured long ago.",
+        " without a prefix, no groups. For clusters configured long ago. Its API server takes tokens for every cluster"
+        " that has these flags, and its users are told so. Takes a System administrator of the account.",
     )
     rbac_names = models.CharField(
         "names of cluster roles", max_length=10, choices=RBACNames.choices, default=RBACNames.ROLES
@@ -98,7 +99,11 @@ class Cluster(models.Model):
     )
     accepts_shared_audience = models.BooleanField(
         default=False,
-        help_text="Also accept the audience that all clusters share. A token for one such cluster serves all.",
+        help_text="Also accept the audience that clusters with the platform's flags share, for command lines that send"
+        " an ID token. Its tokens are good in all of those. Takes a System administrator of the account.",
+    )
+    shared_since = models.DateTimeField(
+        null=True, editable=False, help_text="Since when its API server looks for an audience that others have too."
     )
     username_claim = models.CharField(
         max_length=30, choices=UsernameClaim.choices, default=UsernameClaim.PREFERRED_USERNAME

@@ -1,17 +1,21 @@
+from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 import audit.services as audit
 from access.models import TENANT_ID, Scope, ScopeType
 from access.services import create_scope, delete_scope, permitted, require
 from clustersync.models import Cluster, Kind
+from clustersync.services.clusters_power import SHARING, require_power_to_change, require_power_to_register
 from clustersync.services.credentials import first_credential
 from clustersync.services.tokens import end_tokens_for
 from common.actors import Actor
-from common.errors import Invalid
+from common.errors import Invalid, NotFound
 from tokens.audiences import new_cluster_audience
 
 EDITABLE = frozenset(
@@ -39,21 +43,40 @@ def register_cluster(*, actor: Actor, name: str, **details: Any) -> tuple[Cluste
         **_checked(details),
     )
     _validate(cluster)
+    require_power_to_register(actor, cluster)
+    cluster.shared_since = timezone.now() if cluster.shares_audience else None
     cluster.save(force_insert=True)
     token = first_credential(actor=actor, cluster=cluster, kind=Kind.WEBHOOK)
     audit.record("cluster:register", actor=actor, target=cluster, cluster_id=cluster.pk, audience=cluster.audience)
+    _record_sharing(actor, cluster, {field: True for field in SHARING if getattr(cluster, field)})
     return cluster, token
 
 
 @transaction.atomic
 def update_cluster(*, actor: Actor, cluster: Cluster, **changes: Any) -> Cluster:
+    """Change fields of `EDITABLE`.
+
+    Those that decide where people's tokens go, or who they are in the cluster, take the power over all of them there;
+    the audience that clusters share takes it over everybody.
+    """
     require(actor, "update", "cluster", cluster.scope)
-    for field, value in _checked(changes).items():
-        setattr(cluster, field, value)
-    _validate(cluster)
-    cluster.save(update_fields=[*changes, "updated_at"])
-    audit.record("cluster:update", actor=actor, target=cluster, cluster_id=cluster.pk, **changes)
-    return cluster
+    before = Cluster.objects.select_for_update().filter(pk=cluster.pk).first()
+    if before is None:
+        raise NotFound("not_found", "This cluster was removed meanwhile.")
+    after = copy(before)
+    changed = {name: value for name, value in _checked(changes).items() if value != getattr(before, name)}
+    for field, value in changed.items():
+        setattr(after, field, value)
+    _validate(after)
+    require_power_to_change(actor, before, after, changed)
+    if not changed:
+        return after
+    if before.shares_audience != after.shares_audience:
+        after.shared_since = timezone.now() if after.shares_audience else None
+    after.save(update_fields=[*changed, "shared_since", "updated_at"])
+    audit.record("cluster:update", actor=actor, target=after, cluster_id=after.pk, **changed)
+    _record_sharing(actor, after, changed)
+    return after
 
 
 @transaction.atomic
@@ -66,6 +89,14 @@ def delete_cluster(*, actor: Actor, cluster: Cluster) -> None:
 
 def visible_clusters(actor: Actor) -> QuerySet[Cluster]:
     return Cluster.objects.filter(scope__in=permitted(actor, "read", "cluster")).select_related("scope")
+
+
+def _record_sharing(actor: Actor, cluster: Cluster, changed: Mapping[str, Any]) -> None:
+    """In words of its own: from then on another cluster's tokens open this one, or no longer."""
+    for field in SHARING:
+        if field in changed:
+            what, how = field.replace("_", "-"), "begin" if changed[field] else "end"
+            audit.record(f"cluster:{what}:{how}", actor=actor, target=cluster, cluster_id=cluster.pk)
 
 
 def _checked(details: dict[str, Any]) -> dict[str, Any]:

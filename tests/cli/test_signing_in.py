@@ -4,6 +4,7 @@ import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Group, User
 from clustersync.models import Cluster
@@ -23,6 +24,16 @@ def test_it_signs_in_by_the_browser(shell: Shell, server: str, bob: User, resear
     assert f"Signed in at {server} as bob@example.com." in said
     assert "Clusters: prod." in said
     assert shell.ok("whoami").startswith(f"bob@example.com at {server}\n")
+
+
+def test_it_says_which_clusters_take_each_others_tokens(
+    shell: Shell, server: str, bob: User, researchers: Group, prod: Cluster
+) -> None:
+    Cluster.objects.update(legacy_flags=True, shared_since=timezone.now())
+
+    said = sign_in(shell, server, signed_in(bob))
+
+    assert "These share tokens, so that one sent to any of them is good in all that do: prod." in said
 
 
 def test_it_takes_no_answer_that_it_did_not_ask_for(shell: Shell, server: str, bob: User) -> None:

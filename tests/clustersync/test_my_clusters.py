@@ -28,6 +28,7 @@ def test_it_lists_those_that_a_rule_of_mine_reaches(prod: Cluster, lab: Cluster,
         "audience": prod.audience,
         "mode": "webhook",
         "tokenSeconds": 600,
+        "sharedSince": None,
     }
 
 

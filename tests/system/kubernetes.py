@@ -123,12 +123,15 @@ class APIServer:
         return dict(status["user"]) if status.get("authenticated") else None
 
     def bind_group(self, group: str, role: str) -> None:
+        self.bind("Group", group, role)
+
+    def bind(self, kind: str, name: str, role: str) -> None:
         body = {
             "apiVersion": "rbac.authorization.k8s.io/v1",
             "kind": "ClusterRoleBinding",
             "metadata": {"name": "test-binding"},
             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
-            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": group}],
+            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": name}],
         }
         made = self.ask(ADMIN_TOKEN, "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", body)
         assert made.status_code == 201, made.text

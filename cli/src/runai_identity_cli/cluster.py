@@ -21,9 +21,12 @@ class Unfit(Exception):
 
 
 class Cluster:
-    """`api_url` and `authority` (PEM) are as the server says them, "" for none, and are not to be trusted yet."""
+    """`api_url` and `authority` (PEM) are as the server says them, "" for none, and are not to be trusted yet.
 
-    __slots__ = ("api_url", "audience", "authority", "mode", "name", "uuid")
+    `shares` is whether other clusters take its tokens, as the server said now; it is not kept.
+    """
+
+    __slots__ = ("api_url", "audience", "authority", "mode", "name", "shares", "uuid")
 
     def __init__(self, found: object) -> None:
         said = {field: _text(found, field) for field in FIELDS}
@@ -32,6 +35,7 @@ class Cluster:
                 raise Unfit(f"its {field} can't be one")
         self.uuid, self.name, self.audience = said["uuid"], said["name"], said["audience"]
         self.api_url, self.authority, self.mode = said["apiUrl"], said["certificateAuthority"], said["mode"]
+        self.shares = isinstance(found, dict) and bool(found.get("sharedSince"))
 
     def kept(self) -> dict[str, str]:
         """The form in which it is kept, which is the server's."""

@@ -41,8 +41,12 @@ def run(args: Namespace, session: Session) -> int:
 
 def _print_clusters(session: Session) -> None:
     """Asked for now, so that the first kubectl need not."""
-    names = sorted(cluster.name for cluster in session.clusters())
+    clusters = session.clusters()
+    names = sorted(cluster.name for cluster in clusters)
+    shared = sorted(cluster.name for cluster in clusters if cluster.shares)
     if names:
         say(f"Clusters: {', '.join(names)}. Let kubectl reach them: runai-identity kubeconfig set")
-    else:
+    if shared:
+        say(f"These share tokens, so that one sent to any of them is good in all that do: {', '.join(shared)}.")
+    if not names:
         say("There is no cluster yet in which you may do anything. Ask an administrator for an access rule.")
