@@ -41,6 +41,7 @@ ASKED: Sequence[tuple[str, str, dict[str, str]]] = (
         "grant_revoked": "the sign-in that it came from was ended: signed out, revoked, or its owner disabled",
         "application_missing": "its application was deleted",
         "application_disabled": "its application is disabled",
+        "audience_taken": "its application may not ask for tokens for this cluster any more",
     }),
     ("asked-session", "Its session goes on", {
         "session_missing": "its session is gone",
