@@ -1,6 +1,9 @@
 """Nothing that a message names is opened, before its signature is verified or after, and such names are refused."""
 
+import base64
 import os
+import shutil
+import sys
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -10,8 +13,11 @@ import pytest
 import xmlsec
 from lxml import etree
 
+from sso.saml import sandbox
 from sso.saml.reader.profile import METADATA, check
 from sso.saml.reader.xml import Unreadable
+from tests.attacks.fuzzing import seeds
+from tests.attacks.test_saml_fuzz import CORPUS
 from tests.sso import alone
 from tests.sso.idp import IdP
 from tests.sso.signing import NAMES, XENC
@@ -120,3 +126,26 @@ def test_c2_metadata_with_what_leads_elsewhere(name: str, files: list[str]) -> N
 
         with pytest.raises(Unreadable, match=name.rpartition("}")[2]):
             check(root, METADATA)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("strace"), reason="needs strace")
+def test_c2_the_process_that_reads_asks_the_kernel_for_no_file_or_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the moment it has given up its rights, with every case of the attacks, as the kernel sees it."""
+    log, traced = tmp_path / "log", tmp_path / "python"
+    calls = "%file,%network,%process,prlimit64,setrlimit"
+    traced.write_text(f'#!/bin/sh\nexec {shutil.which("strace")} -f -o {log} -e trace={calls} {sys.executable} "$@"\n')
+    traced.chmod(0o700)
+    monkeypatch.setattr("sys.executable", str(traced))
+    reader = sandbox.Sandbox()
+    for message in [*seeds().values(), *(file.read_bytes() for file in CORPUS.glob("*.xml"))]:
+        values = {"field": base64.b64encode(message).decode(), "expected": alone.expected().as_json()}
+        reader.ask("response", sandbox.MESSAGE, values)
+    reader.close()
+
+    _, confined, after = log.read_text().partition("RLIMIT_NOFILE")
+    assert confined
+    asked = [line for line in after.splitlines()[1:] if "limit" not in line and "exit" not in line]
+    assert [line for line in asked if "SIGKILL" not in line] == []

@@ -109,7 +109,7 @@ def test_c9_the_attempt_shows_that_the_name_id_is_another_now(visitor: Visitor) 
 
     answer = Visitor(visitor.idp, visitor.provider).sign_in(name_id="jane@acme.com", name_id_format=EMAIL)
 
-    assert (answer.status_code, last_attempt().code) == (403, "email_taken")
+    assert (answer.status_code, last_attempt().code) == (403, "address_reused")
     assert "was known by the NameID jane-1" in details("noted")
     assert "comes with jane@acme.com now" in details("noted")
 
