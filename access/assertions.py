@@ -26,6 +26,7 @@ LOCAL = "local"
 class Unmet(StrEnum):
     """Why a rule gives nothing to somebody whom it names."""
 
+    NOBODY = "nobody whom its source names is there yet"
     UNVERIFIED = "nobody has verified that the e-mail address is theirs"
     OTHER_SOURCE = "the rule is for another source"
     UNDECLARED = "the source may not assert this name"

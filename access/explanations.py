@@ -77,6 +77,7 @@ def _withheld(missed: Withheld) -> str:
 def _because(reason: Unmet, source: str, wanted: str) -> str:
     by = _source(source)
     return {
+        Unmet.NOBODY: "nobody goes by this name",
         Unmet.UNVERIFIED: "nobody has verified that this address is theirs",
         Unmet.OTHER_SOURCE: f"the rule is for whom {_source(wanted)} names, and these come from {by}",
         Unmet.UNDECLARED: f"{by} may not assert this name",

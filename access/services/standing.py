@@ -1,12 +1,12 @@
 """What somebody's names are worth: the one place that decides whose assertion meets which access rule."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from access.assertions import ANY, LOCAL, Standing, Unmet, standings
+from access.assertions import ANY, LOCAL, Declared, Standing, Unmet, standings
 from access.leading import LEADING
 from access.models import AccessRule, AccessRuleQuerySet, Reach, Scope, SubjectType, reaching
 from access.sources import sources
@@ -75,36 +75,43 @@ def missed_as(account: str, names: Iterable[Name]) -> list[Missed]:
 
 
 def missed_by_users(rules: QuerySet[AccessRule]) -> list[Missed]:
-    """Of these rules those that name a user whom an identity provider brings, and give that user nothing."""
+    """Of these rules those that name a user and give that user nothing, or are for a source that brought nobody yet.
+
+    Only rules that have a source are looked at, and those that name somebody whom an identity provider brings.
+    """
     named = rules.filter(subject_type=SubjectType.USER)
-    brought = User.objects.filter(is_local=False, email__in=named.values("subject_id"))
-    users = {user.email: user for user in brought.only("email", "is_local", "source", "email_verified_by")}
-    declared = sources().declared({user.asserted_by for user in users.values()})
-    missed = []
-    for rule in named.filter(subject_id__in=brought.values("email")).select_related("scope") if users else ():
-        user = users[rule.subject_id]
-        name = Name(*user.rule_subject, user.asserted_by)
-        (judged,) = standings(name.source, [name], declared)
-        reason = judged.unmet(name[:2], rule_source=rule.source, leads=rule.leads)
-        if not user.email_verified:
-            reason = Unmet.UNVERIFIED
-        if reason is not None:
-            missed.append(Missed(rule, name, reason))
-    return missed
+    told = User.objects.filter(is_local=False, email__in=named.values("subject_id"))
+    told |= User.objects.filter(email__in=named.exclude(source="").values("subject_id"))
+    users = {user.email: user for user in told.only("email", "is_local", "source", "email_verified_by")}
+    declared = sources().declared({user.asserted_by for user in users.values()} - {""})
+    looked_at = named.filter(Q(subject_id__in=told.values("email")) | ~Q(source=""))
+    judged = (_judged_of_user(rule, users.get(rule.subject_id), declared) for rule in looked_at.select_related("scope"))
+    return [missed for missed in judged if missed is not None]
+
+
+def _judged_of_user(rule: AccessRule, user: User | None, declared: Mapping[str, Declared]) -> Missed | None:
+    if user is None:
+        return Missed(rule, Name(rule.subject_type, rule.subject_id, rule.source), Unmet.NOBODY)
+    name = Name(*user.rule_subject, user.asserted_by)
+    if not user.email_verified:
+        return Missed(rule, name, Unmet.UNVERIFIED)
+    (judged,) = standings(name.source, [name], declared)
+    reason = judged.unmet(user.rule_subject, rule_source=rule.source, leads=rule.leads)
+    return Missed(rule, name, reason) if reason else None
 
 
 def exceeding(user: User, source: str) -> AccessRuleQuerySet:
     """The rules that give a user something which `source` may not give: it must not sign anybody in as them.
 
-    Rules that can lead to System administrator count also where they give the user nothing now, so that it makes no
-    difference whether the rule or the account came first. What the source's own groups give is no reason: such a group
-    is left out.
+    Rules that name the user and can lead to System administrator count also where they give nothing now, so that it
+    makes no difference whether the rule or the account came first. What the source's own groups give is no reason:
+    such a group is left out.
     """
-    given = [name for name in user.names() if name.kind != _GROUP or name.source != source]
-    through = [name._replace(source=source) if name.kind != _GROUP else name for name in given]
-    trusted = [replace(one, privileged=True) for one in _judged(user.asserted_by, given)]
-    met = AccessRule.objects.met_by(_judged(source, through)).values("pk")
-    return AccessRule.objects.met_by(trusted).exclude(pk__in=met)
+    own = [name for name in (user.own_name(),) if name]
+    groups = [name for name in user.names() if name.kind == _GROUP and name.source != source]
+    given = (*(replace(one, privileged=True) for one in _judged("", own)), *_judged("", groups))
+    through = _judged(source, [*(name._replace(source=source) for name in own), *groups])
+    return AccessRule.objects.met_by(given).exclude(pk__in=AccessRule.objects.met_by(through).values("pk"))
 
 
 def leading_groups(names: Iterable[str], source: str) -> frozenset[str]:

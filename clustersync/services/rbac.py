@@ -39,22 +39,24 @@ def facts_of(cluster: Cluster) -> Facts:
     """In two queries; three where the cluster knows people by their id. More where rules name people of a directory."""
     rules = AccessRule.objects.live().filter(scope__in=Scope.objects.reaching(cluster.scope)).order_by()
     projects = Scope.objects.below(cluster.scope).filter(type=ScopeType.PROJECT).only("name", "path").order_by()
-    rows = rules.annotate(by=brought_by()).values_list("pk", "subject_type", "subject_id", "role_id", "scope_id", "by")
-    named = [(Rule(*row[:5]), row[5]) for row in rows]
-    brought = any(by is not None for _, by in named)
+    rows = rules.annotate(by=brought_by()).values_list(
+        "pk", "subject_type", "subject_id", "role_id", "scope_id", "by", "source"
+    )
+    told = [(Rule(*row[:5]), row[5] is not None or row[6] != "") for row in rows]
+    missed = missed_by_users(rules) if any(sourced for _, sourced in told) else []
     return Facts(
         cluster=cluster.uuid,
         roles=ROLES,
-        rules=[rule for rule, _ in named],
+        rules=[rule for rule, _ in told],
         projects=[Project(project.namespace, tuple(project.path.split("/"))) for project in projects],
-        withheld={missed.rule.pk: _withheld(missed) for missed in missed_by_users(rules)} if brought else {},
+        withheld={one.rule.pk: _withheld(one) for one in missed},
         naming=_naming(cluster, rules),
         g1=cluster.rbac_names == RBACNames.G1,
     )
 
 
 def _withheld(missed: Missed) -> str:
-    return f"{missed.name.id} is brought by {missed.name.source}, and is given nothing: {missed.reason}."
+    return f"{missed.name.id} is given nothing: {missed.reason}."
 
 
 def _naming(cluster: Cluster, rules: QuerySet[AccessRule]) -> Naming:

@@ -27,7 +27,7 @@ def within_domain(provider: IdentityProvider, person: Person, trial: Trial) -> P
         f"{domain} is not among its e-mail domains: {', '.join(provider.email_domains) or 'none is declared'}.",
         passed=domain,
     )  # fmt: skip
-    person = replace(person, email_verified=_verified(provider, person, trial))
+    _note_verified(provider, person, trial)
     left_out = groups_left_out(provider, person.groups)
     if left_out:
         trial.noted(GROUPS, ", ".join(f"{name} ({why})" for name, why in left_out.items()), "groups_left_out")
@@ -35,20 +35,22 @@ def within_domain(provider: IdentityProvider, person: Person, trial: Trial) -> P
     return replace(_within_ids(provider, person, trial), groups=groups)
 
 
-def _verified(provider: IdentityProvider, person: Person, trial: Trial) -> EmailVerified:
-    """YES or NO: what is said, and where nothing is said what an administrator chose for this provider."""
+def verifies(provider: IdentityProvider, person: Person) -> bool:
+    """Whether the provider vouches for the address; where it says nothing, as an administrator chose."""
+    said = person.email_verified
+    return said is EmailVerified.YES or (said is EmailVerified.UNSAID and provider.vouches_in_silence)
+
+
+def _note_verified(provider: IdentityProvider, person: Person, trial: Trial) -> None:
     said = person.email_verified
     if said is EmailVerified.YES:
         trial.passed(VERIFIED, "email_verified is true")
-        return said
-    if said is EmailVerified.UNSAID and provider.vouches_in_silence:
+    elif verifies(provider, person):
         trial.passed(VERIFIED, "The provider doesn't say, and its addresses count as verified.")
-        return EmailVerified.YES
-    if said is EmailVerified.UNSAID:
+    elif said is EmailVerified.UNSAID:
         trial.noted(VERIFIED, "There is no email_verified, so it counts as not verified.", "email_unsaid")
     else:
         trial.noted(VERIFIED, "email_verified is not true.", "email_unverified")
-    return EmailVerified.NO
 
 
 def groups_left_out(provider: IdentityProvider, names: Iterable[str]) -> dict[str, str]:

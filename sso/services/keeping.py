@@ -9,8 +9,9 @@ from accounts.services.posix import withdraw_from
 from accounts.services.users import update_user, verify_email
 from common.actors import SYSTEM
 from common.errors import DomainError
-from sso.mapping import EmailVerified, GroupsSaid, Person
+from sso.mapping import GroupsSaid, Person
 from sso.models import IdentityProvider
+from sso.services.domain import verifies
 from sso.trial import Trial
 
 GROUPS = "The groups"
@@ -61,7 +62,7 @@ def keep_address(provider: IdentityProvider, user: User, person: Person) -> None
     """
     if user.asserted_by != provider.alias or user.email_verified_by == ADMINISTRATOR:
         return
-    verified = person.email_verified is EmailVerified.YES and person.email == user.email
+    verified = verifies(provider, person) and person.email == user.email
     by = provider.alias if verified else ""
     if by != user.email_verified_by:
         verify_email(actor=SYSTEM, user=user, by=by)

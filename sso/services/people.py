@@ -12,7 +12,7 @@ from common.actors import SYSTEM, Name
 from sso.mapping import EmailVerified, Person
 from sso.models import Identity, IdentityProvider
 from sso.said import Said
-from sso.services.domain import may_not_open
+from sso.services.domain import may_not_open, verifies
 from sso.services.keeping import keep, keep_address, note_groups
 from sso.trial import Trial
 
@@ -53,7 +53,9 @@ def keep_a_stranger(provider: IdentityProvider, said: Said, person: Person) -> N
 def keep_up_to_date(identity: Identity, person: Person, trial: Trial) -> None:
     """What the directory says while somebody is signed in."""
     assert identity.user is not None, "only who has a user is signed in"  # noqa: S101  as said
-    keep_address(identity.provider, identity.user, person)
+    if person.email_verified is not EmailVerified.UNSAID or person.email != identity.user.email:
+        # An answer to a refresh token may lack claims that stood in the ID token.
+        keep_address(identity.provider, identity.user, person)
     _require_to_open(identity.provider, identity.user, trial)
     keep(identity.provider, identity.user, person, trial)
 
@@ -95,10 +97,9 @@ def _user_for_a_stranger(provider: IdentityProvider, person: Person, trial: Tria
         return _taken_over(provider, existing, person, trial)
     trial.require(provider.create_users, FOUND, "no_new_users", f"There is none for {person.email}, and none is made.")
     _require_what_waits(provider, person, trial)
-    verified = person.email_verified is EmailVerified.YES
     user, _ = create_user(
         actor=SYSTEM, email=person.email, is_local=False, source=provider.alias,
-        email_verified_by=provider.alias if verified else "",
+        email_verified_by=provider.alias if verifies(provider, person) else "",
     )  # fmt: skip
     trial.passed(FOUND, f"{user} was made.")
     return user
@@ -109,7 +110,7 @@ _WAITS_FOR_ANOTHER = {Unmet.UNPRIVILEGED: "administrator", Unmet.OTHER_SOURCE: "
 
 def _require_what_waits(provider: IdentityProvider, person: Person, trial: Trial) -> None:
     """Make nobody who couldn't have what waits for the address: its owner would find the name taken."""
-    if person.email_verified is not EmailVerified.YES and waits_for(person.email):
+    if not verifies(provider, person) and waits_for(person.email):
         trial.refuse(FOUND, "email_unverified", f"An access rule waits for {person.email}, which is not verified.")
     waits = missed_as(provider.alias, [Name("user", person.email, provider.alias)])
     for missed in waits:
@@ -125,7 +126,7 @@ def _taken_over(provider: IdentityProvider, user: User, person: Person, trial: T
     if others is not None:
         trial.refuse(FOUND, "email_taken", f"{user} is known through {others.provider}.")
     trial.require(provider.link_by_email, FOUND, "email_taken", f"{user} exists, and does not belong to this identity.")
-    if person.email_verified is not EmailVerified.YES:
+    if not verifies(provider, person):
         trial.refuse(FOUND, "email_unverified", f"{user} is not taken over by an address that is not verified.")
     if AccessRule.objects.naming(user.rule_subjects()).leading().exists():
         trial.refuse(FOUND, "administrator", f"{user} is an administrator, who is never taken over by e-mail.")

@@ -59,7 +59,7 @@ def test_a_user_meets_the_rules_of_their_source(
 
     assert (api_as(user).get("/api/v1/org-unit/projects").status_code == 200) is met
     assert told(api_as(ada), user, tree)["allowed"] is met
-    assert (rule.pk in desired_rbac(prod).problems) is not met or source == ""
+    assert (rule.pk in desired_rbac(prod).problems) is not met
     assert bool(withheld_by(AccessRule.objects.get(pk=rule.pk))) is not met
 
 
@@ -75,6 +75,16 @@ def test_a_member_meets_the_rules_of_who_put_them_there(
     assert (api_as(charlie).get("/api/v1/org-unit/projects").status_code == 200) is met
     assert told(api_as(ada), charlie, tree)["allowed"] is met
     assert bool(withheld_by(AccessRule.objects.get(pk=rule.pk))) is not met
+
+
+def test_no_cluster_binds_a_name_that_its_source_has_not_brought_yet(tree: cast.Tree, prod: Cluster) -> None:
+    waiting = sourced("user", "boss@corp.com", "okta", tree.faces)
+    for_anybody = sourced("user", "bob@corp.com", "", tree.faces)
+
+    desired = desired_rbac(prod)
+
+    assert list(desired.problems) == [waiting.pk]
+    assert desired.by_rule[for_anybody.pk]
 
 
 def test_it_says_why_a_rule_gives_nothing(tree: cast.Tree, ada: User, api_as: APIAs) -> None:

@@ -13,6 +13,7 @@ from clustersync.models import Cluster, Mode
 from clustersync.services.tokens import revoke_token, tokens_of
 from common.actors import SYSTEM
 from sso.models import IdentityProvider
+from tests import cast
 from tests.gate.paths import PATHS, Path
 from tests.gate.world import World
 from tests.tokens.asking import ask
@@ -52,6 +53,17 @@ def disable_the_provider(world: World) -> None:
 def remove_the_provider(world: World) -> None:
     world.signed_in_elsewhere()
     IdentityProvider.objects.all().delete()
+
+
+def narrow_the_provider(world: World) -> None:
+    world.signed_in_elsewhere()
+    IdentityProvider.objects.update(email_domains=["elsewhere.com"])
+
+
+def let_the_user_lead(world: World) -> None:
+    """Give the user more than the provider may give."""
+    world.signed_in_elsewhere()
+    cast.rule("user", world.user.email, "Cloud operator", cast.plant_tree().tenant)
 
 
 def let_the_browser_idle(world: World) -> None:
@@ -159,6 +171,8 @@ CONDITIONS = {
     "consent withdrawn": Condition(withdraw_consent, "person", of_the_consent),
     "browser idle": Condition(let_the_browser_idle, "person", with_an_open_browser),
     "identity provider disabled": Condition(disable_the_provider, "person", with_a_provider),
+    "identity provider may not assert the address": Condition(narrow_the_provider, "person", with_a_provider),
+    "user has more than the identity provider may give": Condition(let_the_user_lead, "person", with_a_provider),
     "identity provider removed": Condition(remove_the_provider, "person", with_a_provider),
     "shop deleted": Condition(
         lambda w: delete_application(actor=SYSTEM, application=w.shop), "person", with_the_shop

@@ -14,6 +14,8 @@ from sso.services.providers import update_provider
 from tests import cast
 from tests.sso.signing_in import JANE, Visitor, jane, last_attempt
 
+pytestmark = pytest.mark.slow
+
 LEADING = [("System administrator", "tenant"), ("System administrator", "faces"), ("Cloud operator", "tenant"),
            ("Cloud operator", "prod")]  # fmt: skip
 
