@@ -14,7 +14,6 @@ from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import BadRequest, DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.middleware import security
 from django.urls import get_resolver, resolve
 
 from common import context
@@ -62,21 +61,24 @@ class Unreadable(BadRequest):
     """A request that no view is asked about; the message says what to do."""
 
 
-class SecurityMiddleware(security.SecurityMiddleware):
-    """Django's, which also answers what no view can read, so that those answers have its headers too.
+class ReadableMiddleware:
+    """Answer what no view can read, inside of Django's SecurityMiddleware, so that the answer has its headers too.
 
     Nothing is stored by browsers and proxies unless the view says how long: an answer of the API is about somebody.
     """
 
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response: Any
+        response: HttpResponseBase
         if why := _why_unreadable(request, any_host=_is_probe(request)):
             refuse: Any = get_resolver().resolve_error_handler(400)
             response = refuse(request, Unreadable(why))
         else:
-            response = self.process_request(request) or self.get_response(request)
+            response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "no-store")
-        return self.process_response(request, response)
+        return response
 
 
 class ProbeMiddleware:

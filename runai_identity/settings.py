@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
@@ -108,7 +109,8 @@ MIDDLEWARE = [
     # What sets headers stands around all that answers, redirects and refuses.
     "common.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "common.middleware.SecurityMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "common.middleware.ReadableMiddleware",
     "common.middleware.ProbeMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -188,6 +190,8 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 # --- what browsers are told -----------------------------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = flag("SSL_REDIRECT", default=HTTPS)
+# To ourselves, whatever name the request has: to ask for that raises where there is no such name.
+SECURE_SSL_HOST = urlsplit(PUBLIC_URL).netloc
 # Asked by kubelets and load balancers, at any address and without TLS.
 PROBES = ("/healthz", "/readyz")
 SECURE_REDIRECT_EXEMPT = [f"^{path.removeprefix('/')}$" for path in PROBES]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -15,6 +16,7 @@ from tests.tokens.at_once import AT_ONCE, at_once
 from tokens.models import Application, DeviceCode
 
 LIMIT = 4
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 BOUNDS = ("DEVICES_PER_ADDRESS", "DEVICES_PER_CLIENT", "DEVICES_IN_ALL")
 
 
@@ -95,3 +97,16 @@ def test_of_many_at_once_no_more_begin(settings: Settings) -> None:
 
     assert sorted(answer.status_code for answer in answers) == [200] * LIMIT + [429] * (AT_ONCE - LIMIT)
     assert DeviceCode.objects.count() == LIMIT
+
+
+def test_a_device_that_never_slows_down_is_told_so_for_ever() -> None:
+    waiting = begin().json()
+    DeviceCode.objects.update(interval=32_765, polled_at=timezone.now())  # after a good six thousand hasty polls
+    form = {"client_id": "runai-cli", "grant_type": DEVICE_CODE, "device_code": waiting["device_code"]}
+
+    answers = [
+        Client().post(f"{PROTOCOL}/token", urlencode(form), content_type="application/x-www-form-urlencoded")
+        for _ in range(2)
+    ]
+
+    assert [(answer.status_code, answer.json()["error"]) for answer in answers] == [(400, "slow_down")] * 2

@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -120,12 +121,12 @@ def _redeem(waiting: DeviceCode, approved_in: Session) -> Issued:
 
 
 def _keep_the_pace(waiting: DeviceCode) -> None:
-    """A device that asks too early has to wait five seconds longer from now on."""
+    """A device that asks too early has to wait five seconds longer from now on, till its code has expired at most."""
     now = timezone.now()
     earliest = (waiting.polled_at or waiting.created_at) + timedelta(seconds=waiting.interval)
     here = DeviceCode.objects.filter(pk=waiting.pk)
     if waiting.polled_at is not None and now < earliest:
-        here.update(polled_at=now, interval=F("interval") + INTERVAL)
+        here.update(polled_at=now, interval=Least(F("interval") + INTERVAL, _seconds()))
         raise Invalid("slow_down", "Poll more slowly: five seconds more between polls from now on.")
     here.update(polled_at=now)
 

@@ -1,0 +1,61 @@
+"""Counting in the database: no more than the limit in a window, for real and at once."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import SignInTries
+from common.counting import bucket, take
+from tests.tokens.at_once import AT_ONCE, at_once
+
+LONG = timedelta(minutes=5)
+
+
+def taken(key: str = "a", limit: int = 3, window: timedelta = LONG) -> bool:
+    return take(SignInTries, key, limit=limit, window=window)
+
+
+@pytest.mark.django_db
+def test_it_gives_as_many_as_the_limit_and_each_key_its_own() -> None:
+    assert [taken() for _ in range(5)] == [True, True, True, False, False]
+    assert taken("b")
+    assert SignInTries.objects.get(key="a").count == 3
+
+
+@pytest.mark.django_db
+def test_what_is_refused_does_not_lengthen_the_window_which_ends() -> None:
+    second = timedelta(seconds=1)
+    first = [taken(limit=1, window=second) for _ in range(2)]
+    time.sleep(0.6)
+    between = taken(limit=1, window=second)
+    time.sleep(0.6)
+
+    assert (first, between, taken(limit=1, window=second)) == ([True, False], False, True)
+
+
+@pytest.mark.django_db
+def test_it_is_one_statement_whatever_the_answer() -> None:
+    counts = []
+    for _ in range(5):
+        with CaptureQueriesContext(connection) as statements:
+            taken()
+        counts.append(len(statements))
+
+    assert counts == [1] * 5
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_of_many_at_once_no_more_pass() -> None:
+    assert sum(at_once(lambda: taken(limit=7))) == 7 < AT_ONCE
+
+
+def test_buckets_are_so_many_and_always_the_same() -> None:
+    names = [f"198.51.{number // 250}.{number % 250}" for number in range(1000)]
+    once = [bucket(name, of=8) for name in names]
+
+    assert set(once) == set(range(8)) and once == [bucket(name, of=8) for name in names]
+    assert max(once.count(number) for number in range(8)) < 250
