@@ -44,6 +44,8 @@ class EventOut(serializers.ModelSerializer[Event]):
     id = serializers.CharField()
     timestamp = serializers.DateTimeField(source="at")
     tenant_id = serializers.SerializerMethodField()
+    # Declared, since the bounds of a model's field are those of the database in use.
+    repeated = serializers.IntegerField(min_value=0, help_text="Further refusals like this one, counted here alone.")
 
     class Meta:
         model = Event

@@ -80,10 +80,10 @@ def test_s15_sha1(visitor: Visitor, weak: dict[str, str]) -> None:
 def test_s15_rsa_1_5_carries_the_key(visitor: Visitor) -> None:
     answer = visitor.sign_in(encrypted=True, transport="rsa-1_5")
 
-    assert refused(visitor, answer, "bad_encryption") == "The assertion can be decrypted"
+    assert refused(visitor, answer, "bad_encryption") == "The Assertion can be decrypted"
 
 
 def test_it_is_encrypted_for_somebody_else(visitor: Visitor) -> None:
     answer = visitor.sign_in(encrypted=key("stranger").certificate.read_bytes())
 
-    assert refused(visitor, answer, "bad_encryption") == "The assertion can be decrypted"
+    assert refused(visitor, answer, "bad_encryption") == "The Assertion can be decrypted"

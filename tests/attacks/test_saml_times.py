@@ -73,10 +73,12 @@ def test_it_is_this_time(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("path", [".", "saml:Assertion"])
 @pytest.mark.parametrize(
-    ("issued", "code"),
-    [(ago(hours=2), "bad_time"), (soon(minutes=5), "bad_time"), (ago(minutes=50), ""), (soon(seconds=30), "")],
+    ("seconds", "code"),
+    [(-7200, "bad_time"), (300, "bad_time"), (-3000, ""), (30, "")],
 )
-def test_c7_when_it_was_issued_counts(path: str, issued: datetime, code: str) -> None:
+def test_c7_when_it_was_issued_counts(path: str, seconds: int, code: str) -> None:
+    issued = soon(seconds=seconds)
+
     assert alone.judged(saying(path, "IssueInstant", issued.strftime("%Y-%m-%dT%H:%M:%SZ")))[0] == code
 
 

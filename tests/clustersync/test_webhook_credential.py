@@ -63,9 +63,7 @@ def test_it_says_in_kubernetes_form_what_is_wrong_with_a_request(prod: Cluster, 
     assert (answer.json()["reason"], answer.json()["code"]) == ("BadRequest", 400)
 
 
-@pytest.mark.parametrize(
-    ("method", "content_type", "code"), [("POST", "text/plain", 415), ("POST", "", 415), ("GET", "", 405)]
-)
+@pytest.mark.parametrize(("method", "content_type", "code"), [("POST", "text/plain", 415), ("GET", "", 405)])
 def test_it_refuses_other_ways_to_ask(prod: Cluster, method: str, content_type: str, code: int) -> None:
     headers = {"Authorization": f"Bearer {cast.PROD_WEBHOOK_TOKEN}"}
     path = f"/api/v1/clusters/{prod.pk}/tokenreview"
