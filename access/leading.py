@@ -43,3 +43,6 @@ LEADING: Final = {
     for scope_type in _HEIGHTS
 }
 """By type of scope the ids of the roles that do."""
+
+LEADING_BELOW_ROOT: Final = frozenset[int]().union(*(LEADING[scope_type] for scope_type in _HEIGHTS[1:]))
+"""The roles that do so in any scope but the root."""
