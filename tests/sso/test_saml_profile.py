@@ -12,6 +12,7 @@ from tests.sso import alone
 from tests.sso.signing import DSIG, NAMES, XENC
 from tests.sso.vocabulary import SECURITY
 
+WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 KINDS = [name for name in MESSAGE.kinds if "/" not in name]
 ONCE = [(name, child) for name in KINDS for child in sorted(MESSAGE.kinds[name].once)]
 
@@ -89,6 +90,16 @@ def adfs(root: Any) -> None:
     key.find("xenc:EncryptionMethod", NAMES).addnext(info)
 
 
+def wif(root: Any) -> None:
+    """The certificate that was encrypted for, by a reference of WS-Security."""
+    key = root.find(".//xenc:EncryptedKey", NAMES)
+    info = etree.Element(f"{{{DSIG}}}KeyInfo")
+    etree.SubElement(
+        etree.SubElement(info, f"{{{WSSE}}}SecurityTokenReference"), f"{{{WSSE}}}KeyIdentifier"
+    ).text = "AA=="
+    key.find("xenc:EncryptionMethod", NAMES).addnext(info)
+
+
 def opensaml(root: Any) -> None:
     """The encrypted key beside the data, which refers to it, as it does to the data."""
     data, key = root.find(".//xenc:EncryptedData", NAMES), root.find(".//xenc:EncryptedKey", NAMES)
@@ -102,7 +113,8 @@ def opensaml(root: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("product", "message"), [(keycloak, alone.genuine), (adfs, alone.encrypted), (opensaml, alone.encrypted)]
+    ("product", "message"),
+    [(keycloak, alone.genuine), (adfs, alone.encrypted), (wif, alone.encrypted), (opensaml, alone.encrypted)],
 )
 def test_it_takes_the_form_of(product: Callable[[Any], None], message: Callable[[], bytes]) -> None:
     root = etree.fromstring(message())

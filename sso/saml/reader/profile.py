@@ -70,7 +70,8 @@ SIGNATURE = {
     "ec:InclusiveNamespaces": kind("PrefixList"),
     "ds:DigestMethod": _ALGORITHM,
     "ds:DigestValue": _TEXT,
-    "ds:KeyInfo": kind("Id", "ds:KeyName* ds:KeyValue* ds:X509Data*"),
+    # Products of Microsoft refer to tokens of WS-Security in it.
+    "ds:KeyInfo": kind("Id", "ds:KeyName* ds:KeyValue* ds:X509Data*", extensible=True),
     "ds:KeyName": _TEXT,
     "ds:KeyValue": kind("", "ds:RSAKeyValue ds:DSAKeyValue ds11:ECKeyValue"),
     "ds:RSAKeyValue": kind("", "ds:Modulus ds:Exponent"),
