@@ -1,4 +1,3 @@
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
@@ -15,6 +14,7 @@ from access.assertions import Standing
 from access.catalog import ROLES, Role
 from access.decisions import ScopeRef
 from access.leading import LEADING
+from access.namespaces import PROJECT_NAME, namespace_of
 from accounts.models import Membership, User
 from common.actors import Principal
 from common.lookup import Listing, Parameter
@@ -40,8 +40,7 @@ PARENT_TYPE = {
 }
 
 NAME = RegexValidator(
-    re.compile(r"\A[a-z0-9]([-a-z0-9]{0,55}[a-z0-9])?\Z"),
-    # The namespace of a project is runai-<name>, and a Kubernetes namespace is a DNS label of at most 63 characters.
+    PROJECT_NAME,
     "A name has 1 to 57 lower-case letters, digits and hyphens, and begins and ends with a letter or digit.",
 )
 
@@ -110,7 +109,7 @@ class Scope(models.Model):
     @property
     def namespace(self) -> str:
         """The Kubernetes namespace of a project."""
-        return f"runai-{self.name}"
+        return namespace_of(self.name)
 
 
 class Department(Scope):

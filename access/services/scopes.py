@@ -7,6 +7,7 @@ from django.db.models import Q
 
 import audit.services as audit
 from access.models import NAME, PARENT_TYPE, ROOT_ID, TENANT_ID, Scope, ScopeType
+from access.namespaces import namespace_of, owner_of
 from access.services.asking import require
 from access.services.locking import lock_scope, lock_tree
 from access.services.rules import revoke_rules_in
@@ -46,6 +47,8 @@ def create_scope(*, actor: Actor, type_: ScopeType, name: str, parent: Scope) ->
     if parent.type != PARENT_TYPE[type_]:
         raise Invalid("wrong_parent", f"A {type_.value} belongs to a {PARENT_TYPE[type_].value}.")
     _check_name(name)
+    if type_ == ScopeType.PROJECT:
+        _refuse_a_namespace_of_others(name)
     # The parent must not be deleted meanwhile, nor a namesake made.
     lock_tree()
     lock_scope(parent)
@@ -79,6 +82,16 @@ def _check_name(name: str) -> None:
         NAME(name)
     except ValidationError as error:
         raise Invalid("bad_name", error.messages[0]) from None
+
+
+def _refuse_a_namespace_of_others(project: str) -> None:
+    namespace = namespace_of(project)
+    if owner := owner_of(namespace):
+        raise Invalid(
+            "name_reserved",
+            f"A project named {project} would have the namespace {namespace}, which belongs to {owner}."
+            " Choose another name.",
+        )
 
 
 def _refuse_a_namesake(type_: ScopeType, name: str, parent: Scope) -> None:
