@@ -1,7 +1,7 @@
 """`python -m bench.agent`: what `manage.py syncclusters` takes for 1,000 clusters of 1,000 access rules each.
 
 The API servers are one small program (bench/kube.py) over HTTP on this machine: a thousand real ones don't fit. A few
-clusters begin with nothing; the others hold what an agent applied before.
+clusters begin with the cluster roles alone; the others hold what an agent applied before.
 """
 
 import argparse
@@ -33,7 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clusters", type=int, default=1_000)
     parser.add_argument("--rules", type=int, default=1_000)
-    parser.add_argument("--empty", type=int, default=20, help="how many clusters hold nothing at first (20)")
+    parser.add_argument("--empty", type=int, default=20, help="how many clusters hold no bindings at first (20)")
     asked = parser.parse_args()
 
     pin(1)
@@ -48,7 +48,7 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     with tempfile.TemporaryDirectory(prefix="bench-clusters-") as folder:
         clusters = list(make_clusters(asked.clusters, asked.rules))
-        objects = plant_all(clusters[asked.empty :], Path(folder))
+        objects = plant_all(clusters, Path(folder), empty=asked.empty)
         kubeconfig = Path(folder) / "kubeconfig"
         kubeconfig.write_text(json.dumps(kubeconfig_of([cluster.slug for cluster in clusters], port)))
         with api_servers(port, Path(folder)):
@@ -79,33 +79,39 @@ class Round:
 
 
 class _Collecting:
-    """A cluster that holds nothing, and notes what is applied (`clustersync.agent.reconcile.Cluster`)."""
+    """A cluster with its cluster roles, that notes what is applied (`clustersync.agent.reconcile.Cluster`)."""
 
-    def __init__(self) -> None:
-        self.applied: list[dict[str, Any]] = []
+    def __init__(self, cluster_roles: list[dict[str, Any]]) -> None:
+        self.holds = list(cluster_roles)
 
     def live(self) -> list[dict[str, Any]]:
-        return []
+        return list(self.holds)
 
     def apply(self, manifest: dict[str, Any], *, force: bool) -> None:
-        self.applied.append(manifest)
+        self.holds.append(manifest)
+
+    def create_namespace(self, manifest: dict[str, Any]) -> None:
+        self.holds.append(manifest)
 
     def delete(self, manifest: dict[str, Any]) -> None:
         raise AssertionError("nothing is there to be deleted")
 
 
-def plant_all(clusters: "Iterable[Cluster]", folder: Path) -> int:
-    """Answers how many objects the last one holds."""
+def plant_all(clusters: "Iterable[Cluster]", folder: Path, *, empty: int) -> int:
+    """Answers how many objects are wanted of the last one."""
     from bench.kube import plant
-    from clustersync.agent.reconcile import Wanted, reconcile
+    from clustersync.agent.plan import Wanted
+    from clustersync.agent.reconcile import reconcile
+    from clustersync.services.agents import cluster_role_manifests
     from clustersync.services.rbac import desired_rbac
 
     count = 0
-    for cluster in clusters:
-        collecting = _Collecting()
-        reconcile(Wanted(cluster.uuid, desired_rbac(cluster)), collecting)
-        plant(folder, cluster.slug, collecting.applied)
-        count = len(collecting.applied)
+    for number, cluster in enumerate(clusters):
+        collecting, desired = _Collecting(cluster_role_manifests(cluster)), desired_rbac(cluster)
+        if number >= empty:
+            reconcile(Wanted(cluster.uuid, desired), collecting)
+        plant(folder, cluster.slug, collecting.holds)
+        count = len(desired.objects)
     return count
 
 

@@ -1,4 +1,4 @@
-"""The RBAC part of many API servers in one small program: `python -m bench.kube PORT FOLDER`.
+"""RBAC and namespaces of many API servers in one small program: `python -m bench.kube PORT FOLDER`.
 
 It lists, with pages, and takes what is applied; nothing is checked. What a cluster held at the start stands in the
 folder: for each resource a JSON file with one object in each line.
@@ -14,7 +14,12 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 API_VERSION = "rbac.authorization.k8s.io/v1"
-RESOURCES = {"ClusterRole": "clusterroles", "ClusterRoleBinding": "clusterrolebindings", "RoleBinding": "rolebindings"}
+RESOURCES = {
+    "ClusterRole": "clusterroles",
+    "ClusterRoleBinding": "clusterrolebindings",
+    "RoleBinding": "rolebindings",
+    "Namespace": "namespaces",
+}
 
 
 def kept(manifest: dict[str, Any]) -> str:
@@ -57,6 +62,13 @@ class APIServers(BaseHTTPRequestHandler):
 
     def do_PATCH(self) -> None:
         _, cluster, *_, resource, _name = urlsplit(self.path).path.split("/")
+        self._keep(cluster, resource)
+
+    def do_POST(self) -> None:
+        _, cluster, *_, resource = urlsplit(self.path).path.split("/")
+        self._keep(cluster, resource)
+
+    def _keep(self, cluster: str, resource: str) -> None:
         applied = kept(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         held(self.folder, cluster, resource).append(applied)
         self._answer(applied)

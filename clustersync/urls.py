@@ -1,7 +1,7 @@
 from django.urls import path
 
 from clustersync import discovery
-from clustersync.api.agent import ClusterAgent
+from clustersync.api.agent import ClusterAgent, ClusterRoles
 from clustersync.api.clusters import ClusterDetail, ClusterList
 from clustersync.api.configuration import ClusterConfig, ClusterConfigFile, ClusterKubeconfig
 from clustersync.api.credentials import (
@@ -47,6 +47,7 @@ urlpatterns = [
     path("api/v1/clusters/<uuid:uuid>/rbac", ClusterRBAC.as_view(), name="rbac"),
     path("api/v1/clusters/<uuid:uuid>/rbac/status", ClusterRBACStatus.as_view(), name="rbac-status"),
     path("api/v1/clusters/<uuid:uuid>/agent", ClusterAgent.as_view(), name="agent"),
+    path("api/v1/clusters/<uuid:uuid>/rbac/cluster-roles", ClusterRoles.as_view(), name="cluster-roles"),
     path("api/v1/clusters/<uuid:uuid>/rbac/diff", ClusterRBACDiff.as_view(), name="rbac-diff"),
     path("api/v1/clusters/<uuid:uuid>/doctor", ClusterDoctor.as_view(), name="doctor"),
     path("api/v1/clusters/<uuid:uuid>/verify-token", VerifyToken.as_view(), name="verify-token"),

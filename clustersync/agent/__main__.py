@@ -1,8 +1,8 @@
 """`python -m clustersync.agent`: in a cluster, calling out to the server and nothing else.
 
-From the environment: RUNAI_IDENTITY_URL, CLUSTER_UUID, CREDENTIAL_FILE; and CA_FILE, INTERVAL_SECONDS (30),
-METRICS_PORT, KUBECONFIG (without it, the pod's service account). `--once` for one pass, `--dry-run` for what it would
-do.
+From the environment: RUNAI_IDENTITY_URL, CLUSTER_UUID, CREDENTIAL_FILE, USERNAME_PREFIX, GROUPS_PREFIX; and CA_FILE,
+ADMISSION_POLICY, INTERVAL_SECONDS (30), METRICS_PORT, KUBECONFIG (without it, the pod's service account). `--once` for
+one pass, `--dry-run` for what it would do.
 """
 
 import argparse
@@ -10,12 +10,15 @@ import logging
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
-from clustersync.agent.kube import Kubernetes, NotConfigured, Refused, Unreachable
+from clustersync.agent.kube import Kubernetes, NotConfigured, Refused, Unreachable, own_namespace
 from clustersync.agent.loop import for_ever, once
 from clustersync.agent.metrics import Metrics
-from clustersync.agent.reconcile import Wanted, plan, steps_in_words
+from clustersync.agent.names import names_by
+from clustersync.agent.plan import Wanted, plan, steps_in_words
+from clustersync.agent.received import received
 from clustersync.agent.source import Server, Unanswered
 
 FAILED, UNREACHABLE, MISCONFIGURED = 1, 2, 3
@@ -31,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
             return show(server.wanted(), cluster)
         if given.once:
             outcome = once(server, cluster, agent=NAME)
-            return FAILED if outcome.failed else 0
+            return FAILED if outcome.trouble else 0
         for_ever(server, cluster, agent=NAME, interval=_number("INTERVAL_SECONDS", 30), metrics=_metrics())
     except NotConfigured as error:
         sys.stderr.write(f"{error}\n")
@@ -45,11 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
 def show(wanted: Wanted, cluster: Kubernetes) -> int:
     """Print what a pass would do; 1 when that is anything."""
     would = plan(wanted, cluster.live())
-    sys.stdout.write(
-        "".join(f"{line}\n" for line in steps_in_words(would))
-        or f"Nothing to do: {would.unchanged} as they should be.\n"
-    )
-    return 0 if would.none else FAILED
+    lines = [*(f"! {what} refused, because it {why}" for what, why in wanted.refused), *steps_in_words(would)]
+    sys.stdout.write("".join(f"{line}\n" for line in lines) or f"Nothing to do: {would.unchanged} as they should be.\n")
+    return FAILED if lines else 0
 
 
 def _arguments(arguments: list[str] | None) -> argparse.Namespace:
@@ -60,18 +61,27 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _server() -> Server:
-    names = ("RUNAI_IDENTITY_URL", "CLUSTER_UUID", "CREDENTIAL_FILE")
+    names = ("RUNAI_IDENTITY_URL", "CLUSTER_UUID", "CREDENTIAL_FILE", "USERNAME_PREFIX", "GROUPS_PREFIX")
     missing = [name for name in names if not os.environ.get(name)]
     if missing:
-        raise NotConfigured(f"Set {', '.join(missing)}.")
-    url, cluster, credential = (os.environ[name] for name in names)
+        raise NotConfigured(f"Set {', '.join(missing)}: the agent's manifest does.")
+    url, cluster, credential, *prefixes = (os.environ[name] for name in names)
+    try:
+        bindable = names_by(*prefixes)
+    except ValueError as error:
+        raise NotConfigured(str(error)) from None
+    read = partial(received, cluster=cluster, names=bindable, own_namespace=own_namespace(), policy=_policy())
     ca = os.environ.get("CA_FILE")
-    return Server(url, cluster, Path(credential), Path(ca) if ca else None)
+    return Server(url, cluster, Path(credential), read=read, ca=Path(ca) if ca else None)
 
 
 def _kubernetes() -> Kubernetes:
     file = os.environ.get("KUBECONFIG")
-    return Kubernetes.by_kubeconfig(Path(file)) if file else Kubernetes.in_cluster()
+    return Kubernetes.by_kubeconfig(Path(file), policy=_policy()) if file else Kubernetes.in_cluster(_policy())
+
+
+def _policy() -> str:
+    return os.environ.get("ADMISSION_POLICY", "")
 
 
 def _metrics() -> Metrics:

@@ -25,12 +25,21 @@ APPLY = "application/apply-patch+yaml"  # JSON is YAML
 PAGE = 500
 SECONDS = 30
 
-RESOURCES = {"ClusterRole": "clusterroles", "ClusterRoleBinding": "clusterrolebindings", "RoleBinding": "rolebindings"}
+RESOURCES = {
+    "ClusterRole": f"clusterroles.{GROUP}",
+    "ClusterRoleBinding": f"clusterrolebindings.{GROUP}",
+    "RoleBinding": f"rolebindings.{GROUP}",
+    "Namespace": "namespaces",
+    "ValidatingAdmissionPolicy": "validatingadmissionpolicies.admissionregistration.k8s.io",
+    "ValidatingAdmissionPolicyBinding": "validatingadmissionpolicybindings.admissionregistration.k8s.io",
+}
+NOT_THERE = frozenset({("delete", 404), ("delete", 409), ("get", 404)})  # 409: another object by now
+OWN_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 # What the authorizer says, and what RBAC says beyond it of who would give more than they hold.
-DENIED = re.compile(r'User "([^"]*)" cannot (\w+) resource "(\w+)"')
+DENIED = re.compile(r'User "([^"]*)" cannot (\w+) resource "\w+"')
 GIVING_MORE = "not currently held"
-REMEDY = "Apply the agent's manifest again, whose ClusterRole holds all that it needs, or add that verb."
+REMEDY = "Apply the agent's manifest again, which holds all that it needs, or add that verb."
 
 
 class Unreachable(Exception):
@@ -46,11 +55,16 @@ class NotConfigured(Exception):
 
 
 class Kubernetes:
-    def __init__(self, api: Any) -> None:
+    """`policy` names the admission policy that is to be there; with its binding it is listed among what is live."""
+
+    def __init__(self, api: Any, policy: str = "") -> None:
+        self._policy = policy
+        self._admission = client.AdmissionregistrationV1Api(api)
         self._rbac = client.RbacAuthorizationV1Api(api)
+        self._core = client.CoreV1Api(api)
 
     @classmethod
-    def by_kubeconfig(cls, file: Path | None, context: str | None = None) -> "Kubernetes":
+    def by_kubeconfig(cls, file: Path | None, context: str | None = None, policy: str = "") -> "Kubernetes":
         configuration = client.Configuration()
         try:
             files = str(file) if file else kube_config.KUBE_CONFIG_DEFAULT_LOCATION
@@ -61,31 +75,32 @@ class Kubernetes:
             loader.load_and_set(configuration)
         except (config.ConfigException, OSError, ValueError) as error:
             raise NotConfigured(f"The kubeconfig can't be used: {error}") from None
-        return cls(client.ApiClient(configuration))
+        return cls(client.ApiClient(configuration), policy)
 
     @classmethod
-    def in_cluster(cls) -> "Kubernetes":
+    def in_cluster(cls, policy: str = "") -> "Kubernetes":
         configuration = client.Configuration()
         try:
             config.load_incluster_config(client_configuration=configuration)
         except config.ConfigException as error:
             raise NotConfigured(f"This is no pod with a service account: {error}") from None
-        return cls(client.ApiClient(configuration))
+        return cls(client.ApiClient(configuration), policy)
 
     def live(self) -> list[Manifest]:
-        """Every object of the three kinds, whoever made it: one that isn't ours may be in our way."""
+        """The namespaces, and every RBAC object whoever made it: one that isn't ours may be in our way."""
         lists = {
             "ClusterRole": self._rbac.list_cluster_role,
             "ClusterRoleBinding": self._rbac.list_cluster_role_binding,
             "RoleBinding": self._rbac.list_role_binding_for_all_namespaces,
+            "Namespace": self._core.list_namespace,
         }
-        return [manifest for kind, listing in lists.items() for manifest in self._pages(kind, listing)]
+        listed = [_bare(manifest) for kind, listing in lists.items() for manifest in self._pages(kind, listing)]
+        return [*listed, *self._policies()] if self._policy else listed
 
     def apply(self, manifest: Manifest, *, force: bool) -> None:
         """Server-side apply. Without `force` it takes nothing from another manager of the same object."""
         key = key_of(manifest)
         patch, where = {
-            "ClusterRole": (self._rbac.patch_cluster_role, ()),
             "ClusterRoleBinding": (self._rbac.patch_cluster_role_binding, ()),
             "RoleBinding": (self._rbac.patch_namespaced_role_binding, (key.namespace,)),
         }[key.kind]
@@ -94,16 +109,28 @@ class Kubernetes:
             _content_type=APPLY,
         )  # fmt: skip
 
+    def create_namespace(self, manifest: Manifest) -> None:
+        """Never one that is there already."""
+        self._ask(key_of(manifest), "create", self._core.create_namespace, manifest, field_manager=FIELD_MANAGER)
+
     def delete(self, manifest: Manifest) -> None:
         """That very object: one that was made anew under its name meanwhile stays."""
         key, uid = key_of(manifest), manifest["metadata"].get("uid")
         delete, where = {
-            "ClusterRole": (self._rbac.delete_cluster_role, ()),
             "ClusterRoleBinding": (self._rbac.delete_cluster_role_binding, ()),
             "RoleBinding": (self._rbac.delete_namespaced_role_binding, (key.namespace,)),
         }[key.kind]
         options = client.V1DeleteOptions(preconditions=client.V1Preconditions(uid=uid))
         self._ask(key, "delete", delete, key.name, *where, body=options)
+
+    def _policies(self) -> Iterator[Manifest]:
+        reads = {
+            "ValidatingAdmissionPolicy": self._admission.read_validating_admission_policy,
+            "ValidatingAdmissionPolicyBinding": self._admission.read_validating_admission_policy_binding,
+        }
+        for kind, read in reads.items():
+            if self._ask(Key(kind, "", self._policy), "get", read, self._policy):
+                yield {"kind": kind, "metadata": {"name": self._policy}}
 
     def _pages(self, kind: str, listing: Any) -> Iterator[Manifest]:
         following: str | None = None
@@ -125,9 +152,22 @@ class Kubernetes:
             raise Unreachable(f"The API server can't be reached: {error}") from None
         if status is not None and 200 <= status < 300:
             return json.loads(body)
-        if verb == "delete" and status in (404, 409):
-            return None  # gone already, or another object by now
+        if (verb, status) in NOT_THERE:
+            return None
         raise _failure(key, verb, status, _message(body))
+
+
+def own_namespace() -> str:
+    """That of the pod with whose service account this runs; empty elsewhere."""
+    return OWN_NAMESPACE.read_text().strip() if OWN_NAMESPACE.exists() else ""
+
+
+def _bare(manifest: Manifest) -> Manifest:
+    """A namespace by its name and labels alone: what else happens to it concerns nobody here."""
+    if manifest["kind"] != "Namespace":
+        return manifest
+    kept = {name: value for name, value in manifest["metadata"].items() if name in ("name", "labels")}
+    return {"apiVersion": manifest["apiVersion"], "kind": manifest["kind"], "metadata": kept}
 
 
 @lru_cache(maxsize=1)
@@ -157,11 +197,10 @@ def _failure(key: Key, verb: str, status: int | None, message: str) -> Exception
 def _forbidden(key: Key, verb: str, message: str) -> str:
     """Without the object's name, so that what lacks for a thousand objects is said once."""
     if denied := DENIED.search(message):
-        user, verb, resource = denied.groups()
-        return f"The agent ({user}) may not {verb} {resource}.{GROUP}. {REMEDY}"
+        user, verb = denied.groups()
+        return f"The agent ({user}) may not {verb} {RESOURCES[key.kind]}. {REMEDY}"
     if GIVING_MORE in message:
-        verb = "escalate" if key.kind == "ClusterRole" else "bind"
-        return f"The agent may not {verb} the cluster roles of ours (clusterroles.{GROUP}). {REMEDY}"
+        return f"The agent may not bind the cluster roles of ours (clusterroles.{GROUP}). {REMEDY}"
     return f"The API server forbids to {verb} {RESOURCES[key.kind]}: {message}"
 
 

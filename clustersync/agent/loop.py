@@ -8,7 +8,8 @@ from typing import Protocol
 
 from clustersync.agent.kube import Unreachable
 from clustersync.agent.metrics import Metrics
-from clustersync.agent.reconcile import Cluster, Outcome, Wanted, reconcile
+from clustersync.agent.plan import Wanted
+from clustersync.agent.reconcile import Cluster, Outcome, reconcile
 from clustersync.agent.source import Unanswered
 
 logger = logging.getLogger(__name__)
@@ -72,12 +73,12 @@ def jittered(seconds: float) -> float:
 def say(outcome: Outcome, seconds: float) -> None:
     for line in outcome.problems:
         logger.error("%s", line)
-    if outcome.applied or outcome.pruned or outcome.failed:
+    if not outcome.idle:
         logger.info("%s", in_words(outcome, seconds))
 
 
 def in_words(outcome: Outcome, seconds: float) -> str:
     return (
         f"{outcome.applied} applied, {outcome.pruned} pruned, {outcome.unchanged} unchanged,"
-        f" {len(outcome.failed)} failed in {seconds:.1f} s"
+        f" {outcome.trouble} failed in {seconds:.1f} s"
     )

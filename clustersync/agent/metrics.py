@@ -17,7 +17,9 @@ class Metrics:
         )
         self.drift = Counter("runai_identity_agent_drift", "Objects that others had changed.", registry=self.registry)
         self.failing = Gauge(
-            "runai_identity_agent_failing_objects", "Objects that are not as they should be.", registry=self.registry
+            "runai_identity_agent_failing_objects",
+            "Objects that are not as they should be, or refused.",
+            registry=self.registry,
         )
         self.last = Gauge(
             "runai_identity_agent_last_pass_timestamp_seconds", "When the last pass ended.", registry=self.registry
@@ -31,7 +33,7 @@ class Metrics:
         self.objects.labels("applied").inc(outcome.applied)
         self.objects.labels("pruned").inc(outcome.pruned)
         self.drift.inc(len(outcome.drift))
-        self.failing.set(len(outcome.failed))
+        self.failing.set(outcome.trouble)
         self.last.set_to_current_time()
         self.seconds.set(seconds)
 

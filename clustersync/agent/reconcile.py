@@ -3,13 +3,15 @@
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from clustersync.agent.kube import Refused
+from clustersync.agent.plan import Refusal, Wanted, named, plan
 from clustersync.rbac.desired import Desired, Key, Manifest, key_of
-from clustersync.rbac.diff import Change, Differences, differences
+from clustersync.rbac.diff import Change
+from clustersync.rbac.places import namespace_for
 
 logger = logging.getLogger(__name__)
 
@@ -28,20 +30,16 @@ class Cluster(Protocol):
 
     def apply(self, manifest: Manifest, *, force: bool) -> None: ...
 
+    def create_namespace(self, manifest: Manifest) -> None: ...
+
     def delete(self, manifest: Manifest) -> None: ...
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What the server says that the cluster of this uuid should hold."""
-
-    cluster: str
-    desired: Desired
 
 
 @dataclass
 class Outcome:
     """`failed` says of each object why it isn't as it should be; `drift` what others had changed of ours.
+
+    `refused` is what the server said and was not taken.
 
     `left` counts objects of ours that could be neither changed nor pruned: revoked rules may still give something.
     """
@@ -51,21 +49,29 @@ class Outcome:
     pruned: int = 0
     left: int = 0
     failed: dict[Key, str] = field(default_factory=dict)
+    refused: tuple[Refusal, ...] = ()
     drift: list[str] = field(default_factory=list)
     rules: dict[int, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def idle(self) -> bool:
         """Whether all was as it should be."""
-        return not (self.applied or self.pruned or self.failed)
+        return not (self.applied or self.pruned or self.trouble)
+
+    @property
+    def trouble(self) -> int:
+        """How many objects are not as they should be, or were refused."""
+        return len(self.failed) + len(self.refused)
 
     @property
     def problems(self) -> list[str]:
         """Each once, the objects it stands for counted."""
-        counted: dict[str, list[Key]] = {}
+        counted: dict[str, list[str]] = {}
+        for what, why in self.refused:
+            counted.setdefault(f"refused, because it {why}", []).append(what)
         for key, why in self.failed.items():
-            counted.setdefault(why, []).append(key)
-        return [f"{named(keys[0])}{_and_more(len(keys) - 1)}: {why}" for why, keys in counted.items()][:MOST_SAID]
+            counted.setdefault(why, []).append(named(key))
+        return [f"{what[0]}{_and_more(len(what) - 1)}: {why}" for why, what in counted.items()][:MOST_SAID]
 
 
 def reconcile(
@@ -79,7 +85,7 @@ def reconcile(
 
     `live` is what the cluster holds, where it was listed just now.
     """
-    outcome = Outcome()
+    outcome = Outcome(refused=wanted.refused)
     try:
         live = cluster.live() if live is None else live
     except Refused as refusal:
@@ -97,35 +103,16 @@ def reconcile(
     return outcome
 
 
-def plan(wanted: Wanted, live: Iterable[Manifest]) -> Differences:
-    """What a pass would do."""
-    return differences(wanted.desired.objects, live, cluster=wanted.cluster)
-
-
-def steps_in_words(would: Differences) -> list[str]:
-    """A line for each object: + to create, ~ to change, - to prune, ! in the way."""
-    return [
-        *(f"+ {named(key)}" for key in would.create),
-        *(f"~ {named(change.key)}: {'; '.join(change.lines)}" for change in would.change),
-        *(f"- {named(key)}" for key in would.prune),
-        *(f"! {named(conflict.key)} {conflict.message}" for conflict in would.conflicts),
-    ]
-
-
-def named(key: Key) -> str:
-    return f"{key.kind} {key.namespace}/{key.name}" if key.namespace else f"{key.kind} {key.name}"
-
-
 class _Pass:
     def __init__(self, wanted: Wanted, live: list[Manifest], cluster: Cluster, outcome: Outcome) -> None:
         self._sought = {key_of(manifest): manifest for manifest in wanted.desired.objects}
-        self._found = {key_of(manifest): manifest for manifest in live}
+        self._found = {key_of(manifest).address: manifest for manifest in live}
         self._cluster, self._outcome = cluster, outcome
         self._plan = plan(wanted, live)
         outcome.unchanged = self._plan.unchanged
 
     def steps(self) -> list[Callable[[], None]]:
-        """Roles before the bindings that name them; what is taken away last of all."""
+        """Namespaces before the bindings in them; what is taken away last of all."""
         for conflict in self._plan.conflicts:
             self._outcome.failed[conflict.key] = conflict.message
         return [
@@ -135,17 +122,22 @@ class _Pass:
         ]
 
     def _create(self, key: Key) -> None:
-        self._try(key, lambda: self._cluster.apply(_signed(self._sought[key]), force=False))
+        namespace = Key("Namespace", "", key.namespace, key.project)
+        if key.kind == "Namespace":
+            self._try(key, lambda: self._cluster.create_namespace(namespace_for(key.name, key.project)))
+        elif namespace in self._outcome.failed:
+            self._outcome.failed[key] = self._outcome.failed[namespace]
+        else:
+            self._try(key, lambda: self._cluster.apply(_signed(self._sought[key]), force=False))
 
     def _change(self, change: Change) -> None:
-        live = self._found[change.key]
+        live = self._found[change.key.address]
         if _signature(live) == _digest(self._sought[change.key]):
             self._outcome.drift.append(f"{named(change.key)} {'; '.join(change.lines)}")
             logger.warning("Somebody changed ours: %s. Putting it right.", self._outcome.drift[-1])
 
         def apply() -> None:
-            # Nobody may change a binding's role, nor take an aggregation rule away by applying.
-            if change.recreate or live.get("aggregationRule"):
+            if change.recreate:  # nobody may change a binding's role
                 self._cluster.delete(live)
             self._cluster.apply(_signed(self._sought[change.key]), force=True)
 
@@ -153,7 +145,7 @@ class _Pass:
 
     def _prune(self, key: Key) -> None:
         try:
-            self._cluster.delete(self._found[key])
+            self._cluster.delete(self._found[key.address])
         except Refused as refusal:
             self._outcome.failed[key] = str(refusal)
             self._outcome.left += 1
@@ -165,7 +157,7 @@ class _Pass:
             apply()
         except Refused as refusal:
             self._outcome.failed[key] = str(refusal)
-            self._outcome.left += key in self._found
+            self._outcome.left += key.address in self._found
         else:
             self._outcome.applied += 1
 

@@ -1,14 +1,19 @@
 """The server, as an agent in a cluster sees it: what the cluster should hold is fetched, what was done is reported."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import requests
 
-from clustersync.agent.reconcile import Outcome, Wanted
-from clustersync.rbac.desired import Desired, key_of
+from clustersync.agent.plan import Wanted
+from clustersync.agent.received import NotRBAC
+from clustersync.agent.reconcile import Outcome
 
 SECONDS = 30
+MOST_BYTES = 64 * 1024 * 1024
+CHUNK = 64 * 1024
 
 
 class Unanswered(Exception):
@@ -16,23 +21,28 @@ class Unanswered(Exception):
 
 
 class Server:
-    """`credential` is read each time: a new one takes effect when its file is replaced."""
+    """`credential` is read each time: a new one takes effect when its file is replaced.
 
-    def __init__(self, url: str, cluster: str, credential: Path, ca: Path | None = None) -> None:
+    `read` takes of an answer what may be taken (`received.received`).
+    """
+
+    def __init__(
+        self, url: str, cluster: str, credential: Path, *, read: Callable[[object], Wanted], ca: Path | None = None
+    ) -> None:
         self._at = f"{url.rstrip('/')}/api/v1/clusters/{cluster}/rbac"
-        self._cluster, self._credential = cluster, credential
+        self._credential, self._read = credential, read
         self._session = requests.Session()
         self._session.verify = str(ca) if ca else True
         self._etag = ""
         self._last: Wanted | None = None
 
     def wanted(self) -> Wanted:
-        answer = self._ask("GET", self._at, headers={"If-None-Match": self._etag} if self._last else {})
+        answer, body = self._ask("GET", self._at, headers={"If-None-Match": self._etag} if self._last else {})
         if answer.status_code == 304 and self._last:
             return self._last
         try:
-            self._last = Wanted(self._cluster, _read(answer.json()))
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+            self._last = self._read(json.loads(body))
+        except (NotRBAC, ValueError, RecursionError):
             raise Unanswered("The server answered with something else than RBAC. Is its address right?") from None
         self._etag = answer.headers.get("ETag", "")
         return self._last
@@ -40,7 +50,7 @@ class Server:
     def report(self, outcome: Outcome, *, seconds: float, agent: str) -> None:
         self._ask("PUT", f"{self._at}/status", json=report_of(outcome, seconds=seconds, agent=agent))
 
-    def _ask(self, method: str, url: str, **kwargs: Any) -> requests.Response:
+    def _ask(self, method: str, url: str, **kwargs: Any) -> tuple[requests.Response, bytes]:
         try:
             token = self._credential.read_text().strip()
         except OSError as error:
@@ -48,8 +58,10 @@ class Server:
         headers = {"Authorization": f"Bearer {token}", **kwargs.pop("headers", {})}
         try:
             answer = self._session.request(
-                method, url, headers=headers, timeout=SECONDS, allow_redirects=False, **kwargs
+                method, url, headers=headers, timeout=SECONDS, allow_redirects=False, stream=True, **kwargs
             )
+            with answer:
+                body = _bounded(answer)
         except requests.exceptions.SSLError:
             raise Unanswered("The server's certificate is not trusted: name its CA in CA_FILE.") from None
         except requests.RequestException as error:
@@ -58,7 +70,16 @@ class Server:
             raise Unanswered("The server refused the agent's credential: make a new one on the cluster's page.")
         if answer.status_code not in (200, 204, 304):
             raise Unanswered(f"The server answered with status {answer.status_code}.")
-        return answer
+        return answer, body
+
+
+def _bounded(answer: requests.Response) -> bytes:
+    body = bytearray()
+    for chunk in answer.iter_content(CHUNK):
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise Unanswered("The server's answer is larger than any RBAC. Is its address right?")
+    return bytes(body)
 
 
 def report_of(outcome: Outcome, *, seconds: float, agent: str) -> dict[str, Any]:
@@ -72,7 +93,7 @@ def report_of(outcome: Outcome, *, seconds: float, agent: str) -> dict[str, Any]
         "applied": outcome.applied,
         "unchanged": outcome.unchanged,
         "pruned": outcome.pruned,
-        "failed": len(outcome.failed),
+        "failed": outcome.trouble,
         "left": outcome.left,
         "drift": [line[:500] for line in outcome.drift[:100]],
         "problems": [line[:500] for line in outcome.problems],
@@ -80,16 +101,3 @@ def report_of(outcome: Outcome, *, seconds: float, agent: str) -> dict[str, Any]
             {"phase": phase, "message": message[:500], "ruleIds": rules} for (phase, message), rules in together.items()
         ],
     }
-
-
-def _read(body: dict[str, Any]) -> Desired:
-    """What GET …/rbac answers: of which objects a rule is made is said by their positions."""
-    objects = tuple(body["objects"])
-    keys = [key_of(manifest) for manifest in objects]
-    by_rule = {
-        rule: tuple(keys[position] for position in made["objects"])
-        for made in body["rules"]
-        for rule in made["ruleIds"]
-    }
-    problems, notes = ({said["ruleId"]: said["message"] for said in body[name]} for name in ("problems", "notes"))
-    return Desired(objects, by_rule, problems, notes)

@@ -1,6 +1,5 @@
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -8,18 +7,23 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from clustersync.agent_manifest import manifests
 from clustersync.api.clusters import cluster_named
+from clustersync.rbac.desired import Manifest
 from clustersync.rbac.manifests import to_yaml
-from common.api import Needs, Requires, refusals
+from clustersync.services.agents import agent_manifests, cluster_role_manifests
+from common.api import Needs, Requires, caller, refusals
 from common.fields import Text
 
-TOKEN_PLACEHOLDER = "<the agent token, shown once when it was made>"  # noqa: S105  none
 IMAGE_PLACEHOLDER = "runai-identity:latest"
 
 
 class AgentAsked(serializers.Serializer[object]):
     image = Text(max_length=300, default=IMAGE_PLACEHOLDER, help_text="The server's image, where the cluster pulls it.")
+    admissionPolicy = serializers.BooleanField(
+        default=True,
+        help_text="Hold the agent to the namespaces of projects by an admission policy, which takes Kubernetes 1.30."
+        " Without one it may bind in the namespaces of today's projects alone: apply its manifest again for a new one.",
+    )
 
 
 class ClusterAgent(APIView):
@@ -35,14 +39,26 @@ class ClusterAgent(APIView):
         asked = AgentAsked(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
         cluster = cluster_named(request, uuid)
-        body = to_yaml(
-            manifests(
-                url=settings.PUBLIC_URL,
-                cluster=cluster.uuid,
-                image=asked.validated_data["image"],
-                ca=settings.PUBLIC_CA,
-                token=TOKEN_PLACEHOLDER,
-            )
+        made = agent_manifests(
+            actor=caller(request),
+            cluster=cluster,
+            image=asked.validated_data["image"],
+            admission_policy=asked.validated_data["admissionPolicy"],
         )
-        named = f'attachment; filename="runai-identity-agent-{cluster.slug}.yaml"'
-        return HttpResponse(body, content_type="application/yaml", headers={"Content-Disposition": named})
+        return _to_download(made, f"runai-identity-agent-{cluster.slug}.yaml")
+
+
+class ClusterRoles(APIView):
+    """The cluster roles that bindings of ours name, which are in the agent's manifest too."""
+
+    requires: ClassVar[Requires] = {"GET": Needs("cluster", "read")}
+
+    @extend_schema(responses={(200, "application/yaml"): OpenApiTypes.STR, **refusals(401, 403, 404)})
+    def get(self, request: Request, uuid: Any) -> HttpResponse:
+        cluster = cluster_named(request, uuid)
+        return _to_download(cluster_role_manifests(cluster), f"runai-identity-cluster-roles-{cluster.slug}.yaml")
+
+
+def _to_download(manifests: list[Manifest], name: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(to_yaml(manifests), content_type="application/yaml", headers=headers)

@@ -17,7 +17,7 @@ from clustersync.models import Cluster
 from clustersync.rbac.desired import Facts, Key, desired
 from clustersync.rbac.fingerprint import fingerprint
 from clustersync.rbac.live import Malformed, live_objects
-from clustersync.rbac.manifests import to_json, to_yaml
+from clustersync.rbac.manifests import to_gitops, to_json, to_yaml
 from clustersync.services.rbac import differences_as_seen_by, facts_as_seen_by, facts_of
 from common.api import Needs, Requires, caller, refusals
 from common.errors import Invalid
@@ -85,7 +85,8 @@ class YAMLRenderer(BaseRenderer):
     charset = None  # it is UTF-8 by definition (RFC 9512 §2.1)
 
     def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
-        return to_yaml(data.get("objects", [data])).encode()
+        text: str = to_gitops(data["objects"]) if "objects" in data else to_yaml([data])
+        return text.encode()
 
 
 class ClusterRBAC(APIView):
@@ -126,7 +127,9 @@ class ClusterRBACDiff(APIView):
 
     @extend_schema(request=LiveObjects, responses={200: DifferencesOut, **refusals(400, 401, 403, 404)})
     def post(self, request: Request, uuid: Any) -> Response:
-        """Compare with what the cluster holds: kubectl get clusterroles,clusterrolebindings,rolebindings -A -o json."""
+        """Compare with what the cluster holds, as
+        `kubectl get namespaces,clusterroles,clusterrolebindings,rolebindings -A -o json` prints it.
+        """
         cluster = cluster_named(request, uuid)
         try:
             live = live_objects(request.data)

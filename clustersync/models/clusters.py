@@ -140,6 +140,10 @@ class Cluster(models.Model):
         """Whether a token may be accepted there without our being asked."""
         return self.mode != Mode.WEBHOOK
 
+    @property
+    def has_older_role_names(self) -> bool:
+        return self.rbac_names == RBACNames.G1
+
     def as_audience(self) -> ClusterAudience:
         """What the gate and the making of tokens go by."""
         return ClusterAudience(

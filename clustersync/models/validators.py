@@ -7,12 +7,11 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
+from clustersync.rbac.subjects import PREFIX as PREFIX_PATTERN
 from common import certificates
 
 PREFIX = RegexValidator(
-    # A lone - means "no prefix" to kube-apiserver, and s before a group named ystem:masters makes its administrators:
-    # so a prefix begins with a letter or digit, and a mark ends it.
-    re.compile(r"\A(?!system:)[A-Za-z0-9][A-Za-z0-9._:/@-]{0,58}[._:/@-]\Z"),
+    PREFIX_PATTERN,
     "A prefix has 2 to 60 letters, digits and . _ : / @ - and begins with a letter or digit, ends with one of the"
     " marks (runai:), and does not begin with system:, which Kubernetes keeps.",
 )

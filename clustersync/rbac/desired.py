@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from access.catalog import Role
+from access.namespaces import owner_of
 from clustersync.rbac.roles import Part, g1_parts_of, parts_of, policy_rules
 from clustersync.rbac.subjects import Inexpressible, Naming, Subject, subject_named
 
@@ -14,9 +15,12 @@ API_VERSION = f"{GROUP}/v1"
 MANAGED_BY = "app.kubernetes.io/managed-by"
 OURS = "runai-identity"
 CLUSTER = "runai-identity/cluster"
+PROJECT = "runai-identity/project"
 
-# etcd takes 1.5 MB an object, so the subjects of a role that thousands hold are spread over several bindings.
+# etcd takes 1.5 MB an object, so the subjects of a role that thousands hold are spread over several bindings. The agent
+# may write bindings of so many names, and no others.
 MOST_SUBJECTS = 2_000
+MOST_SHARDS = 10
 
 NO_RIGHTS = "This role gives nothing in Kubernetes."
 
@@ -24,11 +28,20 @@ Manifest = dict[str, Any]
 
 
 class Key(NamedTuple):
-    """`namespace` is empty for what has none."""
+    """`namespace` is empty for what has none. `project` is the id in the label of a role binding or a namespace.
+
+    Two projects of one cluster may have one name from long ago. What is wanted for each of them has a key of its own;
+    in the cluster `address` alone tells objects apart.
+    """
 
     kind: str
     namespace: str
     name: str
+    project: str = ""
+
+    @property
+    def address(self) -> tuple[str, str, str]:
+        return self[:3]
 
 
 class Rule(NamedTuple):
@@ -46,6 +59,17 @@ class Project(NamedTuple):
 
     namespace: str
     path: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        return self.path[-1]
+
+
+class Place(NamedTuple):
+    """Where a part of a role is bound: in the namespace of a project, or in the whole cluster."""
+
+    namespace: str = ""
+    project: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,17 +104,25 @@ class Desired:
 
 def key_of(manifest: Manifest) -> Key:
     metadata = manifest["metadata"]
-    return Key(manifest["kind"], metadata.get("namespace", ""), metadata["name"])
+    project = (metadata.get("labels") or {}).get(PROJECT, "")
+    return Key(manifest["kind"], metadata.get("namespace", ""), metadata["name"], project)
 
 
 def desired(facts: Facts) -> Desired:
-    plan = _Plan(facts.cluster, facts.projects, g1_parts_of if facts.g1 else parts_of)
+    """A project whose namespace is reserved becomes no object, nor does a rule for that project alone."""
+    reserved = {
+        project.id: f"The namespace of this project belongs to {owner}. Make a project of another name."
+        for project in facts.projects
+        if (owner := owner_of(project.namespace))
+    }
+    projects = [project for project in facts.projects if project.id not in reserved]
+    plan = _Plan(facts.cluster, projects, g1_parts_of if facts.g1 else parts_of)
     problems: dict[int, str] = {}
     notes: dict[int, str] = {}
     held: list[tuple[Rule, Subject]] = []
     for rule in sorted(facts.rules):
-        if rule.id in facts.withheld:
-            problems[rule.id] = facts.withheld[rule.id]
+        if why := facts.withheld.get(rule.id) or reserved.get(rule.scope_id):
+            problems[rule.id] = why
             continue
         try:
             subject = subject_named(rule.subject_type, rule.subject_id, facts.naming)
@@ -109,18 +141,19 @@ class _Plan:
     """Who holds which part where. What many rules or projects have in common is worked out once."""
 
     def __init__(self, cluster: str, projects: Iterable[Project], parts: Callable[[Role], tuple[Part, ...]]) -> None:
-        self._labels = {MANAGED_BY: OURS, CLUSTER: cluster}
+        self._labels = our_labels(cluster)
         self._parts = parts
         self._held: dict[Part, dict[str, set[Subject]]] = {}
         self._shards: dict[Part, int] = {}
         self._keys: dict[tuple[int, str, tuple[int, ...]], tuple[Key, ...]] = {}
-        # Of each namespace the scopes it is in, and of each scope the namespaces below it; dicts keep an order.
-        self._scopes: dict[str, dict[str, None]] = {}
-        self._below: dict[str, dict[str, None]] = {}
-        for namespace, path in sorted(projects):
-            for scope_id in path:
-                self._scopes.setdefault(namespace, {})[scope_id] = None
-                self._below.setdefault(scope_id, {})[namespace] = None
+        # Of each project the scopes it is in, and of each scope the projects below it.
+        self._scopes: dict[Place, tuple[str, ...]] = {}
+        self._below: dict[str, list[Place]] = {}
+        for project in sorted(projects):
+            place = Place(project.namespace, project.id)
+            self._scopes[place] = project.path
+            for scope_id in project.path:
+                self._below.setdefault(scope_id, []).append(place)
 
     def add(self, role: Role, scope_id: str, subject: Subject) -> bool:
         """Answers whether the role has any part at all."""
@@ -139,17 +172,17 @@ class _Plan:
 
     def objects(self) -> Iterable[Manifest]:
         for part, held in self._held.items():
-            yield self._object("ClusterRole", "", part.name) | {"rules": policy_rules(part.rights)}
+            yield cluster_role(part, self._labels)
             if part.in_projects:
                 yield from self._role_bindings(part, held)
             else:
                 everybody = frozenset[Subject]().union(*held.values())
-                yield from self._bindings(part, [("", tuple(held))], {tuple(held): everybody})
+                yield from self._bindings(part, [(Place(), tuple(held))], {tuple(held): everybody})
 
     def _role_bindings(self, part: Part, held: Mapping[str, set[Subject]]) -> Iterable[Manifest]:
         reached = [
-            (namespace, scopes)
-            for namespace, path in self._scopes.items()
+            (place, scopes)
+            for place, path in self._scopes.items()
             if (scopes := tuple(scope_id for scope_id in path if scope_id in held))
         ]
         together = {scopes: frozenset[Subject]().union(*(held[id_] for id_ in scopes)) for _, scopes in reached}
@@ -158,38 +191,58 @@ class _Plan:
     def _bindings(
         self,
         part: Part,
-        places: Iterable[tuple[str, tuple[str, ...]]],
+        places: Iterable[tuple[Place, tuple[str, ...]]],
         subjects: Mapping[tuple[str, ...], frozenset[Subject]],
     ) -> Iterable[Manifest]:
         count = self._count(part)
         sharded = {scopes: _sharded(given, count) for scopes, given in subjects.items()}
-        role_ref = {"apiGroup": GROUP, "kind": "ClusterRole", "name": part.name}
-        for namespace, scopes in places:
+        for place, scopes in places:
             for shard, rendered in sharded[scopes].items():
-                kind = "RoleBinding" if namespace else "ClusterRoleBinding"
-                bound = self._object(kind, namespace, _shard_name(part, shard))
-                yield bound | {"roleRef": role_ref, "subjects": rendered}
+                yield binding(part, shard, place, rendered, self._labels)
 
     def _of_part(self, part: Part, scope_id: str, shard: int) -> Iterable[Key]:
         yield Key("ClusterRole", "", part.name)
-        name = _shard_name(part, shard)
+        name = shard_name(part, shard)
         if not part.in_projects:
             yield Key("ClusterRoleBinding", "", name)
             return
-        for namespace in self._below.get(scope_id, ()):
-            yield Key("RoleBinding", namespace, name)
+        for place in self._below.get(scope_id, ()):
+            yield Key("RoleBinding", place.namespace, name, place.project)
 
     def _count(self, part: Part) -> int:
         if part not in self._shards:
             everybody = set[Subject]().union(*self._held[part].values())
-            self._shards[part] = -(-len(everybody) // MOST_SUBJECTS)
+            self._shards[part] = min(-(-len(everybody) // MOST_SUBJECTS), MOST_SHARDS)
         return self._shards[part]
 
-    def _object(self, kind: str, namespace: str, name: str) -> Manifest:
-        metadata = {"name": name, "labels": self._labels}
-        if namespace:
-            metadata["namespace"] = namespace
-        return {"apiVersion": API_VERSION, "kind": kind, "metadata": metadata}
+
+def our_labels(cluster: str) -> dict[str, str]:
+    return {MANAGED_BY: OURS, CLUSTER: cluster}
+
+
+def cluster_role(part: Part, labels: Mapping[str, str]) -> Manifest:
+    metadata = {"name": part.name, "labels": labels}
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "ClusterRole",
+        "metadata": metadata,
+        "rules": policy_rules(part.rights),
+    }
+
+
+def binding(
+    part: Part, shard: int, place: Place, subjects: list[dict[str, str]], labels: Mapping[str, str]
+) -> Manifest:
+    metadata: dict[str, Any] = {"name": shard_name(part, shard), "labels": labels}
+    if place.namespace:
+        metadata = metadata | {"namespace": place.namespace, "labels": {**labels, PROJECT: place.project}}
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "RoleBinding" if place.namespace else "ClusterRoleBinding",
+        "metadata": metadata,
+        "roleRef": {"apiGroup": GROUP, "kind": "ClusterRole", "name": part.name},
+        "subjects": subjects,
+    }
 
 
 def _shard(subject: Subject, count: int) -> int:
@@ -197,7 +250,7 @@ def _shard(subject: Subject, count: int) -> int:
     return crc32(subject.name.encode()) % count
 
 
-def _shard_name(part: Part, shard: int) -> str:
+def shard_name(part: Part, shard: int) -> str:
     return f"{part.name}-{shard + 1}" if shard else part.name
 
 

@@ -1,13 +1,14 @@
 """How what a cluster holds differs from what it should: to create, to change, to prune, and what is in the way."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from clustersync.rbac.desired import CLUSTER, MANAGED_BY, OURS, Key, Manifest, key_of
+from clustersync.rbac.places import Places, places
 
-KINDS: Final = frozenset({"ClusterRole", "ClusterRoleBinding", "RoleBinding"})
-API_GROUP: Final = "rbac.authorization.k8s.io/"
+# Cluster roles come and go with the agent's manifest, and namespaces hold what people made.
+PRUNED: Final = frozenset({"ClusterRoleBinding", "RoleBinding"})
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Conflict:
-    """An object that is not ours has a name that we need; nobody touches it."""
+    """What keeps an object from being as it should: in its place is one that is not ours, or its place is not ours."""
 
     key: Key
     message: str
@@ -41,17 +42,30 @@ class Differences:
 
 
 def differences(wanted: Iterable[Manifest], live: Iterable[Manifest], *, cluster: str) -> Differences:
-    """`live` is of the three KINDS; `cluster` is the uuid in our label."""
-    found = {key_of(manifest): manifest for manifest in live}
-    sought = {key_of(manifest): manifest for manifest in wanted}
-    foreign = {key for key in sought if key in found and not is_ours(found[key], cluster)}
-    changes = [compared(sought[key], found[key]) for key in sorted(sought) if key in found and key not in foreign]
+    """`live` is RBAC objects and namespaces; `cluster` is the uuid in our label.
+
+    A binding that may not stand in its namespace is a conflict; what is there in its place of ours is pruned.
+    """
+    wanted, live = list(wanted), list(live)
+    found = {key_of(manifest).address: manifest for manifest in live}
+    standing = places(wanted, live)
+    sought = {key: manifest for manifest in wanted if (key := key_of(manifest)) not in standing.refused}
+    there = {key: found[key.address] for key in sorted(sought) if key.address in found}
+    foreign = {key: manifest for key, manifest in there.items() if not is_ours(manifest, cluster)}
+    changes = [compared(sought[key], manifest) for key, manifest in there.items() if key not in foreign]
+    addresses = {key.address for key in sought}
 
     return Differences(
-        create=tuple(key for key in sorted(sought) if key not in found),
+        create=tuple(sorted(_to_create(sought, there, standing))),
         change=tuple(change for change in changes if change.lines),
-        prune=tuple(key for key in sorted(found) if key not in sought and is_ours(found[key], cluster)),
-        conflicts=tuple(Conflict(key, _in_the_way(found[key])) for key in sorted(foreign)),
+        prune=tuple(
+            sorted(
+                key_of(manifest)
+                for address, manifest in found.items()
+                if manifest["kind"] in PRUNED and address not in addresses and is_ours(manifest, cluster)
+            )
+        ),
+        conflicts=tuple(Conflict(key, message) for key, message in sorted(_conflicts(foreign, standing))),
         unchanged=sum(not change.lines for change in changes),
     )
 
@@ -66,11 +80,23 @@ def compared(wanted: Manifest, live: Manifest) -> Change:
     """A change without lines is none. What others may add (labels, annotations, managed fields) is no difference."""
     other_role = "roleRef" in wanted and _role(wanted) != _role(live)
     lines = [f"is bound to {_role(live)}, should be to {_role(wanted)}"] if other_role else []
+    if key_of(wanted).project != key_of(live).project:
+        lines.append("does not say for which project it is")
     lines += _more_and_less(wanted.get("subjects"), live.get("subjects"), _subject)
     lines += _more_and_less(_rights(wanted), _rights(live), str)
     if live.get("aggregationRule"):
         lines.append("has an aggregation rule, by which others decide what it gives")
     return Change(key_of(wanted), tuple(lines), recreate=other_role)
+
+
+def _to_create(sought: Iterable[Key], there: Collection[Key], standing: Places) -> Iterator[Key]:
+    yield from (key for key in sought if key not in there)
+    yield from (key_of(namespace) for namespace in standing.missing)
+
+
+def _conflicts(foreign: Mapping[Key, Manifest], standing: Places) -> Iterator[tuple[Key, str]]:
+    yield from ((key, _in_the_way(manifest)) for key, manifest in foreign.items())
+    yield from standing.refused.items()
 
 
 def _in_the_way(live: Manifest) -> str:

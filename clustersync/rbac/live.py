@@ -1,9 +1,11 @@
-"""What `kubectl get … -o json` printed, read with care: of it the RBAC objects, each of the shape that it must have."""
+"""What `kubectl get … -o json` printed, read with care: its RBAC objects and namespaces, in their shapes."""
 
-from typing import Any
+from typing import Any, Final
 
-from clustersync.rbac.desired import Manifest
-from clustersync.rbac.diff import API_GROUP, KINDS
+from clustersync.rbac.desired import GROUP, Manifest
+
+API_GROUPS: Final = {"ClusterRole": GROUP, "ClusterRoleBinding": GROUP, "RoleBinding": GROUP, "Namespace": ""}
+COMMAND: Final = "kubectl get namespaces,clusterroles,clusterrolebindings,rolebindings -A -o json"
 
 TEXTS_OF_RULE = ("verbs", "apiGroups", "resources", "resourceNames", "nonResourceURLs")
 
@@ -16,18 +18,19 @@ def live_objects(body: object) -> list[Manifest]:
     """Out of a List, or the API server's own ClusterRoleList and so on. Raises Malformed."""
     items = body.get("items") if isinstance(body, dict) else None
     if not isinstance(body, dict) or not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise Malformed(
-            "Send a List, as kubectl get clusterroles,clusterrolebindings,rolebindings -A -o json prints it."
-        )
+        raise Malformed(f"Send a List, as {COMMAND} prints it.")
     # In its own lists the API server says the kind once.
     of_all = {"kind": str(body.get("kind", "")).removesuffix("List"), "apiVersion": body.get("apiVersion")}
     objects = [of_all | item for item in items]
-    return [_checked(item) for item in objects if _is_rbac(item)]
+    return [_checked(item) for item in objects if _is_known(item)]
 
 
-def _is_rbac(item: Manifest) -> bool:
+def _is_known(item: Manifest) -> bool:
     kind, version = item["kind"], item["apiVersion"]
-    return isinstance(kind, str) and kind in KINDS and isinstance(version, str) and version.startswith(API_GROUP)
+    if not isinstance(kind, str) or kind not in API_GROUPS or not isinstance(version, str):
+        return False
+    group, _, _ = version.rpartition("/")
+    return group == API_GROUPS[kind]
 
 
 def _checked(item: Manifest) -> Manifest:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Final, NamedTuple
 
-from access.catalog import ACTIONS, Role
+from access.catalog import ACTIONS, ROLES, Role
 from clustersync.rbac.verbs import IN_CLUSTER, IN_PROJECTS, JOB_EXECUTOR, JOB_VIEWER
 
 VERB_OF: Final = {
@@ -51,6 +51,12 @@ def g1_parts_of(role: Role) -> tuple[Part, ...]:
     if all(role.allows(action, kind) for kind in ("jobs", "workloads") for action in ACTIONS):
         executor = EXECUTOR
     return tuple(part for part in (viewer, executor) if part)
+
+
+@cache
+def every_part() -> Mapping[str, Part]:
+    """Every part of a built-in role by its name, those of the platform's older names too."""
+    return {part.name: part for role in ROLES.values() for part in (*parts_of(role), *g1_parts_of(role))}
 
 
 def rights_in(table: Mapping[tuple[str, str], frozenset[Right]], role: Role) -> frozenset[Right]:

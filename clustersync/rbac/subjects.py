@@ -1,8 +1,13 @@
 """Whom an access rule names, as a cluster's API server knows them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
+
+# A lone - means "no prefix" to kube-apiserver, and s before a group named ystem:masters makes its administrators: so a
+# prefix begins with a letter or digit, and a mark ends it.
+PREFIX: Final = re.compile(r"\A(?!system:)[A-Za-z0-9][A-Za-z0-9._:/@-]{0,58}[._:/@-]\Z")
 
 
 @dataclass(frozen=True)

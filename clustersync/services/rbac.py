@@ -9,11 +9,13 @@ from access.models import AccessRule, Scope, ScopeType, SubjectType, brought_by
 from access.services import require
 from access.services.standing import Missed, missed_by_users
 from accounts.models import User
-from clustersync.models import Cluster, RBACNames, UsernameClaim
+from clustersync.models import Cluster, UsernameClaim
 from clustersync.rbac.desired import Desired, Facts, Manifest, Project, Rule, desired
 from clustersync.rbac.diff import Differences, differences
+from clustersync.rbac.live import COMMAND
 from clustersync.rbac.subjects import Naming
 from common.actors import Actor
+from common.errors import Invalid
 
 
 def rbac_as_seen_by(actor: Actor, cluster: Cluster) -> Desired:
@@ -21,7 +23,11 @@ def rbac_as_seen_by(actor: Actor, cluster: Cluster) -> Desired:
 
 
 def differences_as_seen_by(actor: Actor, cluster: Cluster, live: Iterable[Manifest]) -> Differences:
-    return differences(rbac_as_seen_by(actor, cluster).objects, live, cluster=cluster.uuid)
+    """Raises Invalid where `live` has no namespaces: by their labels alone a binding may stand in one."""
+    wanted, live = rbac_as_seen_by(actor, cluster).objects, list(live)
+    if not any(one["kind"] == "Namespace" for one in live) and any(one["kind"] == "RoleBinding" for one in wanted):
+        raise Invalid("bad_list", f"There are no namespaces in this list. Send what {COMMAND} prints.")
+    return differences(wanted, live, cluster=cluster.uuid)
 
 
 def facts_as_seen_by(actor: Actor, cluster: Cluster) -> Facts:
@@ -51,7 +57,7 @@ def facts_of(cluster: Cluster) -> Facts:
         projects=[Project(project.namespace, tuple(project.path.split("/"))) for project in projects],
         withheld={one.rule.pk: _withheld(one) for one in missed},
         naming=_naming(cluster, rules),
-        g1=cluster.rbac_names == RBACNames.G1,
+        g1=cluster.has_older_role_names,
     )
 
 

@@ -8,7 +8,8 @@ from prometheus_client import generate_latest
 from clustersync.agent import loop
 from clustersync.agent.kube import Unreachable
 from clustersync.agent.metrics import Metrics
-from clustersync.agent.reconcile import Outcome, Wanted
+from clustersync.agent.plan import Wanted
+from clustersync.agent.reconcile import Outcome
 from clustersync.agent.source import Unanswered
 from clustersync.rbac.desired import Desired, Key
 from tests.clustersync.held import Held

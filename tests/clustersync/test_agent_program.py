@@ -7,10 +7,17 @@ import sys
 import pytest
 from django.conf import settings
 
-from access.catalog import ROLES
-from clustersync.agent_manifest import manifests, rights
+from clustersync.agent_manifest import Agent, manifests
 from clustersync.rbac.desired import Manifest
-from tests.clustersync.wanted import UUID, of, rule
+from tests.clustersync.wanted import UUID, program
+
+TOLD = {
+    "RUNAI_IDENTITY_URL": "https://id.example.com",
+    "CLUSTER_UUID": UUID,
+    "CREDENTIAL_FILE": "token",
+    "USERNAME_PREFIX": "runai:",
+    "GROUPS_PREFIX": "runai:",
+}
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -30,12 +37,13 @@ def test_it_needs_no_django() -> None:
 @pytest.mark.parametrize(
     ("environment", "told"),
     [
-        ({}, "Set RUNAI_IDENTITY_URL, CLUSTER_UUID, CREDENTIAL_FILE."),
-        ({"RUNAI_IDENTITY_URL": "https://id.example.com", "CLUSTER_UUID": UUID}, "Set CREDENTIAL_FILE."),
-        (
-            {"RUNAI_IDENTITY_URL": "https://id.example.com", "CLUSTER_UUID": UUID, "CREDENTIAL_FILE": "token"},
-            "This is no pod with a service account",
-        ),
+        ({}, "Set RUNAI_IDENTITY_URL, CLUSTER_UUID, CREDENTIAL_FILE, USERNAME_PREFIX, GROUPS_PREFIX: the agent's"),
+        ({**TOLD, "CREDENTIAL_FILE": ""}, "Set CREDENTIAL_FILE: the agent's manifest does."),
+        ({**TOLD, "USERNAME_PREFIX": ""}, "Set USERNAME_PREFIX: the agent's manifest does."),
+        ({**TOLD, "USERNAME_PREFIX": "system:"}, "USERNAME_PREFIX and GROUPS_PREFIX are as the agent's manifest says"),
+        ({**TOLD, "GROUPS_PREFIX": "-"}, "USERNAME_PREFIX and GROUPS_PREFIX are as the agent's manifest says"),
+        ({**TOLD, "USERNAME_PREFIX": "s"}, "USERNAME_PREFIX and GROUPS_PREFIX are as the agent's manifest says"),
+        (TOLD, "This is no pod with a service account"),
     ],
 )
 def test_it_says_what_it_lacks(environment: dict[str, str], told: str) -> None:
@@ -46,30 +54,7 @@ def test_it_says_what_it_lacks(environment: dict[str, str], told: str) -> None:
 
 
 def made(ca: str = "") -> dict[str, Manifest]:
-    of_agent = manifests(url="https://id.example.com", cluster=UUID, image="id:1", ca=ca, token="put it here")
-    return {manifest["kind"]: manifest for manifest in of_agent}
-
-
-def test_its_rights_name_every_cluster_role_that_any_role_needs() -> None:
-    everything = [rule("faces", role=role, id=role) for role in ROLES]
-    needed = {
-        manifest["metadata"]["name"]
-        for g1 in (False, True)
-        for manifest in of(*everything, g1=g1).objects
-        if manifest["kind"] == "ClusterRole"
-    }
-
-    (own,) = [one for one in rights() if "escalate" in one["verbs"]]
-
-    assert needed <= set(own["resourceNames"])
-    assert set(own["verbs"]) == {"create", "patch", "delete", "bind", "escalate"}
-
-
-def test_its_rights_are_of_rbac_alone_and_without_wildcards() -> None:
-    for one in rights():
-        assert one["apiGroups"] == ["rbac.authorization.k8s.io"]
-        assert "*" not in [*one["resources"], *one["verbs"], *one.get("resourceNames", [])]
-        assert "clusterroles" not in one["resources"] or "resourceNames" in one or one["verbs"] == ["list"]
+    return {manifest["kind"]: manifest for manifest in manifests(Agent(program(ca=ca)))}
 
 
 def test_its_pod_may_nothing_on_its_node() -> None:
@@ -90,6 +75,7 @@ def test_its_pod_is_told_of_a_ca_where_there_is_one(ca: str) -> None:
     (container,) = kinds["Deployment"]["spec"]["template"]["spec"]["containers"]
 
     assert ("ca.crt" in kinds["Secret"]["stringData"]) is bool(ca)
+    assert {"USERNAME_PREFIX", "GROUPS_PREFIX"} <= {one["name"] for one in container["env"]}
     assert ("CA_FILE" in {one["name"] for one in container["env"]}) is bool(ca)
 
 

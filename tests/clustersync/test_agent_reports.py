@@ -1,5 +1,6 @@
 """What an agent fetches and reports over HTTP, with its credential; and what becomes of it in the API."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,36 +13,18 @@ from access.models import AccessRule
 from access.services import revoke_access
 from accounts.models import Group, User
 from audit.models import Event
-from clustersync.agent.kube import Refused
 from clustersync.agent.loop import once
+from clustersync.agent.names import names_by
+from clustersync.agent.received import received
 from clustersync.agent.source import Server, Unanswered
 from clustersync.models import Cluster, Kind, RuleStatus, SyncReport
-from clustersync.rbac.desired import Manifest
 from clustersync.services.credentials import new_credential
 from common.actors import SYSTEM
 from tests import cast
-from tests.conftest import APIAs
+from tests.clustersync.held import prepared
+from tests.conftest import APIAs, BrowserAs
 
 REPORT: dict[str, Any] = {"seconds": 1.5, "applied": 2, "unchanged": 0, "pruned": 0, "failed": 0, "rules": []}
-
-
-class Empty:
-    """A cluster that holds nothing and takes everything, but for what is `refused`."""
-
-    def __init__(self, refused: str = "") -> None:
-        self.refused = refused
-        self.applied: list[str] = []
-
-    def live(self) -> list[Manifest]:
-        return []
-
-    def apply(self, manifest: Manifest, *, force: bool) -> None:
-        if self.refused and manifest["metadata"]["name"] == self.refused:
-            raise Refused("not today")
-        self.applied.append(manifest["metadata"]["name"])
-
-    def delete(self, manifest: Manifest) -> None:
-        raise AssertionError("there was nothing to delete")
 
 
 def put(cluster: Cluster, token: str, body: object) -> Any:
@@ -131,18 +114,19 @@ def test_it_takes_reports_from_that_clusters_agent_alone(prod: Cluster, lab: Clu
 def source(live_server: LiveServer, cluster: Cluster, token: str, folder: Path) -> Server:
     file = folder / "token"
     file.write_text(f"{token}\n")
-    return Server(live_server.url, cluster.uuid, file)
+    read = partial(received, cluster=cluster.uuid, names=names_by(cluster.username_prefix, cluster.groups_prefix))
+    return Server(live_server.url, cluster.uuid, file, read=read)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_an_agent_applies_what_it_fetched_and_reports_it(
     live_server: LiveServer, prod: Cluster, token: str, rule: AccessRule, tmp_path: Path
 ) -> None:
-    cluster, server = Empty(), source(live_server, prod, token, tmp_path)
+    cluster, server = prepared(), source(live_server, prod, token, tmp_path)
 
     once(server, cluster, agent="test")
 
-    assert "runai-l1-researcher-ns" in cluster.applied
+    assert "apply RoleBinding runai-l1-researcher-ns" in cluster.done
     assert RuleStatus.objects.get(rule=rule).phase == "Ready"
     assert server.wanted() is server.wanted()  # not modified: nothing was sent again
 
@@ -151,11 +135,41 @@ def test_an_agent_applies_what_it_fetched_and_reports_it(
 def test_an_agent_reports_what_it_may_not_do(
     live_server: LiveServer, prod: Cluster, token: str, rule: AccessRule, tmp_path: Path
 ) -> None:
-    once(source(live_server, prod, token, tmp_path), Empty(refused="runai-l1-researcher-ns"), agent="test")
+    cluster = prepared()
+    cluster.refused = frozenset({"apply runai-l1-researcher-ns"})
+
+    once(source(live_server, prod, token, tmp_path), cluster, agent="test")
 
     status = RuleStatus.objects.get(rule=rule)
-    assert status.phase == "NotReady" and "not today" in status.message
-    assert "not today" in SyncReport.objects.get().problems[0]
+    assert status.phase == "NotReady" and "You may not apply." in status.message
+    assert "You may not apply." in SyncReport.objects.get().problems[0]
+
+
+@pytest.fixture
+def lied_to(live_server: LiveServer, prod: Cluster, token: str, rule: AccessRule, tmp_path: Path) -> str:
+    """Whoever has the server names people as the cluster does not know them; answers what the agent says of that."""
+    agent = source(live_server, prod, token, tmp_path)
+    Cluster.objects.update(groups_prefix="system-like:")
+    once(agent, prepared(), agent="test")
+    return "names Group system-like:researchers without the prefix runai:"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_agent_says_whom_it_refused_to_bind(
+    lied_to: str, rule: AccessRule, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert any(lied_to in message for message in (record.getMessage() for record in caplog.get_records("setup")))
+    assert any(lied_to in line for line in SyncReport.objects.get().problems)
+    assert lied_to in RuleStatus.objects.get(rule=rule).message
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_clusters_page_shows_what_an_agent_refused(
+    lied_to: str, prod: Cluster, ada: User, browser_as: BrowserAs
+) -> None:
+    page = browser_as(ada).get(f"/admin/clustersync/cluster/{prod.pk}/change/").content.decode()
+
+    assert lied_to in page
 
 
 @pytest.mark.django_db(transaction=True)
@@ -166,18 +180,40 @@ def test_an_agent_says_that_its_credential_was_refused(live_server: LiveServer, 
     assert "wrong-credential" not in str(refusal.value)
 
 
-def test_its_deployment_asks_for_what_it_needs_and_holds_no_secret(
-    prod: Cluster, token: str, ada: User, api_as: APIAs
+@pytest.mark.parametrize("asked", ["", "&admissionPolicy=false"])
+def test_its_manifest_has_what_it_needs_and_holds_no_secret(
+    prod: Cluster, token: str, ada: User, api_as: APIAs, asked: str
 ) -> None:
-    answer = api_as(ada).get(f"/api/v1/clusters/{prod.pk}/agent?image=registry.example.com/runai-identity:1")
+    answer = api_as(ada).get(f"/api/v1/clusters/{prod.pk}/agent?image=registry.example.com/runai-identity:1{asked}")
 
     documents = list(yaml.safe_load_all(answer.content))
     assert [one["kind"] for one in documents][-2:] == ["Secret", "Deployment"]
-    rules = next(one for one in documents if one["kind"] == "ClusterRole")["rules"]
-    escalating = [one for one in rules if "escalate" in one["verbs"] or "bind" in one["verbs"]]
-    assert all(name.startswith("runai-") for one in escalating for name in one["resourceNames"])
+    (container,) = documents[-1]["spec"]["template"]["spec"]["containers"]
+    told = {one["name"]: one["value"] for one in container["env"]}
+    assert (told["USERNAME_PREFIX"], told["GROUPS_PREFIX"]) == (prod.username_prefix, prod.groups_prefix)
+    bound = [one["metadata"].get("namespace") for one in documents if one["kind"] == "RoleBinding"]
+    assert bound == (["runai-dialects", "runai-faces"] if asked else [])
     assert token not in answer.content.decode()
 
 
+def test_its_manifest_says_so_where_names_have_no_prefix(prod: Cluster, ada: User, api_as: APIAs) -> None:
+    Cluster.objects.update(legacy_flags=True)
+
+    documents = list(yaml.safe_load_all(api_as(ada).get(f"/api/v1/clusters/{prod.pk}/agent").content))
+
+    (container,) = documents[-1]["spec"]["template"]["spec"]["containers"]
+    told = {one["name"]: one["value"] for one in container["env"]}
+    assert (told["USERNAME_PREFIX"], told["GROUPS_PREFIX"]) == ("-", "-")
+
+
+def test_the_cluster_roles_are_to_be_had_apart(prod: Cluster, ada: User, api_as: APIAs) -> None:
+    alone = list(yaml.safe_load_all(api_as(ada).get(f"/api/v1/clusters/{prod.pk}/rbac/cluster-roles").content))
+    whole = list(yaml.safe_load_all(api_as(ada).get(f"/api/v1/clusters/{prod.pk}/agent").content))
+
+    assert {one["kind"] for one in alone} == {"ClusterRole"}
+    assert [one for one in whole if one in alone] == alone
+
+
 def test_who_may_not_see_the_cluster_gets_no_deployment(prod: Cluster, charlie: User, api_as: APIAs) -> None:
-    assert api_as(charlie).get(f"/api/v1/clusters/{prod.pk}/agent").status_code == 403
+    for path in ("agent", "agent?admissionPolicy=false", "rbac/cluster-roles"):
+        assert api_as(charlie).get(f"/api/v1/clusters/{prod.pk}/{path}").status_code == 403

@@ -14,6 +14,7 @@ from clustersync.services.credentials import new_credential
 from clustersync.services.rbac import desired_rbac
 from common.actors import SYSTEM
 from tests import cast
+from tests.clustersync.wanted import namespaces
 from tests.conftest import APIAs
 from tokens.models import Application
 
@@ -151,9 +152,9 @@ def test_it_compares_with_what_the_cluster_holds(ada: User, prod: Cluster, api_a
     objects = list(listed(api_as(ada), prod).values())
     objects[-1]["subjects"] = []
     theirs = {**objects[0], "metadata": {"name": objects[0]["metadata"]["name"]}}
-    ours = {**objects[0], "metadata": {**objects[0]["metadata"], "name": "runai-gone"}}
+    ours = {**objects[-1], "metadata": {**objects[-1]["metadata"], "name": "runai-gone"}}
 
-    body = {"kind": "List", "items": [theirs, ours, *objects[2:]]}
+    body = {"kind": "List", "items": [theirs, ours, *objects[2:], *namespaces(objects)]}
     said = api_as(ada).post(f"{rbac(prod)}/diff", body, format="json").json()
 
     assert [each["name"] for each in said["conflicts"]] == [objects[0]["metadata"]["name"]]
@@ -185,6 +186,7 @@ def test_it_refuses_what_is_no_list_of_objects(ada: User, prod: Cluster, api_as:
 
 def test_it_overlooks_other_kinds(ada: User, prod: Cluster, api_as: APIAs) -> None:
     others = [{"apiVersion": "v1", "kind": "Pod"}, {"apiVersion": "example.com/v1", "kind": "RoleBinding"}]
+    others += namespaces(list(listed(api_as(ada), prod).values()))
 
     said = api_as(ada).post(f"{rbac(prod)}/diff", {"kind": "List", "items": others}, format="json").json()
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from access.catalog import Role
+from access.namespaces import RESERVED
 from clustersync.rbac import desired as desired_module
-from clustersync.rbac.desired import Key, Project
+from clustersync.rbac.desired import Key, Project, key_of
 from clustersync.rbac.subjects import Naming
 from tests.clustersync.wanted import (
     NAMING,
@@ -36,7 +37,11 @@ def test_it_makes_complete_manifests() -> None:
         "metadata": {
             "name": NS,
             "namespace": "runai-faces",
-            "labels": {"app.kubernetes.io/managed-by": "runai-identity", "runai-identity/cluster": UUID},
+            "labels": {
+                "app.kubernetes.io/managed-by": "runai-identity",
+                "runai-identity/cluster": UUID,
+                "runai-identity/project": "faces",
+            },
         },
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": NS},
         "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "runai:bob@example.com"}],
@@ -46,11 +51,11 @@ def test_it_makes_complete_manifests() -> None:
 @pytest.mark.parametrize(
     ("scope_id", "expected"),
     [
-        ("0", ["runai-cars", "runai-dialects", "runai-faces"]),
-        ("1", ["runai-cars", "runai-dialects", "runai-faces"]),
-        (UUID, ["runai-cars", "runai-dialects", "runai-faces"]),
-        ("vision", ["runai-cars", "runai-faces"]),
-        ("dialects", ["runai-dialects"]),
+        ("0", ["cars", "dialects", "faces"]),
+        ("1", ["cars", "dialects", "faces"]),
+        (UUID, ["cars", "dialects", "faces"]),
+        ("vision", ["cars", "faces"]),
+        ("dialects", ["dialects"]),
         ("a department without projects", []),
     ],
 )
@@ -61,7 +66,7 @@ def test_it_binds_in_the_namespace_of_each_project_within_the_scope(scope_id: st
         Key("ClusterRole", "", ROLE),
         Key("ClusterRole", "", NS),
         Key("ClusterRoleBinding", "", ROLE),
-        *(Key("RoleBinding", namespace, NS) for namespace in expected),
+        *(Key("RoleBinding", f"runai-{project}", NS, project) for project in expected),
     ]
     assert wanted.by_rule == {1: tuple(keys(wanted))}
 
@@ -148,7 +153,7 @@ def test_it_has_the_platforms_older_names_where_wanted() -> None:
         Key("ClusterRole", "", "runai-job-executor"),
         Key("ClusterRole", "", "runai-job-viewer"),
         Key("ClusterRoleBinding", "", "runai-job-viewer"),
-        Key("RoleBinding", "runai-faces", "runai-job-executor"),
+        Key("RoleBinding", "runai-faces", "runai-job-executor", "faces"),
     ]
     viewers = names(found(wanted, "ClusterRoleBinding", "runai-job-viewer"))
     assert viewers == ["User runai:bob@example.com", "User runai:vi@example.com"]
@@ -168,15 +173,39 @@ def test_it_spreads_more_subjects_than_an_object_holds(monkeypatch: pytest.Monke
     assert {key for made_of in wanted.by_rule.values() for key in made_of} == set(keys(wanted))
 
 
-def test_it_takes_projects_of_one_namespace_for_one() -> None:
+def test_it_keeps_two_projects_of_one_namespace_apart() -> None:
     twin = Project("runai-faces", ("0", "1", UUID, "speech", "faces-too"))
     rules = [rule("faces"), rule("speech", "user sam@example.com", id=2)]
 
     wanted = of(*rules, projects=[*PROJECTS, twin])
 
-    assert len(set(keys(wanted))) == len(wanted.objects)
-    holders = names(found(wanted, "RoleBinding", NS, "runai-faces"))
-    assert holders == ["User runai:bob@example.com", "User runai:sam@example.com"]
+    holders = {key_of(one).project: names(one) for one in wanted.objects if key_of(one).namespace == "runai-faces"}
+    assert holders == {"faces": ["User runai:bob@example.com"], "faces-too": ["User runai:sam@example.com"]}
+    assert {key for made_of in wanted.by_rule.values() for key in made_of} == set(keys(wanted))
+
+
+@pytest.mark.parametrize("namespace", sorted(RESERVED))
+def test_it_makes_no_object_of_a_project_whose_namespace_is_reserved(namespace: str) -> None:
+    """Made before names were reserved."""
+    taken = Project(namespace, ("0", "1", UUID, "vision", "taken"))
+    rules = [rule("vision", id=1), rule("taken", "user eve@example.com", id=2)]
+
+    wanted = of(*rules, projects=[*PROJECTS, taken])
+
+    assert wanted.objects == of(rule("vision", id=1)).objects
+    assert set(wanted.by_rule) == {1} and set(wanted.problems) == {2}
+    assert f"belongs to {RESERVED[namespace]}" in wanted.problems[2]
+
+
+def test_it_never_needs_more_bindings_of_a_role_than_the_agent_may_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desired_module, "MOST_SUBJECTS", 2)
+    rules = [rule("faces", f"user u{number}@example.com", id=number) for number in range(100)]
+
+    wanted = of(*rules)
+
+    named = {key.name for key in keys(wanted) if key.kind == "RoleBinding"}
+    assert named == {NS, *(f"{NS}-{number}" for number in range(2, 11))}
+    assert sum(len(one["subjects"]) for one in wanted.objects if one["kind"] == "RoleBinding") == 100
 
 
 def test_it_leaves_out_roles_that_nobody_has() -> None:

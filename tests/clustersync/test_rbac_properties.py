@@ -9,8 +9,10 @@ from access.catalog import ROLES
 from clustersync.rbac.desired import Desired, Manifest, Rule, desired, key_of
 from clustersync.rbac.diff import differences
 from clustersync.rbac.fingerprint import fingerprint
+from clustersync.rbac.places import namespace_for
 from clustersync.rbac.subjects import Naming
-from tests.clustersync.wanted import UUID, facts, of
+from tests.clustersync.held import namespace
+from tests.clustersync.wanted import PROJECTS, UUID, facts, of
 
 NAMES = st.sampled_from(["bob@example.com", "system:masters", "system:node:n1", "", "masters", "faces", "Ünï", "robo"])
 SCOPES = st.sampled_from(["0", "1", UUID, "vision", "speech", "faces", "cars", "dialects", "elsewhere"])
@@ -60,9 +62,11 @@ def test_it_never_names_what_kubernetes_keeps_nor_nobody(rules: list[Rule], nami
 @given(rules=RULES, naming=NAMINGS, g1=st.booleans())
 def test_it_labels_every_object_and_lets_none_escalate(rules: list[Rule], naming: Naming, g1: bool) -> None:
     for manifest in of(*rules, naming=naming, g1=g1).objects:
-        labels = manifest["metadata"]["labels"]
+        labels = dict(manifest["metadata"]["labels"])
+        project = labels.pop("runai-identity/project", "")
 
         assert labels == {"app.kubernetes.io/managed-by": "runai-identity", "runai-identity/cluster": UUID}
+        assert manifest["metadata"].get("namespace", "") == (f"runai-{project}" if project else "")
         assert not verbs(manifest) & FORBIDDEN
         assert len(manifest["metadata"]["name"]) <= 253
 
@@ -113,6 +117,24 @@ def test_removing_a_rule_takes_only_what_it_alone_gave(rules: list[Rule], naming
 def test_what_is_as_desired_differs_in_nothing(rules: list[Rule], g1: bool) -> None:
     wanted = of(*rules, g1=g1)
 
-    assert differences(wanted.objects, wanted.objects, cluster=UUID).none
-    gone = differences((), wanted.objects, cluster=UUID)
-    assert {*gone.prune} == {key_of(manifest) for manifest in wanted.objects}
+    there = [*wanted.objects, *(namespace_for(project.namespace, project.id) for project in PROJECTS)]
+    assert differences(wanted.objects, there, cluster=UUID).none
+    gone = differences((), there, cluster=UUID)
+    assert {*gone.prune} == {key_of(manifest) for manifest in wanted.objects if "roleRef" in manifest}
+
+
+@given(rules=RULES.filter(bool), data=st.data())
+def test_it_stands_in_no_namespace_but_that_of_its_project(rules: list[Rule], data: st.DataObject) -> None:
+    wanted = of(*rules)
+    labels = st.sampled_from(["", *(project.id for project in PROJECTS), "somebody-elses"])
+    said = {project.namespace: data.draw(st.none() | labels) for project in PROJECTS}
+    there = [namespace(name, label) for name, label in said.items() if label is not None]
+
+    found = differences(wanted.objects, there, cluster=UUID)
+
+    bound = {key for key in found.create if key.kind == "RoleBinding"}
+    made = {key.name: key.project for key in found.create if key.kind == "Namespace"}
+    assert all((made.get(key.namespace) or said[key.namespace]) == key.project for key in bound)
+    assert not {name for name in made if said[name] is not None}
+    kept_out = {conflict.key for conflict in found.conflicts}
+    assert bound | kept_out == {key for key in map(key_of, wanted.objects) if key.kind == "RoleBinding"}

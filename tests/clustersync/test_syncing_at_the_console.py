@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from access.models import AccessRule
 from accounts.models import Group
 from clustersync.agent.kube import Kubernetes, Unreachable
-from clustersync.agent.reconcile import Outcome, Wanted, reconcile
+from clustersync.agent.plan import Wanted
+from clustersync.agent.reconcile import Outcome, reconcile
 from clustersync.models import Cluster, RuleStatus, SyncReport
-from tests.clustersync.held import Held
+from tests.clustersync.held import Held, namespace, prepared
 
 
 class Reached:
@@ -32,7 +34,7 @@ class Reached:
 
 @pytest.fixture
 def reached(monkeypatch: pytest.MonkeyPatch) -> Reached:
-    made = Reached(Held())
+    made = Reached(prepared())
     monkeypatch.setattr(Kubernetes, "by_kubeconfig", made)
     return made
 
@@ -80,6 +82,28 @@ def test_it_only_shows_what_it_would_do(prod: Cluster, rule: AccessRule, reached
     assert "  + RoleBinding runai-faces/runai-l1-researcher-ns" in said
     assert reached.cluster.done == []
     assert not SyncReport.objects.exists()
+
+
+def test_it_takes_over_no_namespace(prod: Cluster, rule: AccessRule, reached: Reached) -> None:
+    reached.cluster.hold(namespace("runai-faces"))
+    line = f"kubectl label namespace runai-faces runai-identity/project={rule.scope_id}"
+
+    assert line in sync("--cluster", "prod", "--dry-run")
+    with pytest.raises(CommandError, match="Not as it should be: prod"):
+        sync("--cluster", "prod", "--once")
+
+    assert not [address for address in reached.cluster.objects if address[0] == "RoleBinding"]
+    assert RuleStatus.objects.get(rule=rule).message.endswith(line)
+    assert any(line in problem for problem in SyncReport.objects.get(cluster=prod).problems)
+
+
+def test_it_prints_the_cluster_roles_to_apply_before(prod: Cluster, lab: Cluster, reached: Reached) -> None:
+    roles = list(yaml.safe_load_all(sync("--cluster", "prod", "--cluster-roles")))
+
+    assert {role["kind"] for role in roles} == {"ClusterRole"}
+    assert {role["metadata"]["labels"]["runai-identity/cluster"] for role in roles} == {prod.uuid}
+    with pytest.raises(CommandError, match="Name one cluster"):
+        sync("--cluster-roles")
 
 
 def test_it_fails_where_something_is_not_as_it_should_be(prod: Cluster, rule: AccessRule, reached: Reached) -> None:
@@ -188,7 +212,7 @@ def test_it_goes_through_no_cluster_again_that_is_as_it_was(
 
     assert len(passes) == 2  # the one that applied, and the one that found all as it should be
     report = SyncReport.objects.get()
-    assert (report.applied, report.unchanged) == (0, len(reached.cluster.objects))
+    assert (report.applied, report.unchanged) == (0, 4)  # two cluster roles and their bindings
     assert report.at > timezone.now() - timedelta(minutes=1)
 
 

@@ -3,7 +3,9 @@
 from typing import Any
 
 from access.catalog import ROLES, role_by_name
+from clustersync.agent_manifest.deployment import Program
 from clustersync.rbac.desired import Desired, Facts, Key, Manifest, Project, Rule, desired, key_of
+from clustersync.rbac.places import namespace_for
 from clustersync.rbac.subjects import Naming
 
 UUID = "c0000000-0000-4000-8000-000000000001"
@@ -30,13 +32,26 @@ def of(*rules: Rule, naming: Naming = NAMING, **more: Any) -> Desired:
     return desired(facts(*rules, naming=naming, **more))
 
 
+def program(**more: str) -> Program:
+    """The agent's, as its manifest says."""
+    told = {"username_prefix": "runai:", "groups_prefix": "team:", "image": "id:1", "token": "put it here"}
+    return Program(url="https://id.example.com", cluster=UUID, **{**told, **more})
+
+
 def keys(wanted: Desired) -> list[Key]:
     return [key_of(manifest) for manifest in wanted.objects]
 
 
 def found(wanted: Desired, kind: str, name: str, namespace: str = "") -> Manifest:
-    return next(manifest for manifest in wanted.objects if key_of(manifest) == Key(kind, namespace, name))
+    return next(manifest for manifest in wanted.objects if key_of(manifest).address == (kind, namespace, name))
 
 
 def names(binding: Manifest) -> list[str]:
     return [f"{subject['kind']} {subject['name']}" for subject in binding["subjects"]]
+
+
+def namespaces(objects: list[Any]) -> list[Any]:
+    """As the agent makes them."""
+    made = {one["metadata"]["namespace"]: one["metadata"] for one in objects if "namespace" in one["metadata"]}
+    label = "runai-identity/project"
+    return [namespace_for(name, metadata["labels"][label]) for name, metadata in made.items()]

@@ -1,7 +1,6 @@
 """A real API server, given the RBAC that we desire of it, allows what the tables say and nothing besides."""
 
 import json
-import subprocess
 import time
 from collections.abc import Iterator
 from functools import cache
@@ -13,11 +12,13 @@ import requests
 from access.catalog import ROLES, Role, role_by_name
 from clustersync.rbac.desired import Desired, Facts, Manifest, Project, Rule, desired, key_of
 from clustersync.rbac.diff import differences
-from clustersync.rbac.live import live_objects
+from clustersync.rbac.live import COMMAND, live_objects
 from clustersync.rbac.manifests import to_yaml
+from clustersync.rbac.places import namespace_for
 from clustersync.rbac.roles import Right, parts_of
 from clustersync.rbac.subjects import Naming
-from tests.system.kubernetes import ADMIN_TOKEN, ASSETS, NAMESPACES, REAL, APIServer
+from tests.system.agents import kubectl
+from tests.system.kubernetes import ADMIN_TOKEN, NAMESPACES, REAL, APIServer
 
 pytestmark = REAL
 
@@ -101,7 +102,7 @@ class Cluster:
         lists = [
             self.server.ask(ADMIN_TOKEN, f"{RBAC}/{kind}s").json() for kind in ("clusterrole", "clusterrolebinding")
         ]
-        lists.append(self.server.ask(ADMIN_TOKEN, f"{RBAC}/rolebindings").json())
+        lists += [self.server.ask(ADMIN_TOKEN, path).json() for path in (f"{RBAC}/rolebindings", NAMESPACES)]
         return [manifest for each in lists for manifest in live_objects(each)]
 
 
@@ -117,7 +118,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[APIServer]:
 def cluster(server: APIServer) -> Cluster:
     made = Cluster(server)
     for project in PROJECTS:
-        made.send(NAMESPACES, {"metadata": {"name": project.namespace}})
+        made.send(NAMESPACES, namespace_for(project.namespace, project.id))
     for manifest in wanted().objects:
         made.apply(manifest)
     time.sleep(1)  # its authorizer watches
@@ -146,24 +147,13 @@ def test_it_holds_exactly_what_was_desired(cluster: Cluster) -> None:
 def test_it_is_ours_and_nobody_elses_that_is_pruned(cluster: Cluster) -> None:
     unwanted = differences((), cluster.live(), cluster=UUID)
 
-    assert set(unwanted.prune) == {key_of(manifest) for manifest in wanted().objects}
-
-
-def kubectl(server: APIServer, *arguments: str, given: str = "") -> str:
-    at = ["--server", f"https://127.0.0.1:{server.port}", "--token", ADMIN_TOKEN]
-    trust = ["--certificate-authority", str(server.folder / "tls.crt"), "--cache-dir", str(server.folder / "cache")]
-    done = subprocess.run(
-        [ASSETS / "kubectl", "--kubeconfig=/dev/null", *at, *trust, *arguments],
-        input=given, capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    assert set(unwanted.prune) == {key_of(manifest) for manifest in wanted().objects if "roleRef" in manifest}
 
 
 def test_the_yaml_is_applied_and_what_kubectl_prints_is_compared(cluster: Cluster, server: APIServer) -> None:
     kubectl(server, "apply", "--server-side", "--force-conflicts", "-f", "-", given=to_yaml(wanted().objects))
 
-    listed = kubectl(server, "get", "clusterroles,clusterrolebindings,rolebindings", "-A", "-o", "json")
+    listed = kubectl(server, *COMMAND.split()[1:])
     found = differences(wanted().objects, live_objects(json.loads(listed)), cluster=UUID)
 
     assert found.none

@@ -13,10 +13,13 @@ from django.db.models import Q
 
 from clustersync.agent.kube import Kubernetes, NotConfigured, Refused, Unreachable
 from clustersync.agent.loop import in_words, jittered
-from clustersync.agent.reconcile import Outcome, Wanted, plan, reconcile, steps_in_words
+from clustersync.agent.plan import Wanted, plan, steps_in_words
+from clustersync.agent.reconcile import Outcome, reconcile
 from clustersync.models import Cluster
 from clustersync.rbac.desired import Manifest, desired
 from clustersync.rbac.fingerprint import fingerprint
+from clustersync.rbac.manifests import to_yaml
+from clustersync.services.agents import cluster_role_manifests
 from clustersync.services.rbac import desired_rbac, facts_of
 from clustersync.services.reports import Report, keep_idle_report, keep_report
 from common.console import ConsoleCommand
@@ -40,6 +43,11 @@ class Command(ConsoleCommand):
         parser.add_argument("--kubeconfig", type=Path, help="without it the usual one (KUBECONFIG, ~/.kube/config)")
         parser.add_argument("--once", action="store_true", help="one pass; fails when something is not as it should be")
         parser.add_argument("--dry-run", "--diff", action="store_true", help="print what would be done, and do nothing")
+        parser.add_argument(
+            "--cluster-roles",
+            action="store_true",
+            help="print the cluster roles that have to be there before, for kubectl apply, and do nothing",
+        )
         parser.add_argument("--interval", type=float, default=30, help="seconds between passes (30)")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -50,6 +58,9 @@ class Command(ConsoleCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["interval"] <= 0:
             raise CommandError("--interval takes a number above 0.")
+        if options["cluster_roles"]:
+            self._show_cluster_roles([cluster for cluster, _ in named(options)])
+            return
         # What drifted is said by the agent as it finds it; the rest is said here.
         logging.getLogger("clustersync.agent").setLevel(logging.WARNING)
         reached = [self._reached(cluster, context, options["kubeconfig"]) for cluster, context in named(options)]
@@ -81,6 +92,11 @@ class Command(ConsoleCommand):
             for line in steps_in_words(would):
                 self.stdout.write(f"  {line}")
 
+    def _show_cluster_roles(self, clusters: list[Cluster]) -> None:
+        if len(clusters) != 1:
+            raise CommandError("Name one cluster with --cluster: the cluster roles carry its id.")
+        self.stdout.write(to_yaml(cluster_role_manifests(clusters[0])), ending="")
+
     def _sync(self, known: Cluster, kubernetes: Kubernetes) -> bool:
         began = time.monotonic()
         # As it is now: its names and prefixes may have been changed since the start, and it may be gone.
@@ -99,7 +115,7 @@ class Command(ConsoleCommand):
             self.stdout.write(f"  ~ somebody had changed {line}")
         for problem in outcome.problems:
             self.stdout.write(f"  ! {problem}")
-        return not outcome.failed
+        return not outcome.trouble
 
     def _pass(self, cluster: Cluster, kubernetes: Kubernetes, began: float) -> Outcome:
         """One that would find what the last one found is left out: it takes three times as long as to see that."""
@@ -158,7 +174,7 @@ def _report(outcome: Outcome, seconds: float) -> Report:
         applied=outcome.applied,
         unchanged=outcome.unchanged,
         pruned=outcome.pruned,
-        failed=len(outcome.failed),
+        failed=outcome.trouble,
         left=outcome.left,
         drift=outcome.drift[:MOST_DRIFT],
         problems=outcome.problems,

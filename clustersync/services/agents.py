@@ -1,0 +1,41 @@
+"""The agent of a cluster as manifests, with what the cluster's row says fixed in them."""
+
+from django.conf import settings
+
+from access.models import Scope, ScopeType
+from access.namespaces import may_be_a_projects
+from access.services import permitted, require
+from clustersync.agent.names import NO_PREFIX
+from clustersync.agent_manifest import Agent, cluster_roles, manifests
+from clustersync.agent_manifest.deployment import Program
+from clustersync.models import Cluster
+from clustersync.rbac.desired import Manifest
+from common.actors import Actor
+
+TOKEN_PLACEHOLDER = "<the agent token, shown once when it was made>"  # noqa: S105  none
+
+
+def agent_manifests(*, actor: Actor, cluster: Cluster, image: str, admission_policy: bool) -> list[Manifest]:
+    """Without the policy the agent may bind only in the namespaces of today's projects that the actor sees."""
+    require(actor, "read", "cluster", cluster.scope)
+    program = Program(
+        url=settings.PUBLIC_URL,
+        cluster=cluster.uuid,
+        image=image,
+        token=TOKEN_PLACEHOLDER,
+        username_prefix=NO_PREFIX if cluster.legacy_flags else cluster.username_prefix,
+        groups_prefix=NO_PREFIX if cluster.legacy_flags else cluster.groups_prefix,
+        ca=settings.PUBLIC_CA,
+    )
+    namespaces = None if admission_policy else _namespaces(actor, cluster)
+    return manifests(Agent(program, g1=cluster.has_older_role_names, namespaces=namespaces))
+
+
+def cluster_role_manifests(cluster: Cluster) -> list[Manifest]:
+    return cluster_roles(cluster.uuid, g1=cluster.has_older_role_names)
+
+
+def _namespaces(actor: Actor, cluster: Cluster) -> list[str]:
+    below = Scope.objects.below(cluster.scope).filter(type=ScopeType.PROJECT)
+    projects = below.filter(pk__in=permitted(actor, "read", "project").values("pk")).only("name")
+    return sorted({project.namespace for project in projects if may_be_a_projects(project.namespace)})
