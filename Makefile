@@ -22,12 +22,12 @@ run: .venv/base ## Serve on 127.0.0.1:$PORT (8000), keeping everything in $DATA_
 manage: .venv/base ## A command beside `make run`: make manage ARGS="registercluster gpu-1"
 	@$(BIN)/python -m runai_identity.local manage $(ARGS)
 
-test: .venv/test check ## The whole gate: checks, and every test on SQLite and on PostgreSQL
+test: .venv/test check ## The whole gate: checks, every test on SQLite, and those of the database on PostgreSQL
 	@scripts/install-chromium
 	@scripts/install-apache
 	@scripts/install-node
 	@scripts/install-saml
-	TEST_DATABASE=postgresql $(BIN)/pytest -q -n 2 -m "not e2e and not system" --ignore=tests/start --ignore=tests/relying_party
+	TEST_DATABASE=postgresql $(BIN)/pytest -q -n 2 -m "database and not e2e and not system" --ignore=tests/start --ignore=tests/relying_party
 	TEST_DATABASE=sqlite $(BIN)/pytest -q -rs -n 2
 
 test-fast: .venv/test ## The quick tests, on SQLite, in parallel

@@ -11,8 +11,16 @@ from common.actors import Principal
 from tests import cast
 from tokens.models import Application
 
+_DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+
 APIAs = Callable[[Principal], APIClient]
 BrowserAs = Callable[[User], Client]
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what works on the database: the rest need not run again for another one."""
+    if _DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db"):
+        item.add_marker("database")
 
 
 @pytest.fixture
