@@ -1,7 +1,7 @@
 """The list parameters of the published API: `offset`, `limit`, `sortBy`, `sortOrder`, `filterBy`, `search`.
 
 `filterBy` is a comma-joined list of `field<op>value`, op one of `==` `!=` `<=` `>=` `=@` (contains) `!@` (contains
-not) `=^` (starts with) `=$` (ends with).
+not) `=^` (starts with) `=$` (ends with). A time that may be missing is also compared with `never`.
 """
 
 import re
@@ -106,7 +106,9 @@ def _filter(rows: QuerySet[M], condition: str, fields: Fields) -> QuerySet[M]:
     path = fields.filterable[match["name"]]
     lookup, negated = LOOKUPS[match["op"]]
     value: Any = _clean(match["value"])
-    column = _column(rows.model, path)
+    column = _column(rows, path)
+    if isinstance(column, DateTimeField) and column.null and value == "never":
+        return rows.filter(**{f"{path}__isnull": _equals(match)})
     if column is not None and not isinstance(column, CharField):
         if lookup not in ("iexact", "lte", "gte"):
             raise Invalid("bad_filter", f"{match['name']} can be compared by == != <= >= only.")
@@ -114,6 +116,12 @@ def _filter(rows: QuerySet[M], condition: str, fields: Fields) -> QuerySet[M]:
         value = _typed(column, value, match["name"])
     query = Q(**{f"{path}__{lookup}": value})
     return rows.filter(~query if negated else query)
+
+
+def _equals(match: re.Match[str]) -> bool:
+    if match["op"] not in ("==", "!="):
+        raise Invalid("bad_filter", f"{match['name']} is compared with never by == and != only.")
+    return match["op"] == "=="
 
 
 def _typed(column: Any, text: str, name: str) -> Any:
@@ -127,8 +135,11 @@ def _typed(column: Any, text: str, name: str) -> Any:
     return value
 
 
-def _column(model: type[Model], path: str) -> Any:
-    """The field in which this lookup path ends; None for an annotation, which is text."""
+def _column(rows: QuerySet[M], path: str) -> Any:
+    """The field in which this lookup path ends, or that an annotation is; None for text of no field."""
+    if path in rows.query.annotations:
+        return rows.query.annotations[path].output_field
+    model: type[Model] = rows.model
     field: Any = None
     for name in path.split("__"):
         try:

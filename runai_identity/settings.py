@@ -233,7 +233,7 @@ TIME_ZONE = "UTC"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["tokens.authentication.BearerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["access.permissions.Declared"],
+    "DEFAULT_PERMISSION_CLASSES": ["access.permissions.Declared", "common.unknown_names.KnownParameters"],
     "DEFAULT_PARSER_CLASSES": ["common.parsers.StrictJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "common.parsers.FirstParserByDefault",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

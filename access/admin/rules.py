@@ -14,7 +14,7 @@ from access.catalog import ROLES
 from access.explanations import nothing_for
 from access.models import AccessRule, SubjectType
 from access.services import grant_access, permitted, readable_rules, revoke_access
-from access.services.subjects import exists, withheld_by
+from access.services.subjects import exists, said_of_subject, withheld_by
 from access.sources import sources
 from access.statuses import rule_statuses
 from accounts.admin.acting import acting
@@ -126,7 +126,7 @@ class AccessRuleAdmin(ServiceAdmin[AccessRule]):
     def given(self, rule: AccessRule) -> SafeString | str:
         """What an administrator should know of it: that nobody goes by the name, or who gets nothing of it."""
         if rule.subject_type != SubjectType.APP and not exists(rule):
-            return "Nothing yet: nobody goes by this name. Whoever first does has it."
+            return said_of_subject(rule)
         told = [nothing_for(one.people, one.reason, one.source, rule.source) for one in withheld_by(rule)]
         return format_html_join("", "<p>{}</p>", ((sentence,) for sentence in told)) or "what the role says"
 

@@ -12,6 +12,7 @@ from access.models import Scope, ScopeType
 from access.services import grants_of
 from common.api import SIGNED_IN, Needs, Requires, caller, refusals
 from common.errors import NotFound
+from common.unknown_names import KnownFields
 
 
 class PermissionOut(serializers.Serializer[object]):
@@ -96,7 +97,7 @@ class PermissionList(APIView):
         return Response(permission_rows(held))
 
 
-class PermittedScopesIn(serializers.Serializer[object]):
+class PermittedScopesIn(KnownFields):
     resourceType = serializers.ChoiceField(list(RESOURCE_TYPES))
     action = serializers.ChoiceField(ACTIONS, required=False, allow_null=True)
 

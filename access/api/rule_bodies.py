@@ -7,16 +7,17 @@ from rest_framework import serializers
 from rest_framework.fields import SkipField
 
 from access.models import AccessRule, ScopeType, SubjectType
-from access.services.subjects import exists, knowing_who_exists
+from access.services.subjects import exists, knowing_who_exists, said_of_subject
 from access.statuses import RuleStatus, rule_statuses
 from common.actors import Principal
 from common.fields import Text
+from common.unknown_names import KnownFields
 
 # The platform's older and newer name for the same kind of subject.
 SUBJECT_ALIASES = {"service-account": SubjectType.APP.value}
 
 
-class AccessRuleIn(serializers.Serializer[AccessRule]):
+class AccessRuleIn(KnownFields):
     subjectId = Text(max_length=254)
     subjectType = serializers.ChoiceField([*SubjectType.values, *SUBJECT_ALIASES])
     roleId = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
@@ -65,13 +66,17 @@ class AccessRuleOut(serializers.ModelSerializer[AccessRule]):
     subjectExists = serializers.SerializerMethodField(
         help_text="Whether the user or group exists; null for applications, and for who may not know."
     )
+    subjectNote = serializers.SerializerMethodField(
+        help_text="What to know of a rule whose user or group doesn't exist; blank otherwise."
+    )
     status = AccessRuleStatus(required=False)
 
     class Meta:
         model = AccessRule
         fields = (
             "id", "subjectId", "subjectType", "roleId", "roleName", "scopeId", "scopeType", "scopeName", "clusterId",
-            "tenantId", "createdAt", "updatedAt", "deletedAt", "createdBy", "subjectSource", "subjectExists", "status",
+            "tenantId", "createdAt", "updatedAt", "deletedAt", "createdBy", "subjectSource", "subjectExists",
+            "subjectNote", "status",
         )  # fmt: skip
 
     def get_subjectExists(self, rule: AccessRule) -> bool | None:
@@ -79,6 +84,9 @@ class AccessRuleOut(serializers.ModelSerializer[AccessRule]):
             return None
         known: bool | None = getattr(rule, "subject_exists", None)
         return exists(rule) if known is None else bool(known)
+
+    def get_subjectNote(self, rule: AccessRule) -> str:
+        return said_of_subject(rule) if self.get_subjectExists(rule) is False else ""
 
     def get_tenantId(self, rule: AccessRule) -> int:
         return int(rule.scope.path.split("/")[1]) if rule.scope.type != ScopeType.SYSTEM else 0

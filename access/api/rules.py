@@ -55,6 +55,7 @@ FIELDS = Fields(
         "deletedAt": "deleted_at",
         "createdBy": "created_by",
         "subjectSource": "source",
+        "subjectExists": "is_somebody",
         "phase": "phase",
     },
     searched=("subject_id", "role_name", "scope__name"),
@@ -84,7 +85,8 @@ def readable(request: Request) -> QuerySet[AccessRule]:
     return readable_rules(caller(request)) | own
 
 
-def selected(rules: QuerySet[AccessRule], params: QueryDict) -> QuerySet[AccessRule]:
+def selected(rules: QuerySet[AccessRule], request: Request) -> QuerySet[AccessRule]:
+    params = request.query_params
     rules = rules.select_related("scope").annotate(role_name=_ROLE_NAME)
     if params.get("includeDeleted", "").lower() != "true":
         rules = rules.filter(deleted_at=None)
@@ -106,6 +108,8 @@ def selected(rules: QuerySet[AccessRule], params: QueryDict) -> QuerySet[AccessR
         rules = rules.filter(role_id=_role_id(role_id))
     if any("phase" in params.get(name, "") for name in ("sortBy", "filterBy")):
         rules = rule_statuses().with_phase(rules)
+    if "subjectExists" in params.get("filterBy", ""):
+        rules = rules.annotate(is_somebody=subject_exists(reader=caller(request)))
     return narrow(rules, params, FIELDS)
 
 
@@ -144,7 +148,7 @@ class AccessRuleList(APIView):
     )
     def get(self, request: Request) -> Response:
         params = request.query_params
-        return Response(page_body(selected(readable(request), params), params, reader=caller(request)))
+        return Response(page_body(selected(readable(request), request), params, reader=caller(request)))
 
     @extend_schema(request=AccessRuleIn, responses={201: AccessRuleOut, **refusals(400, 401, 403, 404, 409)})
     def post(self, request: Request) -> Response:
@@ -179,7 +183,7 @@ class AccessRuleCount(APIView):
 
     @extend_schema(parameters=LIST_PARAMETERS, responses={200: CountOut, **refusals(400, 401, 403)})
     def get(self, request: Request) -> Response:
-        return Response({"count": selected(readable(request), request.query_params).count()})
+        return Response({"count": selected(readable(request), request).count()})
 
 
 class AccessRuleDetail(APIView):
@@ -205,7 +209,7 @@ class MyAccessRuleList(APIView):
     def get(self, request: Request) -> Response:
         own = AccessRule.objects.naming(caller(request).rule_subjects())
         params = request.query_params
-        return Response({"accessRules": page_body(selected(own, params), params, reader=caller(request))})
+        return Response({"accessRules": page_body(selected(own, request), params, reader=caller(request))})
 
 
 class MyAccessRuleCount(APIView):
@@ -214,4 +218,4 @@ class MyAccessRuleCount(APIView):
     @extend_schema(parameters=LIST_PARAMETERS, responses={200: CountOut, **refusals(400, 401)})
     def get(self, request: Request) -> Response:
         own = AccessRule.objects.naming(caller(request).rule_subjects())
-        return Response({"count": selected(own, request.query_params).count()})
+        return Response({"count": selected(own, request).count()})

@@ -12,9 +12,11 @@ from rest_framework.views import APIView
 from access.models import Scope, ScopeType
 from access.services import create_department, create_project, delete_scope, permitted
 from common.api import Needs, Requires, caller, refusals
-from common.errors import NotFound
+from common.errors import Invalid, NotFound
 from common.fields import Text
 from common.listing import Fields, narrow, page, whole_number
+from common.openapi import list_parameters
+from common.unknown_names import KnownFields
 
 _SORTABLE = {"name": "name", "createdAt": "created_at", "updatedAt": "updated_at"}
 DEPARTMENT_FIELDS = Fields(
@@ -31,14 +33,23 @@ PROJECT_FIELDS = Fields(
 )
 
 
-class DepartmentIn(serializers.Serializer[Scope]):
+# What the platform's clients say of a department or project to its scheduler, which this service is not.
+_OF_THE_SCHEDULER = frozenset({"description", "resources", "schedulingRules", "defaultNodePools", "nodeTypes"})
+
+
+class DepartmentIn(KnownFields):
+    passed_over = _OF_THE_SCHEDULER
+
     name = Text(max_length=57)
     clusterId = Text(max_length=36)
 
 
-class ProjectIn(serializers.Serializer[Scope]):
+class ProjectIn(KnownFields):
+    passed_over = _OF_THE_SCHEDULER
+
     name = Text(max_length=57)
     parentId = Text(max_length=36, help_text="The id of the department.")
+    clusterId = Text(max_length=36, required=False, allow_null=True, help_text="That of the department, if anything.")
 
 
 class DepartmentOut(serializers.ModelSerializer[Scope]):
@@ -116,7 +127,11 @@ class DepartmentList(APIView):
         "POST": Needs("department", "create"),
     }
 
-    @extend_schema(operation_id="departments_list", responses={200: DepartmentPage, **refusals(400, 401, 403)})
+    @extend_schema(
+        operation_id="departments_list",
+        parameters=list_parameters(DEPARTMENT_FIELDS),
+        responses={200: DepartmentPage, **refusals(400, 401, 403)},
+    )
     def get(self, request: Request) -> Response:
         return page_body(request, ScopeType.DEPARTMENT, DepartmentOut, DEPARTMENT_FIELDS)
 
@@ -151,7 +166,11 @@ class ProjectList(APIView):
         "POST": Needs("project", "create"),
     }
 
-    @extend_schema(operation_id="projects_list", responses={200: ProjectPage, **refusals(400, 401, 403)})
+    @extend_schema(
+        operation_id="projects_list",
+        parameters=list_parameters(PROJECT_FIELDS),
+        responses={200: ProjectPage, **refusals(400, 401, 403)},
+    )
     def get(self, request: Request) -> Response:
         return page_body(request, ScopeType.PROJECT, ProjectOut, PROJECT_FIELDS)
 
@@ -160,6 +179,8 @@ class ProjectList(APIView):
         given = ProjectIn(data=request.data)
         given.is_valid(raise_exception=True)
         department = scope_named(request, ScopeType.DEPARTMENT, given.validated_data["parentId"])
+        if given.validated_data.get("clusterId") not in (None, department.parent_id):
+            raise Invalid("wrong_cluster", "clusterId: The department is in another cluster. Leave it out.")
         made = create_project(actor=caller(request), name=given.validated_data["name"], department=department)
         return Response(ProjectOut(made).data, status=201)
 

@@ -13,9 +13,10 @@ from access.services import permitted, visible_scopes, why, why_of
 from access.services.rules import subject_named
 from common.api import SIGNED_IN, Requires, caller, refusals
 from common.errors import Invalid, NotFound
+from common.unknown_names import KnownFields
 
 
-class WhyIn(serializers.Serializer[object]):
+class WhyIn(KnownFields):
     action = serializers.ChoiceField(ACTIONS)
     resourceType = serializers.ChoiceField(list(RESOURCE_TYPES))
     scopeId = serializers.CharField(max_length=36)

@@ -3,24 +3,30 @@
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, When
+from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, When
 
 from access import decisions
 from access.assertions import Unmet
 from access.models import AccessRule, SubjectType
-from access.services.asking import grants_of
+from access.services.asking import grants_of, permitted
 from access.services.standing import missed_as
 from accounts.models import Group, Membership, User
-from common.actors import Name, Principal
+from common.actors import SYSTEM, Actor, Name, Principal
 
 MOST_TOLD = 20
 
 
-def subject_exists() -> Case:
-    """Of a rule, whether its user or group exists; null for an application."""
-    user = Exists(User.objects.filter(email=OuterRef("subject_id")))
-    group = Exists(Group.objects.filter(name=OuterRef("subject_id")))
-    return Case(When(subject_type=SubjectType.USER, then=user), When(subject_type=SubjectType.GROUP, then=group))
+def subject_exists(*, reader: Actor = SYSTEM) -> Case:
+    """Of a rule, whether its user or group exists; null for an application, and where `reader` reads none of them."""
+    found = {
+        SubjectType.USER: Exists(User.objects.filter(email=OuterRef("subject_id"))),
+        SubjectType.GROUP: Exists(Group.objects.filter(name=OuterRef("subject_id"))),
+    }
+    where = {kind: permitted(reader, "read", _READ_AS[kind]) for kind in found}
+    return Case(
+        *[When(subject_type=kind, scope__in=where[kind], then=exists) for kind, exists in found.items()],
+        output_field=BooleanField(null=True),
+    )
 
 
 def exists(rule: AccessRule) -> bool:
@@ -28,6 +34,13 @@ def exists(rule: AccessRule) -> bool:
     if rule.subject_type == SubjectType.USER:
         return User.objects.filter(email=rule.subject_id).exists()
     return Group.objects.filter(name=rule.subject_id).exists()
+
+
+def said_of_subject(rule: AccessRule) -> str:
+    """What to know of a rule whose user or group doesn't exist."""
+    if rule.subject_type == SubjectType.GROUP and Group.objects.filter(name__iexact=rule.subject_id).exists():
+        return "Nothing: no group goes by this name, but one by a name that differs in upper and lower case only."
+    return "Nothing yet: nobody goes by this name. Whoever first does has it."
 
 
 def waits_for(email: str) -> bool:

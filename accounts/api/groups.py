@@ -8,13 +8,14 @@ from rest_framework.views import APIView
 
 from accounts.api.users import user_named
 from accounts.authority import authority
-from accounts.models import Group, User
+from accounts.models import Group
 from accounts.services.groups import add_member, create_group, delete_group, remove_member
 from common.api import Needs, Requires, caller, refusals
 from common.errors import NotFound
 from common.fields import Text
 from common.listing import Fields, narrow, page
 from common.openapi import list_parameters
+from common.unknown_names import KnownFields
 
 FIELDS = Fields(
     sortable={"name": "name", "createdAt": "created_at"},
@@ -24,7 +25,7 @@ FIELDS = Fields(
 )
 
 
-class GroupIn(serializers.Serializer[Group]):
+class GroupIn(KnownFields):
     name = Text(max_length=200)
     description = Text(max_length=500, required=False, allow_blank=True, default="")
 
@@ -49,7 +50,7 @@ class GroupWithMembers(GroupOut):
         return list(group.members.order_by("email").values_list("email", flat=True))
 
 
-class MemberIn(serializers.Serializer[User]):
+class MemberIn(KnownFields):
     userId = serializers.UUIDField()
 
 

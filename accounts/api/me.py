@@ -11,6 +11,7 @@ from accounts.services.passwords import change_password
 from common.api import SIGNED_IN, Requires, caller, refusals
 from common.errors import Forbidden, Invalid, Unauthenticated
 from common.fields import Verbatim
+from common.unknown_names import KnownFields
 
 
 class MeOut(serializers.Serializer[object]):
@@ -35,7 +36,7 @@ class Me(APIView):
         return Response(body)
 
 
-class PasswordIn(serializers.Serializer[User]):
+class PasswordIn(KnownFields):
     currentPassword = Verbatim()
     newPassword = Verbatim()
 

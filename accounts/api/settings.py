@@ -16,19 +16,20 @@ from common.actors import Actor
 from common.api import Needs, Requires, caller, refusals
 from common.errors import Conflict, NotFound
 from common.fields import Text
+from common.unknown_names import KnownFields
 
 
-class BrowserSessionTimeout(serializers.Serializer[object]):
+class BrowserSessionTimeout(KnownFields):
     idleTimeout = serializers.IntegerField(
         min_value=1, max_value=525_600, allow_null=True, help_text="Minutes without activity; null: 24 hours."
     )
 
 
-class LogoutRedirectUri(serializers.Serializer[object]):
+class LogoutRedirectUri(KnownFields):
     uri = Text(allow_null=True, allow_blank=True, max_length=2000)
 
 
-class AutoRedirectSSO(serializers.Serializer[object]):
+class AutoRedirectSSO(KnownFields):
     enabled = serializers.BooleanField(allow_null=True)
     idpAlias = Text(
         allow_null=True,
@@ -78,7 +79,7 @@ def _the_only_alias() -> str:
 
 Put = Callable[[Actor, dict[str, Any]], None]
 
-KEYS: dict[str, tuple[type[serializers.Serializer[object]], Put]] = {
+KEYS: dict[str, tuple[type[KnownFields], Put]] = {
     "autoRedirectSSO": (AutoRedirectSSO, put_auto_redirect),
     "browserSessionTimeout": (BrowserSessionTimeout, put_timeout),
     "logoutRedirectUri": (LogoutRedirectUri, put_logout_redirect),
@@ -122,7 +123,7 @@ class SettingsDetail(APIView):
         return Response(status=200)
 
 
-def _known(key: str) -> tuple[type[serializers.Serializer[object]], Put]:
+def _known(key: str) -> tuple[type[KnownFields], Put]:
     if key not in KEYS:
         raise NotFound("not_found", f"The settings are: {', '.join(KEYS)}.")
     return KEYS[key]

@@ -16,6 +16,7 @@ from common.errors import Invalid, NotFound
 from common.fields import Text
 from common.listing import Fields, narrow, page
 from common.openapi import list_parameters
+from common.unknown_names import KnownFields
 
 FIELDS = Fields(
     sortable={
@@ -33,6 +34,7 @@ FIELDS = Fields(
         "creationTime": "created_at",
         "lastUpdated": "updated_at",
         "isLocal": "is_local",
+        "enabled": "enabled",
     },
     searched=("email", "first_name", "last_name"),
     default_sort="email",
@@ -40,7 +42,7 @@ FIELDS = Fields(
 )
 
 
-class UserIn(serializers.Serializer[User]):
+class UserIn(KnownFields):
     email = Text(max_length=254)
     resetPassword = serializers.BooleanField(required=False, allow_null=True, default=True)
     notify = serializers.BooleanField(required=False, allow_null=True, default=False)
@@ -52,7 +54,7 @@ class UserMade(serializers.Serializer[object]):
     tempPassword = serializers.CharField(help_text="Shown this once.")
 
 
-class UserPatch(serializers.Serializer[User]):
+class UserPatch(KnownFields):
     enabled = serializers.BooleanField(required=False)
     firstName = Text(source="first_name", required=False, allow_blank=True, max_length=100)
     lastName = Text(source="last_name", required=False, allow_blank=True, max_length=100)

@@ -13,11 +13,12 @@ from clustersync.rbac.manifests import to_yaml
 from clustersync.services.agents import agent_manifests, cluster_role_manifests
 from common.api import Needs, Requires, caller, refusals
 from common.fields import Text
+from common.unknown_names import KnownFields
 
 IMAGE_PLACEHOLDER = "runai-identity:latest"
 
 
-class AgentAsked(serializers.Serializer[object]):
+class AgentAsked(KnownFields):
     image = Text(max_length=300, default=IMAGE_PLACEHOLDER, help_text="The server's image, where the cluster pulls it.")
     admissionPolicy = serializers.BooleanField(
         default=True,

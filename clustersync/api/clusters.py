@@ -16,6 +16,8 @@ from common.api import Needs, Requires, caller, changes_in, refusals
 from common.errors import NotFound
 from common.fields import Text, Verbatim
 from common.listing import Fields, narrow, page
+from common.openapi import list_parameters
+from common.unknown_names import KnownFields
 from tokens.services.keys import longest_token_life
 
 FIELDS = Fields(
@@ -26,7 +28,7 @@ FIELDS = Fields(
 )
 
 
-class ClusterPatch(serializers.Serializer[Cluster]):
+class ClusterPatch(KnownFields):
     enabled = serializers.BooleanField(required=False)
     mode = serializers.ChoiceField(Mode.choices, required=False)
     apiUrl = Text(source="api_url", required=False, allow_blank=True, max_length=300)
@@ -48,6 +50,8 @@ class ClusterPatch(serializers.Serializer[Cluster]):
 
 
 class ClusterIn(ClusterPatch):
+    passed_over = frozenset({"domain", "version"})  # for the platform's installer
+
     name = Text(max_length=57)
 
 
@@ -113,7 +117,9 @@ class ClusterList(APIView):
         "POST": Needs("cluster", "create", tenant_wide=True),
     }
 
-    @extend_schema(responses={200: ClusterOut(many=True), **refusals(400, 401, 403)})
+    @extend_schema(
+        parameters=list_parameters(FIELDS), responses={200: ClusterOut(many=True), **refusals(400, 401, 403)}
+    )
     def get(self, request: Request) -> Response:
         clusters = narrow(visible_clusters(caller(request)), request.query_params, FIELDS)
         return Response(ClusterOut(page(clusters, request.query_params, FIELDS), many=True).data)

@@ -18,11 +18,12 @@ from clustersync.services.kubeconfigs import kubeconfig_for
 from common.api import Needs, Requires, caller, refusals
 from common.downloads import attached
 from common.errors import NotFound
+from common.unknown_names import KnownFields
 
 YAML_BODY = {(200, "application/yaml"): OpenApiTypes.STR}
 
 
-class Asked(serializers.Serializer[object]):
+class Asked(KnownFields):
     oidc = serializers.ChoiceField(
         [form.value for form in apiserver.Form],
         required=False,
@@ -30,7 +31,7 @@ class Asked(serializers.Serializer[object]):
     )
 
 
-class KubeconfigAsked(serializers.Serializer[object]):
+class KubeconfigAsked(KnownFields):
     form = serializers.ChoiceField([form.value for form in Form], default=Form.EXEC.value)
 
 

@@ -14,11 +14,12 @@ from clustersync.models import ClusterCredential, Kind
 from clustersync.services.credentials import OVERLAP, end_credential, new_credential
 from common.api import Needs, Requires, caller, refusals
 from common.errors import NotFound
+from common.unknown_names import KnownFields
 
 A_WEEK = 7 * 24 * 3600
 
 
-class CredentialIn(serializers.Serializer[object]):
+class CredentialIn(KnownFields):
     overlapSeconds = serializers.IntegerField(
         min_value=0,
         max_value=A_WEEK,

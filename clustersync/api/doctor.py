@@ -15,11 +15,12 @@ from clustersync.doctor.served import Observed
 from clustersync.services.doctor import diagnose, observe
 from common.api import Needs, Requires, caller, refusals
 from common.fields import Text, Verbatim
+from common.unknown_names import KnownFields
 
 MOST_KEYS = 50
 
 
-class ObservedIn(serializers.Serializer[object]):
+class ObservedIn(KnownFields):
     """What was measured from where the sender stands; what was not is left out."""
 
     failure = serializers.ChoiceField(("", "tls", "unreachable"), required=False)
@@ -40,7 +41,7 @@ class ObservedIn(serializers.Serializer[object]):
     tokenBytes = serializers.IntegerField(source="token_bytes", required=False)
 
 
-class DoctorIn(serializers.Serializer[object]):
+class DoctorIn(KnownFields):
     configuration = Verbatim(
         max_length=LONGEST_PASTE,
         allow_blank=True,

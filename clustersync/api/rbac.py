@@ -22,6 +22,7 @@ from clustersync.services.rbac import differences_as_seen_by, facts_as_seen_by, 
 from common.api import Needs, Requires, caller, refusals
 from common.errors import Invalid
 from common.parsers import StrictJSONParser
+from common.unknown_names import KnownParameters
 
 MOST_LIVE_BYTES = 16 * 1024 * 1024
 
@@ -94,7 +95,7 @@ class ClusterRBAC(APIView):
 
     requires: ClassVar[Requires] = {"GET": Needs("cluster", "read")}
     authentication_classes = (AgentAuthentication,)
-    permission_classes = (IsAgent | Declared,)
+    permission_classes = (IsAgent | Declared, KnownParameters)
     renderer_classes = (JSONRenderer, YAMLRenderer)
 
     @extend_schema(

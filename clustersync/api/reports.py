@@ -11,6 +11,7 @@ from clustersync.services.reports import PHASES, Report, keep_report
 from common.api import SIGNED_IN, Requires, refusals
 from common.fields import Text
 from common.parsers import StrictJSONParser
+from common.unknown_names import KnownParameters
 
 MOST_RULES = 100_000
 MOST_LINES = 100
@@ -50,7 +51,7 @@ class ClusterRBACStatus(APIView):
 
     requires: ClassVar[Requires] = SIGNED_IN
     authentication_classes = (OnlyAgentAuthentication,)
-    permission_classes = (IsAgent,)
+    permission_classes = (IsAgent, KnownParameters)
 
     class Parser(StrictJSONParser):
         limit = 4 * 1024 * 1024

@@ -16,10 +16,11 @@ from clustersync.services.tokens import LEAST, LONGEST, USUAL, create_token, rev
 from common.api import SIGNED_IN, Requires, caller, refusals
 from common.errors import Forbidden, NotFound
 from common.fields import Text
+from common.unknown_names import KnownFields
 from tokens.models.applications import with_client_id
 
 
-class ClusterTokenIn(serializers.Serializer[object]):
+class ClusterTokenIn(KnownFields):
     clusterId = serializers.UUIDField()
     name = Text(max_length=100)
     expiresInSeconds = serializers.IntegerField(

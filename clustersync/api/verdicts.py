@@ -14,9 +14,10 @@ from clustersync.apiserver import Form
 from clustersync.services.verdicts import LONGEST_TOKEN, TokenVerdict, verdict
 from common.api import Needs, Requires, caller, refusals
 from common.fields import Verbatim
+from common.unknown_names import KnownFields
 
 
-class VerifyTokenIn(serializers.Serializer[object]):
+class VerifyTokenIn(KnownFields):
     token = Verbatim(max_length=LONGEST_TOKEN, help_text="As it would stand behind Authorization: Bearer.")
     oidc = serializers.ChoiceField(
         [form.value for form in Form], required=False, help_text="How the cluster was told to verify by itself."

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from common.errors import Invalid
 from common.fields import Text, Verbatim
+from common.unknown_names import KnownFields
 from sso.mapping import HIGHEST_POSIX_ID
 from sso.models import IdentityProvider
 from sso.models.providers import ClientAuthentication, NameIDFormat, Type
@@ -68,7 +69,9 @@ class Attribute(Text):
         super().__init__(required=False, allow_null=True, allow_blank=allow_blank, max_length=200, **kwargs)
 
 
-class Mappers(serializers.Serializer[IdentityProvider]):
+class Mappers(KnownFields):
+    passed_over = frozenset({"alias"})  # the path says it
+
     email = Attribute(source="email_attribute", allow_blank=False)
     firstName = Attribute(source="first_name_attribute")
     lastName = Attribute(source="last_name_attribute")
@@ -78,12 +81,17 @@ class Mappers(serializers.Serializer[IdentityProvider]):
     supplementaryGroups = Attribute(source="supplementary_groups_attribute")
 
 
-class MandatoryClaim(serializers.Serializer[object]):
+class MandatoryClaim(KnownFields):
     claim = Text(max_length=200)
     values = serializers.ListField(child=Text(max_length=500), min_length=1, max_length=100)
 
 
-class SamlIn(serializers.Serializer[object]):
+class SamlIn(KnownFields):
+    # A PUT sends back what a GET showed.
+    passed_over = frozenset(
+        {"signingCertificate", "certificateExpiresAt", "singleSignOnServiceUrl", "serviceProviderMetadataUrl"}
+    )
+
     metadataXmlType = serializers.ChoiceField(("url", "file"), required=False, allow_null=True)
     metadataXmlUrl = Address(allow_blank=True)
     metadataXmlFile = EncodedFile(required=False, allow_null=True, allow_blank=True, help_text="In base64.")
@@ -108,7 +116,7 @@ class SamlIn(serializers.Serializer[object]):
         return attrs
 
 
-class OpenIDPart(serializers.Serializer[object]):
+class OpenIDPart(KnownFields):
     clientId = Text(required=False, allow_null=True, max_length=300)
     clientSecret = Secret()
     tokenEndpointAuthMethod = serializers.ChoiceField(
@@ -138,8 +146,10 @@ class Declaration(serializers.ListField):
         super().__init__(child=child, required=False, allow_null=True, max_length=500, **kwargs)
 
 
-class IdpPut(serializers.Serializer[object]):
+class IdpPut(KnownFields):
     """`type` and `alias` stay as they are; they may be sent as they are."""
+
+    passed_over = frozenset({"redirectUri"})
 
     type = serializers.ChoiceField(Type.choices, required=False, allow_null=True)
     alias = Text(required=False, allow_null=True, max_length=60)
@@ -174,6 +184,8 @@ class IdpPut(serializers.Serializer[object]):
 
 
 class IdpIn(IdpPut):
+    passed_over = frozenset({"redirectUri", "data"})  # all that counts is in the part of its type
+
     type = serializers.ChoiceField(Type.choices)
     alias = Text(
         required=False,

@@ -148,4 +148,6 @@ def test_whether_somebody_exists_is_for_who_reads_users(tree: cast.Tree, bob: Us
 
     rules = api_as(manager).get(RULES, {"subjectId": bob.email}).json()["accessRules"]
 
+    asked = {"filterBy": "subjectExists==true", "subjectId": bob.email}
     assert [rule["subjectExists"] for rule in rules] == [None]
+    assert api_as(manager).get(RULES, asked).json()["totalRecords"] == 0

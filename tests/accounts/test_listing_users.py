@@ -53,12 +53,18 @@ def test_it_refuses_who_reads_users_nowhere(charlie: User, api_as: APIAs) -> Non
         ("filterBy=username=@li,isLocal==true", "alice charlie"),
         ("filterBy=isLocal==false", ""),
         ("filterBy=creationTime>=2100-01-01T00:00:00Z", ""),
+        ("filterBy=enabled==false", "bob"),
+        ("filterBy=lastLogin==never", "ada charlie"),
+        ("filterBy=lastLogin!=never,lastLogin<=2026-02-01", "alice"),
         ("search=char", "charlie"),
         ("sortBy=username&sortOrder=desc&limit=2", "charlie bob"),
         ("offset=3", "charlie"),
     ],
 )
 def test_it_filters_and_pages(query: str, names: str, ada: User, everybody: list[str], api_as: APIAs) -> None:
+    for name, moment in (("alice", "2026-01-31T12:00:00Z"), ("bob", "2026-03-01T12:00:00Z")):
+        User.objects.filter(email=f"{name}@example.com").update(last_login=moment, enabled=name != "bob")
+
     users = api_as(ada).get(f"{URL}?{query}").json()
 
     assert [user["username"].partition("@")[0] for user in users] == names.split()
@@ -68,6 +74,7 @@ def test_it_filters_and_pages(query: str, names: str, ada: User, everybody: list
     "query",
     [
         "filterBy=password==x", "filterBy=username", "filterBy=creationTime==noon", "sortBy=password", "limit=0",
+        "enabled=false", "filterBy=lastLogin<=never", "filterBy=creationTime==never",
         "limit=501", "offset=-1", "sortOrder=up",
     ],
 )  # fmt: skip

@@ -149,7 +149,7 @@ def test_it_names_the_field_that_makes_no_sense(
     assert row_of(saml) == before
 
 
-@pytest.mark.parametrize("body", [{}, {"unknown": 1}, {"type": "saml"}, {"name": None}, {"mappers": {}}])
+@pytest.mark.parametrize("body", [{}, {"type": "saml"}, {"name": None}, {"mappers": {}}])
 def test_it_refuses_a_change_of_nothing(body: dict[str, Any], admin: APIClient, saml: IdentityProvider) -> None:
     answer = put(admin, "saml", body)
 

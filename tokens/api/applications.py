@@ -12,6 +12,7 @@ from common.api import Needs, Requires, caller, changes_in, refusals
 from common.errors import NotFound
 from common.fields import Text
 from common.listing import Fields, narrow, page
+from common.openapi import list_parameters
 from tokens.api.registration_fields import REGISTRATION, RegistrationFields
 from tokens.models import Application
 from tokens.services.applications import (
@@ -87,7 +88,9 @@ class ApplicationList(APIView):
     }
     secret_field = "secret"  # noqa: S105  a name, not a secret
 
-    @extend_schema(responses={200: ApplicationOut(many=True), **refusals(400, 401, 403)})
+    @extend_schema(
+        parameters=list_parameters(FIELDS), responses={200: ApplicationOut(many=True), **refusals(400, 401, 403)}
+    )
     def get(self, request: Request) -> Response:
         rows: QuerySet[Application] = narrow(visible_applications(caller(request)), request.query_params, FIELDS)
         return Response(ApplicationOut(page(rows, request.query_params, FIELDS), many=True).data)

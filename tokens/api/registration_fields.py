@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from common.fields import Text, Verbatim
-from tokens.models import Application
+from common.unknown_names import KnownFields
 from tokens.models.applications import AuthMethod, Grant, Kind
 from tokens.models.keys import Algorithm
 
@@ -23,7 +23,7 @@ class TextList(serializers.ListField):
         return super().to_representation(data.split() if isinstance(data, str) else data)
 
 
-class RegistrationFields(serializers.Serializer[Application]):
+class RegistrationFields(KnownFields):
     displayName = Text(source="display_name", max_length=100, allow_blank=True, required=False)
     clientType = Text(source="client_type", required=False, help_text=one_of("confidential", "public"))
     applicationType = Text(source="application_type", required=False, help_text=one_of(*Kind.values))

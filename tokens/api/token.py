@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from common.api import PUBLIC, Requires, refusals
 from common.errors import Invalid, Unauthenticated, Unavailable
 from common.fields import Verbatim
+from common.unknown_names import KnownFields
 from tokens.models import Application
 from tokens.models.applications import with_client_id
 from tokens.services.clients import FIRST_PARTY, check_secret
@@ -30,7 +31,10 @@ class Optional(Verbatim):
         super().__init__(required=False, allow_blank=True, allow_null=True, **kwargs)
 
 
-class TokenIn(serializers.Serializer[object]):
+class TokenIn(KnownFields):
+    # Of grants that this service refuses by their name.
+    passed_over = frozenset({"code", "redirectUri", "externalToken"})
+
     grantType = serializers.ChoiceField(GRANTS)
     username = Optional(max_length=254)
     password = Optional()
@@ -45,7 +49,7 @@ class TokenIn(serializers.Serializer[object]):
         """Names in any case: the platform's clients write AppId, appID and clientId for the same thing."""
         if not isinstance(data, dict):
             raise serializers.ValidationError({"non_field_errors": ["Send a JSON object."]})
-        names: dict[str, str] = {str(name).lower(): str(name) for name in self.fields}
+        names: dict[str, str] = {str(name).lower(): str(name) for name in (*self.fields, *self.passed_over)}
         spelled: dict[str, Any] = {}
         for name, value in data.items():
             field = names.get(name.lower()) or name
@@ -145,7 +149,7 @@ def _given(fields: dict[str, str], name: str) -> str:
     return value
 
 
-class AppTokenIn(serializers.Serializer[object]):
+class AppTokenIn(KnownFields):
     id = Optional(max_length=100)
     name = Optional(max_length=100)
     secret = Optional(max_length=500)
