@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from common.errors import MALFORMED
 
 LEAST_RSA_BITS = 2048
+LEAST_EC_BITS = 224  # as strong as RSA of 2048 (NIST SP 800-57 Part 1, table 2)
 MOST_IN_ONE_TEXT = 100
 
 _FAILURES = (*MALFORMED, UnsupportedAlgorithm, x509.InvalidVersion)
@@ -123,7 +124,10 @@ def _weakness(certificate: x509.Certificate) -> str:
         return "its key can't be read"
     if isinstance(key, rsa.RSAPublicKey):
         return "" if key.key_size >= LEAST_RSA_BITS else f"its RSA key has {key.key_size} bits, fewer than 2048"
-    return "" if isinstance(key, ec.EllipticCurvePublicKey) else "its key is neither RSA nor EC"
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        few = key.key_size < LEAST_EC_BITS
+        return f"its EC key has {key.key_size} bits, fewer than {LEAST_EC_BITS}" if few else ""
+    return "its key is neither RSA nor EC"
 
 
 def _what_it_is(der: bytes) -> str:

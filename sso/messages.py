@@ -1,7 +1,18 @@
 """Messages on their way through somebody's browser."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit
+
+
+def is_address(text: str, schemes: Collection[str] = ("https", "http")) -> bool:
+    """Return True for an absolute address with a host, to which a browser can be sent."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # ValueError for one that is no number
+    except ValueError:
+        return False
+    return parts.scheme in schemes and bool(parts.hostname) and text.isprintable() and " " not in text
 
 
 @dataclass(frozen=True)

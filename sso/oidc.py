@@ -18,7 +18,7 @@ from common.outbound import guard
 from common.parsers import refuse_strange
 from sso import userinfo
 from sso.id_token import claims_of
-from sso.messages import Outgoing
+from sso.messages import Outgoing, is_address
 from sso.models import IdentityProvider
 from sso.models.providers import ClientAuthentication
 from sso.said import Said
@@ -200,18 +200,10 @@ def endpoints_of(document: dict[str, Any], needed: tuple[str, ...], kept: tuple[
         value = document.get(name)
         if value is None and name not in needed:
             continue
-        if not isinstance(value, str) or len(value) > 2000 or not _is_address(value, schemes):
+        if not isinstance(value, str) or len(value) > 2000 or not is_address(value, schemes):
             raise bad(f"Its {name} is missing, or no https address.")
         found[name] = value
     return found
-
-
-def _is_address(value: str, schemes: tuple[str, ...]) -> bool:
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return False
-    return parts.scheme in schemes and bool(parts.hostname) and value.isprintable()
 
 
 def bad(reason: str) -> Invalid:

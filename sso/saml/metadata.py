@@ -9,11 +9,13 @@ from saml2.xmldsig import KeyInfo, X509Certificate, X509Data
 
 from common import certificates
 from common.errors import Invalid
+from sso.messages import is_address
 from sso.models.providers import IdentityProvider
 from sso.saml import sandbox
 from sso.saml.values import BINDINGS, POST
 
 PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
+LONGEST_ADDRESS = 2000
 # Entity IDs that a refusal lists.
 MOST_NAMED = 20
 NONE_THERE = "There is no KeyDescriptor with an X509Certificate."
@@ -53,7 +55,8 @@ def read_metadata(text: str, *, entity_id: str = "") -> Peer:
         raise _several(read["several"], entity_id)
     descriptor = read["descriptor"]
     usable, left_out = _certificates(descriptor.pop("certificates"))
-    peer = Peer(**descriptor, certificates=usable, left_out=left_out)
+    places = {name: _usable_places(descriptor[name]) for name in ("sign_in", "sign_out", "answers_at")}
+    peer = Peer(descriptor["entity_id"], **places, certificates=usable, left_out=left_out)
     if not peer.entity_id or len(peer.entity_id) > 1024:
         raise _bad("It has no entityID of at most 1024 characters.")
     if not peer.sign_in:
@@ -85,6 +88,15 @@ def write_metadata(provider: IdentityProvider, *, active: str, published: Sequen
         ),
     )
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{descriptor}'
+
+
+def _usable_places(places: list[list[str]]) -> dict[str, str]:
+    """The first address of each binding to which a browser can be sent."""
+    found: dict[str, str] = {}
+    for binding, address in places:
+        if is_address(address) and len(address) <= LONGEST_ADDRESS:
+            found.setdefault(binding, address)
+    return found
 
 
 def _certificates(keys: list[list[str]]) -> tuple[list[str], list[str]]:

@@ -39,6 +39,11 @@ def test_c1_the_work_grows_with_the_size(way: str, envelope: str) -> None:
     grows_in_proportion(lambda size: ENVELOPES[envelope](INSIDE[way](size, "")))
 
 
+def test_c1_what_is_encrypted_is_decrypted_before_it_is_refused() -> None:
+    """Or the costs above would be those of something else."""
+    assert alone.judged(secret("<x/>"))[0] == "bad_signature"
+
+
 @pytest.mark.parametrize("way", PARTS)
 def test_c1_the_work_grows_with_the_size_of(way: str) -> None:
     grows_in_proportion(lambda size: response(PARTS[way](size)))

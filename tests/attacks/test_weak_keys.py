@@ -2,13 +2,18 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 
+from common import certificates
 from common.errors import DomainError
 from sso.saml.metadata import read_metadata
 from sso.trial import Refused, Trial
@@ -73,6 +78,21 @@ def test_a_weak_key_is_refused(door: str, bits: int) -> None:
 
     with pytest.raises((DomainError, Refused)):
         DOORS[door](weak)
+
+
+@pytest.mark.parametrize(
+    ("curve", "taken"), [(ec.SECP192R1, False), (ec.SECP224R1, True), (ec.SECP256R1, True), (ec.SECP521R1, True)]
+)
+def test_a_weak_curve_is_refused(curve: type[ec.EllipticCurve], taken: bool) -> None:
+    weakness = certificates.read_der(certificate_for(ec.generate_private_key(curve()))).weakness
+
+    assert (not weakness) is taken
+
+
+def certificate_for(key: ec.EllipticCurvePrivateKey) -> bytes:
+    name, now = x509.Name([]), datetime.now(UTC)
+    issued = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now)
+    return issued.sign(key, SHA256()).public_bytes(Encoding.DER)
 
 
 @pytest.mark.parametrize("door", DOORS)

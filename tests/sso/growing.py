@@ -1,6 +1,7 @@
 """Messages that grow in every way in which whoever writes one can let it grow, and carry no signature that holds."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cache
 
 from lxml import etree
@@ -26,6 +27,7 @@ def namespaces(count: int, first: int = 0) -> str:
 
 
 PAD = " " * 26  # so that there are no more elements than the reader's bound allows
+QUALIFIED = f'<y q:a="" q:b=""/>{PAD}'
 FIFTY = namespaces(50)
 TWENTY_ATTRIBUTES = "".join(f' a{number}=""' for number in range(20))
 TWENTY_QUALIFIED = "".join(f' n{number}:a=""' for number in range(20))
@@ -44,6 +46,15 @@ INSIDE: dict[str, Growth] = {
     "namespaces around": lambda size, inside: f"<x{FIFTY}>{times(f'<n7:y/>{PAD}', size)}{inside}</x>",
     "namespaces used": lambda size, inside: f"<x{FIFTY}>{times(f'<n1:x{TWENTY_QUALIFIED}/>', size)}{inside}</x>",
     "namespaces again": lambda size, inside: FOUR_TIMES + times(f"<n0:y/>{PAD}", size) + inside + "</x>" * 4,
+    "long namespace": lambda size, inside: (
+        f'<x xmlns:q="{"a" * (size // 2)}">{times(f"<q:y/>{PAD}", size // 2)}{inside}</x>'
+    ),
+    "long namespace of attributes": lambda size, inside: (
+        f'<x xmlns:q="{"a" * (size // 2)}">{times(QUALIFIED, size // 2)}{inside}</x>'
+    ),
+    "long namespace without a prefix": lambda size, inside: (
+        f'<x xmlns="{"a" * (size // 2)}">{times(f"<y/>{PAD}", size // 2)}{inside}</x>'
+    ),
     "depth": lambda size, inside: "<x>" * (size // 7) + inside + "</x>" * (size // 7),
     "depth within the bound": lambda size, inside: times("<x>" * 25 + "</x>" * 25 + " " * 600, size) + inside,
     "text": lambda size, inside: f"<x>{'a' * size}</x>" + inside,
@@ -118,7 +129,9 @@ def secret(inside: str) -> bytes:
 def response(inside: str) -> bytes:
     issuer, status = f"<saml:Issuer>{IdP().entity_id}</saml:Issuer>", f"{PROTOCOL[:-9]}:status:Success"
     status = f'<samlp:Status><samlp:StatusCode Value="{status}"/></samlp:Status>' if "Status>" not in inside else ""
-    return f'<samlp:Response {DECLARED} ID="_r" Version="2.0">{issuer}{inside}{status}</samlp:Response>'.encode()
+    issued = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")  # or it would be refused for that, unread
+    about = f'ID="_r" Version="2.0" IssueInstant="{issued}"'
+    return f"<samlp:Response {DECLARED} {about}>{issuer}{inside}{status}</samlp:Response>".encode()
 
 
 @cache

@@ -31,6 +31,13 @@ def test_c9_a_transient_name_id_is_refused_at_the_first_sign_in(visitor: Visitor
     assert "_f00 is transient" in details("failed")
 
 
+@pytest.mark.parametrize("around", [" {}", "{}\n", "\t{} "])
+def test_c9_white_space_around_the_format_is_none_of_it(visitor: Visitor, around: str) -> None:
+    answer = visitor.sign_in(name_id="_f00", name_id_format=around.format(TRANSIENT))
+
+    refused(visitor, answer, "transient_identity")
+
+
 def test_c9_a_transient_name_id_fails_the_test_with_the_remedy(
     visitor: Visitor, ada: User, browser_as: BrowserAs
 ) -> None:

@@ -47,12 +47,12 @@ def _read(incoming: Incoming, expected: Expected, trial: Trial, name: str) -> El
     except Untrusted as error:
         trial.refuse("The message's signature", "bad_signature", str(error))
     trial.require(message.tag == tag(name), "It is what it says", "bad_message", f"It is {name_of(message.tag)}.")
+    trial.require(bool(message.get("ID")), "It can be told from others", "bad_message", "It has no ID.")
     if incoming.field:
         message = verified_by(expected, message, trial, "The message's signature")
     else:
-        trial.source, trial.message = Source.PROVIDER, message.get("ID", "")
+        trial.source, trial.message = Source.PROVIDER, message.get("ID")
         trial.passed("The message's signature")
-    trial.require(bool(message.get("ID")), "It can be told from others", "bad_message", "It has no ID.")
     issuer = uri_at(message, "saml:Issuer")
     trial.require(issuer == expected.issuer, "The message's issuer", "other_issuer", f"It is {issuer!r}.")
     destination = uri(message.get("Destination", ""))
@@ -80,10 +80,14 @@ def _unpacked(incoming: Incoming, expected: Expected) -> Element:
 
 
 def _parameters(query: str) -> dict[str, str]:
-    """Still encoded; Unreadable when one stands there twice."""
+    """By name, still encoded; Unreadable when one stands there twice, however its name is encoded.
+
+    Other readers of the query decode names, so no second parameter of a name may stand beside the signed one.
+    """
     found: dict[str, str] = {}
     for part in query.split("&"):
-        name, _, value = part.partition("=")
+        encoded, _, value = part.partition("=")
+        name = unquote_plus(encoded)
         if name in found:
             raise Unreadable(f"{name[:30]} stands there twice.")
         found[name] = value

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sso.saml.reader.parts import uri
 from sso.saml.reader.profile import METADATA, check
 from sso.saml.reader.xml import Element, parse, tag
 from sso.saml.values import BINDINGS
@@ -23,15 +24,15 @@ class Several(Exception):
 
 @dataclass(frozen=True)
 class Descriptor:
-    """`sign_in`, `sign_out` and `answers_at` are addresses by binding.
+    """`sign_in`, `sign_out` and `answers_at` are pairs of a binding and what stands there as its address.
 
-    `certificates` are texts of ds:X509Certificate, a list for each key that signs; nobody has looked into them yet.
+    `certificates` are texts of ds:X509Certificate, a list for each key that signs. Nobody has looked into either yet.
     """
 
     entity_id: str
-    sign_in: dict[str, str]
-    sign_out: dict[str, str]
-    answers_at: dict[str, str]
+    sign_in: list[tuple[str, str]]
+    sign_out: list[tuple[str, str]]
+    answers_at: list[tuple[str, str]]
     certificates: list[list[str]]
 
 
@@ -44,7 +45,7 @@ def read_descriptor(text: str, *, entity_id: str = "") -> Descriptor:
     if role is None:
         raise Unusable("It describes no identity provider: there is no IDPSSODescriptor. Is it a service provider's?")
     return Descriptor(
-        entity_id=descriptor.get("entityID", ""),
+        entity_id=uri(descriptor.get("entityID", "")),
         sign_in=_endpoints(role, "md:SingleSignOnService", "Location"),
         sign_out=_endpoints(role, "md:SingleLogoutService", "Location"),
         answers_at=_endpoints(role, "md:SingleLogoutService", "ResponseLocation"),
@@ -58,7 +59,7 @@ def _entity(root: Element, entity_id: str) -> Element:
     if root.tag != tag("md:EntitiesDescriptor"):
         raise Unusable("It is not SAML metadata: it begins with neither EntityDescriptor nor EntitiesDescriptor.")
     able = {
-        one.get("entityID", ""): one
+        uri(one.get("entityID", "")): one
         for one in root.iter(tag("md:EntityDescriptor"))
         if one.find(tag("md:IDPSSODescriptor")) is not None
     }
@@ -69,13 +70,9 @@ def _entity(root: Element, entity_id: str) -> Element:
     return next(iter(able.values()))
 
 
-def _endpoints(role: Element, name: str, attribute: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for endpoint in role.findall(tag(name)):
-        binding, location = endpoint.get("Binding", ""), endpoint.get(attribute, "")
-        if binding in BINDINGS and location.startswith(("https://", "http://")) and len(location) <= 2000:
-            found.setdefault(binding, location)
-    return found
+def _endpoints(role: Element, name: str, attribute: str) -> list[tuple[str, str]]:
+    found = [(uri(one.get("Binding", "")), uri(one.get(attribute, ""))) for one in role.findall(tag(name))]
+    return [(binding, location) for binding, location in found if binding in BINDINGS]
 
 
 def _certificates(role: Element) -> list[list[str]]:

@@ -20,12 +20,13 @@ def named(parent: Element, expected: Expected, trial: Trial) -> tuple[str, dict[
     name_id = clear[0] if clear else decrypted_by(expected, encrypted[0], trial, "saml:NameID")
     text = own_text(name_id)
     plain = bool(text) and text == text.strip() and text.isprintable() and len(text) <= LONGEST_SUBJECT
-    said_format = name_id.get("Format", "").rpartition(":")[2] or "no format"
+    qualifiers = {name: name_id.get(name, "") for name in QUALIFIERS} | {"Format": uri(name_id.get("Format", ""))}
+    said_format = qualifiers["Format"].rpartition(":")[2] or "no format"
     trial.require(
         plain, check, "no_identity", f"The NameID is empty, too long, or has white space around it: {text!r}.",
         passed=f"{text} ({said_format})",
     )  # fmt: skip
-    return text, {name: name_id.get(name) for name in QUALIFIERS if name_id.get(name)}
+    return text, {name: value for name, value in qualifiers.items() if value}
 
 
 def confirmed(assertion: Element, asked: str, expected: Expected, trial: Trial) -> str:

@@ -19,6 +19,8 @@ DEEPEST = 40
 MOST_ATTRIBUTES = 40
 # Declared by an element and all those around it. Each is looked at for each element whose canonical form is made.
 MOST_NAMESPACES = 64
+# lxml copies the name of its namespace for each element that is looked at.
+LONGEST_NAMESPACE = 500  # characters
 BYTES_PER_ELEMENT = 30  # at least, of any that says something
 
 _DECLARED = re.compile(r"<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']*)")
@@ -127,15 +129,23 @@ def _refuse_strange(root: Element, *, comments: bool, most_elements: int) -> Non
             _note_id(node, ids)
         elif event == "end":
             depth -= 1
-        elif event in ("start-ns", "end-ns"):
-            namespaces += 1 if event == "start-ns" else -1
-            if namespaces > MOST_NAMESPACES:
-                raise Unreadable(f"More than {MOST_NAMESPACES} namespaces are declared inside each other.")
+        elif event == "start-ns":
+            namespaces += 1
+            _check_namespace(node[1], namespaces)
+        elif event == "end-ns":
+            namespaces -= 1
         elif not comments:
             raise Unreadable("The message has a comment or a processing instruction in it.")
     outside = [*root.itersiblings(), *root.itersiblings(preceding=True)]
     if outside and not comments:
         raise Unreadable("The message has a comment or a processing instruction beside it.")
+
+
+def _check_namespace(name: str, in_scope: int) -> None:
+    if in_scope > MOST_NAMESPACES:
+        raise Unreadable(f"More than {MOST_NAMESPACES} namespaces are declared inside each other.")
+    if len(name) > LONGEST_NAMESPACE:
+        raise Unreadable(f"The name of a namespace is longer than {LONGEST_NAMESPACE} characters.")
 
 
 def _note_id(element: Element, ids: set[str]) -> None:
