@@ -15,6 +15,8 @@ ALGORITHMS = ("RS256", "PS256", "ES256")
 LONGEST = 8 * 1024
 LONGEST_LIFE = 600  # seconds; an assertion is remembered as long
 SKEW = 10
+# Endpoints at which clients authenticate, below the issuer's protocol/openid-connect/.
+AUTHENTICATING = ("token", "token/introspect", "revoke", "auth/device")
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})  # RFC 7518 §6.2.2, §6.3.2 and §6.4
 NUMBERS = ("n", "e", "x", "y")
 # RFC 7523bis gives them a type of their own; most libraries write JWT, or nothing.
@@ -43,7 +45,8 @@ def subject(assertion: str) -> str:
 def read(assertion: str, *, jwks: Mapping[str, Any], client_id: str) -> AssertionClaims:
     """What is said in an assertion that one of these keys signed for us; Unauthenticated otherwise.
 
-    Its audience is the issuer alone: another one could be a server that passes it on (RFC 7523bis, O13).
+    Its audiences are the issuer or endpoints of ours, and nobody else: another one could be a server that passes it on
+    (RFC 7523 §3, with the caution of RFC 7523bis; O13).
     """
     key = _key(assertion, jwks)
     try:
@@ -51,14 +54,23 @@ def read(assertion: str, *, jwks: Mapping[str, Any], client_id: str) -> Assertio
             assertion,
             key,
             algorithms=[key.algorithm_name],
-            audience=settings.ISSUER,
+            audience=ours(),
             issuer=client_id,
             leeway=SKEW,
-            options={"require": ["iss", "sub", "aud", "exp", "jti"], "strict_aud": True},
+            options={"require": ["iss", "sub", "aud", "exp", "jti"]},
         )
     except jose.FAILURES as error:
         raise _refused(str(error)) from None
+    audiences = {claims["aud"]} if isinstance(claims["aud"], str) else set(claims["aud"])
+    if not audiences <= ours():
+        raise _refused("it is for another server too")
     return _bounded(claims)
+
+
+def ours() -> frozenset[str]:
+    """What an assertion may be for: the issuer, and each endpoint at which a client authenticates."""
+    endpoints = (f"{settings.ISSUER}/protocol/openid-connect/{path}" for path in AUTHENTICATING)
+    return frozenset({settings.ISSUER, f"{settings.PUBLIC_URL}/api/v2/token", *endpoints})
 
 
 def _bounded(claims: Mapping[str, Any]) -> AssertionClaims:

@@ -3,9 +3,11 @@
 Sources: RFC 9068 §2.2, OpenID Connect Core §2, §5.1 and §5.4.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from common.errors import Invalid
 from tokens.budget import MOST_GROUPS
 
 Claims = dict[str, object]
@@ -18,6 +20,8 @@ SCOPES = {
     "groups": "See the groups you are in",
     "offline_access": "Go on for you when you have left",
 }
+
+_SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 §3.3
 
 # system:masters is cluster administrator, for an API server that was told no groups prefix.
 KEPT_BY_KUBERNETES = "system:"
@@ -115,6 +119,18 @@ def application_claims(
         "preferred_username": service_account(client_id),
         "tenant_id": tenant_id,
     }
+
+
+def understood(scope: Collection[str]) -> list[str]:
+    """What of a requested scope means something here: the rest is ignored (OpenID Connect Core §3.1.2.1).
+
+    Invalid `invalid_scope` for what is no scope-token (RFC 6749 §3.3), and for one of Dex's for an audience, where none
+    is read: a token without the audience would only be refused later, by a cluster.
+    """
+    for name in scope:
+        if not _SCOPE_TOKEN.fullmatch(name) or name.startswith("audience:"):
+            raise Invalid("invalid_scope", "The scope has a name that can't be read here.")
+    return [name for name in scope if name in SCOPES]
 
 
 def in_words(scope: Collection[str]) -> list[str]:

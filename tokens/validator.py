@@ -9,6 +9,8 @@ from typing import Any
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.oauth2.rfc6749 import errors
 
+from common.errors import Invalid
+from tokens.claims import understood
 from tokens.models import Application
 from tokens.models.applications import with_client_id
 from tokens.services.clients import COPIED_BY_HAND, is_enabled
@@ -50,7 +52,10 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # has no types
     def validate_scopes(
         self, client_id: str, scopes: Collection[str], client: Application, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
-        return set(scopes) <= set(client.scopes)
+        try:
+            return set(understood(scopes)) <= set(client.scopes)
+        except Invalid:
+            return False
 
     def get_default_scopes(self, client_id: str, request: Request, *args: Any, **kwargs: Any) -> list[str]:
         """Nothing: an empty scope is empty (O08)."""

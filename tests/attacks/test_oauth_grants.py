@@ -175,9 +175,12 @@ def test_o13_our_own_key_signs_for_no_client(signer: Application, alice: User) -
 
 @pytest.mark.parametrize(
     "audience",
-    [f"http://testserver{PROTOCOL}/token", [ISSUER], [ISSUER, "https://evil.example.com"], f"{ISSUER}/", "runai", ""],
-)
-def test_o13_its_audience_is_the_issuer_alone(signer: Application, audience: object) -> None:
+    [
+        "https://evil.example.com/token", [ISSUER, "https://evil.example.com"], [], [""], {"aud": ISSUER}, [[ISSUER]],
+        f"{ISSUER}/", f"http://testserver{PROTOCOL}/token/", f"http://testserver{PROTOCOL}/auth", "runai", "", 1,
+    ],
+)  # fmt: skip
+def test_o13_its_audience_is_nobody_else(signer: Application, audience: object) -> None:
     assert send(assertion(aud=audience)).json()["error"] == "invalid_client"
 
 

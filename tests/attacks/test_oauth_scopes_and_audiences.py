@@ -58,7 +58,7 @@ def test_o08_an_empty_scope_is_empty(bob: User, researchers: Group, shop: Applic
     assert userinfo(given["access_token"]).status_code == 403
 
 
-@pytest.mark.parametrize("scope", ["openid admin", "system:masters", "OPENID", "openid offline_access"])
+@pytest.mark.parametrize("scope", ["openid groups", "profile", "openid offline_access"])
 def test_o08_no_client_asks_beyond_its_own(bob: User, shop: Application, scope: str) -> None:
     Application.objects.filter(pk=shop.pk).update(scopes=["openid", "email"])
 
@@ -66,6 +66,14 @@ def test_o08_no_client_asks_beyond_its_own(bob: User, shop: Application, scope: 
 
     assert code_in(answer) == "" and "error=invalid_scope" in answer.headers["Location"]
     assert post_form("auth/device", scope=scope).json()["error"] == "invalid_scope"
+
+
+@pytest.mark.parametrize("scope", ["openid admin", "openid system:masters", "openid OPENID", "openid Groups"])
+def test_o08_what_is_unknown_gives_nothing(bob: User, researchers: Group, shop: Application, scope: str) -> None:
+    given = tokens_of(bob, scope=scope)
+
+    assert (given["scope"], inside(given["access_token"])["scope"]) == ("openid", "openid")
+    assert "groups" not in inside(given["access_token"])
 
 
 def test_o08_a_refresh_gives_no_more_and_may_give_less(bob: User, researchers: Group, shop: Application) -> None:

@@ -143,6 +143,24 @@ def test_it_notes_at_most_once_a_minute_that_an_application_came(robo: Applicati
     assert last_login_after_asking() > first  # type: ignore[operator]  # both are times
 
 
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        (("prod", None), "prod"), ((None, "prod"), "prod"), (("prod", "prod"), "prod"), (("", "prod"), "prod"),
+        (("prod", "urn:runai:api"), "invalid_target"), ((None, "runai-prod"), "unknown_audience"),
+    ],
+)  # fmt: skip
+def test_resource_is_the_audience(alice: User, prod: Cluster, asked: tuple[str | None, ...], given: str) -> None:
+    named = [prod.audience if name == "prod" else name for name in asked]
+
+    answer = ask(
+        grantType="password", username=alice.email, password=cast.PASSWORD, audience=named[0], resource=named[1]
+    ).json()
+
+    assert given in ("prod", answer.get("details"))
+    assert given != "prod" or claims(answer["accessToken"])["aud"] == prod.audience
+
+
 def test_it_refuses_an_audience_that_no_cluster_has(alice: User) -> None:
     answer = ask(grantType="password", username=alice.email, password=cast.PASSWORD, audience="runai-prod")
 

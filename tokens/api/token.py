@@ -44,6 +44,7 @@ class TokenIn(KnownFields):
     appSecret = Optional(max_length=500)
     refreshToken = Optional(max_length=500)
     audience = Optional(max_length=100)
+    resource = Optional(max_length=100, help_text="The same, by its name in RFC 8707.")
 
     def to_internal_value(self, data: Any) -> Any:
         """Names in any case: the platform's clients write AppId, appID and clientId for the same thing."""
@@ -85,6 +86,10 @@ class Token(APIView):
         given = TokenIn(data=request.data)
         given.is_valid(raise_exception=True)
         fields = {name: value or "" for name, value in given.validated_data.items()}
+        resource = fields.pop("resource", "")
+        fields["audience"] = fields.get("audience") or resource
+        if resource not in ("", fields["audience"]):
+            raise Invalid("invalid_target", "Ask for one audience at a time: each token has one.")
         try:
             issued = GRANT[fields["grantType"]](fields)
         except Unauthenticated as refusal:

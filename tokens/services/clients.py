@@ -118,7 +118,9 @@ def hash_secret(secret: str) -> str:
 
 
 def _why_not(application: Application | None, shown: Credentials) -> str:
-    if shown.method != AuthMethod.NONE:
+    # Many libraries send Basic for a public client too, with an empty password (RFC 6749 §2.3.1).
+    empty = shown.method == AuthMethod.BASIC and not shown.secret
+    if shown.method != AuthMethod.NONE and not (empty and application is not None and application.is_public):
         return _why_secret_is_wrong(application, shown.secret)
     if application is not None and not application.is_public:
         return "no credentials"

@@ -17,6 +17,7 @@ from accounts.models import Session, User
 from accounts.services.throttle import forget_code_tries, reserve_code_try, reserve_device
 from common import context
 from common.errors import Forbidden, Invalid, Unauthenticated
+from tokens.claims import understood
 from tokens.models import Application, DeviceCode
 from tokens.services.gate import gate
 from tokens.services.grants import begin
@@ -40,7 +41,7 @@ def start_device(*, application: Application, scope: list[str], audience: str = 
 
     Anybody may ask in the name of a public client, and each device is a row until its codes expire.
     """
-    if not set(scope) <= set(application.scopes):
+    if not set(understood(scope)) <= set(application.scopes):
         raise Invalid("invalid_scope", f"{application} may not ask for this scope.")
     target_for(application, audience)
     reserve_device(application.client_id)

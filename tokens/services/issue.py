@@ -124,7 +124,7 @@ def person_of(session: Session, *, groups: Sequence[str], authenticated_at: date
         sub=str(user.pk),
         email=user.email,
         email_verified=user.email_verified,
-        name=user.full_name,
+        name=user.full_name or user.email.partition("@")[0],  # Dex refuses a token without one
         session_id=str(session.pk),
         auth_time=int(authenticated_at.timestamp()),
         amr=[session.method],

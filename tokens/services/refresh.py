@@ -24,6 +24,7 @@ from accounts.services.sessions import revoke_session
 from common.actors import SYSTEM
 from common.context import acting_by
 from common.errors import Invalid, Unauthenticated
+from tokens.claims import understood
 from tokens.models import Application, RefreshChain
 from tokens.models.applications import Grant
 from tokens.models.chains import with_grant_id
@@ -83,7 +84,7 @@ def _narrowed(chain: RefreshChain, scope: Collection[str]) -> RefreshChain:
     granted = chain.scope.split()
     if not scope:
         return chain
-    if not set(scope) <= set(granted):
+    if not set(understood(scope)) <= set(granted):
         raise Invalid("invalid_scope", "More scope was asked for than was granted.")
     narrowed = copy(chain)
     narrowed.scope = " ".join(name for name in granted if name in scope)

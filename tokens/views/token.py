@@ -9,6 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from common.errors import DomainError, Invalid
+from tokens.claims import understood
 from tokens.models import Application
 from tokens.models.applications import Grant
 from tokens.oauth import redeem_grant, token_body
@@ -60,7 +61,7 @@ def by_client_credentials(request: HttpRequest, application: Application, given:
     """RFC 6749 §4.4. Past the toolkit: nothing is redeemed, and robots ask often."""
     if application.is_public or not application.allows(Grant.CLIENT_CREDENTIALS):
         raise _not_allowed(Grant.CLIENT_CREDENTIALS)
-    scope = given.get("scope", "").split()
+    scope = understood(given.get("scope", "").split())
     if not set(scope) <= set(application.scopes):
         raise Invalid("invalid_scope", f"{application} may not ask for this scope.")
     issued = issue_to_application(application=application, audience=audience_in(request), scope=scope)

@@ -62,6 +62,19 @@ def test_it_refuses_an_assertion_for_another_server(audience: object) -> None:
     assert is_refused(assertion(aud=audience))
 
 
+@must("§9", "aud may be the token endpoint")
+@must("RFC 7523 §3", "aud may be the token endpoint's URL, or a list")
+@pytest.mark.parametrize(
+    "audience",
+    [
+        ISSUER, [ISSUER], f"{ISSUER}/protocol/openid-connect/token", [ISSUER, "http://testserver/api/v2/token"],
+        f"{ISSUER}/protocol/openid-connect/token/introspect",
+    ],
+)  # fmt: skip
+def test_it_takes_an_assertion_for_an_endpoint_of_ours(audience: object) -> None:
+    assert send(assertion(aud=audience)).status_code == 200
+
+
 @must("§9", "jti: an assertion is good once")
 def test_it_refuses_an_assertion_the_second_time() -> None:
     once = assertion()

@@ -88,6 +88,14 @@ def test_it_ignores_unknown_parameters(bobs: Client, shop: Application) -> None:
     assert "code" in landed(authorize(bobs, shop, colour="green"))
 
 
+@must("§3.1.2.1", "scopes that nobody knows are ignored, and what was given is said")
+@pytest.mark.parametrize("scope", ["openid colours:read", "https://api.example.com/.default openid", "address openid"])
+def test_it_ignores_unknown_scopes(bobs: Client, shop: Application, scope: str) -> None:
+    answer = redeem(shop, landed(authorize(bobs, shop, scope=scope))["code"]).json()
+
+    assert answer["scope"] == "openid"
+
+
 @must("§3.1.2.3", "whoever isn't signed in is asked to sign in")
 def test_it_authenticates_the_person_first(shop: Application) -> None:
     assert asks_to_sign_in(authorize(Client(), shop))

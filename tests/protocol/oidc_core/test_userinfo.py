@@ -52,10 +52,17 @@ def test_it_leaves_out_what_it_does_not_know(bob: User, token: str) -> None:
 
     said = userinfo(token).json()
 
-    assert "name" not in said
+    assert not {"uid", "gid", "supplementary_groups"} & said.keys()
     assert "groups" not in said
     assert None not in said.values()
     assert "" not in said.values()
+
+
+@must("§5.1", "name is there for everybody, since relying parties such as Dex refuse a token without it")
+def test_who_has_no_name_goes_by_the_address(bob: User, token: str) -> None:
+    User.objects.filter(pk=bob.pk).update(first_name="", last_name="")
+
+    assert userinfo(token).json()["name"] == "bob"
 
 
 @must("§5.3.3", "without a token it is a 401 with a challenge for Bearer")

@@ -115,8 +115,15 @@ def test_it_tells_the_person_whom_it_can_not_trust(bobs: Client, shop: Applicati
 
 
 @must("§3.3", "a scope that the client may not have is refused")
+def test_it_refuses_a_scope_that_the_client_may_not_have(bobs: Client, shop: Application) -> None:
+    Application.objects.filter(pk=shop.pk).update(scopes=["openid"])
+
+    assert landed(authorize(bobs, shop, scope="openid email"))["error"] == "invalid_scope"
+
+
+@must("§3.3", "what is no scope-token is refused")
 @must("§4.1.2.1", "error is one of the listed words, in plain ASCII")
-def test_it_refuses_an_unknown_scope(bobs: Client, shop: Application) -> None:
+def test_it_refuses_what_is_no_scope(bobs: Client, shop: Application) -> None:
     there = landed(authorize(bobs, shop, scope="openid every\u200bthing"))
 
     assert there["error"] == "invalid_scope"

@@ -50,6 +50,26 @@ def test_it_takes_no_secret_from_the_address(shop: Application) -> None:
     assert answer.status_code in (400, 401)
 
 
+@must("§2.1", "a public client may name itself by Basic with an empty secret")
+def test_a_public_client_may_name_itself_by_basic(bobs: Client, page: Application) -> None:
+    code = code_for(bobs, page)
+    given = {
+        "grant_type": "authorization_code",
+        "redirect_uri": page.redirect_uris.split()[0],
+        "code_verifier": VERIFIER,
+    }
+
+    wrong = post("token", None, basic(page, "guess"), code=code, **given)
+    right = post("token", None, basic(page, ""), code=code, **given)
+
+    assert (wrong.json()["error"], right.status_code) == ("invalid_client", 200)
+
+
+@must("§2.3.1", "an empty secret proves no client that has one")
+def test_an_empty_secret_proves_nothing(shop: Application) -> None:
+    assert post("token", None, basic(shop, ""), **GRANT).json()["error"] == "invalid_client"
+
+
 @must("§2.3", "a client authenticates in one way at a time")
 def test_it_refuses_two_ways_at_once(shop: Application) -> None:
     answer = post("token", None, basic(shop), client_id="shop", client_secret=SECRET, **GRANT)

@@ -59,7 +59,7 @@ def test_it_says_which_scope_was_given(bobs: Client, shop: Application) -> None:
         ({}, "invalid_request"),
         ({"grant_type": "magic"}, "unsupported_grant_type"),
         ({"grant_type": "implicit"}, "unsupported_grant_type"),
-        ({"grant_type": "client_credentials", "scope": "everything"}, "invalid_scope"),
+        ({"grant_type": "client_credentials", "scope": 'every"thing'}, "invalid_scope"),
         ({"grant_type": "refresh_token", "refresh_token": "x"}, "invalid_grant"),
         ({"grant_type": "urn:ietf:params:oauth:grant-type:device_code", "device_code": "x"}, "unauthorized_client"),
     ],

@@ -68,7 +68,7 @@ def test_a_confidential_client_authenticates() -> None:
 
 @must("§3.1", "the scope is checked as elsewhere, and a parameter stands there once")
 def test_it_checks_what_is_asked(notebook: Application) -> None:
-    assert post("auth/device", notebook, scope="everything").json()["error"] == "invalid_scope"
+    assert post("auth/device", notebook, scope="every\u200bthing").json()["error"] == "invalid_scope"
     assert post("auth/device", notebook, scope=["openid", "email"]).json()["error"] == "invalid_request"
 
 
