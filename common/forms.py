@@ -1,8 +1,14 @@
-"""How lists are typed in a form: as lines."""
+"""How lists and JSON are typed in a form."""
 
+import json
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.fields import InvalidJSONInput
+from rest_framework.exceptions import ParseError
+
+from common.parsers import refuse_strange
 
 
 class Lines(forms.CharField):
@@ -30,3 +36,31 @@ class Words(Lines):
 
     def parts(self, text: str) -> list[str]:
         return text.split()
+
+
+class JSONText(forms.JSONField):
+    """JSON that a database can store, blank for null; what is refused is shown again as it was typed."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return "" if value is None else super().prepare_value(value)
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            read = super().to_python(value)
+            refuse_strange(read)
+            json.dumps(read, allow_nan=False)
+        except RecursionError:
+            raise ValidationError("It is nested without end.") from None
+        except ValueError:
+            raise ValidationError("It has a number that is none.") from None
+        except ParseError as error:
+            raise ValidationError(str(error.detail)) from None
+        return read
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        try:
+            read = super().bound_data(data, initial)
+            refuse_strange(read)
+        except (RecursionError, ParseError):
+            return InvalidJSONInput(data)
+        return read

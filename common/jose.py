@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from common.errors import MALFORMED
 
 LEAST_RSA_BITS = 2048
+PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})  # RFC 7518 §6.2.2, §6.3.2 and §6.4
 
 # Whatever PyJWT raises at a key or a token that a stranger wrote: its own errors, and those of what it calls.
 FAILURES = (jwt.PyJWTError, UnsupportedAlgorithm, *MALFORMED)
@@ -24,6 +25,8 @@ class UnusableKey(Exception):
 
 def public_key(jwk: Mapping[str, Any], *, algorithm: str | None = None) -> jwt.PyJWK:
     """Read a JWK, for `algorithm` where the key names none (RFC 7517 §4.4); UnusableKey when it can't be or is weak."""
+    if PRIVATE_MEMBERS & jwk.keys():
+        raise UnusableKey("has private members, so that whoever reads it can sign")
     try:
         key = jwt.PyJWK(dict(jwk), algorithm=algorithm)
     except FAILURES:

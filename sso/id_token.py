@@ -114,7 +114,7 @@ def _signing_key(provider: IdentityProvider, raw: str) -> jwt.PyJWK:
                 jwt.PyJWS().decode(raw, key, algorithms=[algorithm])
             except jose.UnusableKey as why:
                 weak.add(f"; a key of that kid {why}")
-            except jwt.InvalidSignatureError:
+            except (jwt.InvalidSignatureError, jwt.InvalidKeyError):  # the latter by a key of another curve
                 continue
             else:
                 return key
@@ -139,8 +139,13 @@ def _document(body: bytes) -> dict[str, Any]:
 
 
 def _fits(key: dict[str, Any], kid: str | None, algorithm: str) -> bool:
-    """A member that is null is absent: some servers write all that they know of."""
+    """Return True if the key is meant for signatures by this algorithm (RFC 7517 §4.1 to §4.5).
+
+    A member that is null is absent: some servers write all that they know of.
+    """
     kind = "EC" if algorithm.startswith("ES") else "RSA"
     named = kid is None or key.get("kid") in (None, kid)
     meant = key.get("use") in (None, "sig") and key.get("alg") in (None, algorithm)
-    return named and meant and key.get("kty") == kind
+    operations = key.get("key_ops")
+    verifies = operations is None or (isinstance(operations, list) and "verify" in operations)
+    return named and meant and verifies and key.get("kty") == kind

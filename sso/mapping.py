@@ -172,12 +172,16 @@ def _email_verified(attributes: Attributes, email: str, in_lists: bool) -> Email
         return EmailVerified.NO
     if said is None:
         return EmailVerified.UNSAID
-    about = _values(attributes, "email")
-    if about and all(str(one).lower() != email for one in about):
+    about = {str(one).lower() for one in _values(attributes, "email")}
+    if about and about != {email}:
         return EmailVerified.UNSAID  # the address was taken from another attribute
-    if str(said).strip().lower() not in ("true", "1"):
+    if not is_yes(said):
         return EmailVerified.NO
     return EmailVerified.YES if about else EmailVerified.UNSAID
+
+
+def is_yes(said: object) -> bool:
+    return str(said).strip().lower() in ("true", "1")
 
 
 def _name(attributes: Attributes, name: str, in_lists: bool, notes: list[str]) -> str:

@@ -27,6 +27,8 @@ from sso.userinfo import Told
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 MOST_BYTES = 256 * 1024
+LONGEST_ADDRESS = 2000
+LONGEST_ISSUER = 1024  # as long as `Identity.issuer`
 SCOPES = ("openid", "email", "profile")
 NEEDED = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
 KEPT = (*NEEDED, "userinfo_endpoint", "end_session_endpoint")
@@ -175,6 +177,7 @@ def check_mandatory_claim(provider: IdentityProvider, claims: Mapping[str, Any],
     if not provider.mandatory_claim:
         return
     name, wanted = provider.mandatory_claim["claim"], provider.mandatory_claim["values"]
+    wanted = wanted if isinstance(wanted, list) else [wanted]  # a text would be met by each part of it
     there = claims.get(name)
     values = there if isinstance(there, list) else [there]
     trial.require(
@@ -185,10 +188,11 @@ def check_mandatory_claim(provider: IdentityProvider, claims: Mapping[str, Any],
 def document_of(text: str) -> dict[str, Any]:
     try:
         document = json.loads(text)
-    except MALFORMED:
+        refuse_strange(document)
+    except (ParseError, *MALFORMED):
         document = None
     if not isinstance(document, dict):
-        raise bad("It is not a JSON object. Give the address of the discovery document.")
+        raise bad("It is not a JSON object, or one that can't be stored. Give the address of the discovery document.")
     return document
 
 
@@ -200,8 +204,9 @@ def endpoints_of(document: dict[str, Any], needed: tuple[str, ...], kept: tuple[
         value = document.get(name)
         if value is None and name not in needed:
             continue
-        if not isinstance(value, str) or len(value) > 2000 or not is_address(value, schemes):
-            raise bad(f"Its {name} is missing, or no https address.")
+        longest = LONGEST_ISSUER if name == "issuer" else LONGEST_ADDRESS
+        if not isinstance(value, str) or len(value) > longest or not is_address(value, schemes):
+            raise bad(f"Its {name} is missing, or no https address of at most {longest} characters.")
         found[name] = value
     return found
 

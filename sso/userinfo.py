@@ -4,8 +4,10 @@ from typing import Any, NamedTuple
 
 from rest_framework.exceptions import ParseError
 
+from accounts.names import is_email
 from common.errors import MALFORMED
 from common.parsers import refuse_strange
+from sso.mapping import is_yes
 from sso.trial import Trial
 
 CHECK = "Userinfo"
@@ -50,15 +52,33 @@ def is_out_of_order(answer: Any) -> bool:
 def complete(claims: dict[str, Any], told: dict[str, Any], trial: Trial) -> dict[str, Any]:
     """Add to the claims of an ID token what userinfo tells, which has to be about the same person (§5.3.2).
 
-    An empty value never replaces one of the ID token's. `email_verified` is about the address beside it, so that of the
-    ID token doesn't outlive its address.
+    `email_verified` is about the address beside it: none vouches for another address, and where both speak of the same
+    one, both have to say yes.
     """
     if not told:
         return claims
     same = told.get("sub") == claims["sub"]
     trial.require(same, "Userinfo is about the same person", "no_identity", "It has another sub, or none.")
-    kept = dict(claims)
-    if told.get("email") not in (*EMPTY, claims.get("email")):
+    kept, given = dict(claims), {name: value for name, value in told.items() if _counts(name, value, claims)}
+    address = given.get("email", claims.get("email"))
+    if not _is_alike(claims.get("email"), address):
         kept.pop("email_verified", None)
-    given = {name: value for name, value in told.items() if value is not None}
-    return kept | {name: value for name, value in given.items() if value not in EMPTY or name not in kept}
+    said = kept.get("email_verified")
+    about_another = "email" in told and not _is_alike(told["email"], address)
+    if about_another or (said not in EMPTY and not is_yes(said)):
+        given.pop("email_verified", None)
+    return kept | given
+
+
+def _counts(name: str, value: Any, claims: dict[str, Any]) -> bool:
+    """Return True for a value that the ID token lacks, or that may replace the one there: not empty, and usable."""
+    if value is None or name not in claims:
+        return value is not None
+    if name == "email":
+        return is_email(value)
+    several = isinstance(claims[name], list | dict)
+    return value not in EMPTY and (not several or isinstance(value, list | dict))
+
+
+def _is_alike(one: object, other: object) -> bool:
+    return str(one).lower() == str(other).lower()

@@ -17,7 +17,6 @@ LONGEST_LIFE = 600  # seconds; an assertion is remembered as long
 SKEW = 10
 # Endpoints at which clients authenticate, below the issuer's protocol/openid-connect/.
 AUTHENTICATING = ("token", "token/introspect", "revoke", "auth/device")
-PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})  # RFC 7518 §6.2.2, §6.3.2 and §6.4
 NUMBERS = ("n", "e", "x", "y")
 # RFC 7523bis gives them a type of their own; most libraries write JWT, or nothing.
 TYPES = ("", "jwt", "client-authentication+jwt")
@@ -85,7 +84,7 @@ def _bounded(claims: Mapping[str, Any]) -> AssertionClaims:
 
 def why_not(jwk: Mapping[str, Any]) -> str:
     """Why no client can be known by this key; empty when one can."""
-    if PRIVATE_MEMBERS & jwk.keys():
+    if jose.PRIVATE_MEMBERS & jwk.keys():
         return "has private members: register the public half alone, and replace this key, which is known now"
     if (jwk.get("kty"), jwk.get("crv")) not in (("RSA", None), ("EC", "P-256")):
         return "is neither RSA nor EC with the curve P-256"

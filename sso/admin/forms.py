@@ -4,11 +4,11 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms.fields import InvalidJSONInput
 
+from common.forms import JSONText
 from sso.mapping import HIGHEST_POSIX_ID
 from sso.models import IdentityProvider
-from sso.models.providers import LOWEST_POSIX_ID, Type
+from sso.models.providers import EXAMPLE_OF_A_CLAIM, LOWEST_POSIX_ID, Type
 
 MAPPING = (
     "email_attribute", "first_name_attribute", "last_name_attribute", "groups_attribute", "uid_attribute",
@@ -52,25 +52,6 @@ class Lines(forms.CharField):
         return bool(self.to_python(data) != (initial or []))
 
 
-class Claim(forms.JSONField):
-    """Blank for none, where Django would show null."""
-
-    def prepare_value(self, value: Any) -> Any:
-        return "" if value is None else super().prepare_value(value)
-
-    def to_python(self, value: Any) -> Any:
-        try:
-            return super().to_python(value)
-        except RecursionError:
-            raise ValidationError("It is nested without end.") from None
-
-    def bound_data(self, data: Any, initial: Any) -> Any:
-        try:
-            return super().bound_data(data, initial)
-        except RecursionError:
-            return InvalidJSONInput(data)
-
-
 class ProviderForm(forms.ModelForm[IdentityProvider]):
     alias = forms.CharField(
         required=False,
@@ -105,10 +86,10 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
         widget=forms.TextInput(attrs={"size": 40}),
         help_text="Blank: openid email profile (OpenShift: user:info).",
     )
-    mandatory_claim = Claim(
+    mandatory_claim = JSONText(
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "cols": 80, "spellcheck": "false"}),
-        help_text='Who lacks it is refused. Like {"claim": "department", "values": ["research"]}; blank: nobody is.',
+        help_text=f"Who lacks it is refused. Like {EXAMPLE_OF_A_CLAIM}; blank: nobody is.",
     )
 
     posix_ids_from = forms.IntegerField(
@@ -158,10 +139,7 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
         return LOWEST_POSIX_ID if given is None else given
 
     def clean_mandatory_claim(self) -> Any:
-        claim = self.cleaned_data.get("mandatory_claim")
-        if claim and not (isinstance(claim, dict) and {"claim", "values"} <= claim.keys()):
-            raise ValidationError('Like {"claim": "department", "values": ["research"]}, or blank.')
-        return claim or None
+        return self.cleaned_data.get("mandatory_claim") or None
 
     def clean(self) -> Any:
         super().clean()

@@ -2,6 +2,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 
@@ -39,6 +40,17 @@ class ClientAuthentication(models.TextChoices):
 
 def attribute(name: str, help_text: str = "") -> "models.CharField[str, str]":
     return models.CharField(max_length=200, blank=True, default=getattr(DEFAULTS, name), help_text=help_text)
+
+
+EXAMPLE_OF_A_CLAIM = '{"claim": "department", "values": ["research"]}'
+
+
+def is_mandatory_claim(given: object) -> bool:
+    """Return True for an object with the name of a claim, and a list of texts of which it has to have one."""
+    if not isinstance(given, dict) or given.keys() != {"claim", "values"} or not isinstance(given["values"], list):
+        return False
+    texts = [given["claim"], *given["values"]]
+    return 1 < len(texts) <= 101 and all(isinstance(one, str) and one.isprintable() and one for one in texts)
 
 
 class IdentityProvider(models.Model):
@@ -179,6 +191,10 @@ class IdentityProvider(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        if self.mandatory_claim is not None and not is_mandatory_claim(self.mandatory_claim):
+            raise ValidationError({"mandatory_claim": f"It has a name and texts. Like {EXAMPLE_OF_A_CLAIM}, or blank."})
 
     @property
     def mapping(self) -> Mapping:

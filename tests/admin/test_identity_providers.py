@@ -77,6 +77,14 @@ def test_it_connects_one_by_its_metadata(admin: Client, idp: IdP, how: str) -> N
     assert Event.objects.filter(action="identity_provider:connect").exists()
 
 
+BAD_CLAIMS = [
+    '{"department": "research"}', '{"claim": "a", "values": "research"}', '{"claim": "a", "values": 5}', "[1]", '"a"',
+    '{"claim": ["a"], "values": ["b"]}', '{"claim": "a", "values": [["b"]]}', '{"claim": "a", "values": []}',
+    '{"claim": "", "values": ["b"]}', '{"claim": "a", "values": {"b": 1}}', '{"claim": "a", "values": [true]}',
+]  # fmt: skip
+NOT_STORED = ['{"claim": "a", "values": ["b\\ud800"]}', '{"claim": "a\\u0000", "values": ["b"]}', '"\\udfff"']
+
+
 @pytest.mark.parametrize(
     ("given", "told"),
     [
@@ -89,7 +97,8 @@ def test_it_connects_one_by_its_metadata(admin: Client, idp: IdP, how: str) -> N
         ({"email_attribute": ""}, "has to name the attribute of the e-mail"),
         ({"metadata_url": "https://idp.example.com/m", "metadata": "<x/>"}, "Give the metadata once"),
         ({"mandatory_claim": "[" * 100_000}, "nested without end"),
-        ({"mandatory_claim": '{"department": "research"}'}, "Like {"),
+        *(({**OPENID, "mandatory_claim": claim}, "half a surrogate pair") for claim in NOT_STORED),
+        *(({**OPENID, "mandatory_claim": claim}, "Like {") for claim in BAD_CLAIMS),
         ({"type": "oidc", "client_id": "x"}, "needs a client ID and a client secret"),
     ],
 )

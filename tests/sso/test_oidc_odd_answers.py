@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from jwt.algorithms import ECAlgorithm
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from sso.trial import Refused, Trial
 from tests.sso.op import KEY, OP, OTHER_KEY, jwk
@@ -17,6 +17,16 @@ RUBBISH: list[Any] = [
     {**GOOD, "kty": ["RSA"]}, {**GOOD, "kty": "AKP"}, {"kty": "EC", "crv": "secp256k1", "kid": "one"},
     {"kty": "OKP", "crv": "X25519", "x": "AA", "kid": "one"}, {"kty": "oct", "k": "AAAA", "kid": "one"},
 ]  # fmt: skip
+
+
+P256 = ec.generate_private_key(ec.SECP256R1())
+OTHER_CURVES = [ec.generate_private_key(curve()) for curve in (ec.SECP384R1, ec.SECP521R1, ec.SECP256K1)]
+PRIVATE = {**GOOD, **RSAAlgorithm.to_jwk(KEY, as_dict=True), "key_ops": None}
+SHORT_PRIVATE = {**PRIVATE, **RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, 1024), as_dict=True)}  # noqa: S505
+
+
+def public(key: ec.EllipticCurvePrivateKey, **members: Any) -> dict[str, Any]:
+    return {**ECAlgorithm.to_jwk(key.public_key(), as_dict=True), **members}
 
 
 def without(*names: str) -> dict[str, Any]:
@@ -33,6 +43,9 @@ KEY_SETS = {
     "another key of that kid": [OTHER, GOOD],
     "a key of another kind of that kid": [EC_KEY, GOOD],
     "behind one for encryption": [{**GOOD, "use": "enc"}, GOOD],
+    "for operations of which one is to verify": [{**without("use"), "key_ops": ["sign", "verify"]}],
+    "operations null": [{**GOOD, "key_ops": None}],
+    "behind a private one": [SHORT_PRIVATE, GOOD],
     **{f"behind rubbish {number}": [key, GOOD] for number, key in enumerate(RUBBISH)},
 }
 
@@ -44,10 +57,31 @@ def test_it_tries_each_key_that_fits(op: OP, keys: list[Any]) -> None:
     assert sign_in(op, Trial()).subject == "jane-1"
 
 
+@pytest.mark.parametrize("named", [{}, {"kid": "one"}], ids=["no kid", "the same kid"])
+def test_it_passes_over_keys_of_other_curves(op: OP, named: dict[str, str]) -> None:
+    op.keys = [public(key, **named) for key in (*OTHER_CURVES, P256)]
+    op.signed_by = {"key": P256, "algorithm": "ES256", "headers": named}
+
+    assert sign_in(op, Trial()).subject == "jane-1"
+
+
+def test_it_believes_no_private_key_of_a_curve(op: OP) -> None:
+    op.keys = [{**ECAlgorithm.to_jwk(P256, as_dict=True), "kid": "one"}]
+    op.signed_by = {"key": P256, "algorithm": "ES256", "headers": {"kid": "one"}}
+
+    with pytest.raises(Refused):
+        sign_in(op, Trial())
+
+
 NONE_FITS: dict[str, list[Any]] = {
     "another key": [OTHER],
     "another key twice": [OTHER, OTHER],
     "a key of another kind": [EC_KEY],
+    "a private one": [PRIVATE],
+    **{
+        f"for {operations}": [{**without("use"), "key_ops": operations}]
+        for operations in (["encrypt"], ["sign"], ["deriveKey", "wrapKey"], [], "verify", {"verify": 1}, 1)
+    },
     **{f"rubbish {number}": [key] for number, key in enumerate(RUBBISH)},
 }
 

@@ -181,8 +181,12 @@ def test_it_refuses_what_the_browser_should_not_bring(op: OP, given: dict[str, s
     assert refused.value.code == code
 
 
-@pytest.mark.parametrize(("values", "admitted"), [(["developers"], True), (["others"], False)])
-def test_it_admits_by_the_mandatory_claim(op: OP, values: list[str], admitted: bool) -> None:
+MANDATORY: list[tuple[object, bool]] = [(["developers"], True), (["others"], False)]
+KEPT_LONG_AGO: list[tuple[object, bool]] = [("developers", True), ("many developers", False), (5, False), (None, False)]
+
+
+@pytest.mark.parametrize(("values", "admitted"), [*MANDATORY, *KEPT_LONG_AGO], ids=str)
+def test_it_admits_by_the_mandatory_claim(op: OP, values: object, admitted: bool) -> None:
     claim = {"claim": "groups", "values": values}
     if admitted:
         assert sign_in(op, Trial(), mandatory_claim=claim).subject == "jane-1"

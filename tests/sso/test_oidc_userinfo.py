@@ -55,6 +55,56 @@ def test_an_empty_value_replaces_nothing(op: OP, name: str, empty: Any) -> None:
     assert sign_in(op, Trial()).attributes[name] == CLAIMS[name]
 
 
+WORSE = [
+    *(
+        ("email", value)
+        for value in (0, False, "jane", " jane@acme.com", ["jane@acme.com"], {"a": "b@c.com"}, "j@a@b.c")
+    ),
+    *(("groups", value) for value in (0, False, "x", True)),
+]
+
+
+@pytest.mark.usefixtures("said_by_the_id_token")
+@pytest.mark.parametrize(("name", "value"), WORSE, ids=str)
+def test_a_value_that_cant_be_used_replaces_nothing(op: OP, name: str, value: Any) -> None:
+    op.user = {"sub": "jane-1", name: value, "email_verified": True}
+
+    attributes = sign_in(op, Trial()).attributes
+
+    assert attributes[name] == CLAIMS[name]
+    assert attributes["email_verified"] is True
+
+
+A, B, NO_ADDRESS = "jane@acme.com", "boss@acme.com", "jane"
+# What the ID token says, what userinfo says, and whether the address that counts is verified then.
+VERIFIED: list[tuple[dict[str, Any], dict[str, Any], Any]] = [
+    ({"email": A, "email_verified": True}, {"email": "Jane@ACME.com"}, True),
+    ({"email": A, "email_verified": True}, {"email": A, "email_verified": False}, False),
+    ({"email": A, "email_verified": True}, {"email_verified": False}, False),
+    ({"email": A, "email_verified": True}, {"email": B, "email_verified": False}, False),
+    ({"email": A, "email_verified": True}, {"email": NO_ADDRESS, "email_verified": False}, True),
+    ({"email": A, "email_verified": False}, {"email_verified": True}, False),
+    ({"email": A, "email_verified": "false"}, {"email": A.upper(), "email_verified": True}, "false"),
+    ({"email": A, "email_verified": False}, {"email": B, "email_verified": True}, True),
+    ({"email": A, "email_verified": ""}, {"email": A, "email_verified": True}, True),
+    ({"email": A}, {"email_verified": True}, True),
+    ({"email": A}, {"email": None, "email_verified": True}, None),
+    ({"email": A}, {"email": NO_ADDRESS, "email_verified": True}, None),
+    ({}, {"email": A, "email_verified": True}, True),
+    ({"email_verified": True}, {"email": A}, None),
+    ({"email_verified": False}, {"email": A, "email_verified": True}, True),
+]
+
+
+@pytest.mark.parametrize(("in_token", "told", "verified"), VERIFIED, ids=str)
+def test_both_have_to_say_yes_to_the_address_that_counts(
+    op: OP, in_token: dict[str, Any], told: dict[str, Any], verified: object
+) -> None:
+    op.claims, op.user = in_token, {"sub": "jane-1", **told}
+
+    assert sign_in(op, Trial()).attributes.get("email_verified") == verified
+
+
 @pytest.mark.parametrize("where", ["user", "claims"])
 def test_a_null_is_no_value(op: OP, where: str) -> None:
     setattr(op, where, {**getattr(op, where), "sub": "jane-1", "department": None})

@@ -6,19 +6,17 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from common.forms import Words
+from common.forms import JSONText, Words
 from tokens.claims import SCOPES
 from tokens.models.applications import Grant
 
 
-class KeySet(forms.JSONField):
+class KeySet(JSONText):
     """A JWK set, or nothing."""
 
     widget = forms.Textarea(attrs={"rows": 6, "cols": 80, "spellcheck": "false"})
 
     def prepare_value(self, value: Any) -> Any:
-        if value is None:
-            return ""
         return json.dumps(value, indent=2) if isinstance(value, dict) else super().prepare_value(value)
 
 
