@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts.views import SignedIn
+from accounts.views.browser_session import SignedIn
 from clustersync.models import with_uuid
 from clustersync.services.tokens import LIFETIMES, create_token, revoke_token, tokens_of
 from common.errors import DomainError

@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.views import sign_out
+from accounts.views.browser_session import sign_out
 from runai_identity.first_steps import first_steps
 
 # The pages under the product's words, in the order in which a deployment is set up.

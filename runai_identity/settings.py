@@ -184,7 +184,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "accounts.views.csrf_failure"
+CSRF_FAILURE_VIEW = "accounts.views.sign_in.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 # --- what browsers are told -----------------------------------------------------------------------------------------

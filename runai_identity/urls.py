@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts.views import home
+from accounts.views.account import home
 from runai_identity import operations, views
 from tokens.views.account import account
 

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Session, User
 from accounts.models.sessions import Method
-from accounts.views import begin as begin_session
-from accounts.views import on_to, where_to
+from accounts.views.browser_session import begin as begin_session
+from accounts.views.sign_in import on_to, where_to
 from sso.models import IdentityProvider
 from sso.models.providers import Type
 from sso.protocols import saml

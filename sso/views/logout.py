@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import GeneralSettings, Session
-from accounts.views import to_the_sign_in_page
+from accounts.views.browser_session import to_the_sign_in_page
 from sso.messages import Incoming
 from sso.models import IdentityProvider
 from sso.models.providers import Type

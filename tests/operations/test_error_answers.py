@@ -45,7 +45,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Client:
     def fail(*args: object, **kwargs: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("accounts.views.SignInForm", fail)
+    monkeypatch.setattr("accounts.views.sign_in.SignInForm", fail)
     monkeypatch.setattr("tokens.discovery.keyring.published", fail)
     logging.getLogger("django.request").disabled = True
     return Client(raise_request_exception=False)

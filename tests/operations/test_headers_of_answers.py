@@ -118,7 +118,7 @@ def test_so_do_static_files_which_are_stored() -> None:
 
 
 def test_so_does_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("accounts.views.SignInForm", None)
+    monkeypatch.setattr("accounts.views.sign_in.SignInForm", None)
     logging.getLogger("django.request").disabled = True
 
     answer = get("/login")

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.sections import sections
-from accounts.views import SignedIn
+from accounts.views.browser_session import SignedIn
 from common.errors import NotFound
 from tokens.services.consents import withdraw
 from tokens.services.overview import browsers_of, devices_of, let_in_by

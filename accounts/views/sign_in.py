@@ -1,0 +1,96 @@
+"""The sign-in page, and where people go from it."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts.forms import SignInForm
+from accounts.models import GeneralSettings
+from accounts.providers import providers
+from accounts.services.sessions import (
+    SIGNED_OUT_WHY,
+)
+from accounts.services.sign_in import check_password
+from accounts.views.browser_session import SIGNED_OUT, begin
+from common.errors import Unauthenticated
+
+LONGEST_NEXT = 2000
+
+
+def where_to(request: HttpRequest) -> str:
+    """The page to return to: ours, or home."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    ours = len(wanted) <= LONGEST_NEXT and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if ours and wanted.startswith("/") and not wanted.startswith("/logout") else "/"
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    again = "again" in request.GET or "again" in request.POST
+    if request.user.is_authenticated and not again:
+        return redirect(where_to(request))
+    if request.method == "GET" and (elsewhere := _sent_elsewhere(request)):
+        return redirect(elsewhere)
+    form = SignInForm(request.POST or None, initial={"email": request.GET.get("login_hint", "")[:254]})
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            begin(request, check_password(**form.cleaned_data))
+        except Unauthenticated as refusal:
+            form.add_error(None, refusal.message)
+            status = 401
+        else:
+            return on_to(request, where_to(request))
+    why = request.session.pop(SIGNED_OUT_WHY, "")
+    if request.method == "GET" and SIGNED_OUT in request.GET:
+        why = why or "You are signed out."
+    context = {
+        "form": form,
+        "next": where_to(request),
+        "why": why,
+        "again": again,
+        "buttons": providers().buttons(),
+        "and_then": _and_then(request),
+    }
+    return render(request, "accounts/login.html", context, status=status)
+
+
+def _and_then(request: HttpRequest) -> str:
+    """What a sign-in elsewhere has to know of this one."""
+    again = {"again": "1"} if "again" in request.GET or "again" in request.POST else {}
+    return urlencode({"next": where_to(request), **again})
+
+
+def _sent_elsewhere(request: HttpRequest) -> str:
+    """Where Settings | General sends people who come to sign in, unless they ask for this page or just signed out."""
+    if request.GET.keys() & {"local", SIGNED_OUT} or SIGNED_OUT_WHY in request.session:
+        return ""
+    button = providers().button(GeneralSettings.current().auto_redirect_alias)
+    return f"{button.path}?{_and_then(request)}" if button else ""
+
+
+def on_to(request: HttpRequest, where: str) -> HttpResponse:
+    """On to a page of ours; by a page where that one sends browsers on to a client.
+
+    Chromium holds every redirect after a form to the form-action of the page with the form.
+    """
+    if not where.startswith("/auth/"):
+        return redirect(where)
+    # What they have to read stays until they go on.
+    stay = any(message.level == messages.WARNING for message in messages.get_messages(request))
+    return render(request, "moving_on.html", {"to": where, "title": "You are signed in", "stay": stay})
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Mostly a sign-in page that stood open over a restart, or a browser without cookies."""
+    context = {
+        "title": "Please try again",
+        "sentence": "This page was too old, or your browser did not send our cookie. Go back, reload it and try again.",
+    }
+    return render(request, "error.html", context, status=403)
