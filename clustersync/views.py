@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from accounts.returning import part_of
 from accounts.views.browser_session import SignedIn
 from clustersync.models import with_uuid
 from clustersync.services.tokens import LIFETIMES, create_token, revoke_token, tokens_of
@@ -23,6 +24,7 @@ class TokenForm(forms.Form):
     seconds = forms.TypedChoiceField(choices=[(seconds, words) for seconds, words, _ in LIFETIMES], coerce=int)
 
 
+@part_of("account")
 @never_cache
 @login_required
 @require_POST
@@ -45,6 +47,7 @@ def make_token(request: SignedIn) -> HttpResponse:
     return render(request, "clustersync/token_made.html", {"token": token, "secret": secret})
 
 
+@part_of("account")
 @login_required
 @require_POST
 def revoke(request: SignedIn, pk: UUID) -> HttpResponse:

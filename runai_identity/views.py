@@ -12,6 +12,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.returning import page, part_of
 from common.api import error_body
 from common.middleware import Unreadable
 from runai_identity.api_description import document
@@ -22,6 +23,7 @@ from runai_identity.reference import sections
 FOR_PROGRAMS = ("/api/", "/cli/", "/auth/", "/v1/", "/.well-known/", "/healthz", "/readyz", "/session")
 
 
+@part_of("account")
 @require_safe
 def command_line(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(executable(settings.PUBLIC_URL), content_type="application/octet-stream")
@@ -66,6 +68,7 @@ def _is_for_programs(request: HttpRequest) -> bool:
     return request.path.startswith(FOR_PROGRAMS) and request.path != "/api/docs"
 
 
+@part_of("api-reference")
 @require_safe
 @cache_control(public=True, max_age=300)
 @vary_on_headers("Accept-Encoding")
@@ -81,6 +84,7 @@ def openapi(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@page
 @require_safe
 def api_reference(request: HttpRequest) -> HttpResponse:
     return render(request, "api.html", {"described": _described()})

@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.forms import PasswordForm
+from accounts.returning import page, part_of
 from accounts.services.browser import follow_key
 from accounts.services.passwords import change_password
 from accounts.services.sessions import (
@@ -23,6 +24,7 @@ from accounts.views.sign_in import on_to, where_to
 from common.errors import DomainError, Unauthenticated
 
 
+@page
 @never_cache
 @sensitive_post_parameters()
 @login_required
@@ -54,6 +56,7 @@ def _change(request: SignedIn, form: PasswordForm) -> bool:
     return False
 
 
+@page
 @never_cache
 @login_required
 @require_GET
@@ -61,6 +64,7 @@ def home(request: SignedIn) -> HttpResponse:
     return render(request, "accounts/home.html", {"groups": request.user.group_set.order_by("name")})
 
 
+@page
 @login_required
 @require_GET
 def sessions(request: SignedIn) -> HttpResponse:
@@ -68,6 +72,7 @@ def sessions(request: SignedIn) -> HttpResponse:
     return redirect("account")
 
 
+@part_of("account")
 @login_required
 @require_POST
 def end_session(request: SignedIn, pk: UUID) -> HttpResponse:
@@ -79,6 +84,7 @@ def end_session(request: SignedIn, pk: UUID) -> HttpResponse:
     return redirect("account")
 
 
+@part_of("account")
 @login_required
 @require_POST
 def end_other_sessions(request: SignedIn) -> HttpResponse:

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.forms import SignInForm
 from accounts.models import GeneralSettings
 from accounts.providers import providers
+from accounts.returning import page_for
 from accounts.services.sessions import (
     SIGNED_OUT_WHY,
 )
@@ -18,14 +19,10 @@ from accounts.services.sign_in import check_password
 from accounts.views.browser_session import SIGNED_OUT, begin
 from common.errors import Unauthenticated
 
-LONGEST_NEXT = 2000
-
 
 def where_to(request: HttpRequest) -> str:
     """The page to return to: ours, or home."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    ours = len(wanted) <= LONGEST_NEXT and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    return wanted if ours and wanted.startswith("/") and not wanted.startswith("/logout") else "/"
+    return page_for(request.POST.get("next") or request.GET.get("next") or "")
 
 
 @never_cache
@@ -88,9 +85,11 @@ def on_to(request: HttpRequest, where: str) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Mostly a sign-in page that stood open over a restart, or a browser without cookies."""
+    """Mostly a page that stood open while somebody signed in or out in another tab, or a browser without cookies."""
     context = {
         "title": "Please try again",
-        "sentence": "This page was too old, or your browser did not send our cookie. Go back, reload it and try again.",
+        "sentence": "This page was too old, or your browser did not send our cookie. Open it again and send it.",
+        "to": page_for(request.get_full_path()),
+        "link": "Open it again",
     }
     return render(request, "error.html", context, status=403)

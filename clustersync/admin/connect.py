@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_safe
 
+from accounts.returning import part_of
 from clustersync.models import Cluster
 from clustersync.services.configuration import PLACEHOLDER, Download, configuration_of
 from clustersync.services.progress import progress_of
@@ -21,6 +22,7 @@ def urls(clusters: ServiceAdmin[Cluster]) -> list[URLPattern]:
     def page(request: HttpRequest, uuid: UUID) -> HttpResponse:
         return connect_page(clusters, request, _cluster(clusters, request, uuid), PLACEHOLDER)
 
+    @part_of("admin:clustersync_cluster_connect", "uuid")
     @require_safe
     def file(request: HttpRequest, uuid: UUID, name: str) -> HttpResponse:
         return _file(_cluster(clusters, request, uuid), name)

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.returning import page, part_of
 from accounts.sections import sections
 from accounts.views.browser_session import SignedIn
 from common.errors import NotFound
@@ -16,6 +17,7 @@ from tokens.services.overview import browsers_of, devices_of, let_in_by
 MOST_SHOWN = 100
 
 
+@page
 @never_cache
 @login_required
 @require_safe
@@ -37,6 +39,7 @@ def account(request: SignedIn) -> HttpResponse:
     return render(request, "tokens/account.html", context)
 
 
+@part_of("account")
 @login_required
 @require_POST
 def withdraw_consent(request: SignedIn, pk: int) -> HttpResponse:

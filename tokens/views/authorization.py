@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Session, User
+from accounts.returning import page, part_of
 from accounts.services.browser import note_activity
 from common.errors import DomainError, Invalid, Unauthenticated
 from tokens import jwt
@@ -33,6 +34,7 @@ LONGEST_THOUGHT = timedelta(minutes=10)
 SALT = "tokens.consent"
 
 
+@page
 @csrf_exempt  # it changes nothing: a POST is sent on as a GET
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,6 +49,7 @@ def authorization(request: HttpRequest) -> HttpResponse:
         return _refused(request, refusal)
 
 
+@part_of("tokens:authorization", with_query=True)
 @never_cache
 @login_required
 @require_POST

@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Session
+from accounts.returning import page
 from common.errors import DomainError, Invalid
 from tokens.explanations import ago, program_in_words
 from tokens.models import DeviceCode
@@ -51,6 +52,7 @@ def device_authorization(request: HttpRequest) -> HttpResponse:
     )
 
 
+@page
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
