@@ -1,13 +1,13 @@
-from django.http import HttpRequest
-from django.utils import timezone
+import json
 
-from accounts.inactivity import WARN_BEFORE
+from django.http import HttpRequest
+
+from accounts.services.browser import clock_of
 
 
 def inactivity(request: HttpRequest) -> dict[str, object]:
-    """What the warning dialog of signed-in pages needs; nothing elsewhere."""
+    """What the scripts of signed-in pages need; nothing elsewhere."""
     browser = getattr(request, "browser_session", None)
     if browser is None:
         return {}
-    seconds_left = max(0, int((browser.ends_at - timezone.now()).total_seconds()))
-    return {"seconds_left": seconds_left, "warn_before": int(WARN_BEFORE.total_seconds())}
+    return {"session_clock": json.dumps(clock_of(browser))}

@@ -1,19 +1,26 @@
+import time
 from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from urllib.parse import unquote, urljoin, urlsplit
 
-from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponseBase
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from accounts.inactivity import is_activity
+from accounts.inactivity import is_activity, is_by_a_person, is_prefetch, sends_on
 from accounts.models import User
 from accounts.services.browser import SESSION_ID, BrowserSession, look_up, note_activity
-from accounts.services.sessions import SIGNED_OUT_WHY
+from accounts.services.sessions import SAID_FOR, SIGNED_OUT_WHY
 from common.context import acting_by
 
 # With a password that must be changed a person gets no further than these.
 BEFORE_THE_PASSWORD_IS_CHANGED = ("/password", "/logout", "/static/", "/session")
+
+SENT_ON_FOR = 10  # seconds
 
 
 class BrowserSessionMiddleware:
@@ -24,23 +31,81 @@ class BrowserSessionMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.browser_session = None  # type: ignore[attr-defined]  # read by the pages and their templates
-        if request.COOKIES and request.user.is_authenticated:
-            self._check(request)
+        if not request.COOKIES or not request.user.is_authenticated:
+            return self.get_response(request)
+        if is_prefetch(request.headers):
+            # Refused, so that the browser asks again when a person opens the page, and that is activity.
+            return HttpResponse(status=503)
+        browser = self._check(request)
+        response: HttpResponseBase
         if _must_change_password(request):
-            return redirect(f"{reverse('accounts:password')}{_and_then(request)}")
-        return self.get_response(request)
+            response = redirect(f"{reverse('accounts:password')}{_and_then(request)}")
+        else:
+            response = self.get_response(request)
+        if browser is not None:
+            _follow_redirect(request, response, browser)
+        return response
 
-    def _check(self, request: HttpRequest) -> None:
-        browser: BrowserSession | None
+    def _check(self, request: HttpRequest) -> BrowserSession | None:
+        """Find the session behind the request, and note it if the request is activity."""
         browser, why = look_up(request.session.get(SESSION_ID))
         if browser is None or browser.session.user_id != request.user.pk:
-            logout(request)
-            request.session[SIGNED_OUT_WHY] = why
-            return
+            _forget(request, why)
+            return None
+        method, sent_on = request.method or "", _was_sent_on(request)
+        by_a_person = not sent_on and is_by_a_person(method, request.headers)
+        browser = replace(browser, by_a_person=by_a_person)
         request.browser_session = browser  # type: ignore[attr-defined]  # see above
         acting_by(session_id=browser.session.pk)
-        if is_activity(request.path, request.headers):
-            note_activity(browser.session)
+        active = not sent_on and is_activity(method, request.path, request.headers)
+        if active or browser.is_noted_ahead:
+            note_activity(browser)
+        return browser
+
+
+def _forget(request: HttpRequest, why: str) -> None:
+    """Go on as nobody. What ended the session has emptied Django's too, mostly, and left there why.
+
+    Then that is taken as it is: to save it would send the cookie again, maybe after another tab has signed in.
+    """
+    request.user = AnonymousUser()
+    request.session = type(request.session)(request.session.session_key)
+    if SIGNED_OUT_WHY not in request.session:
+        request.session.clear()
+        request.session[SIGNED_OUT_WHY] = why
+        request.session.set_expiry(SAID_FOR)
+
+
+def _follow_redirect(request: HttpRequest, response: HttpResponseBase, browser: BrowserSession) -> None:
+    """Mark where a browser is sent on that no person sent here: its target is no activity, and so on.
+
+    The browser carries that along in a cookie for each target: tabs may be sent on at the same time.
+    """
+    if (name := _sent_on(request.path)) in request.COOKIES:
+        response.delete_cookie(name, samesite="Lax")
+    location = response.headers.get("Location", "")
+    if not location or (browser.by_a_person and not sends_on(request.method or "", request.path)):
+        return
+    target = urlsplit(urljoin(request.build_absolute_uri(), location))
+    if target.netloc == request.get_host():
+        response.set_cookie(
+            _sent_on(unquote(target.path)),
+            str(int(time.time())),
+            max_age=SENT_ON_FOR,
+            secure=settings.HTTPS,
+            httponly=True,
+            samesite="Lax",
+        )
+
+
+def _was_sent_on(request: HttpRequest) -> bool:
+    since = request.COOKIES.get(_sent_on(request.path), "")
+    return since.isdecimal() and 0 <= time.time() - int(since) <= SENT_ON_FOR
+
+
+def _sent_on(path: str) -> str:
+    prefix = "__Host-sent-on-" if settings.HTTPS else "sent-on-"
+    return prefix + sha256(path.encode()).hexdigest()[:16]
 
 
 def _and_then(request: HttpRequest) -> str:

@@ -1,14 +1,17 @@
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import DurationField, Q, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts.admin.acting import acting
 from accounts.authority import authority
 from accounts.cut_off import cut_off_in_clusters
-from accounts.models import Session
+from accounts.models import GeneralSettings, Session
+from accounts.models.sessions import idle
+from accounts.services.browser import ends_at
 from accounts.services.sessions import revoke_session
 from common.admin import ServiceAdmin
 
@@ -21,10 +24,10 @@ class Liveness(admin.SimpleListFilter):
         return [("live", "Live"), ("over", "Over")]
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Session]) -> QuerySet[Session]:
-        live = {"revoked_at": None, "expires_at__gt": timezone.now()}
+        live = ~idle(GeneralSettings.current().idle_timeout) & Q(revoked_at=None, expires_at__gt=timezone.now())
         if self.value() == "live":
-            return rows.filter(**live)
-        return rows.exclude(**live) if self.value() == "over" else rows
+            return rows.filter(live)
+        return rows.exclude(live) if self.value() == "over" else rows
 
 
 @admin.register(Session)
@@ -38,7 +41,7 @@ class SessionAdmin(ServiceAdmin[Session]):
         "source_ip",
         "created_at",
         "last_active_at",
-        "expires_at",
+        "ends",
         "revoked_at",
     )
     list_filter = (Liveness, "kind")
@@ -48,8 +51,8 @@ class SessionAdmin(ServiceAdmin[Session]):
     show_full_result_count = False
     actions = ("end",)
     fields: ClassVar[tuple[str, ...]] = (
-        "user", "kind", "method", "source_ip", "user_agent", "created_at", "last_active_at", "expires_at",
-        "revoked_at", "revoked_because",
+        "user", "kind", "method", "source_ip", "user_agent", "created_at", "last_active_at", "ends",
+        "expires_at", "revoked_at", "revoked_because",
     )  # fmt: skip
     readonly_fields: ClassVar[tuple[str, ...]] = fields
 
@@ -61,7 +64,14 @@ class SessionAdmin(ServiceAdmin[Session]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
         visible = authority().visible_users(acting(request))
-        return super().get_queryset(request).filter(user__in=visible)
+        in_force = Value(GeneralSettings.current().idle_timeout, DurationField())
+        return super().get_queryset(request).filter(user__in=visible).annotate(idle_timeout=in_force)
+
+    @admin.display(description="ends without activity")
+    def ends(self, session: Session) -> datetime | None:
+        if session.revoked_at is not None:
+            return None
+        return ends_at(session, session.idle_timeout)  # type: ignore[attr-defined]  # annotated by get_queryset
 
     def applies(self, action: str, obj: Session) -> bool:
         return not obj.is_over

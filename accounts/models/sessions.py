@@ -1,9 +1,11 @@
 import uuid
+from datetime import timedelta
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import DateTimeField, ExpressionWrapper, F, Q, Value
 from django.utils import timezone
 
+from accounts.inactivity import LONGEST_PRECISION
 from accounts.models.users import User
 from common.lookup import LookUp
 
@@ -21,9 +23,17 @@ class Kind(models.TextChoices):
     CLUSTER_TOKEN = "token", "cluster token"
 
 
+def idle(idle_timeout: timedelta) -> Q:
+    """Browsers that are over by inactivity: `accounts.inactivity.idle_at` in SQL."""
+    latest = ExpressionWrapper(
+        Value(timezone.now() - idle_timeout, DateTimeField()) - F("noted_within"), output_field=DateTimeField()
+    )
+    return Q(kind=Kind.BROWSER, last_active_at__lte=latest)
+
+
 class SessionQuerySet(models.QuerySet["Session"]):
     def live(self) -> "SessionQuerySet":
-        """Neither revoked nor past the absolute end; inactivity is judged by `accounts.inactivity`."""
+        """Neither revoked nor past the absolute end. Browsers that are `idle` are over too."""
         return self.filter(revoked_at=None, expires_at__gt=timezone.now())
 
 
@@ -48,6 +58,9 @@ class Session(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     authenticated_at = models.DateTimeField(default=timezone.now, help_text="When the person last proved who they are.")
     last_active_at = models.DateTimeField(default=timezone.now)
+    noted_within = models.DurationField(
+        default=LONGEST_PRECISION, editable=False, help_text="For so long after it, activity may have gone on unnoted."
+    )
     expires_at = models.DateTimeField(help_text="The absolute end, which no activity can move.")
     not_after = models.DateTimeField(
         null=True, blank=True, help_text="When the identity provider that signed them in said that it ends."

@@ -1,12 +1,14 @@
 """The browser's session as requests see it: who it is, whether it is over, and that it was active."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any, TypedDict
 
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
-from accounts.inactivity import ends_at, needs_note
+from accounts.inactivity import idle_at, needs_note, precision, warn_before
 from accounts.models import GeneralSettings, Session
 from accounts.models.sessions import Kind
 from accounts.providers import why_cut_off
@@ -19,8 +21,47 @@ SESSION_ID = "session_id"
 
 @dataclass(frozen=True)
 class BrowserSession:
+    """A live session and the timeout in force; `by_a_person`: this request may count as activity."""
+
     session: Session
-    ends_at: datetime
+    idle_timeout: timedelta
+    by_a_person: bool = False
+
+    @property
+    def ends_at(self) -> datetime:
+        return ends_at(self.session, self.idle_timeout)
+
+    @property
+    def can_stay(self) -> bool:
+        """Return True if activity would move the end."""
+        return self.ends_at < self.session.expires_at
+
+    @property
+    def is_noted_ahead(self) -> bool:
+        """Return True if the last activity was noted before the server's clock was set back."""
+        return self.session.last_active_at > timezone.now()
+
+
+class Clock(TypedDict):
+    """What a page is told of its session. `secondsLeft` is 0 when it is over, and `session` a name for it."""
+
+    secondsLeft: float
+    warnBefore: float
+    canStay: bool
+    session: str
+
+
+def clock_of(browser: BrowserSession | None) -> Clock:
+    """Tell how long a session lasts if nothing happens. It is rounded up, so that no page acts before the end."""
+    if browser is None:
+        return Clock(secondsLeft=0, warnBefore=0, canStay=False, session="")
+    left = (browser.ends_at - timezone.now()).total_seconds()
+    return Clock(
+        secondsLeft=max(0, ceil(left * 1000) / 1000),
+        warnBefore=warn_before(browser.idle_timeout).total_seconds(),
+        canStay=browser.can_stay,
+        session=salted_hmac("accounts.session", str(browser.session.pk)).hexdigest()[:16],
+    )
 
 
 def look_up(session_id: Any) -> tuple[BrowserSession | None, str]:
@@ -35,32 +76,33 @@ def look_up(session_id: Any) -> tuple[BrowserSession | None, str]:
     if why_cut_off(session):
         return None, "The directory that signed you in can't open this account now. Ask an administrator."
 
-    general = GeneralSettings.current()
-    over_at = ends_at(
-        last_active_at=session.last_active_at, expires_at=session.expires_at, idle_timeout=general.idle_timeout
-    )
-    if over_at > timezone.now():
-        return BrowserSession(session, over_at), ""
+    idle_timeout = GeneralSettings.current().idle_timeout
+    if ends_at(session, idle_timeout) > timezone.now():
+        return BrowserSession(session, idle_timeout), ""
     return None, expire(session)
 
 
+def ends_at(session: Session, idle_timeout: timedelta) -> datetime:
+    """Return when the session ends if nothing happens; only browsers' end by inactivity."""
+    return min(_idle_at(session, idle_timeout), session.expires_at)
+
+
 def is_idle(session: Session) -> bool:
-    """Whether a browser session ended by inactivity, also when nobody came back to notice. Devices have none."""
-    if session.kind != Kind.BROWSER:
-        return False
-    return session.last_active_at + GeneralSettings.current().idle_timeout <= timezone.now()
+    """Return True if a browser session ended by inactivity, also when nobody came back to notice."""
+    return session.kind == Kind.BROWSER and _idle_at(session, GeneralSettings.current().idle_timeout) <= timezone.now()
 
 
-def note_activity(session: Session) -> None:
-    now = timezone.now()
-    if needs_note(last_active_at=session.last_active_at, now=now):
-        Session.objects.filter(pk=session.pk, last_active_at__lt=now).update(last_active_at=now)
-
-
-def stay(session: Session) -> None:
-    """The person asked to stay signed in: noted at once."""
-    now = timezone.now()
-    Session.objects.filter(pk=session.pk, revoked_at=None, last_active_at__lt=now).update(last_active_at=now)
+def note_activity(browser: BrowserSession) -> None:
+    """Write down that the person is active now, if the last note is not precise enough any more."""
+    session, now = browser.session, timezone.now()
+    noted, within = session.last_active_at, session.noted_within
+    if not needs_note(last_active_at=noted, noted_within=within, now=now, idle_timeout=browser.idle_timeout):
+        return
+    session.last_active_at, session.noted_within = now, precision(browser.idle_timeout)
+    # Of requests at the same time one writes.
+    Session.objects.filter(pk=session.pk, revoked_at=None, last_active_at=noted).update(
+        last_active_at=now, noted_within=session.noted_within
+    )
 
 
 def follow_key(session: Session, browser_key: str) -> None:
@@ -70,6 +112,13 @@ def follow_key(session: Session, browser_key: str) -> None:
 
 def expire(session: Session) -> str:
     """End a session that is over by the clock; what its owner reads."""
-    because = "longest session" if session.expires_at <= timezone.now() else "inactivity"
+    idle_timeout = GeneralSettings.current().idle_timeout
+    because = "inactivity" if ends_at(session, idle_timeout) < session.expires_at else "longest session"
     revoke_session(actor=SYSTEM, session=session, because=because)
     return farewell(because)
+
+
+def _idle_at(session: Session, idle_timeout: timedelta) -> datetime:
+    if session.kind != Kind.BROWSER:
+        return session.expires_at
+    return idle_at(last_active_at=session.last_active_at, noted_within=session.noted_within, idle_timeout=idle_timeout)

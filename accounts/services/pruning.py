@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import GeneralSettings, Session, SignInTries
-from accounts.models.sessions import Kind
+from accounts.models.sessions import idle
 from accounts.services.browser import expire
 from accounts.services.sessions import SAID_FOR
 from accounts.services.throttle import FAMILIAR_FOR
@@ -25,9 +25,8 @@ KEPT_AFTER_THE_END = SAID_FOR
 
 def ended_unnoticed() -> QuerySet[Session]:
     """Idle or past the absolute end, and nobody came back to notice."""
-    now = timezone.now()
-    idle = Q(kind=Kind.BROWSER, last_active_at__lte=now - GeneralSettings.current().idle_timeout)
-    return Session.objects.filter(idle | Q(expires_at__lte=now), revoked_at=None)
+    over = idle(GeneralSettings.current().idle_timeout) | Q(expires_at__lte=timezone.now())
+    return Session.objects.filter(over, revoked_at=None)
 
 
 def sessions_over() -> QuerySet[Session]:

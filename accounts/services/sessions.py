@@ -12,6 +12,7 @@ from django.utils import timezone
 
 import audit.services as audit
 from accounts.authority import authority
+from accounts.inactivity import precision
 from accounts.models import GeneralSettings, Session, User
 from accounts.models.sessions import Kind, Method
 from accounts.signals import session_revoked
@@ -62,15 +63,17 @@ def start_session(
         raise Unauthenticated("bad_credentials", "This account was changed in the meantime. Sign in again.")
 
     here = context.current()
+    general = GeneralSettings.current()
     if lifetime is None:
-        lifetime = GeneralSettings.current().longest_session if kind == Kind.BROWSER else settings.REFRESH_LIFETIME
+        lifetime = general.longest_session if kind == Kind.BROWSER else settings.REFRESH_LIFETIME
     ends_at = now + lifetime
     if not_after is not None and kind != Kind.DEVICE:
         ends_at = max(now, min(ends_at, not_after))
     session = Session.objects.create(
         user=user, kind=kind, method=method, provider_id=provider_id, source_ip=here.source_ip,
         user_agent=here.user_agent, created_at=now,
-        authenticated_at=authenticated_at or now, last_active_at=now, expires_at=ends_at, not_after=not_after,
+        authenticated_at=authenticated_at or now, last_active_at=now, noted_within=precision(general.idle_timeout),
+        expires_at=ends_at, not_after=not_after,
     )  # fmt: skip
     context.acting_by(session_id=session.pk)
     audit.record("session:sign-in", actor=user, target=session, method=session.get_method_display(), kind=kind.value)
@@ -94,10 +97,11 @@ def authenticate_again(
     """
     now = timezone.now()
     at = max(session.authenticated_at, authenticated_at or now)
+    noted = {"last_active_at": now, "noted_within": precision(GeneralSettings.current().idle_timeout)}
     changes = {"not_after": not_after, "expires_at": min(session.expires_at, max(now, not_after))} if not_after else {}
     known = User.objects.filter(pk=user.pk, enabled=True, password=user.password)
     live = Session.objects.filter(pk=session.pk, user=user, revoked_at=None)
-    if not known.update(last_login=now) or not live.update(authenticated_at=at, last_active_at=now, **changes):
+    if not known.update(last_login=now) or not live.update(authenticated_at=at, **noted, **changes):
         raise Unauthenticated("bad_credentials", "This account was changed in the meantime. Sign in again.")
     audit.record("session:sign-in", actor=user, target=session, method=session.get_method_display(), again=True)
 

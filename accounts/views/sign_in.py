@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.forms import SignInForm
 from accounts.models import GeneralSettings
+from accounts.models.users import normalize_email
 from accounts.providers import providers
 from accounts.returning import page_for
 from accounts.services.sessions import (
@@ -29,9 +31,8 @@ def where_to(request: HttpRequest) -> str:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    again = "again" in request.GET or "again" in request.POST
-    if request.user.is_authenticated and not again:
-        return redirect(where_to(request))
+    if request.user.is_authenticated and not _is_again(request):
+        return _already_signed_in(request)
     if request.method == "GET" and (elsewhere := _sent_elsewhere(request)):
         return redirect(elsewhere)
     form = SignInForm(request.POST or None, initial={"email": request.GET.get("login_hint", "")[:254]})
@@ -44,23 +45,42 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             status = 401
         else:
             return on_to(request, where_to(request))
-    why = request.session.pop(SIGNED_OUT_WHY, "")
+    # Said until somebody signs in: several tabs may come here.
+    why = request.session.get(SIGNED_OUT_WHY, "")
     if request.method == "GET" and SIGNED_OUT in request.GET:
         why = why or "You are signed out."
+    return _sign_in_page(request, form, why=why, status=status)
+
+
+def _sign_in_page(request: HttpRequest, form: SignInForm, *, why: str, status: int) -> HttpResponse:
     context = {
         "form": form,
         "next": where_to(request),
         "why": why,
-        "again": again,
+        "again": _is_again(request),
         "buttons": providers().buttons(),
         "and_then": _and_then(request),
     }
     return render(request, "accounts/login.html", context, status=status)
 
 
+def _is_again(request: HttpRequest) -> bool:
+    """Return True if whoever is signed in has to prove it once more."""
+    return "again" in request.GET or "again" in request.POST
+
+
+def _already_signed_in(request: HttpRequest) -> HttpResponse:
+    """Send on who signed in from another tab; who would be somebody else here is told of it."""
+    typed, email = request.POST.get("email", ""), request.user.get_username()
+    if typed and normalize_email(typed) != email:
+        messages.warning(request, f"This browser is signed in as {email}. Sign out first to sign in as somebody else.")
+        return redirect("home")
+    return redirect(where_to(request))
+
+
 def _and_then(request: HttpRequest) -> str:
     """What a sign-in elsewhere has to know of this one."""
-    again = {"again": "1"} if "again" in request.GET or "again" in request.POST else {}
+    again = {"again": "1"} if _is_again(request) else {}
     return urlencode({"next": where_to(request), **again})
 
 
@@ -86,6 +106,8 @@ def on_to(request: HttpRequest, where: str) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Mostly a page that stood open while somebody signed in or out in another tab, or a browser without cookies."""
+    if request.path == reverse("accounts:login"):
+        return _sign_in_once_more(request)
     context = {
         "title": "Please try again",
         "sentence": "This page was too old, or your browser did not send our cookie. Open it again and send it.",
@@ -93,3 +115,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         "link": "Open it again",
     }
     return render(request, "error.html", context, status=403)
+
+
+def _sign_in_once_more(request: HttpRequest) -> HttpResponse:
+    """The credentials count for nothing without the token. Who is signed in goes on, anybody else gets a new page."""
+    if request.user.is_authenticated and not _is_again(request):
+        return _already_signed_in(request)
+    why = "Please try again: this page was too old, or your browser did not send our cookie."
+    form = SignInForm(initial={"email": request.POST.get("email", "")[:254]})
+    return _sign_in_page(request, form, why=why, status=403)

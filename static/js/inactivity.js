@@ -1,86 +1,160 @@
-// Warns before a browser session ends. The server keeps the clock; this only asks it, which is never activity.
+// Warns before a browser session ends. The server decides: a page asks it, which is never activity, and leaves for the
+// sign-in page when the server says that the session is over. Tabs tell each other what they heard.
 "use strict";
 
-const dialog = document.getElementById("inactivity");
+(() => {
+  const ASK_EVERY = 60_000;
+  const ASK_WHILE_WARNING_EVERY = 10_000;
+  const TRY_AGAIN_AFTER = 5_000;
+  const FRESH_FOR = 10_000;
 
-if (dialog) {
-  const warnBefore = Number(dialog.dataset.warnBefore);
-  const count = dialog.querySelector("[data-count]");
+  const dialog = document.getElementById("inactivity");
+  const tabs = "BroadcastChannel" in window ? new BroadcastChannel("session") : null;
+
+  const fetchClock = async (address, options) => {
+    const answer = await fetch(address, { cache: "no-store", headers: { Accept: "application/json" }, ...options });
+    if (!answer.ok) throw new Error(answer.status);
+    return answer.json();
+  };
+
+  if (!dialog) {
+    // Nobody is signed in on this page, and maybe no more in the other tabs either.
+    tabs?.postMessage({ signedOut: true });
+    const form = document.querySelector("form[data-clock]");
+    // Whoever signed in from another tab goes on here too.
+    const goOn = async () => {
+      if (document.hidden) return;
+      const clock = await fetchClock(form.dataset.clock).catch(() => null);
+      if (clock?.secondsLeft) location.replace(location.href);
+    };
+    if (form) {
+      document.addEventListener("visibilitychange", goOn);
+      tabs?.addEventListener("message", ({ data }) => data.clock && goOn());
+    }
+    return;
+  }
+
+  const counts = dialog.querySelectorAll("[data-count]");
   const announced = dialog.querySelector("[data-announced]");
-  let endsAt = Date.now() + Number(dialog.dataset.secondsLeft) * 1000;
+  let clock = JSON.parse(dialog.dataset.clock);
+  const session = clock.session;
+  let saidAt = Date.now();
+  let saidSince = performance.now();
   let timer;
+  let dismissed = false;
+  let leaving = false;
 
-  const secondsLeft = () => Math.max(0, Math.ceil((endsAt - Date.now()) / 1000));
+  // Whichever is longer: people set the one clock, and the other may stand still while a laptop sleeps.
+  const age = () => Math.max(Date.now() - saidAt, performance.now() - saidSince);
+  const millisecondsLeft = () => clock.secondsLeft * 1000 - age();
 
-  const until = (seconds) => {
-    endsAt = Date.now() + seconds * 1000;
-    schedule();
+  const cover = (covered) => document.documentElement.classList.toggle("covered", covered);
+
+  const show = (state) => {
+    for (const part of dialog.querySelectorAll("[data-in]")) part.hidden = !part.dataset.in.split(" ").includes(state);
+    if (dialog.open) return;
+    announced.textContent = "";
+    dialog.showModal();
+    dialog.querySelector("button:not([hidden])")?.focus();
   };
 
   const leave = () => {
-    const back = encodeURIComponent(location.pathname + location.search);
-    location.assign(`${dialog.dataset.login}?next=${back}`);
+    if (leaving) return;
+    leaving = true;
+    clearTimeout(timer);
+    cover(true);
+    const here = encodeURIComponent(location.pathname + location.search + location.hash);
+    // In the place of this page, so that nobody goes back to it.
+    location.replace(`${dialog.dataset.login}?next=${here}&signed-out`);
   };
 
-  // Another tab may have been used meanwhile, so the server is asked before anything is shown.
-  const askTheServer = async () => {
+  const take = (said) => {
+    if (said.session !== session) return leave();
+    clock = said;
+    saidAt = Date.now();
+    saidSince = performance.now();
+    cover(false);
+    look();
+  };
+
+  const hear = (said) => {
+    tabs?.postMessage({ clock: said, at: Date.now() });
+    take(said);
+  };
+
+  const ask = async () => {
+    clearTimeout(timer);
+    if (leaving) return;
+    if (millisecondsLeft() <= 0) cover(true);
     try {
-      const answer = await fetch(dialog.dataset.clock, { headers: { Accept: "application/json" } });
-      until((await answer.json()).secondsLeft);
+      hear(await fetchClock(dialog.dataset.ask));
     } catch {
-      timer = setTimeout(askTheServer, 5000);
+      if (millisecondsLeft() <= 0) show("unreachable");
+      timer = setTimeout(ask, TRY_AGAIN_AFTER);
     }
   };
 
   const stay = async () => {
     try {
-      const answer = await fetch(dialog.dataset.stay, {
-        method: "POST",
-        headers: { "X-CSRFToken": dialog.dataset.csrf },
-      });
-      if (!answer.ok) return leave();
-      until((await answer.json()).secondsLeft);
-      dialog.close();
+      hear(await fetchClock(dialog.dataset.stay, { method: "POST", headers: { "X-CSRFToken": dialog.dataset.csrf } }));
     } catch {
-      announced.textContent = "The server can't be reached. Try again.";
+      announced.textContent = "The server did not answer. Try again.";
+      ask();
     }
   };
 
-  const tick = () => {
-    const left = secondsLeft();
-    count.textContent = left;
+  const warn = (left) => {
+    const seconds = Math.ceil(left / 1000);
+    for (const count of counts) count.textContent = seconds;
+    if (clock.canStay || !dismissed) show(clock.canStay ? "idle" : "longest");
     // Said aloud at half a minute and ten seconds: every second would drown everything else.
-    if (left === 30 || left === 10) announced.textContent = `${left} seconds left.`;
-    if (left === 0) return askTheServer();
-    timer = setTimeout(tick, 1000);
+    if (seconds === 30 || seconds === 10) announced.textContent = `${seconds} seconds left.`;
+    timer = setTimeout(age() > ASK_WHILE_WARNING_EVERY ? ask : look, Math.min(left, 1000));
   };
 
-  const schedule = () => {
+  const look = () => {
     clearTimeout(timer);
-    const left = secondsLeft();
-    if (left === 0) return leave();
-    if (left > warnBefore) {
+    const left = millisecondsLeft();
+    const early = left - clock.warnBefore * 1000;
+    if (left <= 0) ask();
+    else if (early <= 0) warn(left);
+    else {
+      dismissed = false;
       if (dialog.open) dialog.close();
-      // Timers longer than 2^31 ms fire at once, and a sleeping laptop delays any: look again at least every minute.
-      timer = setTimeout(left - warnBefore > 60 ? schedule : askTheServer, Math.min(left - warnBefore, 60) * 1000);
-      return;
+      timer = setTimeout(ask, Math.min(early + 50, ASK_EVERY));
     }
-    if (!dialog.open) {
-      announced.textContent = "";
-      dialog.showModal();
-      dialog.querySelector("[data-stay-button]").focus();
-    }
-    tick();
+  };
+
+  const dismiss = () => {
+    dismissed = true;
+    dialog.close();
   };
 
   dialog.querySelector("[data-stay-button]").addEventListener("click", stay);
+  dialog.querySelector("[data-dismiss-button]").addEventListener("click", dismiss);
   // Escape says "I am here" as well as the button does.
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
-    stay();
+    if (document.documentElement.classList.contains("covered")) return;
+    if (clock.canStay) stay();
+    else dismiss();
+  });
+  tabs?.addEventListener("message", ({ data }) => {
+    const fresh = data.clock?.session === session && Date.now() - data.at < FRESH_FOR;
+    if (fresh && !leaving) take(data.clock);
+    else ask();
   });
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) askTheServer();
+    if (!document.hidden) ask();
   });
-  schedule();
-}
+  // A browser may keep a page as it was, and show it to whoever goes back.
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    leaving = false;
+    cover(true);
+    ask();
+  });
+
+  tabs?.postMessage({ clock, at: Date.now() });
+  look();
+})();

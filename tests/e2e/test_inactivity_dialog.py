@@ -1,62 +1,77 @@
+"""The dialog that warns before a session ends, and what a page does by itself."""
+
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Session, User
-from tests.e2e.conftest import fill_in, sign_in
+from accounts.services.settings import update_general_settings
+from common.actors import SYSTEM
+from tests.e2e.conftest import sign_in
+from tests.e2e.idle import (
+    come_back,
+    dialog,
+    expect_the_end,
+    note_last_activity,
+    server_clock_moved,
+    sign_in_again,
+)
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
-IDLE_TIMEOUT = timedelta(minutes=60)
+SET_FORWARD = "() => { const now = Date.now; Date.now = () => now() + 3600e3; }"
+SET_BACK = "() => { const now = Date.now; Date.now = () => now() - 3600e3; }"
 
 
-def leave_alone(page: Page, *, until_the_end: int) -> None:
-    """As if nobody had touched the browser since, with so many seconds left; then its window comes to the front."""
-    last_active = timezone.now() - IDLE_TIMEOUT + timedelta(seconds=until_the_end)
-    Session.objects.update(last_active_at=last_active, created_at=last_active)
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-
-
-def dialog(page: Page) -> Locator:
-    return page.get_by_role("alertdialog", name="Are you still there?")
+def left_alone(page: Page, *, seconds: float) -> None:
+    note_last_activity(seconds_before_the_end=seconds)
+    come_back(page)
 
 
 def test_it_stays_away_while_there_is_time(page: Page, charlie: User) -> None:
     sign_in(page, charlie)
 
-    leave_alone(page, until_the_end=120)
+    left_alone(page, seconds=120)
     page.wait_for_timeout(500)
 
     expect(dialog(page)).to_be_hidden()
 
 
-def test_it_warns_a_minute_before_the_end(page: Page, charlie: User) -> None:
-    sign_in(page, charlie)
+@pytest.mark.parametrize("place", ["/account", "/admin/", "/admin/accounts/user/add/?_popup=1"])
+def test_it_warns_a_minute_before_the_end(page: Page, ada: User, place: str) -> None:
+    sign_in(page, ada)
+    page.goto(place)
 
-    leave_alone(page, until_the_end=50)
+    left_alone(page, seconds=50)
 
     expect(dialog(page)).to_be_visible()
+    expect(dialog(page)).to_contain_text("Are you still there?")
     expect(dialog(page)).to_contain_text("You will be signed out in")
     expect(page.get_by_role("button", name="Stay signed in")).to_be_focused()
 
 
 @pytest.mark.parametrize("key", ["Enter", "Escape"])
-def test_it_lets_them_stay_by_keyboard(page: Page, charlie: User, key: str) -> None:
-    sign_in(page, charlie)
-    leave_alone(page, until_the_end=50)
+def test_it_lets_them_stay_by_keyboard_and_go_on_where_they_were(page: Page, ada: User, key: str) -> None:
+    sign_in(page, ada)
+    page.goto("/admin/accounts/user/add/")
+    page.get_by_label("First name").fill("Gra")
+    left_alone(page, seconds=50)
     expect(dialog(page)).to_be_visible()
 
     page.keyboard.press(key)
-
     expect(dialog(page)).to_be_hidden()
+    page.keyboard.type("ce")
+
+    expect(page.get_by_label("First name")).to_have_value("Grace")
     assert Session.objects.get().last_active_at > timezone.now() - timedelta(seconds=10)
 
 
 def test_asking_how_long_is_left_never_lengthens_the_session(page: Page, charlie: User) -> None:
     sign_in(page, charlie)
-    leave_alone(page, until_the_end=50)
+    left_alone(page, seconds=50)
     expect(dialog(page)).to_be_visible()
 
     page.wait_for_timeout(1500)
@@ -64,22 +79,83 @@ def test_asking_how_long_is_left_never_lengthens_the_session(page: Page, charlie
     assert Session.objects.get().last_active_at < timezone.now() - timedelta(minutes=59)
 
 
-def test_it_says_why_at_the_end_and_returns_to_the_page(page: Page, charlie: User) -> None:
+def test_the_longest_session_is_announced_and_can_not_be_prolonged(page: Page, charlie: User) -> None:
+    sign_in(page, charlie)
+    Session.objects.update(expires_at=timezone.now() + timedelta(seconds=40))
+    come_back(page)
+
+    expect(dialog(page)).to_contain_text("reaches its longest allowed time")
+    expect(page.get_by_role("button", name="Stay signed in")).to_be_hidden()
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(1200)
+
+    expect(dialog(page)).to_be_hidden()
+
+
+def test_a_shorter_timeout_reaches_open_pages(page: Page, charlie: User) -> None:
     sign_in(page, charlie)
     page.goto("/account")
+    note_last_activity(seconds_before_the_end=3000)
+    update_general_settings(actor=SYSTEM, idle_timeout_minutes=5)
 
-    leave_alone(page, until_the_end=-1)
+    come_back(page)
 
-    page.wait_for_url("**/login?next=%2Faccount")
-    expect(page.get_by_role("status")).to_have_text("You were signed out after 60 minutes without activity.")
-    fill_in(page, charlie)
-    page.wait_for_url("**/account")
+    expect_the_end(page, after="5 minutes")
+    sign_in_again(page, charlie, back_at="/account")
 
 
-def test_the_admin_warns_too(page: Page, ada: User) -> None:
-    sign_in(page, ada)
-    page.goto("/admin/")
+@pytest.mark.parametrize("jump", [SET_FORWARD, SET_BACK])
+def test_a_wrong_clock_of_the_browser_changes_nothing(page: Page, charlie: User, jump: str) -> None:
+    sign_in(page, charlie)
+    page.evaluate(jump)
+    come_back(page)
+    page.wait_for_timeout(500)
+    expect(dialog(page)).to_be_hidden()
 
-    leave_alone(page, until_the_end=50)
+    left_alone(page, seconds=2)
 
+    expect_the_end(page)
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_it_goes_by_the_clock_of_the_server(page: Page, charlie: User, hours: int) -> None:
+    update_general_settings(actor=SYSTEM, idle_timeout_minutes=90)
+    sign_in(page, charlie)
+
+    with server_clock_moved(timedelta(hours=hours)):
+        come_back(page)
+        page.wait_for_timeout(500)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        left_alone(page, seconds=2)
+        expect_the_end(page, after="90 minutes")
+
+
+def test_a_laptop_that_slept_over_the_end_shows_the_sign_in_page(page: Page, charlie: User) -> None:
+    sign_in(page, charlie)
+    page.goto("/account")
+    lid = page.context.new_cdp_session(page)
+    lid.send("Page.setWebLifecycleState", {"state": "frozen"})
+
+    with server_clock_moved(timedelta(hours=8)):
+        lid.send("Page.setWebLifecycleState", {"state": "active"})
+        come_back(page)
+        expect_the_end(page)
+        sign_in_again(page, charlie, back_at="/account")
+
+
+def test_a_page_is_covered_while_nobody_can_say_whether_it_is_over(
+    chromium: Browser, live_server: LiveServer, charlie: User
+) -> None:
+    context = chromium.new_context(base_url=live_server.url)
+    page = context.new_page()
+    sign_in(page, charlie)
+    left_alone(page, seconds=3)
     expect(dialog(page)).to_be_visible()
+
+    context.set_offline(True)
+    expect(dialog(page)).to_contain_text("The server does not answer", timeout=15_000)
+    expect(page.get_by_role("heading", level=1)).to_be_hidden()
+
+    context.set_offline(False)
+    expect_the_end(page)
+    context.close()

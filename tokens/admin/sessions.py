@@ -15,7 +15,7 @@ admin.site.unregister(Session)
 
 @admin.register(Session)
 class SessionWithApplicationsAdmin(SessionAdmin):
-    list_display = ("user", "kind", "applications", "source_ip", "last_used", "expires_at", "revoked_at")
+    list_display = ("user", "kind", "applications", "source_ip", "last_used", "ends", "revoked_at")
     fields = (*SessionAdmin.fields, "grants")
     readonly_fields = fields
 

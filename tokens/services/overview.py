@@ -8,7 +8,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from accounts.models import GeneralSettings, Session, User
-from accounts.models.sessions import Kind
+from accounts.models.sessions import Kind, idle
 from tokens.audiences import cluster_of
 from tokens.claims import in_words
 from tokens.explanations import ago, program_in_words
@@ -53,8 +53,8 @@ class LetIn(NamedTuple):
 
 
 def browsers_of(user: User) -> list[Browser]:
-    awake = timezone.now() - GeneralSettings.current().idle_timeout
-    live = user.sessions.live().filter(kind=Kind.BROWSER, last_active_at__gt=awake)
+    over = idle(GeneralSettings.current().idle_timeout)
+    live = user.sessions.live().filter(~over, kind=Kind.BROWSER)
     chains = RefreshChain.objects.filter(revoked_at=None).select_related("application")
     sessions = live.prefetch_related(Prefetch("refresh_chains", chains))
     return [Browser(session, _applications(session)) for session in sessions]

@@ -60,6 +60,7 @@ def consent(request: HttpRequest) -> HttpResponse:
         asked = read_authorization_request(request)
         if session is None or not _is_the_question(request, session):
             raise Unauthenticated("stale_page", "This page was too old. Go back to the application and sign in again.")
+        _note_activity(request)
         if request.POST.get("decision") != "allow":
             raise asked.refused("access_denied", "The person said no.")
         remember(
@@ -98,7 +99,7 @@ def _answer(request: HttpRequest, asked: Asked) -> HttpResponse:
             raise asked.refused("login_required", "The person has to sign in.")
         return _to_the_sign_in_page(request, asked)
     if not silent:
-        note_activity(session)
+        _note_activity(request)
     if not _consents(session.user, asked):
         if silent:
             raise asked.refused("consent_required", "The person has to be asked.")
@@ -116,6 +117,13 @@ def _query_in(request: HttpRequest) -> str:
 def _session(request: HttpRequest) -> Session | None:
     browser = request.browser_session  # type: ignore[attr-defined]  # set by BrowserSessionMiddleware
     return browser.session if browser else None
+
+
+def _note_activity(request: HttpRequest) -> None:
+    """Count what a person asks or answers here; of these addresses BrowserSessionMiddleware counts none."""
+    browser = request.browser_session  # type: ignore[attr-defined]  # as above
+    if browser.by_a_person:
+        note_activity(browser)
 
 
 def _must_sign_in(request: HttpRequest, asked: Asked, session: Session) -> bool:
