@@ -2,7 +2,7 @@ import json
 
 from django.http import HttpRequest
 
-from accounts.services.browser import clock_of
+from accounts.services.browser import clock_of, draft_key
 
 
 def inactivity(request: HttpRequest) -> dict[str, object]:
@@ -10,4 +10,4 @@ def inactivity(request: HttpRequest) -> dict[str, object]:
     browser = getattr(request, "browser_session", None)
     if browser is None:
         return {}
-    return {"session_clock": json.dumps(clock_of(browser))}
+    return {"session_clock": json.dumps(clock_of(browser)), "draft_key": draft_key(browser.session.user)}

@@ -1,5 +1,6 @@
 """The browser's session as requests see it: who it is, whether it is over, and that it was active."""
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -9,7 +10,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.inactivity import idle_at, needs_note, precision, warn_before
-from accounts.models import GeneralSettings, Session
+from accounts.models import GeneralSettings, Session, User
 from accounts.models.sessions import Kind
 from accounts.providers import why_cut_off
 from accounts.services.sessions import farewell, revoke_session
@@ -62,6 +63,11 @@ def clock_of(browser: BrowserSession | None) -> Clock:
         canStay=browser.can_stay,
         session=salted_hmac("accounts.session", str(browser.session.pk)).hexdigest()[:16],
     )
+
+
+def draft_key(user: User) -> str:
+    """The AES-256 key, as base64, by which a page encrypts what its user has typed. No other user is told it."""
+    return base64.b64encode(salted_hmac("accounts.drafts", str(user.pk), algorithm="sha256").digest()).decode()
 
 
 def look_up(session_id: Any) -> tuple[BrowserSession | None, str]:

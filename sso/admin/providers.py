@@ -241,7 +241,7 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
 class PastedForm(forms.Form):
     pasted = forms.CharField(
         label="An assertion (XML, decrypted) or claims (JSON)",
-        widget=forms.Textarea(attrs={"rows": 14, "cols": 100, "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={"rows": 14, "cols": 100, "spellcheck": "false", "autocomplete": "off"}),
     )
 
 

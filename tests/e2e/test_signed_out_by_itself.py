@@ -63,6 +63,7 @@ def test_tabs_that_nobody_touches_are_signed_out_say_why_and_come_back(
     hers, somebodys = (chromium.new_context(base_url=live_server.url) for _ in range(2))
     theirs = signed_in_through_the_directory(somebodys)
     tabs = tabs_of(hers, ada, prod)
+    tabs["/admin/accounts/user/add/"].get_by_label("First name").fill("Grace")
     since = time.monotonic()
 
     for tab in [*tabs.values(), theirs]:
@@ -78,11 +79,14 @@ def test_tabs_that_nobody_touches_are_signed_out_say_why_and_come_back(
 
 
 def come_back_everywhere(tabs: dict[str, Page], user: User) -> None:
-    """Sign in once; each tab goes on to its page."""
+    """Sign in once; each tab goes on to its page, and what was typed is there."""
     first, *others = tabs.items()
     sign_in_again(first[1], user, back_at=first[0])
     for place, tab in others:
         tab.wait_for_url(f"**{place}")
+    form = tabs["/admin/accounts/user/add/"]
+    form.get_by_role("button", name="Put it back").click()
+    expect(form.get_by_label("First name")).to_have_value("Grace")
 
 
 def test_who_is_there_stays_by_the_warning_in_any_tab_again_and_again(
