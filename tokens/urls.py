@@ -5,6 +5,7 @@ from tokens import discovery
 from tokens.api.applications import (
     ApplicationDetail,
     ApplicationList,
+    ApplicationPreviousSecret,
     ApplicationSecret,
     ServiceAccountList,
     ServiceAccountSecret,
@@ -43,7 +44,13 @@ urlpatterns = [
     path("api/v1/apps", ApplicationList.as_view(), name="apps"),
     path("api/v1/apps/<uuid:pk>", ApplicationDetail.as_view(), name="app"),
     path("api/v1/apps/<uuid:pk>/secret", ApplicationSecret.as_view(), name="app-secret"),
+    path("api/v1/apps/<uuid:pk>/previous-secret", ApplicationPreviousSecret.as_view(), name="app-previous-secret"),
     path("api/v1/service-accounts", ServiceAccountList.as_view(), name="service-accounts"),
     path("api/v1/service-accounts/<uuid:pk>", ApplicationDetail.as_view(), name="service-account"),
     path("api/v1/service-accounts/<uuid:pk>/secret", ServiceAccountSecret.as_view(), name="service-account-secret"),
+    path(
+        "api/v1/service-accounts/<uuid:pk>/previous-secret",
+        ApplicationPreviousSecret.as_view(),
+        name="service-account-previous-secret",
+    ),
 ]

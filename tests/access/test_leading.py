@@ -41,6 +41,7 @@ def doings(victim: User, group: Group, robo: Application, prod: Cluster) -> list
         ("post", f"/api/v1/groups/{group.pk}/members", {"userId": str(victim.pk)}),
         ("post", "/api/v1/apps", {"name": "helper"}),
         ("post", f"/api/v1/apps/{robo.pk}/secret", {}),
+        ("delete", f"/api/v1/apps/{robo.pk}/previous-secret", {}),
         ("post", "/api/v1/clusters", {"name": "more"}),
         ("patch", f"/api/v1/clusters/{prod.pk}", {"apiUrl": "https://gpu.example.com:6443"}),
     ]

@@ -53,8 +53,19 @@ def test_it_asks_before_it_makes_a_new_secret(admin: Client, robo: Application) 
     shown = act(admin, "make_a_new_secret", robo, confirmed="New secret")
 
     robo.refresh_from_db()
-    assert unchanged and "The old secret is refused" in asked
+    assert unchanged and "The old secret is good for an hour more" in asked
     assert robo.secret_hash == hash_secret(secret_in(shown))
+
+
+def test_it_ends_the_old_secret(admin: Client, robo: Application) -> None:
+    act(admin, "make_a_new_secret", robo, confirmed="New secret")
+    page = f"{APPLICATIONS}{robo.pk}/change/"
+    before = admin.get(page).content.decode()
+
+    act(admin, "end_the_old_secret", robo, confirmed="yes")
+
+    assert "The one before it is good until" in before
+    assert "The one before it" not in admin.get(page).content.decode()
 
 
 @pytest.mark.parametrize(("action", "enabled"), [("disable", False), ("enable", True)])

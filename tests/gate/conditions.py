@@ -18,10 +18,24 @@ from tests.gate.paths import PATHS, Path
 from tests.gate.world import World
 from tests.tokens.asking import ask
 from tokens.models import Application, RefreshChain
-from tokens.services.applications import delete_application, rotate_secret
+from tokens.services.applications import NO_OVERLAP, delete_application, end_previous_secret, rotate_secret
 from tokens.services.consents import remembered, withdraw
 
 # Rows are changed behind the verbs' backs, so that no signal can have done the gate's work.
+
+
+def replace_the_secret(world: World) -> None:
+    rotate_secret(actor=SYSTEM, application=world.robo, overlap=NO_OVERLAP)
+
+
+def replace_the_secret_a_while_ago(world: World) -> None:
+    rotate_secret(actor=SYSTEM, application=world.robo)
+    Application.objects.filter(pk=world.robo.pk).update(previous_secret_ends_at=timezone.now())
+
+
+def end_the_old_secret(world: World) -> None:
+    rotate_secret(actor=SYSTEM, application=world.robo)
+    end_previous_secret(actor=SYSTEM, application=world.robo)
 
 
 def disable_user(world: World) -> None:
@@ -188,9 +202,9 @@ CONDITIONS = {
     "application deleted": Condition(
         lambda w: delete_application(actor=SYSTEM, application=w.robo), "application"
     ),
-    "secret replaced": Condition(
-        lambda w: rotate_secret(actor=SYSTEM, application=w.robo), "application", with_the_secret
-    ),
+    "secret replaced": Condition(replace_the_secret, "application", with_the_secret),
+    "secret replaced a while ago": Condition(replace_the_secret_a_while_ago, "application", with_the_secret),
+    "secret replaced, and the old one ended": Condition(end_the_old_secret, "application", with_the_secret),
     "cluster disabled": Condition(disable_cluster, "", with_a_cluster),
     "cluster verifies by itself": Condition(verify_offline, "", with_an_opaque_token),
     "cluster token revoked": Condition(revoke_cluster_tokens, "person", with_a_token_made_before),

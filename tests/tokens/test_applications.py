@@ -1,3 +1,4 @@
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -11,11 +12,18 @@ from common.errors import Forbidden, NotFound
 from tests import cast
 from tests.conftest import APIAs
 from tests.tokens.asking import ask
+from tests.tokens.registering import ec_jwk, public
 from tokens.models import Application
-from tokens.services.applications import create_application, delete_application, rotate_secret, set_application_enabled
+from tokens.services.applications import (
+    create_application,
+    delete_application,
+    end_previous_secret,
+    rotate_secret,
+    set_application_enabled,
+)
 
 APPS = "/api/v1/apps"
-VERBS = (rotate_secret, delete_application, partial(set_application_enabled, enabled=False))
+VERBS = (rotate_secret, end_previous_secret, delete_application, partial(set_application_enabled, enabled=False))
 
 
 def gets_a_token(client_id: str, secret: str) -> bool:
@@ -53,10 +61,49 @@ def test_it_takes_names_that_nobody_else_can_be_taken_for(
 
 
 def test_it_replaces_the_secret(ada: User, robo: Application, api_as: APIAs) -> None:
-    secret = api_as(ada).post(f"{APPS}/{robo.pk}/secret").json()["secret"]
+    secret = api_as(ada).post(f"{APPS}/{robo.pk}/secret?overlapSeconds=0").json()["secret"]
 
     assert gets_a_token("robo", secret)
     assert not gets_a_token("robo", cast.ROBO_SECRET)
+
+
+def test_the_secret_before_is_good_until_then(ada: User, robo: Application, api_as: APIAs) -> None:
+    secret = api_as(ada).post(f"{APPS}/{robo.pk}/secret?overlapSeconds=2").json()["secret"]
+
+    both = gets_a_token("robo", secret) and gets_a_token("robo", cast.ROBO_SECRET)
+    ends_at = api_as(ada).get(f"{APPS}/{robo.pk}").json()["overlapEndsAt"]
+    time.sleep(2.1)
+
+    assert both and ends_at
+    assert gets_a_token("robo", secret) and not gets_a_token("robo", cast.ROBO_SECRET)
+    assert api_as(ada).get(f"{APPS}/{robo.pk}").json()["overlapEndsAt"] is None
+
+
+def test_two_secrets_are_good_at_most(ada: User, robo: Application, api_as: APIAs) -> None:
+    second, third = (api_as(ada).post(f"{APPS}/{robo.pk}/secret").json()["secret"] for _ in range(2))
+
+    assert [gets_a_token("robo", secret) for secret in (cast.ROBO_SECRET, second, third)] == [False, True, True]
+
+
+def test_the_secret_before_is_ended(ada: User, robo: Application, api_as: APIAs) -> None:
+    secret = api_as(ada).post(f"{APPS}/{robo.pk}/secret").json()["secret"]
+
+    ends = [api_as(ada).delete(f"{APPS}/{robo.pk}/previous-secret").status_code for _ in range(2)]
+
+    assert ends == [204, 409]
+    assert gets_a_token("robo", secret) and not gets_a_token("robo", cast.ROBO_SECRET)
+
+
+def test_a_client_without_secrets_has_none_before(ada: User, robo: Application, api_as: APIAs) -> None:
+    api_as(ada).post(f"{APPS}/{robo.pk}/secret")
+    key = {"keys": [public(ec_jwk())]}
+    by_key = {"tokenEndpointAuthMethod": "private_key_jwt", "jwks": key}
+    api_as(ada).patch(f"{APPS}/{robo.pk}", by_key)
+    by_secret = {"tokenEndpointAuthMethod": "client_secret_basic", "jwks": None}
+
+    assert api_as(ada).patch(f"{APPS}/{robo.pk}", by_secret).status_code == 200
+    assert not gets_a_token("robo", cast.ROBO_SECRET)
+    assert not gets_a_token("robo", "")
 
 
 def test_it_switches_an_application_off_and_on(ada: User, robo: Application, api_as: APIAs) -> None:
@@ -74,7 +121,14 @@ def test_it_deletes_its_access_rules_with_it(ada: User, robo: Application, api_a
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("post", ""), ("patch", "/{pk}"), ("delete", "/{pk}"), ("post", "/{pk}/secret")]
+    ("method", "path"),
+    [
+        ("post", ""),
+        ("patch", "/{pk}"),
+        ("delete", "/{pk}"),
+        ("post", "/{pk}/secret"),
+        ("delete", "/{pk}/previous-secret"),
+    ],
 )
 def test_it_refuses_who_may_not(alice: User, robo: Application, api_as: APIAs, method: str, path: str) -> None:
     answer = getattr(api_as(alice), method)(APPS + path.format(pk=robo.pk), {"name": "x1", "enabled": False})

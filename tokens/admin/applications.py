@@ -18,6 +18,7 @@ from tokens.registration import FIELDS, registration_of
 from tokens.services.applications import (
     EDITABLE_IN_BUILT_IN,
     delete_application,
+    end_previous_secret,
     register_client,
     rotate_secret,
     set_application_enabled,
@@ -64,7 +65,7 @@ class ApplicationAdmin(ServiceAdmin[Application]):
     list_filter = ("enabled", "built_in", "application_type", "client_type")
     search_fields = ("name", "display_name")
     ordering = ("name",)
-    actions = ("make_a_new_secret", "disable", "enable")
+    actions = ("make_a_new_secret", "end_the_old_secret", "disable", "enable")
     always_readonly = ("name", "enabled", *FACTS)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Application]:
@@ -121,6 +122,7 @@ class ApplicationAdmin(ServiceAdmin[Application]):
 
     def applies(self, action: str, obj: Application) -> bool:
         offered = {"disable": obj.enabled, "enable": not obj.enabled}
+        offered |= {"end_the_old_secret": obj.has_previous_secret}
         return offered.get(action, registration_of(obj).has_secret)
 
     def save_model(self, request: HttpRequest, obj: Application, form: Any, change: bool) -> None:
@@ -164,8 +166,19 @@ class ApplicationAdmin(ServiceAdmin[Application]):
             rows,
             lambda row: self._show(request, row, rotate_secret(actor=acting(request), application=row)),
             title="New secret",
-            sentence="You see it once. The old secret is refused from now on; tokens got with it live until they end.",
+            sentence="You see it once. The old secret is good for an hour more: bring the new one to every place. If"
+            " somebody else knows the old one, end it afterwards. Tokens got with it live until they end.",
         ) or self.revealing(request)
+
+    @admin.action(description="End the old secret", permissions=["change"])
+    def end_the_old_secret(self, request: HttpRequest, rows: QuerySet[Application]) -> HttpResponse | None:
+        return self.confirmed(
+            request,
+            rows,
+            lambda row: end_previous_secret(actor=acting(request), application=row),
+            title="End the old secret",
+            sentence="The secret before the last one is refused from now on; tokens got with it live until they end.",
+        )
 
     @admin.action(description="Disable", permissions=["change"])
     def disable(self, request: HttpRequest, rows: QuerySet[Application]) -> HttpResponse | None:

@@ -1,3 +1,4 @@
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -13,10 +14,13 @@ from common.errors import NotFound
 from common.fields import Text
 from common.listing import Fields, narrow, page
 from common.openapi import list_parameters
+from common.unknown_names import KnownFields
 from tokens.api.registration_fields import REGISTRATION, RegistrationFields
 from tokens.models import Application
 from tokens.services.applications import (
+    OVERLAP,
     delete_application,
+    end_previous_secret,
     register_client,
     rotate_secret,
     set_application_enabled,
@@ -46,14 +50,20 @@ class ApplicationOut(RegistrationFields, serializers.ModelSerializer[Application
     createdAt = serializers.DateTimeField(source="created_at")
     updatedAt = serializers.DateTimeField(source="updated_at")
     lastLogin = serializers.DateTimeField(source="last_login", allow_null=True)
+    overlapEndsAt = serializers.SerializerMethodField(
+        help_text="Until when the secret before the last rotation is good; null: there is none."
+    )
     builtIn = serializers.BooleanField(source="built_in")
 
     class Meta:
         model = Application
         fields = (
-            "id", "name", "clientId", "enabled", "createdBy", "createdAt", "updatedAt", "lastLogin", "builtIn",
-            *REGISTRATION,
+            "id", "name", "clientId", "enabled", "createdBy", "createdAt", "updatedAt", "lastLogin",
+            "overlapEndsAt", "builtIn", *REGISTRATION,
         )  # fmt: skip
+
+    def get_overlapEndsAt(self, application: Application) -> datetime | None:
+        return application.previous_secret_ends_at if application.has_previous_secret else None
 
 
 class ApplicationMade(RegistrationFields):
@@ -140,6 +150,15 @@ class ApplicationDetail(APIView):
         return Response(status=204)
 
 
+class SecretAsked(KnownFields):
+    overlapSeconds = serializers.IntegerField(
+        min_value=0,
+        max_value=7 * 24 * 3600,
+        default=int(OVERLAP.total_seconds()),
+        help_text="How long the secret before stays good; 0 when it is known to somebody else.",
+    )
+
+
 class SecretOut(serializers.Serializer[object]):
     secret = serializers.CharField()
 
@@ -148,10 +167,25 @@ class ApplicationSecret(APIView):
     requires: ClassVar[Requires] = {"POST": Needs("apps", "update", tenant_wide=True)}
     secret_field = "secret"  # noqa: S105  a name, not a secret
 
-    @extend_schema(request=None, responses={200: SecretOut, **refusals(401, 403, 404, 409)})
+    @extend_schema(
+        request=None, parameters=[SecretAsked], responses={200: SecretOut, **refusals(400, 401, 403, 404, 409)}
+    )
     def post(self, request: Request, pk: Any) -> Response:
-        secret = rotate_secret(actor=caller(request), application=application_named(request, pk))
+        asked = SecretAsked(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        overlap = timedelta(seconds=asked.validated_data["overlapSeconds"])
+        secret = rotate_secret(actor=caller(request), application=application_named(request, pk), overlap=overlap)
         return Response({self.secret_field: secret}, headers={"Cache-Control": "no-store"})
+
+
+class ApplicationPreviousSecret(APIView):
+    requires: ClassVar[Requires] = {"DELETE": Needs("apps", "update", tenant_wide=True)}
+
+    @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})
+    def delete(self, request: Request, pk: Any) -> Response:
+        """Refuse the secret before the last rotation from now on."""
+        end_previous_secret(actor=caller(request), application=application_named(request, pk))
+        return Response(status=204)
 
 
 class ServiceAccountSecretOut(serializers.Serializer[object]):
@@ -171,6 +205,10 @@ class ServiceAccountList(ApplicationList):
 class ServiceAccountSecret(ApplicationSecret):
     secret_field = "clientSecret"  # noqa: S105  a name, not a secret
 
-    @extend_schema(request=None, responses={200: ServiceAccountSecretOut, **refusals(401, 403, 404, 409)})
+    @extend_schema(
+        request=None,
+        parameters=[SecretAsked],
+        responses={200: ServiceAccountSecretOut, **refusals(400, 401, 403, 404, 409)},
+    )
     def post(self, request: Request, pk: Any) -> Response:
         return super().post(request, pk)

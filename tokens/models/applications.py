@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.utils import timezone
 
 from common.actors import Name
 from common.lookup import LookUp
@@ -105,6 +106,8 @@ class Application(AbstractApplication):
     )
 
     secret_hash = models.CharField(max_length=64, editable=False, help_text="SHA-256 of a 256-bit random secret.")
+    previous_secret_hash = models.CharField(max_length=64, blank=True, editable=False)
+    previous_secret_ends_at = models.DateTimeField(null=True, blank=True, editable=False)
     client_type = models.CharField(
         max_length=32, choices=AbstractApplication.CLIENT_TYPES, default=AbstractApplication.CLIENT_CONFIDENTIAL
     )
@@ -189,6 +192,12 @@ class Application(AbstractApplication):
     def may_ask_for(self, audience: str) -> bool:
         """Whether the tokens that it gets for people may be for this audience."""
         return self.first_party or audience in (self.client_id, *self.audiences)
+
+    @property
+    def has_previous_secret(self) -> bool:
+        """Whether the secret before the last rotation still counts."""
+        ends_at = self.previous_secret_ends_at
+        return bool(self.previous_secret_hash) and ends_at is not None and ends_at > timezone.now()
 
     def proofs(self) -> list[str]:
         """Fingerprints of that by which it proves who it is: its secret, or each of its keys."""

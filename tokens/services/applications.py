@@ -1,6 +1,7 @@
 """Client applications: their registration and their secrets."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,10 @@ from tokens.services.clients import COPIED_BY_HAND, RESERVED, hash_secret, new_s
 from tokens.services.consents import forget_what_is_gone
 
 # Of a client that the server brings along: where people come back to, which depends on the installation.
+# Long enough to bring the new one to every replica, as with a cluster's credentials.
+OVERLAP = timedelta(hours=1)
+NO_OVERLAP = timedelta(0)
+SECRETS = ("secret_hash", "previous_secret_hash", "previous_secret_ends_at")
 EDITABLE_IN_BUILT_IN = frozenset(
     {
         "redirect_uris",
@@ -86,8 +91,8 @@ def update_registration(*, actor: Actor, application: Application, changes: Mapp
     for column, value in columns_of(after).items():
         setattr(current, column, value)
     if not after.has_secret:
-        current.secret_hash = ""
-    current.save(update_fields=[*differing, "secret_hash", "updated_at"])
+        current.secret_hash = current.previous_secret_hash = ""
+    current.save(update_fields=[*differing, *SECRETS, "updated_at"])
     audit.record("application:update", actor=actor, target=current, **differing)
     _end_what_was_taken(before, after, current)
     return current
@@ -104,17 +109,34 @@ def _end_what_was_taken(before: Registration, after: Registration, application: 
 
 
 @transaction.atomic
-def rotate_secret(*, actor: Actor, application: Application) -> str:
-    """Give a new secret, which is answered this once; the old one is refused from now on."""
+def rotate_secret(*, actor: Actor, application: Application, overlap: timedelta = OVERLAP) -> str:
+    """Give a new secret, which is answered this once. The one before it is good for `overlap` more, and none before."""
     require(actor, "update", "apps")
     current = _held(actor, application)
     if not registration_of(current).has_secret:
         raise Conflict("no_secret", f"{current} is registered without a secret.")
     secret = new_secret()
+    current.previous_secret_hash, current.previous_secret_ends_at = "", None
+    if overlap and current.secret_hash:
+        current.previous_secret_hash, current.previous_secret_ends_at = current.secret_hash, timezone.now() + overlap
     current.secret_hash = hash_secret(secret)
-    current.save(update_fields=["secret_hash", "updated_at"])
-    audit.record("application:secret:rotate", actor=actor, target=application)
+    current.save(update_fields=[*SECRETS, "updated_at"])
+    seconds = int(overlap.total_seconds())
+    audit.record("application:secret:rotate", actor=actor, target=application, overlap_seconds=seconds)
     return secret
+
+
+@transaction.atomic
+def end_previous_secret(*, actor: Actor, application: Application) -> Application:
+    """Refuse the secret before the last rotation from now on."""
+    require(actor, "update", "apps")
+    current = _held(actor, application)
+    if not current.has_previous_secret:
+        raise Conflict("secret_ended", f"The secret before this one of {current} has ended already.")
+    current.previous_secret_hash, current.previous_secret_ends_at = "", None
+    current.save(update_fields=[*SECRETS, "updated_at"])
+    audit.record("application:secret:end", actor=actor, target=application)
+    return current
 
 
 @transaction.atomic

@@ -128,9 +128,11 @@ def _why_not(application: Application | None, shown: Credentials) -> str:
 
 
 def _why_secret_is_wrong(application: Application | None, secret: str) -> str:
-    """The hash is compared in any case, so that the time tells nothing."""
-    stored = application.secret_hash if application else ""
-    right = hmac.compare_digest(stored, hash_secret(secret))
+    """Two hashes are compared in any case, so that the time tells nothing."""
+    shown = hash_secret(secret)
+    right = hmac.compare_digest(application.secret_hash if application else "", shown)
+    before = application.previous_secret_hash if application and application.has_previous_secret else ""
+    right |= hmac.compare_digest(before, shown)
     if application is None:
         return "unknown application"
     if application.token_endpoint_auth_method not in (AuthMethod.BASIC, AuthMethod.POST):
