@@ -34,6 +34,8 @@ RESOURCES = {
     "ValidatingAdmissionPolicyBinding": "validatingadmissionpolicybindings.admissionregistration.k8s.io",
 }
 NOT_THERE = frozenset({("delete", 404), ("delete", 409), ("get", 404)})  # 409: another object by now
+# 413: larger than a request may be. 500 to what is written: an admission webhook for some namespaces doesn't answer.
+OF_ONE_OBJECT = frozenset({400, 409, 413, 422})
 OWN_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 # What the authorizer says, and what RBAC says beyond it of who would give more than they hold.
@@ -189,7 +191,7 @@ def _failure(key: Key, verb: str, status: int | None, message: str) -> Exception
         return Refused(f"The namespace {key.namespace} does not exist in the cluster yet.")
     if status == 401:
         return Refused("The API server does not know the agent: its own credential has ended or was replaced.")
-    if status in (400, 409, 422):
+    if status in OF_ONE_OBJECT or (status == 500 and verb != "list"):
         return Refused(f"The API server refused to {verb} {key.kind} {key.name}: {message}")
     return Unreachable(f"The API server answered with status {status}: {message}")
 

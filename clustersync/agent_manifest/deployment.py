@@ -16,7 +16,9 @@ LABELS = {"app.kubernetes.io/name": NAME}
 
 @dataclass(frozen=True)
 class Program:
-    """`ca` are the PEM certificates that signed the server's, when no public CA did.
+    """What the Deployment says. The agent's token is not in it: an operator makes a Secret of it once, which stays.
+
+    `ca` are the PEM certificates that signed the server's, when no public CA did.
 
     The prefixes are fixed here, at the cluster, so that the server can't make the agent bind anybody else; both are -
     in a cluster with the platform's existing flags.
@@ -25,7 +27,6 @@ class Program:
     url: str
     cluster: str
     image: str
-    token: str
     username_prefix: str
     groups_prefix: str
     ca: str = ""
@@ -40,9 +41,9 @@ def account() -> list[Manifest]:
 
 def deployment(program: Program, *, policy: str) -> list[Manifest]:
     """`policy` is that which the agent is to find; empty where there is none."""
-    secret = {"token": program.token} | ({"ca.crt": program.ca} if program.ca else {})
+    trusted = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": _named(), "data": {"ca.crt": program.ca}}
     return [
-        {"apiVersion": "v1", "kind": "Secret", "metadata": _named(), "type": "Opaque", "stringData": secret},
+        *([trusted] if program.ca else []),
         {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": _named(), "spec": _spec(program, policy)},
     ]
 
@@ -63,7 +64,7 @@ def _spec(program: Program, policy: str) -> dict[str, Any]:
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "containers": [_container(program, policy)],
-        "volumes": [{"name": "credential", "secret": {"secretName": NAME, "defaultMode": 0o440}}],
+        "volumes": _volumes(program),
     }
     return {
         "replicas": 1,
@@ -71,6 +72,11 @@ def _spec(program: Program, policy: str) -> dict[str, Any]:
         "selector": {"matchLabels": LABELS},
         "template": {"metadata": {"labels": LABELS}, "spec": pod},
     }
+
+
+def _volumes(program: Program) -> list[dict[str, Any]]:
+    credential = {"name": "credential", "secret": {"secretName": NAME, "defaultMode": 0o440}}
+    return [credential, {"name": "trusted", "configMap": {"name": NAME}}] if program.ca else [credential]
 
 
 def _container(program: Program, policy: str) -> dict[str, Any]:
@@ -82,7 +88,7 @@ def _container(program: Program, policy: str) -> dict[str, Any]:
         "GROUPS_PREFIX": program.groups_prefix,
         "METRICS_PORT": str(METRICS_PORT),
         **({"ADMISSION_POLICY": policy} if policy else {}),
-        **({"CA_FILE": "/credential/ca.crt"} if program.ca else {}),
+        **({"CA_FILE": "/trusted/ca.crt"} if program.ca else {}),
     }
     return {
         "name": "agent",
@@ -90,7 +96,10 @@ def _container(program: Program, policy: str) -> dict[str, Any]:
         "command": ["python", "-m", "clustersync.agent"],
         "env": [{"name": name, "value": value} for name, value in environment.items()],
         "ports": [{"name": "metrics", "containerPort": METRICS_PORT}],
-        "volumeMounts": [{"name": "credential", "mountPath": "/credential", "readOnly": True}],
+        "volumeMounts": [
+            {"name": volume["name"], "mountPath": f"/{volume['name']}", "readOnly": True}
+            for volume in _volumes(program)
+        ],
         "resources": {"requests": {"cpu": "20m", "memory": "96Mi"}, "limits": {"memory": "512Mi"}},
         "securityContext": {
             "allowPrivilegeEscalation": False,

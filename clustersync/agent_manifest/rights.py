@@ -3,24 +3,25 @@
 from collections.abc import Iterable
 
 from clustersync.rbac.desired import GROUP, MOST_SHARDS, shard_name
-from clustersync.rbac.roles import Part
+from clustersync.rbac.roles import Part, PolicyRule, every_part
 
-PolicyRules = list[dict[str, list[str]]]
+PolicyRules = list[PolicyRule]
 
 
 def in_cluster(parts: Iterable[Part]) -> PolicyRules:
-    """In the whole cluster: look, make namespaces, and bind what gives reading of what has no namespace."""
-    roles, bindings = ["clusterroles"], ["clusterrolebindings"]
+    """In the whole cluster: look, make namespaces, take bindings away, and bind what gives reading of what has none."""
+    bindings = ["clusterrolebindings", "rolebindings"]
     return [
-        {"apiGroups": [GROUP], "resources": [*roles, *bindings, "rolebindings"], "verbs": ["list"]},
+        {"apiGroups": [GROUP], "resources": ["clusterroles", *bindings], "verbs": ["list"]},
         {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["list", "create"]},
-        *_binding(bindings, [part for part in parts if not part.in_projects]),
+        _deleting(bindings),
+        *_binding("clusterrolebindings", [part for part in parts if not part.in_projects]),
     ]
 
 
 def in_projects(parts: Iterable[Part]) -> PolicyRules:
     """In the namespaces of projects: bind what gives the work itself."""
-    return _binding(["rolebindings"], [part for part in parts if part.in_projects])
+    return _binding("rolebindings", [part for part in parts if part.in_projects])
 
 
 def looking_for(policy: str) -> PolicyRules:
@@ -36,16 +37,29 @@ def looking_for(policy: str) -> PolicyRules:
     ]
 
 
-def _binding(resources: list[str], parts: Iterable[Part]) -> PolicyRules:
+def _deleting(resources: list[str]) -> PolicyRule:
+    """Everywhere, and under the older names too: what was given must be taken back wherever it is."""
+    return {
+        "apiGroups": [GROUP],
+        "resources": resources,
+        "resourceNames": _names_of_bindings(every_part().values()),
+        "verbs": ["delete"],
+    }
+
+
+def _binding(resource: str, parts: Iterable[Part]) -> PolicyRules:
     """Server-side apply is a PATCH of a name, so that even what is new can be limited to names."""
     roles = sorted(part.name for part in parts)
-    named = [shard_name(part, shard) for part in sorted(parts) for shard in range(MOST_SHARDS)]
     return [
         {
             "apiGroups": [GROUP],
-            "resources": resources,
-            "resourceNames": named,
-            "verbs": ["create", "patch", "delete"],
+            "resources": [resource],
+            "resourceNames": _names_of_bindings(parts),
+            "verbs": ["create", "patch"],
         },
         {"apiGroups": [GROUP], "resources": ["clusterroles"], "resourceNames": roles, "verbs": ["bind"]},
     ]
+
+
+def _names_of_bindings(parts: Iterable[Part]) -> list[str]:
+    return sorted(shard_name(part, shard) for part in parts for shard in range(MOST_SHARDS))

@@ -28,7 +28,7 @@ class AgentAsked(KnownFields):
 
 
 class ClusterAgent(APIView):
-    """The agent for this cluster as manifests to apply; its token is made apart from them, and goes into the Secret."""
+    """The agent for this cluster as manifests to apply; its token is made apart, and goes into a Secret beside them."""
 
     requires: ClassVar[Requires] = {"GET": Needs("cluster", "read")}
 

@@ -12,8 +12,6 @@ from clustersync.models import Cluster
 from clustersync.rbac.desired import Manifest
 from common.actors import Actor
 
-TOKEN_PLACEHOLDER = "<the agent token, shown once when it was made>"  # noqa: S105  none
-
 
 def agent_manifests(*, actor: Actor, cluster: Cluster, image: str, admission_policy: bool) -> list[Manifest]:
     """Without the policy the agent may bind only in the namespaces of today's projects that the actor sees."""
@@ -22,7 +20,6 @@ def agent_manifests(*, actor: Actor, cluster: Cluster, image: str, admission_pol
         url=settings.PUBLIC_URL,
         cluster=cluster.uuid,
         image=image,
-        token=TOKEN_PLACEHOLDER,
         username_prefix=NO_PREFIX if cluster.legacy_flags else cluster.username_prefix,
         groups_prefix=NO_PREFIX if cluster.legacy_flags else cluster.groups_prefix,
         ca=settings.PUBLIC_CA,

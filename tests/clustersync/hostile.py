@@ -41,6 +41,7 @@ ROLES: list[Any] = [
 NAMES: list[Any] = [
     *OTHER_NAMES.split(),
     *(f"runai-viewer-ns-{number}" for number in ("0", "1", "11", "2x", "02")),
+    *("-2", "2", "-2runai-viewer-ns", "runai-viewer-ns2", "runai-viewer-ns-2-2"),
     *("", None, 7),
 ]
 _GROUPS: list[Any] = [

@@ -73,10 +73,26 @@ def test_its_pod_may_nothing_on_its_node() -> None:
 def test_its_pod_is_told_of_a_ca_where_there_is_one(ca: str) -> None:
     kinds = made(ca)
     (container,) = kinds["Deployment"]["spec"]["template"]["spec"]["containers"]
+    told = {one["name"]: one["value"] for one in container["env"]}
 
-    assert ("ca.crt" in kinds["Secret"]["stringData"]) is bool(ca)
-    assert {"USERNAME_PREFIX", "GROUPS_PREFIX"} <= {one["name"] for one in container["env"]}
-    assert ("CA_FILE" in {one["name"] for one in container["env"]}) is bool(ca)
+    assert {"USERNAME_PREFIX", "GROUPS_PREFIX"} <= told.keys()
+    assert ("ConfigMap" in kinds, told.get("CA_FILE")) == ((True, "/trusted/ca.crt") if ca else (False, None))
+    assert not ca or kinds["ConfigMap"]["data"] == {"ca.crt": ca}
+
+
+@pytest.mark.parametrize("ca", ["", "-----BEGIN CERTIFICATE-----\n"])
+def test_its_pod_mounts_each_volume_that_it_reads_from(ca: str) -> None:
+    pod = made(ca)["Deployment"]["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    read = {one["value"].split("/")[1] for one in container["env"] if one["name"] in ("CREDENTIAL_FILE", "CA_FILE")}
+
+    assert {one["mountPath"] for one in container["volumeMounts"]} == {f"/{name}" for name in read}
+    assert {one["name"] for one in container["volumeMounts"]} == {one["name"] for one in pod["volumes"]} == read
+
+
+@pytest.mark.parametrize("ca", ["", "-----BEGIN CERTIFICATE-----\n"])
+def test_its_token_is_in_no_manifest_so_that_applying_them_again_keeps_it(ca: str) -> None:
+    assert "Secret" not in made(ca)
 
 
 def test_it_says_what_to_install_where_the_client_is_missing() -> None:

@@ -60,6 +60,18 @@ def test_it_takes_an_honest_answer_as_it_is(rules: list[Rule], g1: bool) -> None
     assert (wanted.desired.by_rule, wanted.desired.notes) == (sent.by_rule, sent.notes)
 
 
+@pytest.mark.parametrize("name", ["app.kubernetes.io/managed-by", "runai-identity/cluster", "more", "a" * 300])
+def test_labels_and_annotations_are_its_own_whatever_the_server_says(name: str) -> None:
+    told = hostile.honest()
+    for one in told:
+        one["metadata"] |= {"labels": one["metadata"]["labels"] | {name: "theirs"}, "annotations": {name: "theirs"}}
+
+    wanted = taken(told)
+
+    assert wanted.refused == ()
+    assert by_key(wanted.desired.objects) == by_key(hostile.honest())
+
+
 def test_by_the_platforms_flags_it_takes_ids_and_service_accounts() -> None:
     naming = Naming("", "", legacy=True, user_ids={"bob@example.com": ID})
     sent = of(hostile.RULES[0], projects=PROJECTS, naming=naming)

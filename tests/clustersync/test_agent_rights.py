@@ -65,6 +65,20 @@ def test_every_write_is_of_a_name_that_a_binding_of_ours_may_have(agent: Agent) 
 
         assert roles <= set(shipped(agent))
         assert len(writing["resourceNames"]) == len(roles) * MOST_SHARDS
+        assert set(writing["verbs"]) == {"create", "patch"}
+
+
+@EVERY_FORM
+def test_it_may_take_away_in_the_whole_cluster_what_was_bound_under_either_naming(agent: Agent) -> None:
+    """Also where it may bind nothing (any more)."""
+    rules = [rule("faces", role=role, id=role) for role in ROLES]
+    bindings = [one for g1 in (False, True) for one in of(*rules, g1=g1).objects if "roleRef" in one]
+
+    (deleting,) = [one for one in own_roles(agent)["identity-agent"] if "delete" in one["verbs"]]
+
+    assert deleting["verbs"] == ["delete"] and set(deleting["resources"]) == {"clusterrolebindings", "rolebindings"}
+    assert {one["metadata"]["name"] for one in bindings} <= set(deleting["resourceNames"])
+    assert not any("delete" in one["verbs"] for one in own_roles(agent)["identity-agent-in-projects"])
 
 
 @EVERY_FORM

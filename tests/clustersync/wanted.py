@@ -34,7 +34,7 @@ def of(*rules: Rule, naming: Naming = NAMING, **more: Any) -> Desired:
 
 def program(**more: str) -> Program:
     """The agent's, as its manifest says."""
-    told = {"username_prefix": "runai:", "groups_prefix": "team:", "image": "id:1", "token": "put it here"}
+    told = {"username_prefix": "runai:", "groups_prefix": "team:", "image": "id:1"}
     return Program(url="https://id.example.com", cluster=UUID, **{**told, **more})
 
 

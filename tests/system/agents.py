@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -70,22 +71,35 @@ def service_account_token(server: APIServer) -> str:
     return str(made.json()["status"]["token"])
 
 
-def run(
-    server: APIServer, applied: list[Manifest], *, agent_token: str = "none", url: str = ""
-) -> "subprocess.CompletedProcess[str]":
+def give(server: APIServer, agent_token: str) -> None:
+    """As docs/agent.md says, the first time and for another token."""
+    named = ["create", "secret", "generic", "identity-agent", "--from-file=token=/dev/stdin"]
+    secret = kubectl(server, "-n", "identity-agent", *named, "--dry-run=client", "-o", "yaml", given=agent_token)
+    kubectl(server, "apply", "-f", "-", given=secret)
+
+
+def mounted(server: APIServer, volumes: list[dict[str, Any]]) -> dict[str, str]:
+    """The files of a pod with these volumes, by their paths there."""
+    files: dict[str, str] = {}
+    for volume in volumes:
+        kind, name = ("secrets", "secretName") if "secret" in volume else ("configmaps", "name")
+        source = volume.get("secret") or volume["configMap"]
+        held = server.ask(ADMIN_TOKEN, f"{NAMESPACES}/identity-agent/{kind}/{source[name]}").json()["data"]
+        for file, data in held.items():
+            text = b64decode(data).decode() if kind == "secrets" else data
+            (server.folder / f"{volume['name']}-{file}").write_text(text)
+            files[f"/{volume['name']}/{file}"] = str(server.folder / f"{volume['name']}-{file}")
+    return files
+
+
+def run(server: APIServer, applied: list[Manifest], *, url: str = "") -> "subprocess.CompletedProcess[str]":
     """One pass of the program with the environment and the files of its Deployment, as its service account."""
-    secret, deployment = applied[-2:]
-    (container,) = deployment["spec"]["template"]["spec"]["containers"]
-    told = {one["name"]: one["value"] for one in container["env"]}
-    folder = server.folder / "credential"
-    folder.mkdir(exist_ok=True)
-    for name, text in {**secret["stringData"], "token": agent_token}.items():
-        (folder / name).write_text(text)
-    files = {name: str(folder / Path(told[name]).name) for name in ("CREDENTIAL_FILE", "CA_FILE") if name in told}
+    pod = applied[-1]["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    files = mounted(server, pod["volumes"])
+    told = {one["name"]: files.get(one["value"], one["value"]) for one in container["env"]}
     config = str(kubeconfig(server, service_account_token(server)))
-    env = {**told, **files, "KUBECONFIG": config, "PATH": os.environ["PATH"]} | (
-        {"RUNAI_IDENTITY_URL": url} if url else {}
-    )
+    env = {**told, "KUBECONFIG": config, "PATH": os.environ["PATH"]} | ({"RUNAI_IDENTITY_URL": url} if url else {})
     command = [sys.executable, "-m", "clustersync.agent", "--once"]
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
 

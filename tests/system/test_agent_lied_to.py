@@ -12,7 +12,7 @@ from clustersync.rbac.places import namespace_for
 from tests.clustersync import hostile
 from tests.clustersync.liar import Liar, lying
 from tests.clustersync.wanted import program
-from tests.system.agents import HAS_POLICIES, install, kubernetes, run
+from tests.system.agents import HAS_POLICIES, give, install, kubernetes, run
 from tests.system.kubernetes import ADMIN_TOKEN, NAMESPACES, REAL, APIServer
 
 pytestmark = [*REAL, pytest.mark.timeout(300)]
@@ -34,6 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[APIServer]:
     for name in others:
         started.ask(ADMIN_TOKEN, NAMESPACES, namespace_for(name, hostile.FACES))
     install(started, to_yaml(AGENT))
+    give(started, "whatever the liar takes")
     yield started
     started.stop()
 

@@ -2,6 +2,7 @@
 
 import json
 import time
+from base64 import b64decode
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 from clustersync.agent.plan import Wanted
 from clustersync.agent.reconcile import Outcome, reconcile
 from clustersync.agent_manifest import Agent, manifests
-from clustersync.rbac.desired import PROJECT, Manifest, key_of
+from clustersync.rbac.desired import GROUP, PROJECT, Manifest, Place, binding, key_of, our_labels
 from clustersync.rbac.manifests import to_gitops, to_yaml
+from clustersync.rbac.roles import every_part
 from tests.clustersync import hostile
 from tests.clustersync.wanted import UUID, of, program
 from tests.system.agents import (
@@ -20,6 +22,7 @@ from tests.system.agents import (
     RBAC,
     TAKING_EFFECT,
     apply,
+    give,
     install,
     kubectl,
     kubernetes,
@@ -90,6 +93,31 @@ def test_by_the_steps_of_the_changelog_nobody_loses_anything(server: APIServer) 
     kept = [key_of(one).address for one in DESIRED.objects]
     assert {address: after[address] for address in kept} == {address: before[address] for address in kept}
     assert passed(server).idle
+
+
+@pytest.mark.parametrize("namespace", ["runai-backend", "kube-system"])
+def test_what_was_bound_where_it_may_bind_nothing_is_taken_away(server: APIServer, namespace: str) -> None:
+    """By the name of a project, before such names were reserved."""
+    server.ask(ADMIN_TOKEN, NAMESPACES, {"metadata": {"name": namespace}})
+    part, labels = every_part()["runai-viewer-ns"], our_labels(UUID)
+    old = binding(part, 0, Place(namespace, ""), [{"apiGroup": GROUP, "kind": "User", "name": "runai:vera"}], labels)
+    assert apply(server, ADMIN_TOKEN, path_of(old), old).status_code == 201
+    install(server, to_yaml(AGENT))
+
+    outcome = passed(server)
+
+    assert server.ask(ADMIN_TOKEN, path_of(old)).status_code == 404
+    assert outcome.left == 0
+
+
+def test_applying_the_manifest_again_leaves_the_token_that_it_was_given(server: APIServer) -> None:
+    secret = f"{NAMESPACES}/identity-agent/secrets/identity-agent"
+    install(server, to_yaml(AGENT))
+    for token in ("the first", "another"):
+        give(server, token)
+        install(server, to_yaml(AGENT))
+
+        assert b64decode(server.ask(ADMIN_TOKEN, secret).json()["data"]["token"]).decode() == token
 
 
 def test_its_cluster_roles_are_those_of_the_manifest_from_then_on(server: APIServer) -> None:

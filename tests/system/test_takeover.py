@@ -23,7 +23,7 @@ from clustersync.services.credentials import new_credential
 from common.actors import SYSTEM
 from tests import cast
 from tests.conftest import APIAs
-from tests.system.agents import HAS_POLICIES, RBAC, TAKING_EFFECT, install, kubeconfig, kubectl, run
+from tests.system.agents import HAS_POLICIES, RBAC, TAKING_EFFECT, give, install, kubeconfig, kubectl, run
 from tests.system.conftest import Start
 from tests.system.kubernetes import ADMIN_TOKEN, NAMESPACES, REAL, APIServer, known, token_for
 
@@ -52,7 +52,8 @@ class Attempt:
         path = f"/api/v1/clusters/{prod.pk}/agent?admissionPolicy={str(HAS_POLICIES).lower()}"
         text = self.ada.get(path).content.decode()
         install(self.server, text)
-        done = run(self.server, list(yaml.safe_load_all(text)), agent_token=self.agent_token)
+        give(self.server, self.agent_token)
+        done = run(self.server, list(yaml.safe_load_all(text)))
         assert "Traceback" not in done.stderr and done.returncode in (0, 1), done.stderr
         reached = ["--cluster", "prod=it", "--kubeconfig", str(kubeconfig(self.server, ADMIN_TOKEN))]
         with suppress(CommandError):
