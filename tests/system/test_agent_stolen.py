@@ -158,17 +158,22 @@ def test_it_takes_no_binding_of_others(stolen: Stolen, name: str) -> None:
 
 
 IN_FACES, IN_CLUSTER = at("runai-faces"), f"{RBAC}/clusterrolebindings/runai-system-administrator"
+OF_ROLE = {"apiGroup": GROUP, "name": STRONG}
 UNLABELLED = {"name": STRONG, "namespace": "runai-faces"}
 OPEN = {"runai-identity/project": FACES, "pod-security.kubernetes.io/enforce": "privileged"}
 SOMEBODY: dict[str, dict[str, str]] = {
     "a service account": {"kind": "ServiceAccount", "name": "default", "namespace": "runai-faces"},
     "everybody": {"apiGroup": GROUP, "kind": "Group", "name": "system:authenticated"},
     "a user without the prefix": {"apiGroup": GROUP, "kind": "User", "name": "mallory"},
+    "a user by the prefix alone": {"apiGroup": GROUP, "kind": "User", "name": "runai:"},
     "a group with the users' prefix": {"apiGroup": GROUP, "kind": "Group", "name": "runai:speech"},
 }
 BY_POLICY: dict[str, Callable[[Stolen], requests.Response]] = {
     "a role of the cluster in a project": lambda stolen: stolen.apply(
         IN_FACES, bound("runai-system-administrator", "runai-faces")
+    ),
+    "a role of the project's own, even of who may bind it": lambda stolen: apply(
+        stolen.server, ADMIN_TOKEN, IN_FACES, bound(STRONG, "runai-faces", roleRef={**OF_ROLE, "kind": "Role"})
     ),
     "to pass its own rights on": lambda stolen: stolen.apply(IN_CLUSTER, bound("identity-agent")),
     "to delete what has a name of ours": lambda stolen: stolen.ask(
