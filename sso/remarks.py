@@ -9,5 +9,7 @@ REMARKS = {
     "groups_too_many": "came with too many groups to send (Entra ID's overage). Let the directory send only the groups"
     " that are assigned to this application.",
     "groups_left_out": "came with groups that were left out: not declared, or more than this provider may assert.",
+    "groups_in_other_case": "came with groups that differ from a group here in capitals only, and are in neither."
+    " Give both the same name: at the directory, or by deleting the group here, whose rules go with it.",
     "ids_left_out": "came with POSIX ids that were left out: declare from which id on this provider may set them.",
 }

@@ -22,10 +22,13 @@ def administrators() -> QuerySet[User]:
     """Enabled local users who are System administrator of the whole tenant: they can sign in when SSO is broken."""
     rules = AccessRule.objects.live().filter(role_id=SYSTEM_ADMINISTRATOR.id, scope__in=(ROOT_ID, TENANT_ID))
     by_email = rules.filter(subject_type=SubjectType.USER, source__in=(ANY, LOCAL)).values("subject_id")
-    is_one = Q(email__in=by_email)
-    for alias in ("", *sources().privileged()):
-        by_group = rules.filter(subject_type=SubjectType.GROUP, source__in=(ANY, alias or LOCAL)).values("subject_id")
-        is_one |= Q(membership__source=alias, membership__group__name__in=by_group)
+    by_group = rules.filter(subject_type=SubjectType.GROUP)
+    by_hand = by_group.filter(source__in=(ANY, LOCAL)).values("subject_id")
+    is_one = Q(email__in=by_email) | Q(membership__source="", membership__group__name__in=by_hand)
+    for alias, declared in sources().declared(sources().privileged()).items():
+        named = by_group.filter(source__in=(ANY, alias)).values_list("subject_id", flat=True)
+        may_fill = [name for name in named if declared.covers_group(name)]
+        is_one |= Q(membership__source=alias, membership__group__name__in=may_fill)
 
     return User.objects.filter(enabled=True, is_local=True).filter(is_one).distinct()
 

@@ -2,7 +2,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.db.models.functions import Lower
 
 import audit.services as audit
 from accounts.authority import authority
@@ -16,11 +15,15 @@ LONGEST_NAME = 200
 
 @dataclass(frozen=True)
 class Followed:
-    """What a directory changed of somebody's groups; `left_out` differ from a group here in case only."""
+    """What a directory changed of somebody's groups.
+
+    `left_out` differ from a group here in case only; `kept` are those without which no administrator would be left.
+    """
 
     added: list[str]
     removed: list[str]
     left_out: list[str]
+    kept: list[str]
 
 
 @transaction.atomic
@@ -96,33 +99,50 @@ def follow_directory(*, user: User, source: str, names: Collection[str], said: s
     known, left_out = _groups_named(names, source)
     before = {one.group.name: one for one in Membership.objects.select_related("group").filter(user=user)}
     added = sorted(known.keys() - before.keys())
-    removed = sorted(name for name, one in before.items() if one.source == source and name not in known)
+    gone = sorted(name for name, one in before.items() if one.source == source and name not in known)
     if added:
         Membership.objects.bulk_create(
             [Membership(group=known[name], user=user, source=source) for name in added], ignore_conflicts=True
         )
-    if removed:
-        with authority().keeping_an_administrator():
-            Membership.objects.filter(pk__in=[before[name].pk for name in removed]).delete()
+    removed = gone if _are_removed([before[name] for name in gone]) else []
+    if not removed:
+        removed = [name for name in gone if _are_removed([before[name]])]
     if added or removed:
         audit.record(
             "user:groups:follow", actor=SYSTEM, target=user, source=source, added=added, removed=removed, said=said
         )
-    return Followed(added, removed, left_out)
+    return Followed(added, removed, left_out, kept=[name for name in gone if name not in removed])
+
+
+def _are_removed(memberships: list[Membership]) -> bool:
+    """Return False if they were kept: the last local administrator has that power by one of them."""
+    if not memberships:
+        return True
+    try:
+        with authority().keeping_an_administrator():
+            Membership.objects.filter(pk__in=[one.pk for one in memberships]).delete()
+    except Conflict:
+        return False
+    return True
 
 
 def _groups_named(names: Collection[str], source: str) -> tuple[dict[str, Group], list[str]]:
-    found = _found_in_any_case(names)
-    made = [name for name in names if name.lower() not in found]
-    if made:
-        groups = [Group(name=name, created_by=source) for name in {name.lower(): name for name in made}.values()]
-        Group.objects.bulk_create(groups, ignore_conflicts=True)
-        found = _found_in_any_case(names)
-        audit.record("group:create", actor=SYSTEM, names=sorted(made), source=source)
-    exact = {name: found[name.lower()] for name in names if name.lower() in found and found[name.lower()].name == name}
-    return exact, sorted(set(names) - exact.keys())
+    """The groups of exactly these names, made where they are missing; and the names that the database won't hold.
+
+    Those differ from another group's in case only, by the database's own rule, which is not Python's.
+    """
+    found = _with_exactly(names)
+    missing = set(names) - found.keys()
+    if missing:
+        # In one order, whoever makes them: two that make the same would wait for each other.
+        in_order = sorted(missing, key=lambda name: (name.lower(), name))
+        Group.objects.bulk_create([Group(name=name, created_by=source) for name in in_order], ignore_conflicts=True)
+        found = _with_exactly(names)
+        made = sorted(missing & found.keys())
+        if made:
+            audit.record("group:create", actor=SYSTEM, names=made, source=source)
+    return found, sorted(set(names) - found.keys())
 
 
-def _found_in_any_case(names: Collection[str]) -> dict[str, Group]:
-    lowered = Group.objects.annotate(lowered=Lower("name")).filter(lowered__in=[name.lower() for name in names])
-    return {group.name.lower(): group for group in lowered}
+def _with_exactly(names: Collection[str]) -> dict[str, Group]:
+    return {group.name: group for group in Group.objects.filter(name__in=names)}

@@ -15,19 +15,22 @@ from sso.services.domain import verifies
 from sso.trial import Trial
 
 GROUPS = "The groups"
+MOST_NAMED = 5  # groups, to the person
 
 
 def keep(provider: IdentityProvider, user: User, person: Person, trial: Trial) -> None:
     withdraw_from(actor=SYSTEM, user=user, source=provider.alias, may_set=provider.may_set_posix_id)
     _keep_details(provider, user, person, trial)
-    left_out: list[str] = []
+    left_out, kept = [], []
     if not (person.groups_said.is_missing and provider.keep_groups):
         followed = follow_directory(user=user, source=provider.alias, names=person.groups, said=str(person.groups_said))
-        left_out = followed.left_out
+        left_out, kept = followed.left_out, followed.kept
     note_groups(provider, person, trial, left_out=left_out)
     if left_out:
         differing = ", ".join(f"{name} (a group here differs in case only)" for name in left_out)
-        trial.noted("Groups left out", differing, "groups_left_out")
+        trial.noted("Groups left out", differing, "groups_in_other_case")
+    if kept:
+        trial.noted(GROUPS, f"Kept, or no local system administrator would be left: {', '.join(kept)}.")
 
 
 def note_groups(provider: IdentityProvider, person: Person, trial: Trial, *, left_out: Collection[str] = ()) -> None:
@@ -48,6 +51,13 @@ def notices(provider: IdentityProvider, user: User, person: Person) -> list[str]
     said = []
     if not user.email_verified:
         said.append(f"The e-mail address {user.email} is not verified as yours: what was given to it doesn't count.")
+    elsewhere = sorted(set(person.groups) - set(user.group_names()))
+    if elsewhere:
+        named = ", ".join(elsewhere[:MOST_NAMED]) + (", …" if len(elsewhere) > MOST_NAMED else "")
+        said.append(
+            f"Your directory puts you into {named}. A group here has that name in other capitals, so you are in"
+            " neither: ask your administrator."
+        )
     if person.groups_said.is_missing:
         why = "sent no groups" if person.groups_said is GroupsSaid.ABSENT else "has too many groups of yours to send"
         then = "you have only the access given to you directly"

@@ -1,5 +1,6 @@
 """Whom a provider means: the user of an identity, found, taken over or made."""
 
+from django.db import transaction
 from django.utils import timezone
 
 from access.assertions import Unmet
@@ -9,6 +10,7 @@ from access.services.subjects import waits_for
 from accounts.models import User
 from accounts.services.users import adopt_user, create_user
 from common.actors import SYSTEM, Name
+from common.errors import Conflict
 from sso.mapping import EmailVerified, Person
 from sso.models import Identity, IdentityProvider
 from sso.said import Said
@@ -23,6 +25,15 @@ LINKABLE = ("email_taken", "address_reused", "email_unverified", "administrator"
 
 def admit(provider: IdentityProvider, said: Said, person: Person, trial: Trial) -> Identity:
     """The identity with its user, brought up to date; or Refused. For one transaction with what comes of it."""
+    try:
+        with transaction.atomic():
+            return _admit(provider, said, person, trial)
+    except Conflict:
+        # Somebody with this address came for the first time at this moment, from another tab or as another person.
+        return _admit(provider, said, person, trial)
+
+
+def _admit(provider: IdentityProvider, said: Said, person: Person, trial: Trial) -> Identity:
     identity = _known(provider, said)
     if identity is None or identity.user is None:
         user = _user_for_a_stranger(provider, person, trial)

@@ -187,7 +187,7 @@ def disable_provider(*, actor: Actor, provider: IdentityProvider) -> None:
 
 @transaction.atomic
 def delete_provider(*, actor: Actor, provider: IdentityProvider) -> None:
-    """Remove it with its identities, the memberships it gave, and the rules that only it could meet.
+    """Remove it with its identities, the memberships and POSIX ids it gave, and the rules that only it could meet.
 
     Its users stay. Who is known to another provider too is that one's from now on; the others have no way in.
     """
@@ -196,6 +196,7 @@ def delete_provider(*, actor: Actor, provider: IdentityProvider) -> None:
         revoke_session(actor=actor, session=session, because="provider removed")
     with keeping_an_administrator():
         Membership.objects.filter(source=provider.alias).delete()
+    withdraw_posix_ids(actor=actor, source=provider.alias, may_set=lambda _: False)
     revoke_rules_from(actor=actor, source=provider.alias)
     audit.record("identity_provider:delete", actor=actor, target=provider, alias=provider.alias)
     provider.delete()

@@ -3,7 +3,8 @@
 import pytest
 from django.test import Client
 
-from accounts.models import Session
+from accounts.models import Session, User
+from sso.models import Attempt
 from tests import cast
 from tests.sso.idp import IdP
 from tests.sso.signing_in import JANE, Visitor, connect, path_of
@@ -36,6 +37,26 @@ def test_s07_a_waiting_answer_is_taken_once(visitor: Visitor) -> None:
 
     assert sorted(answer.status_code for answer in answers) == [302, *[401] * (AT_ONCE - 1)]
     assert Session.objects.count() == 1
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["the same person", "another person each"])
+def test_many_come_for_the_first_time_with_one_address(visitor: Visitor, same: bool) -> None:
+    """One account is made; the same person signs in each time, and of others each is refused by name."""
+    people = ["jane-1"] * AT_ONCE if same else [f"jane-{number}" for number in range(AT_ONCE)]
+    waiting = iter([waiting_place(visitor, person) for person in people])
+
+    answers = at_once(lambda: Client().get(next(waiting)))
+
+    wanted = [302] * AT_ONCE if same else [302, *[403] * (AT_ONCE - 1)]
+    assert sorted(answer.status_code for answer in answers) == wanted
+    assert User.objects.filter(email="jane@acme.com").count() == 1
+    assert set(Attempt.objects.values_list("code", flat=True)) == ({""} if same else {"", "address_reused"})
+
+
+def waiting_place(visitor: Visitor, person: str) -> str:
+    """Where a browser comes for the provider's answer."""
+    field = visitor.idp.unsolicited(name_id=person, attributes=JANE)
+    return str(Client().post(path_of(visitor.provider, "endpoint"), {"SAMLResponse": field})["Location"])
 
 
 def visitor_of(visitor: Visitor) -> Visitor:

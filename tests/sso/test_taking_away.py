@@ -1,17 +1,23 @@
 """Nobody is locked out by what happens to a provider."""
 
+from typing import Any
+
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import GeneralSettings, Membership, User
+from accounts.services.users import update_user
 from common.actors import SYSTEM
 from common.errors import Conflict, Forbidden
-from sso.models import IdentityProvider
-from sso.services.providers import delete_provider, disable_provider
+from sso.models import Identity, IdentityProvider
+from sso.services.providers import delete_provider, disable_provider, update_provider
 from tests import cast
+from tests.sso.directory import Directory, user_of
 from tests.sso.idp import IdP
-from tests.sso.signing_in import Visitor, connect, jane
+from tests.sso.op import OP
+from tests.sso.signing_in import Visitor, connect, jane, last_attempt
 
 
 @pytest.fixture
@@ -92,3 +98,49 @@ def test_break_glass_works_while_everybody_is_sent_to_a_broken_provider(
     assert client.get("/login?local").status_code == 200
     assert client.post("/login?local", {"email": "boss@example.com", "password": password}).status_code == 302
     assert client.get("/password").status_code == 200
+
+
+def test_the_last_administrator_keeps_the_group_that_makes_them_one(
+    visitor: Visitor, provider: IdentityProvider, tree: cast.Tree, charlie: User
+) -> None:
+    """A local one, linked with a directory that may make administrators and says no more that they are in it."""
+    IdentityProvider.objects.update(privileged=True)
+    for name in ("mighty", "developers"):
+        Membership.objects.create(group=cast.make_group(name), user=charlie, source=provider.alias)
+    cast.rule("group", "mighty", "System administrator", tree.tenant)
+    identity = Identity.objects.create(
+        provider=provider, issuer=visitor.idp.entity_id, subject="jane-1", user=charlie, last_seen_at=timezone.now()
+    )
+
+    visitor.sign_in(attributes={"email": [charlie.email], "GROUPS": ["gpu"]})
+
+    assert visitor.is_signed_in()
+    assert identity.user.group_names() == ["gpu", "mighty"]  # type: ignore[union-attr]
+    assert "no local system administrator would be left: mighty" in str(last_attempt().checks)
+
+
+@pytest.mark.parametrize("narrowed", [{"group_names": ["eng-*"]}, {"group_names": []}, {"privileged": False}], ids=str)
+def test_a_declaration_is_not_narrowed_below_the_last_administrator(
+    provider: IdentityProvider, tree: cast.Tree, charlie: User, narrowed: dict[str, Any]
+) -> None:
+    IdentityProvider.objects.update(privileged=True)
+    Membership.objects.create(group=cast.make_group("mighty"), user=charlie, source=provider.alias)
+    cast.rule("group", "mighty", "System administrator", tree.tenant)
+
+    with pytest.raises(Conflict, match="no local system administrator"):
+        update_provider(actor=SYSTEM, provider=provider, **narrowed)
+
+    assert charlie.has_perm("users.update")
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_removing_one_takes_the_posix_ids_that_it_set(tree: cast.Tree, op: OP, later: bool) -> None:
+    acme = Directory(op, posix_ids=True)
+    acme.sign_in(UID=1200, GID=1300, SUPPLEMENTARYGROUPS=[1400])
+    update_user(actor=SYSTEM, user=user_of(), gid=1500)
+
+    delete_provider(actor=SYSTEM, provider=acme.provider)
+    if later:
+        Directory(op, link_by_email=True).sign_in(UID=None)
+
+    assert (user_of().uid, user_of().gid, user_of().supplementary_groups) == (None, 1500, [])
