@@ -31,6 +31,12 @@ def ago(moment: datetime, *, now: datetime) -> str:
     return "just now" if now - moment < timedelta(minutes=1) else f"{timesince(moment, now, depth=1)} ago"
 
 
+def is_on_this_device(redirect_uri: str) -> bool:
+    """Whether a code goes to a program on the person's device: by its loopback, or by a scheme of its own."""
+    parts = urlsplit(redirect_uri)
+    return parts.scheme not in ("http", "https") or parts.hostname in LOOPBACK
+
+
 def destination_in_words(redirect_uri: str) -> str:
     """Where a client takes people: the host, with its port, of a web application."""
     parts = urlsplit(redirect_uri)

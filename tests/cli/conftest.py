@@ -6,6 +6,7 @@ import pytest
 import requests
 from django.conf import settings as django_settings
 from django.test import Client
+from lxml import html
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -58,9 +59,24 @@ def begin(shell: Shell, *words: str, **environment: str) -> tuple[Waiting, str]:
 
 
 def go(browser: Client, address: str) -> requests.Response:
-    """To an address of the live server, and on to wherever it leads."""
-    kept = browser.cookies[django_settings.SESSION_COOKIE_NAME].value
-    return requests.get(address, cookies={django_settings.SESSION_COOKIE_NAME: kept}, timeout=10)
+    """To an address of the live server, on to wherever it leads, and allowing what is asked there."""
+    kept = {django_settings.SESSION_COOKIE_NAME: browser.cookies[django_settings.SESSION_COOKIE_NAME].value}
+    with requests.Session() as visitor:
+        page = visitor.get(address, cookies=kept, timeout=10)
+        if 'name="request_token"' not in page.text:
+            return page
+        shown = html.fromstring(page.text, base_url=page.url)
+        shown.make_links_absolute()
+        (form,) = (form for form in shown.forms if "request_token" in form.fields)
+        allowed = visitor.post(
+            form.action,
+            data={**dict(form.form_values()), "decision": "allow"},
+            headers={"Referer": page.url},
+            cookies=kept,
+            timeout=10,
+        )
+        (to,) = html.fromstring(allowed.text).xpath("//p/a/@href")
+        return visitor.get(to, timeout=10)
 
 
 @pytest.fixture

@@ -59,8 +59,10 @@ def by_browser(browser: Client, flags: dict[str, list[str]]) -> dict[str, Any]:
         "response_type": "code", "client_id": "runai-cli", "redirect_uri": REDIRECT, "scope": "openid", "state": "s",
         "nonce": "n", "code_challenge": CHALLENGE, "code_challenge_method": "S256", name: value,
     }  # fmt: skip
-    back = browser.get(f"{PROTOCOL}/auth", asked)
-    (code,) = parse_qs(urlsplit(back["Location"]).query)["code"]
+    page = browser.get(f"{PROTOCOL}/auth", asked).context
+    allowed = {"request_token": page["request_token"], "decision": "allow"}
+    back = browser.post(f"{PROTOCOL}/auth/consent?{page['query']}", allowed)
+    (code,) = parse_qs(urlsplit(back.context["to"]).query)["code"]
     return post("token", grant_type="authorization_code", code=code, redirect_uri=REDIRECT, code_verifier=VERIFIER)
 
 

@@ -19,7 +19,7 @@ from accounts.returning import page, part_of
 from accounts.services.browser import note_activity
 from common.errors import DomainError, Invalid, Unauthenticated
 from tokens import jwt
-from tokens.explanations import destination_in_words
+from tokens.explanations import destination_in_words, is_on_this_device
 from tokens.models import Consent
 from tokens.oauth import LONGEST_URL, Asked, SendBack, authorize, read_authorization_request
 from tokens.services.clients import COPIED_BY_HAND
@@ -163,13 +163,18 @@ def _to_the_sign_in_page(request: HttpRequest, asked: Asked) -> HttpResponse:
 
 
 def _consents(user: User, asked: Asked) -> bool:
-    if "consent" in asked.prompt:
+    if "consent" in asked.prompt or _proves_nothing(asked):
         return False
     if asked.application.first_party:
         # But whoever reads a code off a page should know what it is for.
         return asked.application.client_id != COPIED_BY_HAND
     given = remembered(user=user, application=asked.application)
     return given is not None and not _new_to(given, asked)
+
+
+def _proves_nothing(asked: Asked) -> bool:
+    """Any program on the device could ask like this, so that people say each time what they began (RFC 8252 §8.6)."""
+    return asked.application.is_public and is_on_this_device(asked.redirect_uri)
 
 
 def _new_to(given: Consent, asked: Asked) -> list[str]:
@@ -189,6 +194,7 @@ def _ask(request: HttpRequest, asked: Asked, session: Session) -> HttpResponse:
         "application": asked.application,
         "new": _new_to(given, asked) if given else [],
         "destination": _destination(asked),
+        "proves_nothing": _proves_nothing(asked),
         "may": what_it_may(asked.application, asked.scope, [asked.audience]),
         "lifetime": settings.REFRESH_LIFETIME if has_own_session(asked.application, asked.scope) else None,
         "query": query,

@@ -6,7 +6,17 @@ from django.test import Client
 from accounts.models import User
 from common.errors import Invalid
 from tests.protocol.must import must
-from tests.protocol.relying import allow, authorize, destination, landed, make_public_client, post, redeem
+from tests.protocol.relying import (
+    allow,
+    asks_for_consent,
+    authorize,
+    decide,
+    destination,
+    landed,
+    make_public_client,
+    post,
+    redeem,
+)
 from tokens.models import Application
 from tokens.registration import Registration, revised
 from tokens.services.clients import BUILT_IN
@@ -31,7 +41,7 @@ def registered(uri: str, **more: object) -> Registration:
 @must("§8.4", "redirect URIs are compared exactly but for that port")
 @pytest.mark.parametrize("uri", ["http://127.0.0.1:51004/callback", "http://[::1]:51004/callback"])
 def test_it_sends_people_to_any_port_of_the_loopback(bobs: Client, notebook: Application, uri: str) -> None:
-    code = landed(answer := authorize(bobs, notebook, redirect_uri=uri))["code"]
+    code = landed(answer := decide(bobs, authorize(bobs, notebook, redirect_uri=uri)))["code"]
 
     assert destination(answer).startswith(f"{uri}?")
     assert redeem(notebook, code, redirect_uri=uri).status_code == 200
@@ -48,7 +58,9 @@ def test_it_sends_people_nowhere_else(bobs: Client, notebook: Application, uri: 
 @must("§7.1", "a scheme of the app's own is possible")
 @must("§8.7", "a scheme is a domain name in reverse")
 def test_it_sends_people_to_the_apps_own_scheme(bobs: Client, notebook: Application) -> None:
-    assert destination(authorize(bobs, notebook, redirect_uri=SCHEME)).startswith(f"{SCHEME}?code=")
+    answer = decide(bobs, authorize(bobs, notebook, redirect_uri=SCHEME))
+
+    assert destination(answer).startswith(f"{SCHEME}?code=")
 
 
 @must("§7.1", "a scheme without a period is refused")
@@ -104,6 +116,27 @@ def test_it_asks_before_somebody_elses_app_gets_anything(bobs: Client) -> None:
 
     assert answer.status_code == 200
     assert "request_token" in answer.context
+
+
+@must(
+    "§8.6",
+    "people are asked each time a program on their device wants a code, also one of ours that they let in before",
+)
+@pytest.mark.parametrize("uri", [SCHEME, *(f"http://{host}:51004/callback" for host in ("127.0.0.1", "[::1]"))])
+def test_it_asks_each_time_for_a_program_on_the_device(bobs: Client, notebook: Application, uri: str) -> None:
+    for first_party in (False, True):
+        Application.objects.filter(pk=notebook.pk).update(first_party=first_party)
+        asked = authorize(bobs, notebook, redirect_uri=uri)
+        silently = landed(authorize(bobs, notebook, redirect_uri=uri, prompt="none"))
+
+        assert asks_for_consent(asked) and "asked each time" in asked.content.decode()
+        assert silently["error"] == "consent_required"
+        assert "code" in landed(decide(bobs, asked))
+
+
+@must("§8.6", "a web application that people let in is not asked about again")
+def test_it_goes_on_silently_for_a_web_application(bobs: Client, shop: Application) -> None:
+    assert "code" in landed(authorize(bobs, shop, prompt="none"))
 
 
 @must("§8.4", "what an app may do is fixed with its registration")
