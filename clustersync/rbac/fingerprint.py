@@ -6,6 +6,7 @@ from dataclasses import astuple, replace
 from functools import cache
 
 from access.catalog import ROLES
+from access.namespaces import RESERVED
 from clustersync.rbac.desired import MOST_SUBJECTS, Facts, Project, Rule, desired
 from clustersync.rbac.manifests import to_json
 from clustersync.rbac.subjects import Naming
@@ -25,4 +26,4 @@ def _form() -> str:
     rules = [Rule(role_id, "group", "sample", role_id, "sample") for role_id in ROLES]
     sample = Facts("sample", ROLES, rules, [Project("sample", ("sample",))], Naming("u:", "g:"))
     made = [to_json(desired(replace(sample, g1=g1))) for g1 in (False, True)]
-    return json.dumps([MOST_SUBJECTS, made])
+    return json.dumps([MOST_SUBJECTS, sorted(RESERVED), made])

@@ -4,7 +4,7 @@ from django.conf import settings
 
 from access.models import Scope, ScopeType
 from access.namespaces import may_be_a_projects
-from access.services import permitted, require
+from access.services import require
 from clustersync.agent.names import NO_PREFIX
 from clustersync.agent_manifest import Agent, cluster_roles, manifests
 from clustersync.agent_manifest.deployment import Program
@@ -14,8 +14,13 @@ from common.actors import Actor
 
 
 def agent_manifests(*, actor: Actor, cluster: Cluster, image: str, admission_policy: bool) -> list[Manifest]:
-    """Without the policy the agent may bind only in the namespaces of today's projects that the actor sees."""
+    """Without the policy the agent may bind only in the namespaces of today's projects.
+
+    All of them are named then, so it is for who may read whom the cluster lets in.
+    """
     require(actor, "read", "cluster", cluster.scope)
+    if not admission_policy:
+        require(actor, "read", "access_rules", cluster.scope)
     program = Program(
         url=settings.PUBLIC_URL,
         cluster=cluster.uuid,
@@ -24,7 +29,7 @@ def agent_manifests(*, actor: Actor, cluster: Cluster, image: str, admission_pol
         groups_prefix=NO_PREFIX if cluster.legacy_flags else cluster.groups_prefix,
         ca=settings.PUBLIC_CA,
     )
-    namespaces = None if admission_policy else _namespaces(actor, cluster)
+    namespaces = None if admission_policy else _namespaces(cluster)
     return manifests(Agent(program, g1=cluster.has_older_role_names, namespaces=namespaces))
 
 
@@ -32,7 +37,6 @@ def cluster_role_manifests(cluster: Cluster) -> list[Manifest]:
     return cluster_roles(cluster.uuid, g1=cluster.has_older_role_names)
 
 
-def _namespaces(actor: Actor, cluster: Cluster) -> list[str]:
-    below = Scope.objects.below(cluster.scope).filter(type=ScopeType.PROJECT)
-    projects = below.filter(pk__in=permitted(actor, "read", "project").values("pk")).only("name")
+def _namespaces(cluster: Cluster) -> list[str]:
+    projects = Scope.objects.below(cluster.scope).filter(type=ScopeType.PROJECT).only("name")
     return sorted({project.namespace for project in projects if may_be_a_projects(project.namespace)})

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import yaml
 
 from access.models import Scope, ScopeType
 from access.namespaces import RESERVED
@@ -68,3 +69,40 @@ def test_a_project_of_a_reserved_name_from_long_ago_is_in_no_answer(
 
     (problem,) = api_as(ada).get(rbac(prod)).json()["problems"]
     assert problem["ruleId"] == eve.pk and "Make a project of another name" in problem["message"]
+
+
+def bindable(api: Any, cluster: Cluster) -> list[str]:
+    """Where the agent may bind by its manifest without an admission policy."""
+    text = api.get(f"/api/v1/clusters/{cluster.pk}/agent?admissionPolicy=false").content
+    return [one["metadata"]["namespace"] for one in yaml.safe_load_all(text) if one["kind"] == "RoleBinding"]
+
+
+def test_the_manifest_by_list_names_no_namespace_of_others(
+    ada: User, prod: Cluster, tree: cast.Tree, api_as: APIAs
+) -> None:
+    for number, namespace in enumerate(sorted(RESERVED)):
+        cast.node(
+            ScopeType.PROJECT, str(uuid4()), namespace.removeprefix("runai-"), [tree.vision, tree.speech][number % 2]
+        )
+
+    assert bindable(api_as(ada), prod) == ["runai-dialects", "runai-faces"]
+
+
+def test_the_manifest_by_list_is_whole_for_the_operator_who_sees_no_projects(
+    prod: Cluster, tree: cast.Tree, api_as: APIAs
+) -> None:
+    operator = cast.person("olga")
+    cast.rule("user", operator.email, "Cloud operator", tree.prod)
+
+    assert bindable(api_as(operator), prod) == ["runai-dialects", "runai-faces"]
+
+
+def test_the_manifest_by_list_is_refused_to_who_may_not_read_the_access_rules(
+    prod: Cluster, tree: cast.Tree, api_as: APIAs
+) -> None:
+    viewer = cast.person("vic")
+    cast.rule("user", viewer.email, "Viewer", tree.prod)
+    path = f"/api/v1/clusters/{prod.pk}/agent?admissionPolicy="
+
+    assert api_as(viewer).get(f"{path}true").status_code == 200
+    assert api_as(viewer).get(f"{path}false").status_code == 403

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from access.catalog import ROLES
+from access.namespaces import RESERVED
 from clustersync.rbac.desired import Desired, Manifest, Rule, desired, key_of
 from clustersync.rbac.diff import differences
-from clustersync.rbac.fingerprint import fingerprint
+from clustersync.rbac.fingerprint import _form, fingerprint
 from clustersync.rbac.places import namespace_for
 from clustersync.rbac.subjects import Naming
 from tests.clustersync.held import namespace
@@ -138,3 +140,12 @@ def test_it_stands_in_no_namespace_but_that_of_its_project(rules: list[Rule], da
     assert not {name for name in made if said[name] is not None}
     kept_out = {conflict.key for conflict in found.conflicts}
     assert bound | kept_out == {key for key in map(key_of, wanted.objects) if key.kind == "RoleBinding"}
+
+
+def test_another_list_of_reserved_namespaces_has_another_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = fingerprint(facts())
+    monkeypatch.setattr("clustersync.rbac.fingerprint.RESERVED", {**RESERVED, "runai-faces": "somebody"})
+    _form.cache_clear()
+
+    assert fingerprint(facts()) != before
+    _form.cache_clear()
