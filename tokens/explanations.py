@@ -1,11 +1,13 @@
 """How pages say what clients send and ask for. Pure."""
 
+import re
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.utils.timesince import timesince
 
-LONGEST = 80
+# RFC 9110 §10.1.5, and short: a product and its version.
+PRODUCT = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,30}/v?[0-9][A-Za-z0-9.+-]{0,20}(?![^ ])")
 # The first that fits: most browsers also name those that they want to be taken for.
 BROWSERS = {
     "Edg": "Edge", "OPR/": "Opera", "SamsungBrowser": "Samsung Internet", "Firefox/": "Firefox", "FxiOS": "Firefox",
@@ -19,12 +21,16 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def program_in_words(user_agent: str) -> str:
-    """`Firefox on Linux`; what is no browser that people know, as it names itself."""
+    """What somebody's program says that it is: `Firefox on Linux`, `kubelogin/v1.34`, and no more of its words.
+
+    Whoever asks chooses the text, which stands on a page of ours.
+    """
     browser = next((name for sign, name in BROWSERS.items() if sign in user_agent), "")
     system = next((name for sign, name in SYSTEMS.items() if sign in user_agent), "")
     if browser and user_agent.startswith("Mozilla/"):
         return f"{browser} on {system}" if system else browser
-    return user_agent[:LONGEST] or "an unknown program"
+    named = PRODUCT.match(user_agent)
+    return named[0] if named else "a program that doesn't say which it is"
 
 
 def ago(moment: datetime, *, now: datetime) -> str:

@@ -18,9 +18,24 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
         ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) Version/18.6 Safari/604.1", "Safari on iPhone"),
         (f"Mozilla/5.0 (Linux; Android 15) {WEBKIT} Chrome/140.0 Mobile Safari/537.36", "Chrome on Android"),
         ("Mozilla/5.0 (SomethingElse) Firefox/142.0", "Firefox"),
-        ("kubelogin/v1.34 (Linux)", "kubelogin/v1.34 (Linux)"),
-        ("", "an unknown program"),
-        ("x" * 300, "x" * 80),
+        ("kubelogin/v1.34 (Linux)", "kubelogin/v1.34"),
+        ("runai-identity/0.4.0", "runai-identity/0.4.0"),
+        ("Go-http-client/1.1", "Go-http-client/1.1"),
+        *(
+            (text, "a program that doesn't say which it is")
+            for text in (
+                "",
+                "x" * 300,
+                "Your IT department. Press Allow to go on",
+                "Press-Allow-now-or-lose-your-account/1",
+                "curl",
+                "<b>curl/8",
+                "curl/8\u202e",
+                "IT/Press Allow",
+                "/1",
+                "Firefox on Linux",
+            )
+        ),
     ],
 )
 def test_it_names_a_program_as_people_know_it(user_agent: str, words: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 import audit.services as audit
@@ -14,6 +14,7 @@ from access.models import TENANT_ID
 from access.services import permitted, require
 from common.actors import SYSTEM, Actor
 from common.errors import Invalid, NotFound, Unauthenticated
+from tokens.lookalikes import why_misleading
 from tokens.models import Application, RegistrationToken
 from tokens.models.applications import Grant
 from tokens.services.applications import register_client
@@ -104,11 +105,12 @@ def _check_modest(registration: Mapping[str, object]) -> None:
     if told_at and not str(told_at).startswith("https://"):
         # The loopback, where administrators may put one, is ours.
         raise _refused("backchannel_logout_uri", "must begin with https://.")
-    title = str(registration.get("display_name", "")).strip()
-    ours = Application.objects.filter(first_party=True)
-    if title and ours.filter(Q(name__iexact=title) | Q(display_name__iexact=title)).exists():
-        # People would take it for ours on the page that asks them (RFC 7591 §5).
-        raise _refused("display_name", "one of our own applications is called that.")
+    title = registration.get("display_name", "")
+    if isinstance(title, str) and title:
+        ours = Application.objects.filter(first_party=True).values_list("name", "display_name")
+        # People would take it for another on the page that asks them (RFC 7591 §5).
+        if why := why_misleading(title, names_of_ours=[name for both in ours for name in both if name]):
+            raise _refused("display_name", why)
 
 
 def _refused(name: str, sentence: str) -> Invalid:
