@@ -15,8 +15,8 @@ from sso.mapping import EmailVerified, Person
 from sso.models import Identity, IdentityProvider
 from sso.said import Said
 from sso.services.domain import may_not_open, verifies
-from sso.services.keeping import keep, keep_address, note_groups
-from sso.trial import Trial
+from sso.services.keeping import keep, keep_address
+from sso.trial import Refused, Trial
 
 FOUND = "The user of this identity"
 # Refusals of somebody whom an administrator can link with a user.
@@ -72,21 +72,16 @@ def keep_up_to_date(identity: Identity, person: Person, trial: Trial) -> None:
 
 
 def explain(provider: IdentityProvider, said: Said, person: Person, trial: Trial) -> None:
-    """What `admit` would do, for a test: it changes nothing, and refuses nobody."""
-    identity = _known(provider, said)
-    existing = User.objects.with_email(person.email).first()
-    if identity is not None and identity.user is not None:
-        _note_who(identity.user, person, trial)
-        _, problem = may_not_open(provider, identity.user)
-        if problem:
-            trial.noted(FOUND, f"This would be refused: {problem}")
-    elif existing is not None:
-        how = "would be taken over" if provider.link_by_email else "is somebody else's, so this would be refused"
-        trial.noted(FOUND, f"The user {existing} {how}, unless an administrator links them.")
-    else:
-        makes = "would be made" if provider.create_users else "is not made: this provider makes no users"
-        trial.noted(FOUND, f"A user {person.email} {makes}.")
-    note_groups(provider, person, trial)
+    """What `admit` would do, for a test: it is done and undone, so that whatever would refuse the sign-in is named."""
+    done = Trial(source=trial.source, message=trial.message)
+    try:
+        with transaction.atomic():
+            admit(provider, said, person, done)
+            transaction.set_rollback(True)
+    except Refused:
+        refused = done.checks.pop()
+        done.noted(refused.check, f"A sign-in would be refused: {refused.detail}")
+    trial.add(done)
 
 
 def _known(provider: IdentityProvider, said: Said) -> Identity | None:
@@ -112,7 +107,7 @@ def _user_for_a_stranger(provider: IdentityProvider, person: Person, trial: Tria
         actor=SYSTEM, email=person.email, is_local=False, source=provider.alias,
         email_verified_by=provider.alias if verifies(provider, person) else "",
     )  # fmt: skip
-    trial.passed(FOUND, f"{user} was made.")
+    trial.passed(FOUND, f"{user} is made.")
     return user
 
 
@@ -145,7 +140,7 @@ def _taken_over(provider: IdentityProvider, user: User, person: Person, trial: T
     if not user.is_local:
         adopt_user(actor=SYSTEM, user=user, source=provider.alias)
         keep_address(provider, user, person)
-    trial.passed(FOUND, f"{user} was taken over by the e-mail.")
+    trial.passed(FOUND, f"{user} is taken over by the e-mail.")
     return user
 
 
