@@ -1,5 +1,6 @@
 """One object that the API server can't take keeps nothing else from being given, or from being taken away."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -8,7 +9,7 @@ from clustersync.agent.plan import Wanted
 from clustersync.agent.reconcile import Outcome, reconcile
 from clustersync.rbac.desired import GROUP, Rule, key_of
 from tests.system import thousand
-from tests.system.agents import RBAC, kubernetes
+from tests.system.agents import RBAC, TAKING_EFFECT, kubernetes
 from tests.system.kubernetes import ADMIN_TOKEN, REAL, APIServer
 from tests.system.thousand import PROJECTS, RULES, wanted
 
@@ -23,8 +24,14 @@ NEW = Rule(2000, "user", "new@example.com", 6, "p1")
 OF_NEW = ("RoleBinding", "runai-p1", "runai-ml-engineer-ns")
 
 
+@pytest.fixture(autouse=True)
+def given(server: APIServer) -> None:
+    before = reconcile(wanted(NEAR, PROJECTS[:4]), kubernetes(server))
+    assert before.failed == {} and bound_in_p2(server) > 0
+
+
 @pytest.fixture
-def broken_webhook(server: APIServer) -> Iterator[None]:
+def broken_webhook(server: APIServer, given: None) -> Iterator[None]:
     """Somebody's, asked about what is written in the namespace of p1. Nobody answers it."""
     asked = {"apiGroups": ["*"], "apiVersions": ["*"], "resources": ["rolebindings"], "operations": ["CREATE"]}
     hook = {
@@ -38,15 +45,14 @@ def broken_webhook(server: APIServer) -> Iterator[None]:
     }
     made = server.ask(ADMIN_TOKEN, HOOKS, {"metadata": {"name": "broken"}, "webhooks": [hook]})
     assert made.status_code == 201, made.text
+    time.sleep(TAKING_EFFECT)
     yield
     server.ask(ADMIN_TOKEN, f"{HOOKS}/broken", method="DELETE")
+    time.sleep(TAKING_EFFECT)
 
 
 def taken_from_p2(server: APIServer, then: Wanted) -> Outcome:
     """What a pass says in which the rules of p2 are gone and something else is new. Nothing is left in p2."""
-    before = reconcile(wanted(NEAR, PROJECTS[:4]), kubernetes(server))
-    assert before.failed == {} and bound_in_p2(server) > 0
-
     outcome = reconcile(then, kubernetes(server))
 
     assert bound_in_p2(server) == 0 and outcome.left == 0
