@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from clustersync.rbac.subjects import KEPT
+
 VERSIONS = ("authentication.k8s.io/v1", "authentication.k8s.io/v1beta1")
 
 Body = dict[str, Any]
@@ -67,7 +69,7 @@ def refused(review: Review, reason: str) -> Body:
 def named(prefix: str, name: str) -> str:
     """A name with its prefix, or nothing at all where it would be one that Kubernetes keeps for itself."""
     full = f"{prefix}{name}"
-    return "" if not name or full.startswith("system:") else full
+    return "" if not name or full.startswith(KEPT) else full
 
 
 def _answer(review: Review, status: Body) -> Body:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from clustersync.rbac.subjects import PREFIX
+from clustersync.rbac.subjects import KEPT, PREFIX
 
 NO_PREFIX: Final = "-"  # as kube-apiserver's flags spell it
 LONGEST: Final = 400
@@ -25,7 +25,7 @@ class Names:
         """Why a binding may not name this subject; empty where it may. It goes on after "because it"."""
         if not isinstance(name, str) or not 0 < len(name) <= LONGEST or not name.isprintable():
             return "names somebody without a usable name"
-        if name.startswith("system:"):
+        if name.startswith(KEPT):
             return f"names {name[:100]}, whom Kubernetes keeps for itself"
         if kind == "User" and not self.username_prefix:
             known = UUID.fullmatch(name) or SERVICE_ACCOUNT.fullmatch(name)

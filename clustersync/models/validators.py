@@ -13,7 +13,7 @@ from common import certificates
 PREFIX = RegexValidator(
     PREFIX_PATTERN,
     "A prefix has 2 to 60 letters, digits and . _ : / @ - and begins with a letter or digit, ends with one of the"
-    " marks (runai:), and does not begin with system:, which Kubernetes keeps.",
+    " marks (runai:), and does not begin with system: or kubeadm:, which Kubernetes keeps.",
 )
 
 MOST_GROUPS = 200

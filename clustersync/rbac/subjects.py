@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
+# Kubernetes gives meanings to names that begin so: system:masters and kubeadm:cluster-admins are its administrators.
+KEPT: Final = ("system:", "kubeadm:")
+
 # A lone - means "no prefix" to kube-apiserver, and s before a group named ystem:masters makes its administrators: so a
 # prefix begins with a letter or digit, and a mark ends it.
-PREFIX: Final = re.compile(r"\A(?!system:)[A-Za-z0-9][A-Za-z0-9._:/@-]{0,58}[._:/@-]\Z")
+PREFIX: Final = re.compile(r"\A(?!system:|kubeadm:)[A-Za-z0-9][A-Za-z0-9._:/@-]{0,58}[._:/@-]\Z")
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ def subject_named(kind: str, name: str, naming: Naming) -> Subject:
         found = Subject("Group", f"{naming.groups_prefix}{claimed}")
     else:
         found = Subject("User", claimed if naming.legacy else f"{naming.username_prefix}{claimed}")
-    if not name or not claimed or found.name.startswith("system:"):
+    if not name or not claimed or found.name.startswith(KEPT):
         raise Inexpressible("This name is one that Kubernetes keeps for itself.")
     return found
 

@@ -20,7 +20,7 @@ OTHER_ROLES = "cluster-admin admin edit view system:node identity-agent identity
 ODD_ROLES = "runai-job-viewer-manual runai-viewer-NS system:controller:clusterrole-aggregation-controller"
 OTHER_NAMES = "cluster-admin identity-agent runai-identity-agent system:basic-user runai-editor-ns"
 KUBERNETES_GROUPS = (
-    "system:authenticated system:unauthenticated system:masters system:serviceaccounts speech runai:speech"
+    "system:authenticated system:masters system:serviceaccounts kubeadm:cluster-admins speech runai:speech"
 )
 KUBERNETES_USERS = (
     "system:admin system:kube-scheduler system:serviceaccount:kube-system:default mallory runai: team:mallory"
@@ -46,7 +46,7 @@ NAMES: list[Any] = [
 ]
 _GROUPS: list[Any] = [
     *KUBERNETES_GROUPS.split(),
-    *("team:", "", "team:a\nb", f"team:{'x' * 400}", None, 7, ["team:speech"]),
+    *("system:unauthenticated", "team:", "", "team:a\nb", f"team:{'x' * 400}", None, 7, ["team:speech"]),
 ]
 _USERS = [
     *KUBERNETES_USERS.split(),

@@ -41,6 +41,7 @@ def test_it_needs_no_django() -> None:
         ({**TOLD, "CREDENTIAL_FILE": ""}, "Set CREDENTIAL_FILE: the agent's manifest does."),
         ({**TOLD, "USERNAME_PREFIX": ""}, "Set USERNAME_PREFIX: the agent's manifest does."),
         ({**TOLD, "USERNAME_PREFIX": "system:"}, "USERNAME_PREFIX and GROUPS_PREFIX are as the agent's manifest says"),
+        ({**TOLD, "GROUPS_PREFIX": "kubeadm:"}, "USERNAME_PREFIX and GROUPS_PREFIX are as the agent's manifest says"),
         ({**TOLD, "GROUPS_PREFIX": "-"}, "USERNAME_PREFIX and GROUPS_PREFIX are as the agent's manifest says"),
         ({**TOLD, "USERNAME_PREFIX": "s"}, "USERNAME_PREFIX and GROUPS_PREFIX are as the agent's manifest says"),
         (TOLD, "This is no pod with a service account"),

@@ -51,6 +51,8 @@ def test_it_begins_with_safe_names(admin: APIClient) -> None:
         ("usernamePrefix", "s"),
         ("usernamePrefix", "system:"),
         ("groupsPrefix", "system:node:"),
+        ("groupsPrefix", "kubeadm:"),
+        ("usernamePrefix", "kubeadm:cluster-"),
         ("groupsPrefix", "a b:"),
         ("groupsPrefix", "runai"),
         ("usernameClaim", "email"),

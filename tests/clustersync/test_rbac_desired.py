@@ -117,6 +117,7 @@ def test_it_names_people_as_the_cluster_knows_them(
         ("group researchers", {"legacy": True}, "knows no groups"),
         ("user system:admin", {"username_prefix": ""}, "Kubernetes keeps for itself"),
         ("group masters", {"groups_prefix": "system:"}, "Kubernetes keeps for itself"),
+        ("group cluster-admins", {"groups_prefix": "kubeadm:"}, "Kubernetes keeps for itself"),
         ("app kube-proxy", {"username_prefix": "system:"}, "Kubernetes keeps for itself"),
         ("user ", {}, "Kubernetes keeps for itself"),
     ],

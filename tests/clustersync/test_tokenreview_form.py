@@ -78,6 +78,7 @@ def test_it_says_why_not() -> None:
         ("runai:", "system:masters", "runai:system:masters"),
         ("s", "ystem:masters", ""),
         ("system:", "masters", ""),
+        ("kubeadm:", "cluster-admins", ""),
         ("", "system:masters", ""),
         ("runai:", "", ""),
     ],
