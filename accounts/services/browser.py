@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, TypedDict
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -18,6 +19,8 @@ from common.actors import SYSTEM
 
 # In Django's session: the id of our row.
 SESSION_ID = "session_id"
+# What somebody reads whose session is gone without a trace.
+SIGNED_OUT = "You were signed out."
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def look_up(session_id: Any) -> tuple[BrowserSession | None, str]:
     """The live session, or None and why it is over, in a sentence for the person."""
     session = Session.objects.select_related("user").filter(pk=session_id).first()
     if session is None:
-        return None, "You were signed out."
+        return None, SIGNED_OUT
     if session.revoked_at is not None:
         return None, farewell(session.revoked_because)
     if not session.user.enabled:
@@ -83,9 +86,9 @@ def look_up(session_id: Any) -> tuple[BrowserSession | None, str]:
         return None, "The directory that signed you in can't open this account now. Ask an administrator."
 
     idle_timeout = GeneralSettings.current().idle_timeout
-    if ends_at(session, idle_timeout) > timezone.now():
+    if ends_at(session, idle_timeout) > timezone.now() or not (why := expire(session)):
         return BrowserSession(session, idle_timeout), ""
-    return None, expire(session)
+    return None, why
 
 
 def ends_at(session: Session, idle_timeout: timedelta) -> datetime:
@@ -116,9 +119,20 @@ def follow_key(session: Session, browser_key: str) -> None:
     Session.objects.filter(pk=session.pk).update(browser_key=browser_key)
 
 
+@transaction.atomic
 def expire(session: Session) -> str:
-    """End a session that is over by the clock; what its owner reads."""
+    """End a session that is over by the clock, and return what its owner reads.
+
+    Return "" if another request has noted activity in time, after the session was read.
+    """
+    if not Session.objects.select_for_update().filter(pk=session.pk).exists():
+        return SIGNED_OUT
+    session.refresh_from_db()
+    if session.revoked_at is not None:
+        return farewell(session.revoked_because)
     idle_timeout = GeneralSettings.current().idle_timeout
+    if ends_at(session, idle_timeout) > timezone.now():
+        return ""
     because = "inactivity" if ends_at(session, idle_timeout) < session.expires_at else "longest session"
     revoke_session(actor=SYSTEM, session=session, because=because)
     return farewell(because)
