@@ -1,7 +1,7 @@
-from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.utils import display_for_value
 from django.db.models import DurationField, Q, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -67,11 +67,12 @@ class SessionAdmin(ServiceAdmin[Session]):
         in_force = Value(GeneralSettings.current().idle_timeout, DurationField())
         return super().get_queryset(request).filter(user__in=visible).annotate(idle_timeout=in_force)
 
-    @admin.display(description="ends without activity")
-    def ends(self, session: Session) -> datetime | None:
+    def ends(self, session: Session) -> str | None:
+        """Tell when it ends if nothing happens."""
         if session.revoked_at is not None:
             return None
-        return ends_at(session, session.idle_timeout)  # type: ignore[attr-defined]  # annotated by get_queryset
+        end = ends_at(session, session.idle_timeout)  # type: ignore[attr-defined]  # annotated by get_queryset
+        return str(display_for_value(end, "-"))
 
     def applies(self, action: str, obj: Session) -> bool:
         return not obj.is_over

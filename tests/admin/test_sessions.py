@@ -1,5 +1,8 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Session, User
 from audit.models import Event
@@ -73,3 +76,22 @@ def test_it_offers_no_saving_where_nothing_can_be_changed(admin: Client) -> None
 
     assert 'name="_save"' not in page
     assert 'name="_continue"' not in page
+
+
+def test_it_says_when_one_ends_if_nothing_happens(admin: Client, charlie: User, browser_as: BrowserAs) -> None:
+    browser_as(charlie)
+    noted, row = datetime(2099, 3, 2, 9, tzinfo=UTC), Session.objects.get(user=charlie)
+    Session.objects.filter(pk=row.pk).update(last_active_at=noted, expires_at=noted + timedelta(hours=9))
+
+    pages = [admin.get(address).content.decode() for address in (SESSIONS, f"{SESSIONS}{row.pk}/change/")]
+
+    assert ["2099-03-02 10:01" in page for page in pages] == [True, True]
+    assert ["10:01:00+" in page for page in pages] == [False, False]
+
+
+def test_who_is_idle_is_listed_among_those_that_are_over(admin: Client, charlie: User, browser_as: BrowserAs) -> None:
+    browser_as(charlie)
+    Session.objects.filter(user=charlie).update(last_active_at=timezone.now() - timedelta(minutes=61))
+
+    assert "charlie@example.com" not in admin.get(f"{SESSIONS}?state=live").content.decode()
+    assert "charlie@example.com" in admin.get(f"{SESSIONS}?state=over").content.decode()
