@@ -5,14 +5,17 @@
 (() => {
   const ASK_EVERY = 60_000;
   const ASK_WHILE_WARNING_EVERY = 10_000;
+  const LOOK_EVERY = 5_000; // a timer stands still while a laptop sleeps
   const TRY_AGAIN_AFTER = 5_000;
+  const WAIT_FOR_AN_ANSWER = 10_000;
   const FRESH_FOR = 10_000;
 
   const dialog = document.getElementById("inactivity");
   const tabs = "BroadcastChannel" in window ? new BroadcastChannel("session") : null;
 
   const fetchClock = async (address, options) => {
-    const answer = await fetch(address, { cache: "no-store", headers: { Accept: "application/json" }, ...options });
+    const signal = AbortSignal.timeout(WAIT_FOR_AN_ANSWER);
+    const answer = await fetch(address, { cache: "no-store", headers: { Accept: "application/json" }, signal, ...options });
     if (!answer.ok) throw new Error(answer.status);
     return answer.json();
   };
@@ -89,7 +92,10 @@
     try {
       hear(await fetchClock(dialog.dataset.ask));
     } catch {
-      if (millisecondsLeft() <= 0) show("unreachable");
+      if (millisecondsLeft() <= 0) {
+        cover(true);
+        show("unreachable");
+      }
       timer = setTimeout(ask, TRY_AGAIN_AFTER);
     }
   };
@@ -116,13 +122,12 @@
     clearTimeout(timer);
     const left = millisecondsLeft();
     const early = left - clock.warnBefore * 1000;
-    if (left <= 0) ask();
-    else if (early <= 0) warn(left);
-    else {
-      dismissed = false;
-      if (dialog.open) dialog.close();
-      timer = setTimeout(ask, Math.min(early + 50, ASK_EVERY));
-    }
+    if (left <= 0) return ask();
+    if (early <= 0) return dialog.open || age() < ASK_WHILE_WARNING_EVERY ? warn(left) : ask();
+    dismissed = false;
+    if (dialog.open) dialog.close();
+    if (age() >= ASK_EVERY) return ask();
+    timer = setTimeout(look, Math.min(early + 50, LOOK_EVERY));
   };
 
   const dismiss = () => {

@@ -26,6 +26,11 @@ SET_FORWARD = "() => { const now = Date.now; Date.now = () => now() + 3600e3; }"
 SET_BACK = "() => { const now = Date.now; Date.now = () => now() - 3600e3; }"
 
 
+def expect_words(page: Page, words: str, timeout: float = 5_000) -> None:
+    """The dialog has all its texts, and shows some."""
+    expect(dialog(page)).to_contain_text(words, use_inner_text=True, timeout=timeout)
+
+
 def left_alone(page: Page, *, seconds: float) -> None:
     note_last_activity(seconds_before_the_end=seconds)
     come_back(page)
@@ -48,8 +53,8 @@ def test_it_warns_a_minute_before_the_end(page: Page, ada: User, place: str) -> 
     left_alone(page, seconds=50)
 
     expect(dialog(page)).to_be_visible()
-    expect(dialog(page)).to_contain_text("Are you still there?")
-    expect(dialog(page)).to_contain_text("You will be signed out in")
+    expect_words(page, "Are you still there?")
+    expect_words(page, "You will be signed out in")
     expect(page.get_by_role("button", name="Stay signed in")).to_be_focused()
 
 
@@ -84,7 +89,7 @@ def test_the_longest_session_is_announced_and_can_not_be_prolonged(page: Page, c
     Session.objects.update(expires_at=timezone.now() + timedelta(seconds=40))
     come_back(page)
 
-    expect(dialog(page)).to_contain_text("reaches its longest allowed time")
+    expect_words(page, "reaches its longest allowed time")
     expect(page.get_by_role("button", name="Stay signed in")).to_be_hidden()
     page.keyboard.press("Enter")
     page.wait_for_timeout(1200)
@@ -112,7 +117,9 @@ def test_a_wrong_clock_of_the_browser_changes_nothing(page: Page, charlie: User,
     page.wait_for_timeout(500)
     expect(dialog(page)).to_be_hidden()
 
-    left_alone(page, seconds=2)
+    left_alone(page, seconds=4)
+    expect(dialog(page)).to_be_visible()
+    page.evaluate(jump)
 
     expect_the_end(page)
 
@@ -153,9 +160,32 @@ def test_a_page_is_covered_while_nobody_can_say_whether_it_is_over(
     expect(dialog(page)).to_be_visible()
 
     context.set_offline(True)
-    expect(dialog(page)).to_contain_text("The server does not answer", timeout=15_000)
+    expect_words(page, "The server does not answer", timeout=15_000)
     expect(page.get_by_role("heading", level=1)).to_be_hidden()
 
     context.set_offline(False)
     expect_the_end(page)
     context.close()
+
+
+def test_a_laptop_that_wakes_with_the_page_on_its_screen_covers_it_soon(page: Page, charlie: User) -> None:
+    """No event tells a page of that, and its timers stood still."""
+    sign_in(page, charlie)
+    page.goto("/account")
+
+    with server_clock_moved(timedelta(hours=8)):
+        page.evaluate(SET_FORWARD.replace("3600e3", "8 * 3600e3"))
+        expect_the_end(page, timeout=7_000)
+
+
+def test_a_server_that_hangs_does_not_keep_a_page_open(page: Page, charlie: User) -> None:
+    sign_in(page, charlie)
+    left_alone(page, seconds=3)
+    expect(dialog(page)).to_be_visible()
+    page.route("**/session", lambda route: None)  # never answered
+
+    expect_words(page, "The server does not answer", timeout=20_000)
+    expect(page.get_by_role("heading", level=1)).to_be_hidden()
+
+    page.unroute("**/session")
+    expect_the_end(page, timeout=20_000)
