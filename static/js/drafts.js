@@ -1,6 +1,7 @@
 // Offers again what was typed before a session ended: to the same person, in the same tab, for a day. It is kept
-// encrypted by a key that only pages of that person contain. Passwords, hidden fields and files are never kept, nor is a
-// field with autocomplete="off". Where browsers have no WebCrypto (plain http), nothing is kept.
+// encrypted by a key that only pages of that person contain. Passwords, hidden fields and files are never kept, nor are
+// private keys, and what has autocomplete="off" or is in such a form. Where browsers have no WebCrypto (plain http) or
+// don't let us store, nothing is kept.
 "use strict";
 
 (() => {
@@ -8,10 +9,30 @@
   const KEPT_FOR = 24 * 3600 * 1000;
   const NEVER_KEPT = ["password", "hidden", "file", "submit", "button", "image", "reset"];
 
-  const forget = () => sessionStorage.removeItem(NAME);
+  const PRIVATE_KEY = /PRIVATE KEY-----/;
+
+  const store = (draft) => {
+    try {
+      sessionStorage.setItem(NAME, JSON.stringify(draft));
+    } catch {
+      forget(); // too large, or not allowed
+    }
+  };
+  const forget = () => {
+    try {
+      sessionStorage.removeItem(NAME);
+    } catch {
+      // Nothing is stored where nothing may be.
+    }
+  };
   const stored = () => {
-    const draft = JSON.parse(sessionStorage.getItem(NAME));
-    if (draft && Date.now() - draft.at < KEPT_FOR) return draft;
+    try {
+      const draft = JSON.parse(sessionStorage.getItem(NAME));
+      const age = Date.now() - draft.at;
+      if (age < KEPT_FOR && age > -KEPT_FOR) return draft;
+    } catch {
+      // None, or not ours.
+    }
     forget();
     return null;
   };
@@ -38,17 +59,21 @@
   };
   const isText = (value) => typeof value === "string" && value.trim() !== "";
 
+  // By its attribute: a form may have a field of that name.
+  const isOff = (element) => element.getAttribute("autocomplete") === "off";
+
   // By name, and the how manieth of that name; what can be ticked by its value too, so that no other row is ticked.
   const fields = () => {
     const seen = {};
     const found = document.querySelectorAll('form[method="post"] :is(input, select, textarea)');
     return [...found]
-      .filter((field) => field.name && !NEVER_KEPT.includes(field.type) && field.getAttribute("autocomplete") !== "off")
+      .filter((field) => field.name && !NEVER_KEPT.includes(field.type) && !isOff(field) && !isOff(field.form))
       .map((field) => {
         const name = hasState(field) ? `${field.name}=${field.value}` : field.name;
         seen[name] = (seen[name] ?? 0) + 1;
         return [`${name} ${seen[name]}`, field];
-      });
+      })
+      .filter(([, field]) => !PRIVATE_KEY.test(field.value));
   };
 
   // A page that answers a form shows what was typed before.
@@ -71,12 +96,7 @@
     const plain = new TextEncoder().encode(JSON.stringify({ address, values }));
     const text = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await key, plain);
     if (number !== latest) return;
-    const draft = { at: Date.now(), session, iv: encode(iv), text: encode(text) };
-    try {
-      sessionStorage.setItem(NAME, JSON.stringify(draft));
-    } catch {
-      forget(); // too large
-    }
+    store({ at: Date.now(), session, iv: encode(iv), text: encode(text) });
   };
 
   const putBack = (field, value) => {
@@ -93,7 +113,7 @@
     const found = fields().filter(([name]) => name in values);
     if (!found.length) return;
     // From now on it belongs to this session: it goes with the page, unless the session ends over this question too.
-    sessionStorage.setItem(NAME, JSON.stringify({ ...before, session }));
+    store({ ...before, session });
     const note = document.getElementById("draft").content.firstElementChild.cloneNode(true);
     note.querySelector("[data-put-back]").addEventListener("click", () => {
       note.remove();

@@ -1,11 +1,17 @@
 """Whatever address somebody comes back to, they find a page: generated over the whole URLconf."""
 
+import re
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from django.test import Client
+from django.urls import resolve
+from hypothesis import given
+from hypothesis import strategies as st
 
 from accounts.models import Group, User
+from accounts.returning import HOME, page_for
 from clustersync.models import Cluster
 from tests import cast
 from tests.accounts.addresses import addresses
@@ -83,10 +89,39 @@ def test_so_does_every_form_that_was_sent_too_late(browser: Client) -> None:
         ("/admin/accounts/user/\t/change/", "/"),
         ("/admin/accounts/user/%0d%0aSet-Cookie/change/", "/"),
         ("//elsewhere.example/account", "/"),
+        ("///elsewhere.example/account", "/"),
+        ("/\\elsewhere.example/account", "/"),
+        ("/%2felsewhere.example/account", "/"),
+        ("https://elsewhere.example/account", "/"),
+        ("http://testserver/account", "/"),
+        ("javascript:alert(1)", "/"),
+        ("data:text/html,account", "/"),
+        ("/javascript:alert(1)", "/"),
+        ("account", "/"),
+        ("?next=/account", "/"),
+        ("/account?" + "a" * 3000, "/"),
+        ("/account?a=\u202e", "/"),
+        ("http://[", "/"),
+        ("/[", "/"),
     ],
 )
 def test_it_is_the_page_that_the_address_belongs_to(browser: Client, address: str, page: str) -> None:
     assert browser.get("/login", {"next": address})["Location"] == page
+
+
+WORDS = ("//", "..", "%2e", "%2f", "%5c", "%00", "javascript:", "https://elsewhere.example", "admin", "account", "auth")
+PARTS = st.sampled_from([*"/\\.%\t\0\ud800@:[]#?é", *WORDS])
+
+
+@given(st.lists(PARTS | st.text(max_size=3), max_size=12).map("".join))
+def test_whatever_it_is_it_leads_to_a_place_of_ours(wanted: str) -> None:
+    led = page_for(wanted)
+
+    assert led in (HOME, wanted)
+    # As browsers read it (WHATWG URL): they drop tabs and newlines, and take a backslash for a slash.
+    seen = re.sub(r"[\t\r\n]", "", led).replace("\\", "/")
+    assert seen.startswith("/") and not seen.startswith("//")
+    assert resolve(unquote(urlsplit(led).path))
 
 
 def test_a_file_of_a_cluster_belongs_to_the_page_that_hands_it_out(browser: Client, prod: Cluster) -> None:

@@ -87,6 +87,23 @@ def test_no_way_of_asking_by_itself_counts_at_a_page(browser: Client, how: str) 
     assert not is_noted(browser, "POST", "/password", **NOT_BY_A_PERSON[how])
 
 
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"])
+def test_no_other_method_counts_anywhere(browser: Client, method: str) -> None:
+    asked = a_few_of_each_kind()[:: 1 if method == "HEAD" else 9]
+
+    assert [address for address in asked if is_noted(browser, method, address, **NAVIGATION)] == []
+
+
+def test_a_program_that_asks_for_the_clock_and_the_api_never_counts(browser: Client, clock: Traveller) -> None:
+    asked = 0
+    while browser.get("/session", headers={"Accept": "*/*"}).json()["secondsLeft"]:
+        browser.get("/api/v1/me")
+        clock.shift(timedelta(seconds=20))
+        asked += 1
+
+    assert asked == 31 * 3  # half an hour is over, and a minute is added
+
+
 def test_every_page_that_a_person_opens_counts(browser: Client, clock: Traveller) -> None:
     update_general_settings(actor=SYSTEM, idle_timeout_minutes=None)
     opened, counted = a_few_of_each_kind(), set()

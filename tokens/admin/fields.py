@@ -14,7 +14,8 @@ from tokens.models.applications import Grant
 class KeySet(JSONText):
     """A JWK set, or nothing."""
 
-    widget = forms.Textarea(attrs={"rows": 6, "cols": 80, "spellcheck": "false"})
+    # A private key may be pasted by mistake: no draft keeps it.
+    widget = forms.Textarea(attrs={"rows": 6, "cols": 80, "spellcheck": "false", "autocomplete": "off"})
 
     def prepare_value(self, value: Any) -> Any:
         return json.dumps(value, indent=2) if isinstance(value, dict) else super().prepare_value(value)
