@@ -6,8 +6,10 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from access.models import TENANT_PATH, AccessRule, Scope, SubjectType
-from access.services import administrators, keeping_an_administrator, permitted, require, require_at_least
+from access.services import keeping_an_administrator, permitted, require, require_at_least
+from access.services.administrators import two_administrators
 from access.services.asking import require_at_least_of
+from access.services.locking import lock_tree
 from accounts.models import Group, User
 from common.actors import Actor, System
 
@@ -25,9 +27,11 @@ class Authority:
     def keeping_an_administrator(self) -> AbstractContextManager[None]:
         return keeping_an_administrator()
 
+    def queue_removals(self) -> None:
+        lock_tree()
+
     def is_last_administrator(self, user: User) -> bool:
-        remaining = administrators()
-        return remaining.filter(pk=user.pk).exists() and not remaining.exclude(pk=user.pk).exists()
+        return two_administrators() == {user.pk}
 
     def visible_users(self, actor: Actor) -> QuerySet[User]:
         """All for who reads users in the whole tenant; else those named by rules where the actor reads users."""

@@ -27,7 +27,11 @@ class Authority(Protocol):
     def keeping_an_administrator(self) -> AbstractContextManager[None]:
         """Raise Conflict when what is done inside leaves no local system administrator who can sign in."""
 
-    def is_last_administrator(self, user: User) -> bool: ...
+    def queue_removals(self) -> None:
+        """Until the end of the transaction nobody else removes anything with what hangs on it (common.locking)."""
+
+    def is_last_administrator(self, user: User) -> bool:
+        """Return True if no other local administrator can sign in. Costs the same whoever is asked about."""
 
     def visible_users(self, actor: Actor) -> QuerySet[User]: ...
 

@@ -1,7 +1,9 @@
 """System administrators: the deployment never loses its last one, and nobody becomes one by the way."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -9,28 +11,48 @@ from django.db.models import Q, QuerySet
 from access.assertions import ANY, LOCAL
 from access.catalog import SYSTEM_ADMINISTRATOR
 from access.decisions import Path, may_grant
-from access.models import ROOT_ID, TENANT_ID, TENANT_PATH, AccessRule, SubjectType
+from access.models import ROOT_ID, TENANT_PATH, AccessRule, SubjectType
 from access.services.asking import grants_of, require_at_least_of
 from access.services.locking import lock_tree
 from access.sources import sources
-from accounts.models import User
+from accounts.models import Membership, User
 from common.actors import Actor, System
 from common.errors import Conflict, Forbidden
 
 
 def administrators() -> QuerySet[User]:
     """Enabled local users who are System administrator of the whole tenant: they can sign in when SSO is broken."""
-    rules = AccessRule.objects.live().filter(role_id=SYSTEM_ADMINISTRATOR.id, scope__in=(ROOT_ID, TENANT_ID))
-    by_email = rules.filter(subject_type=SubjectType.USER, source__in=(ANY, LOCAL)).values("subject_id")
-    by_group = rules.filter(subject_type=SubjectType.GROUP)
-    by_hand = by_group.filter(source__in=(ANY, LOCAL)).values("subject_id")
-    is_one = Q(email__in=by_email) | Q(membership__source="", membership__group__name__in=by_hand)
-    for alias, declared in sources().declared(sources().privileged()).items():
-        named = by_group.filter(source__in=(ANY, alias)).values_list("subject_id", flat=True)
-        may_fill = [name for name in named if declared.covers_group(name)]
-        is_one |= Q(membership__source=alias, membership__group__name__in=may_fill)
-
+    is_one = Q(email__in=_named(SubjectType.USER, LOCAL))
+    for source, groups in _groups_by_source():
+        is_one |= Q(membership__source=source, membership__group__name__in=groups)
     return User.objects.filter(enabled=True, is_local=True).filter(is_one).distinct()
+
+
+def two_administrators() -> set[UUID]:
+    """The ids of two of them, or of as many as there are.
+
+    The same statements whatever the answer, and what they take doesn't grow with the number of users.
+    """
+    by_email = User.objects.filter(enabled=True, is_local=True, email__in=_named(SubjectType.USER, LOCAL))
+    found = {*by_email.order_by().values_list("pk", flat=True)[:2]}
+    members = Membership.objects.filter(user__enabled=True, user__is_local=True)
+    for source, groups in _groups_by_source():
+        by_group = members.filter(source=source, group__name__in=groups)
+        found |= {*by_group.order_by().values_list("user", flat=True).distinct()[:2]}
+    return found
+
+
+def _groups_by_source() -> Iterator[tuple[str, Iterable[str]]]:
+    """The names of the groups that make administrators of whom this source puts there; "" is by hand."""
+    yield "", _named(SubjectType.GROUP, LOCAL)
+    for alias, declared in sources().declared(sources().privileged()).items():
+        yield alias, [name for name in _named(SubjectType.GROUP, alias) if declared.covers_group(name)]
+
+
+def _named(type_: SubjectType, source: str) -> QuerySet[AccessRule, Any]:
+    """Who is named by rules that make administrators and that `source` meets."""
+    rules = AccessRule.objects.filter(administers=True, subject_type=type_, source__in=(ANY, source))
+    return rules.order_by().values_list("subject_id", flat=True)
 
 
 @contextmanager
@@ -39,11 +61,11 @@ def keeping_an_administrator() -> Iterator[None]:
     with transaction.atomic():
         # Two removals at the same time would each see the other's administrator; the lock makes them queue.
         lock_tree()
-        had_one = administrators().exists()
+        had_one = bool(two_administrators())
 
         yield
 
-        if had_one and not administrators().exists():
+        if had_one and not two_administrators():
             raise Conflict(
                 "last_administrator",
                 "This would leave no local system administrator who can sign in. Appoint another one first.",

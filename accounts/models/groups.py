@@ -19,6 +19,7 @@ class Group(models.Model):
 
     class Meta:
         ordering = ("name",)
+        indexes = (models.Index(fields=("name",), name="group_by_name"),)  # by which access rules know it
         constraints = (
             # Two groups that differ in case only would be one in nobody's eyes but ours.
             models.UniqueConstraint(

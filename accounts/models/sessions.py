@@ -41,7 +41,7 @@ class Session(models.Model):
     """One signed-in browser or device: its id is the `sid` claim of the tokens that come of it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.BROWSER)
     method = models.CharField(max_length=20, choices=Method.choices, default=Method.PASSWORD)
     provider_id = models.UUIDField(
@@ -75,7 +75,11 @@ class Session(models.Model):
         constraints = (
             models.CheckConstraint(condition=Q(expires_at__gte=F("created_at")), name="session_ends_after_it_begins"),
         )
-        indexes = (models.Index(fields=("user", "revoked_at"), name="session_by_user"),)
+        indexes = (
+            models.Index(fields=("user", "revoked_at"), name="session_by_user"),
+            # Whether somebody signed in from here before is asked at every sign-in.
+            models.Index(fields=("user", "source_ip", "created_at"), name="session_by_user_and_place"),
+        )
 
     def __str__(self) -> str:
         return f"{self.user} ({self.get_kind_display()})"

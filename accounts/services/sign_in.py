@@ -30,7 +30,7 @@ def check_password(*, email: str, password: str) -> User:
     allowed = reserve_try(email, user)
     why = _refusal(user, password, allowed)
     if user is None or why is not None:
-        raise _refused(user, why or "unknown user")
+        raise _refused(user, why or "unknown user", tried=email)
     forget_tries(email, user)
     return user
 
@@ -50,10 +50,13 @@ def _refusal(user: User | None, password: str, allowed: bool) -> Why | None:
     return None if user.enabled else "disabled"
 
 
-def _refused(user: User | None, why: Why) -> Unauthenticated:
+def _refused(user: User | None, why: Why, *, tried: str = "") -> Unauthenticated:
     # What was typed in place of an unknown e-mail may be a password: it is not kept.
     claimed = user.email if user else ""
-    audit.record("session:sign-in", actor=None, target=user, result=audit.FAILED, reason=why, subject=claimed)
+    audit.record(
+        "session:sign-in", actor=None, target=user, result=audit.FAILED, reason=why, subject=claimed,
+        unknown=tried,
+    )  # fmt: skip
     return Unauthenticated(
         "bad_credentials", "The e-mail or the password is not right, or this account can't sign in now."
     )

@@ -86,7 +86,8 @@ def authenticate_client(shown: Credentials) -> Application:
         application = with_client_id(shown.client_id)
         why = _why_not(application, shown)
     if application is None or why or not is_enabled(application):
-        raise _refused(application, why or ("disabled" if application else "unknown application"))
+        why = why or ("disabled" if application else "unknown application")
+        raise _refused(application, why, client_id=shown.client_id)
     acting_by(client_id=application.client_id)
     return application
 
@@ -104,7 +105,7 @@ def check_secret(*, client_id: str, secret: str) -> Application:
     application = with_client_id(client_id)
     why = _why_secret_is_wrong(application, secret)
     if application is None or why or not application.enabled:
-        raise _refused(application, why or "disabled", code="bad_credentials")
+        raise _refused(application, why or "disabled", client_id=client_id, code="bad_credentials")
     acting_by(client_id=application.client_id)
     return application
 
@@ -140,6 +141,8 @@ def _why_secret_is_wrong(application: Application | None, secret: str) -> str:
     return "" if right else "wrong secret"
 
 
-def _refused(application: Application | None, why: str, code: str = "invalid_client") -> Unauthenticated:
-    audit.record("token:refuse", actor=None, target=application, result=audit.FAILED, reason=why)
+def _refused(
+    application: Application | None, why: str, *, client_id: str, code: str = "invalid_client"
+) -> Unauthenticated:
+    audit.record("token:refuse", actor=None, target=application, result=audit.FAILED, reason=why, unknown=client_id)
     return Unauthenticated(code, "The client id or the secret is not right, or it is disabled.")
