@@ -18,6 +18,8 @@ def delete(rows: Sequence[Any]) -> None:
 class Chore:
     """The rows that are `due`, and what is done to a locked batch of them, after which they are due no more.
 
+    `queue` comes before the rows are locked: who takes along what hangs on them waits for other removals.
+
     A batch should take a tenth of a second at most: SQLite lets nobody else write meanwhile.
     """
 
@@ -25,6 +27,7 @@ class Chore:
     due: Callable[[], QuerySet[Any]]
     do: Callable[[Sequence[Any]], None] = delete
     batch: int = 200
+    queue: Callable[[], None] | None = None
 
 
 @dataclass
@@ -54,6 +57,8 @@ def work_off(chores: Iterable[Chore], *, seconds: float = float("inf")) -> Done:
 def _one_batch(chore: Chore) -> int:
     """The rows are locked before they go, so that none was renewed meanwhile; what another replica holds is its own."""
     with transaction.atomic():
+        if chore.queue:
+            chore.queue()
         rows = list(chore.due().order_by().select_for_update(skip_locked=True)[: chore.batch])
         if rows:
             chore.do(rows)

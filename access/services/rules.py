@@ -15,11 +15,12 @@ from access.catalog import Role
 from access.models import AccessRule, Scope, SubjectType
 from access.services.administrators import keeping_an_administrator
 from access.services.asking import grants_of, require
-from access.services.locking import lock_scope
+from access.services.locking import lock_tree
 from access.sources import sources
 from accounts.models.users import normalize_email
 from common.actors import Actor, System
 from common.errors import Conflict, Forbidden, Invalid, NotFound
+from common.locking import hold
 
 _APP = re.compile(r"[a-z][-_a-z0-9]{0,98}[a-z0-9]", re.ASCII)
 _LONGEST_GROUP_NAME = 200
@@ -35,7 +36,9 @@ def grant_access(
     """
     require(actor, "create", "access_rules", scope)
     _require_to_hold(actor, role, scope)
-    lock_scope(scope)
+    if source not in (ANY, LOCAL):
+        lock_tree()  # so that the provider is not removed meanwhile, with the rules that only it can meet
+    hold(scope)
 
     subject_id = subject_named(subject_type, subject_id)
     _check_source(subject_type, source)

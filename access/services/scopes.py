@@ -9,10 +9,11 @@ import audit.services as audit
 from access.models import NAME, PARENT_TYPE, ROOT_ID, TENANT_ID, Scope, ScopeType
 from access.namespaces import namespace_of, owner_of
 from access.services.asking import require
-from access.services.locking import lock_scope, lock_tree
+from access.services.locking import lock_to_remove_scope, lock_tree
 from access.services.rules import revoke_rules_in
 from common.actors import Actor
 from common.errors import Conflict, Invalid
+from common.locking import hold
 
 
 def plant_roots() -> Scope:
@@ -51,7 +52,7 @@ def create_scope(*, actor: Actor, type_: ScopeType, name: str, parent: Scope) ->
         _refuse_a_namespace_of_others(name)
     # The parent must not be deleted meanwhile, nor a namesake made.
     lock_tree()
-    lock_scope(parent)
+    hold(parent)
     _refuse_a_namesake(type_, name, parent)
 
     id_ = str(uuid4())
@@ -67,8 +68,7 @@ def delete_scope(*, actor: Actor, scope: Scope) -> None:
     if scope.type in (ScopeType.SYSTEM, ScopeType.TENANT):
         raise Conflict("scope_is_root", "The account itself can't be deleted.")
     require(actor, "delete", scope.type, scope)
-    lock_tree()
-    lock_scope(scope)
+    lock_to_remove_scope(scope)
     if scope.children.exists():
         raise Conflict("scope_not_empty", f"{scope.name} still has something below it. Delete that first.")
 

@@ -9,6 +9,7 @@ from accounts.models import Group, Membership, User
 from accounts.signals import group_deleted
 from common.actors import SYSTEM, Actor
 from common.errors import Conflict, Invalid, NotFound
+from common.locking import hold, lock, lock_to_remove, try_hold
 
 LONGEST_NAME = 200
 
@@ -50,6 +51,7 @@ def create_group(*, actor: Actor, name: str, description: str = "") -> Group:
 def describe_group(*, actor: Actor, group: Group, description: str) -> Group:
     """The name stays: access rules go by it."""
     authority().require(actor, "update", "groups")
+    lock(group)
     group.description = description
     group.save(update_fields=["description", "updated_at"])
     audit.record("group:update", actor=actor, target=group, changed=["description"])
@@ -62,6 +64,7 @@ def delete_group(*, actor: Actor, group: Group) -> None:
     authority().require(actor, "delete", "groups")
     authority().require_at_least_group(actor, group)
     with authority().keeping_an_administrator():
+        lock_to_remove(group)
         audit.record("group:delete", actor=actor, target=group)
         group_deleted.send(Group, actor=actor, group=group)
         group.delete()
@@ -72,6 +75,7 @@ def add_member(*, actor: Actor, group: Group, user: User) -> None:
     """Whatever access rules give the group, the user has from now on; so the actor must hold it too."""
     authority().require(actor, "update", "groups")
     authority().require_at_least_group(actor, group)
+    hold(user, group)
     _, added = Membership.objects.get_or_create(group=group, user=user)
     if not added:
         raise Conflict("already_member", f"{user} is in {group} already.")
@@ -89,6 +93,11 @@ def remove_member(*, actor: Actor, group: Group, user: User) -> None:
     audit.record("group:member:remove", actor=actor, target=group, user=user.email)
 
 
+def leaves_groups(*, user: User, source: str, names: Collection[str]) -> bool:
+    """Return True if `follow_directory` is going to remove the user from a group."""
+    return Membership.objects.filter(user=user, source=source).exclude(group__name__in=names).exists()
+
+
 @transaction.atomic
 def follow_directory(*, user: User, source: str, names: Collection[str], said: str = "") -> Followed:
     """Bring the memberships that `source` gave this user in line with what it says now.
@@ -98,7 +107,7 @@ def follow_directory(*, user: User, source: str, names: Collection[str], said: s
     """
     known, left_out = _groups_named(names, source)
     before = {one.group.name: one for one in Membership.objects.select_related("group").filter(user=user)}
-    added = sorted(known.keys() - before.keys())
+    added = sorted(name for name in known.keys() - before.keys() if try_hold(known[name]))
     gone = sorted(name for name, one in before.items() if one.source == source and name not in known)
     if added:
         Membership.objects.bulk_create(

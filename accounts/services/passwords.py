@@ -11,6 +11,7 @@ from accounts.services.sessions import revoke_all
 from accounts.services.sign_in import check_password
 from common.actors import Actor
 from common.errors import Conflict, Invalid
+from common.locking import lock
 
 
 @cache
@@ -33,6 +34,7 @@ def reset_password(*, actor: Actor, user: User) -> str:
     if not user.is_local:
         raise Conflict("not_local", "This user signs in by an identity provider and has no password here.")
 
+    lock(user)
     temporary = passwords.generate()
     set_password(user, temporary, must_change=True)
     revoke_all(actor=actor, user=user, because="password reset")
@@ -48,7 +50,7 @@ def change_password(*, user: User, current: str, new: str, keep: Session | None 
         raise Invalid("same_password", "The new password is the old one.")
 
     with transaction.atomic():
-        if not User.objects.select_for_update().filter(pk=user.pk, password=checked.password).exists():
+        if not User.objects.select_for_update(no_key=True).filter(pk=user.pk, password=checked.password).exists():
             # Reset by an administrator since it was checked: who still knows the old one must not undo that.
             raise Conflict("password_changed_meanwhile", "The password was changed in the meantime. Sign in again.")
         set_password(user, new, must_change=False)

@@ -13,6 +13,7 @@ from django.contrib.sessions.models import Session as DjangoSession
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from accounts.authority import authority
 from accounts.models import GeneralSettings, Session, SignInTries
 from accounts.models.sessions import idle
 from accounts.services.browser import expire
@@ -63,7 +64,7 @@ def _end(sessions: Sequence[Session]) -> None:
 
 ENDING = (Chore("sessions that end now", ended_unnoticed, _end, batch=20),)
 DELETING = (
-    Chore("sessions", sessions_over),
+    Chore("sessions", sessions_over, queue=lambda: authority().queue_removals()),
     Chore("browser cookies", browsers_forgotten),
     Chore("sign-in tries", tries_forgotten),
 )

@@ -15,6 +15,7 @@ from accounts.services.sessions import revoke_all
 from accounts.signals import user_deleted
 from common.actors import Actor
 from common.errors import Conflict, Invalid
+from common.locking import lock, lock_to_remove
 
 POSIX_IDS = frozenset({"uid", "gid", "supplementary_groups"})
 EDITABLE = POSIX_IDS | {"first_name", "last_name"}
@@ -63,6 +64,7 @@ def update_user(*, actor: Actor, user: User, source: str = "", **changes: Any) -
     """Change names and POSIX ids; `source` is the identity provider that says so, if one does."""
     authority().require(actor, "update", "users")
     authority().require_at_least(actor, user)
+    lock(user)
     for field, value in _checked(changes).items():
         setattr(user, field, value)
     _validate(user)
@@ -80,6 +82,7 @@ def adopt_user(*, actor: Actor, user: User, source: str) -> None:
     authority().require_at_least(actor, user)
     if user.is_local:
         raise Conflict("local", f"{user} is a local user, whom no identity provider brings.")
+    lock(user)
     user.source = source
     user.save(update_fields=["source", "updated_at"])
     audit.record("user:adopt", actor=actor, target=user, source=source)
@@ -92,6 +95,7 @@ def verify_email(*, actor: Actor, user: User, by: str = ADMINISTRATOR) -> None:
     authority().require_at_least(actor, user)
     if user.is_local:
         raise Conflict("local", f"{user} is a local user, whose address was entered here.")
+    lock(user)
     user.email_verified_by = by
     user.save(update_fields=["email_verified_by", "updated_at"])
     audit.record("user:email:verify" if by else "user:email:doubt", actor=actor, target=user, by=by)
@@ -103,6 +107,7 @@ def disable_user(*, actor: Actor, user: User) -> User:
     authority().require(actor, "update", "users")
     authority().require_at_least(actor, user)
     with authority().keeping_an_administrator():
+        lock(user)
         if not User.objects.filter(pk=user.pk, enabled=True).update(enabled=False, updated_at=timezone.now()):
             raise Conflict("already_disabled", f"{user} is disabled already.")
         user.enabled = False
@@ -115,6 +120,7 @@ def disable_user(*, actor: Actor, user: User) -> User:
 def enable_user(*, actor: Actor, user: User) -> User:
     authority().require(actor, "update", "users")
     authority().require_at_least(actor, user)
+    lock(user)
     if not User.objects.filter(pk=user.pk, enabled=False).update(enabled=True, updated_at=timezone.now()):
         raise Conflict("already_enabled", f"{user} is enabled already.")
     user.enabled = True
@@ -128,6 +134,9 @@ def delete_user(*, actor: Actor, user: User) -> None:
     authority().require(actor, "delete", "users")
     authority().require_at_least(actor, user)
     with authority().keeping_an_administrator():
+        lock_to_remove(user)
+        # Before what hangs on them: so does whoever ends one of them.
+        list(user.sessions.order_by("pk").select_for_update())
         revoke_all(actor=actor, user=user, because="user deleted")
         audit.record("user:delete", actor=actor, target=user)
         user_deleted.send(User, actor=actor, user=user)
@@ -139,6 +148,7 @@ def force_logout(*, actor: Actor, user: User) -> int:
     """End every session of a user; answers how many."""
     authority().require(actor, "update", "users")
     authority().require_at_least(actor, user)
+    lock(user)
     ended = revoke_all(actor=actor, user=user, because="signed out by an administrator")
     audit.record("user:logout", actor=actor, target=user, sessions=ended)
     return ended

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth import login, logout
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -35,6 +36,7 @@ SIGNED_OUT = "signed-out"  # in the address of the sign-in page
 BACKEND = "access.backends.AccessBackend"
 
 
+@transaction.atomic
 def begin(
     request: HttpRequest,
     user: User,
@@ -47,7 +49,8 @@ def begin(
     """Sign this browser in: a new session id (ASVS 7.2.4), and our row behind it.
 
     Who was signed in in the same way and proves it again keeps the session; anybody else's ends. The next page says
-    what changed for this person since the last time.
+    what changed for this person since the last time. All in one transaction: Django's `login` too writes to the user,
+    who must not be deleted meanwhile.
     """
     since = last_sign_in(user)
     session = _begin(request, user, method, provider_id, authenticated_at, not_after)
@@ -70,8 +73,6 @@ def _begin(
         request.session.cycle_key()
         follow_key(browser.session, request.session.session_key or "")
         return browser.session
-    if browser is not None:
-        revoke_session(actor=browser.session.user, session=browser.session, because="signed out")
     session = start_session(
         user=user,
         kind=Kind.BROWSER,
@@ -80,6 +81,8 @@ def _begin(
         authenticated_at=authenticated_at,
         not_after=not_after,
     )
+    if browser is not None:
+        revoke_session(actor=browser.session.user, session=browser.session, because="signed out")
     request.session.flush()
     login(request, user, backend=BACKEND)
     follow_key(session, request.session.session_key or "")

@@ -10,12 +10,14 @@ from django.utils import timezone
 import audit.services as audit
 from access.models import TENANT_ID, Scope, ScopeType
 from access.services import create_scope, delete_scope, permitted, require
+from access.services.locking import lock_to_remove_scope
 from clustersync.models import Cluster, Kind
 from clustersync.services.clusters_power import SHARING, require_power_to_change, require_power_to_register
 from clustersync.services.credentials import first_credential
 from clustersync.services.tokens import end_tokens_for
 from common.actors import Actor
-from common.errors import Invalid, NotFound
+from common.errors import Invalid
+from common.locking import hold, lock
 from tokens.audiences import new_cluster_audience
 
 EDITABLE = frozenset(
@@ -60,9 +62,8 @@ def update_cluster(*, actor: Actor, cluster: Cluster, **changes: Any) -> Cluster
     the audience that clusters share takes it over everybody.
     """
     require(actor, "update", "cluster", cluster.scope)
-    before = Cluster.objects.select_for_update().filter(pk=cluster.pk).first()
-    if before is None:
-        raise NotFound("not_found", "This cluster was removed meanwhile.")
+    hold(cluster.scope)
+    before = lock(cluster)
     after = copy(before)
     changed = {name: value for name, value in _checked(changes).items() if value != getattr(before, name)}
     for field, value in changed.items():
@@ -82,6 +83,7 @@ def update_cluster(*, actor: Actor, cluster: Cluster, **changes: Any) -> Cluster
 @transaction.atomic
 def delete_cluster(*, actor: Actor, cluster: Cluster) -> None:
     """Remove a cluster that has no departments, with the access rules that end there."""
+    lock_to_remove_scope(cluster.scope)
     audit.record("cluster:deregister", actor=actor, target=cluster, cluster_id=cluster.pk)
     end_tokens_for(actor=actor, cluster=cluster)
     delete_scope(actor=actor, scope=cluster.scope)

@@ -15,6 +15,7 @@ from clustersync.models.credentials import with_secret_hash
 from common.actors import Actor
 from common.context import acting_by
 from common.errors import Conflict
+from common.locking import hold, lock
 
 # Long enough to bring the new one to every API server of a cluster, one after the other.
 OVERLAP = timedelta(hours=1)
@@ -27,6 +28,7 @@ USED_EVERY = timedelta(minutes=1)
 def new_credential(*, actor: Actor, cluster: Cluster, kind: Kind, overlap: timedelta = OVERLAP) -> str:
     """Make a credential, which is answered this once. Those before it are good for `overlap` more."""
     require(actor, "update", "cluster", cluster.scope)
+    hold(cluster.scope)
     now = timezone.now()
     before = cluster.credentials.live().filter(kind=kind)
     before.filter(ends_at=None).update(ends_at=now + overlap)
@@ -45,7 +47,7 @@ def new_credential(*, actor: Actor, cluster: Cluster, kind: Kind, overlap: timed
 @transaction.atomic
 def end_credential(*, actor: Actor, credential: ClusterCredential) -> None:
     """Refuse it from now on."""
-    cluster = credential.cluster
+    cluster = lock(credential).cluster
     require(actor, "update", "cluster", cluster.scope)
     now = timezone.now()
     if not ClusterCredential.objects.live().filter(pk=credential.pk).update(ends_at=now):

@@ -9,8 +9,10 @@ from functools import lru_cache
 from django.db import Error, transaction
 from django.utils import timezone
 
+from access.models import Scope
 from clustersync.models import Cluster, KeyFetch
 from clustersync.models.fetches import Source
+from common.locking import try_hold
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +28,8 @@ def note_fetch(cluster_id: str, *, kids: Sequence[str], source: Source, address:
             return
         facts = {"at": now, "kids": list(kids), "source": source, "address": address}
         with transaction.atomic():  # only here: with SQLite it waits for whoever writes
-            KeyFetch.objects.update_or_create(cluster_id=cluster_id, defaults=facts)
+            if try_hold(Scope(pk=cluster_id)):
+                KeyFetch.objects.update_or_create(cluster_id=cluster_id, defaults=facts)
     except Error:
         logger.exception("a fetch of the keys could not be written down")
 

@@ -12,6 +12,7 @@ from access.models import AccessRule, Scope
 from access.services import permitted
 from clustersync.models import Cluster, Phase, RuleStatus, SyncReport
 from common.actors import SYSTEM, Actor
+from common.locking import hold
 
 LONGEST_MESSAGE = 500
 MOST_TROUBLED = 20
@@ -42,6 +43,7 @@ class Report:
 @transaction.atomic
 def keep_report(cluster: Cluster, report: Report) -> None:
     """For the agent of that very cluster, which has shown its credential; or the server's own."""
+    hold(cluster.scope)
     before = SyncReport.objects.select_for_update().filter(cluster=cluster).first()
     facts = {
         "at": timezone.now(),

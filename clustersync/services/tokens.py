@@ -17,6 +17,7 @@ from clustersync.services.credentials import hash_of
 from clustersync.services.reached import clusters_reached_by
 from common.actors import Actor
 from common.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from common.locking import hold, lock
 from tokens.models import Application, RefreshChain
 from tokens.services.gate import Refused, gate, gate_person
 from tokens.services.grants import end
@@ -55,11 +56,14 @@ def create_token(
         raise _unknown_cluster()
     _check(session, cluster, lifetime)
     with recording_refusals(actor), transaction.atomic():
+        client = Application.objects.get(client_id=CLIENT)
+        lock(actor)  # one at a time, so that nobody has more than they may
+        hold(client, cluster.scope)
         _gate(actor, session, cluster)
-        if tokens_of(User.objects.select_for_update().get(pk=actor.pk)).count() >= MOST:
+        if tokens_of(actor).count() >= MOST:
             raise Conflict("too_many_tokens", f"You have {MOST} tokens for clusters already. Revoke one first.")
         secret = f"{PREFIX}{secrets.token_urlsafe(32)}"
-        chain = _chain(session, cluster, lifetime)
+        chain = _chain(session, client, cluster, lifetime)
         token = ClusterToken.objects.create(cluster=cluster, chain=chain, name=name, secret_hash=hash_of(secret))
         audit.record(
             "cluster_token:create", actor=actor, target=token, cluster_id=cluster.pk,
@@ -79,7 +83,8 @@ def revoke_token(*, actor: User, token: ClusterToken) -> None:
 
 def end_tokens_for(*, actor: Actor, cluster: Cluster) -> None:
     """Before the cluster goes: for the verb that has asked whether the actor may."""
-    for token in cluster.tokens.live().select_related("chain__session__user", "chain__application"):
+    live = cluster.tokens.live().select_related("chain__session__user", "chain__application")
+    for token in live.order_by("chain__session"):
         end(actor=actor, chain=token.chain, because="cluster removed")
 
 
@@ -135,7 +140,7 @@ def _unknown_cluster() -> NotFound:
     return NotFound("unknown_cluster", "You reach no cluster of this id: an access rule must give you something there.")
 
 
-def _chain(made_in: Session, cluster: Cluster, lifetime: timedelta) -> RefreshChain:
+def _chain(made_in: Session, client: Application, cluster: Cluster, lifetime: timedelta) -> RefreshChain:
     """A session and a grant of its own, with which the token ends."""
     session = start_session(
         user=made_in.user,
@@ -149,7 +154,7 @@ def _chain(made_in: Session, cluster: Cluster, lifetime: timedelta) -> RefreshCh
     return RefreshChain.objects.create(
         session=session,
         started_from=made_in,
-        application=Application.objects.get(client_id=CLIENT),
+        application=client,
         audience=cluster.audience,
         authenticated_at=made_in.authenticated_at,
         rotated_at=session.created_at,

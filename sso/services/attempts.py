@@ -8,12 +8,14 @@ import secrets
 from datetime import timedelta
 from hashlib import sha256
 
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
 import audit.services as audit
 from accounts.models import User
 from common import context
+from common.locking import hold
 from sso.mapping import Person
 from sso.models import Attempt, IdentityProvider
 from sso.models.attempts import Outcome
@@ -71,7 +73,9 @@ def _counted(provider: IdentityProvider, trial: Trial, code: str) -> Attempt | N
     return earlier
 
 
+@transaction.atomic
 def _note(provider: IdentityProvider, trial: Trial, **facts: object) -> Attempt:
+    hold(provider)
     attempt = Attempt.objects.create(
         provider=provider,
         reference=_new_reference(),

@@ -84,5 +84,5 @@ def _follow(there: ProviderSession, said: Said, trial: Trial) -> None:
 def _end_all(there: ProviderSession) -> None:
     """Of this person, whatever this provider's word began: on devices too."""
     theirs = Session.objects.live().select_related("user")
-    for session in theirs.filter(user=there.session.user, provider_id=there.identity.provider_id):
+    for session in theirs.filter(user=there.session.user, provider_id=there.identity.provider_id).order_by("pk"):
         revoke_session(actor=SYSTEM, session=session, because="ended by the directory")

@@ -9,6 +9,7 @@ from accounts.services.sessions import revoke_session
 from accounts.services.users import adopt_user
 from common.actors import Actor
 from common.errors import Conflict, NotFound
+from common.locking import hold, lock
 from sso.models import Identity
 from sso.refusals import REFUSALS
 from sso.services.authorization import require_to_manage
@@ -19,12 +20,13 @@ from sso.services.domain import may_not_open
 def link_identity(*, actor: Actor, identity: Identity, user: User | None = None) -> Identity:
     """From now on whoever the directory knows as this identity signs in as the user; by default that of its e-mail."""
     require_to_manage(actor)
-    identity = Identity.objects.select_for_update(of=("self",)).select_related("provider").get(pk=identity.pk)
-    if identity.user_id is not None:
-        raise Conflict("already_linked", f"{identity} is linked already. Unlink it first.")
     user = user or User.objects.with_email(identity.email).first()
     if user is None:
         raise NotFound("no_user", f"There is no user with the e-mail {identity.email}. Make one first.")
+    hold(identity.provider, user)
+    identity = lock(identity)
+    if identity.user_id is not None:
+        raise Conflict("already_linked", f"{identity} is linked already. Unlink it first.")
     require_at_least(actor, user)
     if user.identities.filter(provider=identity.provider_id).exists():
         other = f"{user} is linked with another identity of {identity.provider}."
@@ -44,12 +46,13 @@ def link_identity(*, actor: Actor, identity: Identity, user: User | None = None)
 def unlink_identity(*, actor: Actor, identity: Identity) -> Identity:
     """The user stays, without this way in; the sessions that it began end."""
     require_to_manage(actor)
-    identity = Identity.objects.select_for_update(of=("self",)).select_related("user", "provider").get(pk=identity.pk)
+    hold(identity.provider, *([identity.user] if identity.user else []))
+    identity = lock(identity)
     user = identity.user
     if user is None:
         raise Conflict("not_linked", f"{identity} is not linked with a user.")
     require_at_least(actor, user)
-    for session in Session.objects.live().filter(user=user, provider_id=identity.provider_id).select_related("user"):
+    for session in Session.objects.live().filter(user=user, provider_id=identity.provider_id).order_by("pk"):
         revoke_session(actor=actor, session=session, because="identity unlinked")
     identity.user = None
     identity.save(update_fields=["user"])

@@ -14,6 +14,7 @@ import audit.services as audit
 from common.actors import SYSTEM, Actor
 from common.encryption import encrypt, encrypted_again
 from common.errors import Conflict
+from common.locking import lock
 from sso.models import IdentityProvider, ProviderSession, ServiceProviderKey
 from sso.models.keys import State
 from sso.models.providers import Type
@@ -34,6 +35,7 @@ def publish_next_key(*, actor: Actor, provider: IdentityProvider) -> ServiceProv
     require_to_manage(actor)
     if provider.type != Type.SAML:
         raise Conflict("no_certificates", f"{provider} is no SAML provider, and gets no certificate of ours.")
+    lock(provider)
     if provider.keys.filter(state=State.NEXT).exists():
         raise Conflict("next_key_published", "The next certificate is published already. Use it, once it is known.")
     key = _make(provider, State.NEXT)
@@ -45,7 +47,8 @@ def publish_next_key(*, actor: Actor, provider: IdentityProvider) -> ServiceProv
 def use_next_key(*, actor: Actor, provider: IdentityProvider) -> None:
     """The next key signs from now on; the one before still decrypts, until it is removed."""
     require_to_manage(actor)
-    keys = provider.keys.select_for_update()
+    lock(provider)
+    keys = provider.keys
     if not keys.filter(state=State.NEXT).exists():
         raise Conflict("no_next_key", "Publish the next certificate first, and let the provider learn it.")
     keys.filter(state=State.ACTIVE).update(state=State.RETIRING)
@@ -57,6 +60,7 @@ def use_next_key(*, actor: Actor, provider: IdentityProvider) -> None:
 def remove_old_keys(*, actor: Actor, provider: IdentityProvider) -> int:
     """End a rollover: what is still encrypted under the old certificate can't be read any more."""
     require_to_manage(actor)
+    lock(provider)
     removed, _ = provider.keys.filter(state=State.RETIRING).delete()
     if not removed:
         raise Conflict("no_old_key", "There is no old certificate to remove.")

@@ -3,12 +3,14 @@
 import logging
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 import audit.services as audit
 from common.actors import SYSTEM, Actor
 from common.connections import SECONDS
 from common.errors import DomainError, Invalid
+from common.locking import hold
 from common.outbound import fetch
 from sso.models import IdentityProvider
 from sso.protocols import protocol_of
@@ -91,15 +93,19 @@ def _refresh(provider: IdentityProvider, *, seconds: float = SECONDS) -> str:
     except DomainError as refusal:
         provider.metadata_problem = refusal.message[:500]
         provider.metadata_due_at = timezone.now() + AGAIN_AFTER_FAILURE
-        provider.save(update_fields=["metadata_problem", "metadata_due_at"])
+        _save(provider, "metadata_problem", "metadata_due_at")
         return refusal.message
     provider.metadata_due_at = timezone.now() + EVERY
-    provider.save(
-        update_fields=["peer", "metadata_text", "metadata_read_at", "metadata_problem", "metadata_due_at", "updated_at"]
-    )
+    _save(provider, "peer", "metadata_text", "metadata_read_at", "metadata_problem", "metadata_due_at", "updated_at")
     if provider.peer != before:
         audit.record("identity_provider:metadata:change", actor=SYSTEM, target=provider)
     return ""
+
+
+@transaction.atomic
+def _save(provider: IdentityProvider, *fields: str) -> None:
+    hold(provider)
+    provider.save(update_fields=fields)
 
 
 def _take(provider: IdentityProvider, url: str, text: str) -> None:

@@ -5,12 +5,15 @@ from django.utils import timezone
 
 from access.assertions import Unmet
 from access.models import AccessRule
+from access.services.locking import lock_tree
 from access.services.standing import missed_as
 from access.services.subjects import waits_for
 from accounts.models import User
+from accounts.services.groups import leaves_groups
 from accounts.services.users import adopt_user, create_user
 from common.actors import SYSTEM, Name
 from common.errors import Conflict
+from common.locking import hold, try_lock
 from sso.mapping import EmailVerified, Person
 from sso.models import Identity, IdentityProvider
 from sso.said import Said
@@ -34,6 +37,7 @@ def admit(provider: IdentityProvider, said: Said, person: Person, trial: Trial) 
 
 
 def _admit(provider: IdentityProvider, said: Said, person: Person, trial: Trial) -> Identity:
+    _hold(provider, _user_meant(provider, said, person), person, trial)
     identity = _known(provider, said)
     if identity is None or identity.user is None:
         user = _user_for_a_stranger(provider, person, trial)
@@ -53,8 +57,10 @@ def _admit(provider: IdentityProvider, said: Said, person: Person, trial: Trial)
     return identity
 
 
+@transaction.atomic
 def keep_a_stranger(provider: IdentityProvider, said: Said, person: Person) -> None:
     """Write down who was refused for want of a user, so that an administrator can link them."""
+    hold(provider)
     Identity.objects.update_or_create(
         provider=provider, issuer=said.issuer, subject=said.subject,
         defaults={"email": person.email, "last_seen_at": timezone.now()},
@@ -64,6 +70,7 @@ def keep_a_stranger(provider: IdentityProvider, said: Said, person: Person) -> N
 def keep_up_to_date(identity: Identity, person: Person, trial: Trial) -> None:
     """What the directory says while somebody is signed in."""
     assert identity.user is not None, "only who has a user is signed in"  # noqa: S101  as said
+    _hold(identity.provider, identity.user, person, trial)
     if person.email_verified is not EmailVerified.UNSAID or person.email != identity.user.email:
         # An answer to a refresh token may lack claims that stood in the ID token.
         keep_address(identity.provider, identity.user, person)
@@ -82,6 +89,20 @@ def explain(provider: IdentityProvider, said: Said, person: Person, trial: Trial
         refused = done.checks.pop()
         done.noted(refused.check, f"A sign-in would be refused: {refused.detail}")
     trial.add(done)
+
+
+def _user_meant(provider: IdentityProvider, said: Said, person: Person) -> User | None:
+    identity = _known(provider, said)
+    return (identity and identity.user) or User.objects.with_email(person.email).first()
+
+
+def _hold(provider: IdentityProvider, user: User | None, person: Person, trial: Trial) -> None:
+    """Let nobody remove either meanwhile. Who leaves a group comes after whoever removes something."""
+    if user is not None and leaves_groups(user=user, source=provider.alias, names=person.groups):
+        lock_tree()
+    hold(provider)
+    if user is not None and not try_lock(user):
+        trial.refuse(FOUND, "user_disabled", f"{user} was deleted meanwhile.")
 
 
 def _known(provider: IdentityProvider, said: Said) -> Identity | None:

@@ -10,12 +10,14 @@ from django.utils import timezone
 import audit.services as audit
 from access.assertions import ALL, normal_domain, normal_group
 from access.services import keeping_an_administrator, revoke_rules_from
+from access.services.locking import lock_tree
 from accounts.models import Membership, Session, User
 from accounts.services.posix import withdraw_posix_ids
 from accounts.services.sessions import revoke_session
 from common.actors import Actor
 from common.encryption import encrypt
 from common.errors import Conflict, Invalid
+from common.locking import lock, lock_to_remove
 from sso.models import IdentityProvider
 from sso.models.providers import Type
 from sso.services.authorization import require_to_manage, require_to_take_away
@@ -122,7 +124,7 @@ def update_provider(
     _changeable(changes)
     read = None
     if metadata_url or metadata:
-        read = IdentityProvider.objects.get(pk=provider.pk)
+        read = IdentityProvider.objects.filter(pk=provider.pk).first() or provider
         read.metadata_entity_id = changes.get("metadata_entity_id", read.metadata_entity_id)
         load_metadata(read, url=metadata_url or "", text=metadata)
     return _update(actor, provider, read, client_secret=client_secret, enabled=enabled, changes=changes)
@@ -138,7 +140,8 @@ def _update(
     enabled: bool | None,
     changes: dict[str, Any],
 ) -> IdentityProvider:
-    provider = IdentityProvider.objects.select_for_update().get(pk=provider.pk)
+    lock_tree()  # before the provider, as whoever removes one
+    provider = lock(provider)
     changed = {name for name, value in _changeable(changes).items() if getattr(provider, name) != value}
     for name, value in changes.items():
         setattr(provider, name, value)
@@ -192,27 +195,29 @@ def delete_provider(*, actor: Actor, provider: IdentityProvider) -> None:
     Its users stay. Who is known to another provider too is that one's from now on; the others have no way in.
     """
     require_to_take_away(actor, provider)
-    for session in Session.objects.live().filter(provider_id=provider.pk).select_related("user"):
-        revoke_session(actor=actor, session=session, because="provider removed")
     with keeping_an_administrator():
+        lock_to_remove(provider)
+        withdraw_posix_ids(actor=actor, source=provider.alias, may_set=lambda _: False)
+        _leave_users_to_others(provider)  # before their sessions, as whoever changes a user
+        for session in Session.objects.live().filter(provider_id=provider.pk).select_related("user").order_by("pk"):
+            revoke_session(actor=actor, session=session, because="provider removed")
         Membership.objects.filter(source=provider.alias).delete()
-    withdraw_posix_ids(actor=actor, source=provider.alias, may_set=lambda _: False)
-    revoke_rules_from(actor=actor, source=provider.alias)
-    audit.record("identity_provider:delete", actor=actor, target=provider, alias=provider.alias)
-    provider.delete()
-    _leave_users_to_others(provider.alias)
+        revoke_rules_from(actor=actor, source=provider.alias)
+        audit.record("identity_provider:delete", actor=actor, target=provider, alias=provider.alias)
+        provider.delete()
 
 
-def _leave_users_to_others(alias: str) -> None:
+def _leave_users_to_others(provider: IdentityProvider) -> None:
     """A later provider of the same alias must not find users of this one."""
-    theirs = User.objects.filter(source=alias)
-    for other in IdentityProvider.objects.all():
+    theirs = User.objects.filter(source=provider.alias)
+    for other in IdentityProvider.objects.exclude(pk=provider.pk):
         theirs.filter(pk__in=other.identities.values("user")).update(source=other.alias)
     theirs.update(source="")
-    User.objects.filter(email_verified_by=alias).update(email_verified_by="")
+    User.objects.filter(email_verified_by=provider.alias).update(email_verified_by="")
 
 
 def _switch(provider: IdentityProvider, enabled: bool) -> None:
+    lock(provider)
     switched = IdentityProvider.objects.filter(pk=provider.pk).exclude(enabled=enabled)
     if not switched.update(enabled=enabled, updated_at=timezone.now()):
         raise Conflict("already", f"{provider} is {'enabled' if enabled else 'disabled'} already.")

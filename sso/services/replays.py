@@ -5,6 +5,7 @@ from hashlib import sha256
 
 from django.db import IntegrityError, transaction
 
+from common.locking import hold
 from sso.models import IdentityProvider, SeenAssertion
 
 
@@ -13,6 +14,7 @@ def is_first(provider: IdentityProvider, what: str, *, until: datetime) -> bool:
     digest = sha256(what.encode()).hexdigest()
     try:
         with transaction.atomic():
+            hold(provider)
             SeenAssertion.objects.create(provider=provider, digest=digest, expires_at=until)
     except IntegrityError:
         return False

@@ -4,12 +4,10 @@ SAML's answer comes by a cross-site POST, with which browsers send no cookie of 
 minute, and the browser, sent on to a page of ours, comes for it with its cookie: only who began it can finish it.
 """
 
-import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -17,11 +15,12 @@ from django.utils import timezone
 
 from accounts.models import Session, User
 from accounts.services.throttle import give_back_from_here, reserve_from_here, seconds_to_wait_here
-from common.encryption import decrypt, encrypt
+from common.encryption import encrypt
 from common.errors import TooMany, Unauthenticated
+from common.locking import hold
 from sso.mapping import NoEmail, Person, map_person
 from sso.messages import Outgoing
-from sso.models import Attempt, Identity, IdentityProvider, ProviderSession, WaitingSignIn
+from sso.models import Attempt, Identity, IdentityProvider, ProviderSession
 from sso.near_names import near_names
 from sso.protocols import openid_of, protocol_of, saml
 from sso.refusals import BROWSER
@@ -33,9 +32,9 @@ from sso.services.metadata import refresh_for_unknown_key
 from sso.services.naming import named_for_good, note_change
 from sso.services.people import LINKABLE, admit, explain, keep_a_stranger
 from sso.services.replays import is_first
+from sso.services.waiting import keep_waiting, take
 from sso.trial import Refused, Source, Trial
 
-WAITS_FOR = timedelta(seconds=60)
 # How long somebody may take at the provider.
 ANSWERED_WITHIN = timedelta(minutes=30)
 RECENT = timedelta(seconds=60)
@@ -94,18 +93,16 @@ def receive(provider: IdentityProvider, response: str) -> str:
     try:
         said = _verified(provider, response, trial)
         _require_in_use(provider, test=said.request_id.startswith(TEST_PREFIX), trial=trial)
-        _use_once(provider, said, trial)
+        return _kept(provider, said, trial)
     except Refused as refusal:
         raise TurnedAway(refusal, note_refusal(provider, trial, code=refusal.code)) from None
-    handle = secrets.token_urlsafe(32)
-    kept = {"said": said.as_json(), "trial": trial.as_json()}
-    WaitingSignIn.objects.create(
-        handle_hash=_hash(handle),
-        provider=provider,
-        said_encrypted=encrypt(json.dumps(kept).encode()),
-        expires_at=timezone.now() + WAITS_FOR,
-    )
-    return handle
+
+
+@transaction.atomic
+def _kept(provider: IdentityProvider, said: Said, trial: Trial) -> str:
+    hold(provider)
+    _use_once(provider, said, trial)
+    return keep_waiting(provider, said, trial)
 
 
 Remembered = Callable[[str], Begun | None]
@@ -118,7 +115,7 @@ Start = Callable[[User, Said], Session]
 def finish(provider: IdentityProvider, *, handle: str, remembered: Remembered, start: Start) -> Finished:
     """Sign in whom the provider means, if this browser began it; or TurnedAway."""
     trial = Trial()
-    said = _take(provider, handle, trial)
+    said = take(provider, handle, trial)
     if said is None:
         trial.noted("The answer", "It was taken already, or not come for within a minute.")
         attempt = note_refusal(provider, trial, code="replayed")
@@ -202,16 +199,6 @@ def _answer_once(provider: IdentityProvider, said: Said, trial: Trial) -> None:
         trial.refuse(BROWSER, "not_asked", "This browser has finished it before.")
 
 
-def _take(provider: IdentityProvider, handle: str, trial: Trial) -> Said | None:
-    waiting = WaitingSignIn.objects.filter(handle_hash=_hash(handle), provider=provider)
-    row = waiting.first()
-    if row is None or not waiting.delete()[0] or row.expires_at <= timezone.now():
-        return None
-    kept = json.loads(decrypt(bytes(row.said_encrypted)))
-    trial.add(Trial.from_json(kept["trial"]))
-    return Said.from_json(kept["said"])
-
-
 def _conclude(provider: IdentityProvider, said: Said, begun: Begun | None, trial: Trial, start: Start) -> Finished:
     person: Person | None = None
     test = bool(begun and begun.test)
@@ -293,7 +280,3 @@ def _known_there(identity: Identity, said: Said) -> dict[str, Any]:
         "refresh_token_encrypted": encrypt(again.encode()) if again else b"",
         "check_at": timezone.now() + CHECKED_EVERY if again else None,
     }
-
-
-def _hash(text: str) -> str:
-    return sha256(text.encode()).hexdigest()

@@ -6,6 +6,7 @@ from functools import wraps
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from common.api import status_of
 from common.errors import DomainError, TooMany
 from sso.services.sign_in import TurnedAway
 
@@ -29,6 +30,6 @@ def refusing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             page["Retry-After"] = str(refusal.retry_after)
             return page
         except DomainError as refusal:
-            return refused(request, refusal.message, 503)
+            return refused(request, refusal.message, status_of(refusal))
 
     return answered

@@ -13,8 +13,10 @@ from django.utils import timezone
 import audit.services as audit
 from access.models import TENANT_ID, AccessRule, SubjectType
 from access.services import permitted, require, require_at_least, revoke_rules_of
+from access.services.locking import lock_tree
 from common.actors import Actor
-from common.errors import Conflict, Invalid, NotFound
+from common.errors import Conflict, Invalid
+from common.locking import lock, lock_to_remove
 from tokens.audiences import is_like_a_clusters
 from tokens.models import Application, RefreshChain
 from tokens.models.applications import NAME
@@ -155,6 +157,8 @@ def set_application_enabled(*, actor: Actor, application: Application, enabled: 
 def delete_application(*, actor: Actor, application: Application) -> None:
     """Remove an application with its access rules, so that a later one of that name inherits nothing."""
     require(actor, "delete", "apps")
+    lock_tree()
+    lock_to_remove(application)
     current = _held(actor, application)
     if current.built_in:
         raise Conflict("built_in", f"{current} comes with the server. It can be disabled, and not deleted.")
@@ -174,9 +178,7 @@ def visible_applications(actor: Actor) -> QuerySet[Application]:
 
 def _held(actor: Actor, application: Application) -> Application:
     """The application as it is now, locked: neither for itself nor for people can it do more than the actor."""
-    current = Application.objects.select_for_update().filter(pk=application.pk).first()
-    if current is None:
-        raise NotFound("not_found", f"The application {application} was deleted meanwhile.")
+    current = lock(application)
     require_at_least(actor, current)
     require_power(actor, first_party=current.first_party, audiences=current.audiences, known=current.audiences)
     return current

@@ -19,9 +19,10 @@ from accounts.models import Session
 from common import outbound
 from common.actors import SYSTEM
 from common.errors import DomainError
+from common.locking import try_hold
 from tokens import jwt
 from tokens.claims import Claims
-from tokens.models import LogoutNotice, RefreshChain
+from tokens.models import Application, LogoutNotice, RefreshChain
 from tokens.models.applications import Kind
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ def note_logouts(session: Session) -> None:
     notices = [
         LogoutNotice(application_id=application, sub=str(session.user_id), sid=str(sid), next_try_at=timezone.now())
         for application, sid in told
+        if try_hold(Application(pk=application))
     ]
     if notices:
         LogoutNotice.objects.bulk_create(notices, ignore_conflicts=True)

@@ -1,6 +1,7 @@
 """Authorization codes (RFC 6749 §4.1): for one use, within a minute, by the client that asked, from where it asked."""
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime
 
 from django.conf import settings
@@ -13,10 +14,14 @@ from common.actors import SYSTEM
 from common.errors import Unauthenticated
 from tokens.models import Application, AuthorizationCode
 from tokens.models.codes import with_code_hash
-from tokens.services.consents import hold
-from tokens.services.gate import gate
+from tokens.services.consents import require_given
+from tokens.services.gate import gate, hold_parties
 from tokens.services.grants import begin, end
 from tokens.services.issue import Issued, recording_refusals
+
+
+class _Quicker(Exception):
+    """Another request redeemed the code."""
 
 
 def save_code(
@@ -32,9 +37,10 @@ def save_code(
 ) -> None:
     """Keep what a code stands for; Refused when the person or the client may have none."""
     with recording_refusals(session.user), transaction.atomic():
+        hold_parties(session.user, application)
         gate(user_id=session.user_id, session_id=session.pk, client_id=application.client_id)
         if not application.first_party:
-            hold(
+            require_given(
                 user=session.user,
                 application=application,
                 scopes=scope.split(),
@@ -70,19 +76,19 @@ def redeem(code: AuthorizationCode, *, audience: str = "") -> Issued:
 
     Unauthenticated `invalid_grant` when another request was quicker, whose tokens end: it may have been a thief's.
     """
-    with recording_refusals(code.session.user), transaction.atomic():
+    with suppress(_Quicker), recording_refusals(code.session.user), transaction.atomic():
+        issued, chain = begin(
+            session=code.session,
+            application=code.application,
+            scope=code.scope,
+            audience=code.audience,
+            first_audience=audience,
+            nonce=code.nonce,
+        )
         unused = AuthorizationCode.objects.filter(pk=code.pk, redeemed_at=None)
-        if unused.update(redeemed_at=_now()):
-            issued, chain = begin(
-                session=code.session,
-                application=code.application,
-                scope=code.scope,
-                audience=code.audience,
-                first_audience=audience,
-                nonce=code.nonce,
-            )
-            AuthorizationCode.objects.filter(pk=code.pk).update(chain=chain)
-            return issued
+        if not unused.update(redeemed_at=_now(), chain=chain):
+            raise _Quicker  # and what was begun here is not
+        return issued
     if (quicker := with_code_hash(code.pk)) is not None:
         _end_what_it_gave(quicker)
     raise Unauthenticated("invalid_grant", "The authorization code was used already.")

@@ -10,6 +10,7 @@ from accounts.authority import authority
 from accounts.models import User
 from common.actors import Actor
 from common.errors import NotFound
+from common.locking import hold, lock
 from tokens.models import Application, AuthorizationCode, Consent, DeviceCode, RefreshChain
 from tokens.services.gate import Refused
 from tokens.services.grants import end
@@ -43,6 +44,7 @@ def remember(
     *, user: User, application: Application, scopes: Collection[str], audience: str = "", redirect_uri: str = ""
 ) -> Consent:
     """Add to what this person lets this application know, and to where it may send them."""
+    hold(user, application)
     consent, first = Consent.objects.select_for_update().get_or_create(user=user, application=application)
     known = application.redirect_uris.split() if first else consent.redirect_uris
     consent.scopes = sorted({*consent.scopes, *scopes})
@@ -54,7 +56,7 @@ def remember(
     return consent
 
 
-def hold(
+def require_given(
     *, user: User, application: Application, scopes: Collection[str], audience: str = "", redirect_uri: str
 ) -> None:
     """Refused unless this is covered; who withdraws it waits for the end of the transaction around this."""
@@ -87,6 +89,8 @@ def withdraw(*, actor: Actor, consent: Consent) -> None:
     if consent.user != actor:
         authority().require(actor, "update", "users")
         authority().require_at_least(actor, consent.user)
+    lock(consent.user)
+    hold(consent.application)
     given, _ = Consent.objects.filter(pk=consent.pk).delete()
     if not given:
         raise NotFound("not_found", "This consent was withdrawn already.")
@@ -98,6 +102,7 @@ def withdraw(*, actor: Actor, consent: Consent) -> None:
     live = RefreshChain.objects.select_related("session", "application").filter(
         session__user=consent.user, application=consent.application, revoked_at=None
     )
+    live = live.order_by("session", "pk")
     for chain in live:
         end(actor=actor, chain=chain, because="consent withdrawn")
 

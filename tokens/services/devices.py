@@ -17,9 +17,10 @@ from accounts.models import Session, User
 from accounts.services.throttle import forget_code_tries, reserve_code_try, reserve_device
 from common import context
 from common.errors import Forbidden, Invalid, Unauthenticated
+from common.locking import hold
 from tokens.claims import understood
 from tokens.models import Application, DeviceCode
-from tokens.services.gate import gate
+from tokens.services.gate import gate, hold_parties
 from tokens.services.grants import begin
 from tokens.services.issue import Issued, recording_refusals, scope_for, target_for
 
@@ -47,17 +48,19 @@ def start_device(*, application: Application, scope: list[str], audience: str = 
     reserve_device(application.client_id)
     waiting = Waiting(secrets.token_urlsafe(32), _new_user_code(), _seconds(), INTERVAL)
     here = context.current()
-    DeviceCode.objects.create(
-        device_code_hash=_hash(waiting.device_code),
-        user_code_hash=_hash_user_code(waiting.user_code),
-        application=application,
-        scope=" ".join(scope_for(application, scope)),
-        audience=audience,
-        source_ip=here.source_ip,
-        user_agent=here.user_agent,
-        expires_at=timezone.now() + settings.DEVICE_CODE_LIFETIME,
-        interval=INTERVAL,
-    )
+    with transaction.atomic():
+        hold(application)
+        DeviceCode.objects.create(
+            device_code_hash=_hash(waiting.device_code),
+            user_code_hash=_hash_user_code(waiting.user_code),
+            application=application,
+            scope=" ".join(scope_for(application, scope)),
+            audience=audience,
+            source_ip=here.source_ip,
+            user_agent=here.user_agent,
+            expires_at=timezone.now() + settings.DEVICE_CODE_LIFETIME,
+            interval=INTERVAL,
+        )
     return waiting
 
 
@@ -76,6 +79,7 @@ def find_waiting(user_code: str, *, user: User) -> DeviceCode:
 @transaction.atomic
 def approve(*, session: Session, waiting: DeviceCode) -> None:
     """Let the device in as the person of this session; Refused when the gate is shut."""
+    hold_parties(session.user, waiting.application)
     gate(user_id=session.user_id, session_id=session.pk, client_id=waiting.application.client_id)
     _decide(waiting, session, approved_in=session)
     audit.record("device:approve", actor=session.user, target=session, client_id=waiting.application.client_id)
@@ -108,9 +112,6 @@ def poll(device_code: str, *, application: Application) -> Issued:
 
 def _redeem(waiting: DeviceCode, approved_in: Session) -> Issued:
     with recording_refusals(approved_in.user), transaction.atomic():
-        used, _ = DeviceCode.objects.filter(pk=waiting.pk).delete()
-        if not used:
-            raise Unauthenticated("invalid_grant", "The device code is unknown, or was used.")
         issued, _ = begin(
             session=approved_in,
             application=waiting.application,
@@ -118,6 +119,9 @@ def _redeem(waiting: DeviceCode, approved_in: Session) -> Issued:
             audience=waiting.audience,
             device=True,
         )
+        used, _ = DeviceCode.objects.filter(pk=waiting.pk).delete()
+        if not used:  # by another request, and what was begun here is not
+            raise Unauthenticated("invalid_grant", "The device code is unknown, or was used.")
     return issued
 
 

@@ -9,6 +9,7 @@ from accounts.models.sessions import with_session_id
 from accounts.providers import why_cut_off
 from accounts.services.browser import is_idle
 from common.errors import Unauthenticated
+from common.locking import try_hold, try_lock
 from tokens.audiences import ClusterAudience
 from tokens.models import Application, RefreshChain
 from tokens.models.applications import with_client_id
@@ -54,6 +55,15 @@ def gate(
     if user_id is not None:
         return gate_person(_found(user_id, session_id, client_id, grant_id), audience=audience, cluster=cluster)
     return _within(_application(client_id, application_id), cluster)
+
+
+def hold_parties(user: User, application: Application, *, begins_session: bool = False) -> None:
+    """Keep both until the end of the transaction, before the gate is asked: who is gone by then is refused by it."""
+    if begins_session:
+        try_lock(user)  # starting a session changes the row
+    else:
+        try_hold(user)
+    try_hold(application)
 
 
 def gate_person(chain: RefreshChain, *, audience: str = "", cluster: ClusterAudience | None = None) -> Admitted:

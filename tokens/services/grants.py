@@ -13,9 +13,10 @@ from accounts.models.sessions import Kind
 from accounts.services.sessions import revoke_session, start_session
 from common.actors import SYSTEM, Actor
 from common.context import acting_by
+from common.locking import hold, try_hold, try_lock
 from tokens.models import Application, RefreshChain
 from tokens.models.applications import Grant
-from tokens.services.gate import gate
+from tokens.services.gate import gate, hold_parties
 from tokens.services.issue import Issued, issue_to_person, recording_refusals
 from tokens.services.refresh import first_refresh_token
 
@@ -39,9 +40,10 @@ def begin(
     ends with the browser session that approved it.
     """
     acting_by(client_id=application.client_id, session_id=session.pk)
+    own = device or has_own_session(application, scope.split())
     with recording_refusals(session.user), transaction.atomic():
+        hold_parties(session.user, application, begins_session=own)
         gate(user_id=session.user_id, session_id=session.pk, client_id=application.client_id)
-        own = device or has_own_session(application, scope.split())
         now = timezone.now()
         chain = RefreshChain(
             session=_device_session(session) if own else session,
@@ -69,6 +71,7 @@ def begin_on_device(*, user: User, application: Application, audience: str = "")
     acting_by(client_id=application.client_id)
     with recording_refusals(user), transaction.atomic():
         session = start_session(user=user, kind=Kind.DEVICE)
+        hold(application)
         now = timezone.now()
         chain = RefreshChain(
             session=session,
@@ -92,6 +95,8 @@ def has_own_session(application: Application, scope: Collection[str]) -> bool:
 @transaction.atomic
 def end(*, actor: Actor, chain: RefreshChain, because: str) -> None:
     """No token of this grant is honoured from now on; a session that it has for itself ends with it."""
+    try_hold(chain.application)
+    try_lock(chain.session)  # before its grants, as whoever ends the session does
     ended = RefreshChain.objects.filter(pk=chain.pk, revoked_at=None).update(revoked_at=timezone.now())
     if not ended:
         return

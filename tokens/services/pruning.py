@@ -10,6 +10,7 @@ from datetime import timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from access.services.locking import lock_tree
 from accounts.models import Session
 from accounts.models.sessions import Kind
 from accounts.services.pruning import KEPT_AFTER_THE_END
@@ -92,6 +93,6 @@ DELETING = (
     Chore("client assertions", assertions_over),
     Chore("registration tokens", registration_tokens_over),
     Chore("logout notices", notices_over),
-    Chore("refresh chains", chains_over),
+    Chore("refresh chains", chains_over, queue=lock_tree),
     Chore("signing keys", keys_over),
 )

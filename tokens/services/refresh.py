@@ -58,8 +58,8 @@ def refresh(*, token: str, application: Application, audience: str = "", scope: 
     successor = _successor(token)
     if not _rotate(chain, token, successor):
         # Another request with the same token was quicker; both get its answer.
-        chain.refresh_from_db()
-        if not _just_was(chain, token):
+        now = chain_of(token)
+        if now is None or not _just_was(now, token):
             raise _invalid()
     return replace(issued, refresh_token=successor)
 

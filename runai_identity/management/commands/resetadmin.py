@@ -8,6 +8,7 @@ from django.db import transaction
 import audit.services as audit
 from access.catalog import SYSTEM_ADMINISTRATOR
 from access.services import administrators, grant_access, plant_roots
+from access.services.locking import lock_tree
 from accounts.models import User
 from accounts.services.passwords import reset_password
 from accounts.services.throttle import forget_all_tries
@@ -33,6 +34,7 @@ class Command(ConsoleCommand):
 
 @transaction.atomic
 def restore(email: str) -> str:
+    lock_tree()  # before the user, as whoever removes one (common.locking)
     user = User.objects.with_email(email).first()
     if user is None:
         user, _ = create_user(actor=SYSTEM, email=email)

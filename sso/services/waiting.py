@@ -1,0 +1,43 @@
+"""A provider's answer, verified and kept until the browser that began the sign-in comes for it."""
+
+import json
+import secrets
+from datetime import timedelta
+from hashlib import sha256
+
+from django.utils import timezone
+
+from common.encryption import decrypt, encrypt
+from sso.models import IdentityProvider, WaitingSignIn
+from sso.said import Said
+from sso.trial import Trial
+
+WAITS_FOR = timedelta(seconds=60)
+
+
+def keep_waiting(provider: IdentityProvider, said: Said, trial: Trial) -> str:
+    """Keep the answer for a minute, encrypted; the handle by which the browser comes for it."""
+    handle = secrets.token_urlsafe(32)
+    kept = {"said": said.as_json(), "trial": trial.as_json()}
+    WaitingSignIn.objects.create(
+        handle_hash=_hash(handle),
+        provider=provider,
+        said_encrypted=encrypt(json.dumps(kept).encode()),
+        expires_at=timezone.now() + WAITS_FOR,
+    )
+    return handle
+
+
+def take(provider: IdentityProvider, handle: str, trial: Trial) -> Said | None:
+    """The answer, this once, with what was tried added to `trial`; None when it was taken already, or is too old."""
+    waiting = WaitingSignIn.objects.filter(handle_hash=_hash(handle), provider=provider)
+    row = waiting.first()
+    if row is None or not waiting.delete()[0] or row.expires_at <= timezone.now():
+        return None
+    kept = json.loads(decrypt(bytes(row.said_encrypted)))
+    trial.add(Trial.from_json(kept["trial"]))
+    return Said.from_json(kept["said"])
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
