@@ -7,6 +7,20 @@ from django.utils.html import format_html
 
 from audit.models import Event
 from common.admin import ServiceAdmin
+from common.changelist import LinkedFilter
+
+LONGEST_ID = 64
+
+
+class AboutObject(LinkedFilter):
+    """What the history link of any other page leads to."""
+
+    title = "object"
+    parameter_name = "entity_id"
+    field_path = "entity_id"
+
+    def label(self, request: HttpRequest, value: str) -> str | None:
+        return value if len(value) <= LONGEST_ID else None
 
 
 @admin.register(Event)
@@ -16,12 +30,11 @@ class EventAdmin(ServiceAdmin[Event]):
     resource_type = "events-history"
     change_form_template = "admin/audit/event_form.html"
     list_display = ("at", "action", "outcome", "subject", "entity_type", "entity_name", "source_ip")
-    list_filter = ("result", "at")
+    list_filter = ("result", "at", AboutObject)
     search_fields = (
         "action", "subject", "entity_name", "entity_id", "request_id", "caller_request_id", "session_id", "token_id",
     )  # fmt: skip
     search_help_text = "Action, who did it, what it was done to, or the id of a request, session or token"
-    linked_lookups = ("entity_id",)
     show_full_result_count = False
     fieldsets = (
         ("What", {"fields": ("at", "action", "result", "reason", "more", "details")}),

@@ -21,13 +21,19 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 FIRST = 5  # an hour: of one action and reason, about one object, from one source
 MOST = 200  # an hour: of one action
+UNKNOWN = 1024  # which all names share that nobody has
 SOURCES = 16  # which all addresses share, each of them always the same
 
 
 @transaction.atomic
-def write(event: Event) -> Event:
-    """Save the refusal, or count it on an earlier one; return the entry that it is in."""
-    about = (event.action, event.reason, event.entity_id or event.subject_id)
+def write(event: Event, unknown: str = "") -> Event:
+    """Save the refusal, or count it on an earlier one; return the entry that it is in.
+
+    Refusals about an `unknown` name repeat as seldom as those about one that is known: else who is refused could tell
+    by the time which it was.
+    """
+    apart = f"unknown:{bucket(unknown, of=UNKNOWN)}" if unknown else ""
+    about = (event.action, event.reason, event.entity_id or event.subject_id or apart)
     source = str(bucket(context.current().source_ip or "", of=SOURCES))
     # Both are asked in any case: how long it takes tells nothing.
     room = [

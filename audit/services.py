@@ -27,12 +27,14 @@ def record(
     reason: str = "",
     subject: str = "",
     cluster_id: object = "",
+    unknown: str = "",
     **metadata: object,
 ) -> Event:
     """Add one event, in the transaction of what it describes; a refusal that repeats may be counted on an earlier one.
 
-    `actor` None stands for somebody unknown, whose claimed name may be given as `subject`. `metadata` holds what
-    changed in JSON types, and never a secret.
+    `actor` None stands for somebody unknown, whose claimed name may be given as `subject`. `unknown` is the name of a
+    target that there isn't: it is not kept, but tells what repeats. `metadata` holds what changed in JSON types, and
+    never a secret.
     """
     event = Event(
         action=action,
@@ -49,7 +51,7 @@ def record(
         **_where_and_by_what(),
     )
     if result == FAILED and actor is not SYSTEM:
-        return repeats.write(event)
+        return repeats.write(event, unknown)
     event.save()
     return event
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import flatten_fieldsets, unquote
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +17,9 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import capfirst
 
-from common.errors import DomainError
+from common.changelist import OfferedChangeList
+from common.errors import DomainError, Invalid
+from common.listing import clean
 
 M = TypeVar("M", bound=Model)
 
@@ -49,15 +53,17 @@ class ServiceAdmin(ModelAdmin[M]):
     """
 
     resource_type: str
-    linked_lookups: tuple[str, ...] = ()
-    """Fields by which links of ours narrow the list, beyond those of `list_filter`."""
+    prefilled: tuple[str, ...] = ()
+    """Fields of the form to add one, which links of ours fill in."""
     change_form_template = "admin/acting_form.html"
     delete_confirmation_template = "admin/delete.html"
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Only what the page offers: by `?password__startswith=` any other field could be guessed letter by letter."""
-        offered = (*self.linked_lookups, *(_parameter(item) for item in self.get_list_filter(request)))
-        return any(lookup == name or lookup.startswith(f"{name}__") for name in offered)
+        """None is: filters take their own parameters (common.changelist)."""
+        return False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OfferedChangeList]:
+        return OfferedChangeList
 
     def has_view_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return request.user.has_perm(f"{self.resource_type}.read", obj)
@@ -132,7 +138,25 @@ class ServiceAdmin(ModelAdmin[M]):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         title = capfirst(self.opts.verbose_name_plural)
-        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+        try:
+            return super().changelist_view(request, {"title": title, **(extra_context or {})})
+        except Invalid as refusal:
+            context = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, "refusal": refusal}
+            return TemplateResponse(request, "admin/refused_list.html", context, status=400)
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[M], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        """Say so where what was chosen is no row: Django asks the database for whatever it is given."""
+        if all(_is_key(self.opts, chosen) for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            return super().response_action(request, queryset, *args, **kwargs)
+        self.message_user(request, "Choose rows of this list.", messages.ERROR)
+        return None
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        given = super().get_changeform_initial_data(request)
+        form = self.get_form(request)()
+        return {name: given[name] for name in self.prefilled if name in given and _takes(form, name, str(given[name]))}
 
     def confirmed(
         self,
@@ -236,9 +260,22 @@ class ServiceAdmin(ModelAdmin[M]):
         return response
 
 
-def _parameter(list_filter: Any) -> str:
-    """The name in the query string of one item of `list_filter`: a field, or a filter class."""
-    return str(getattr(list_filter, "parameter_name", list_filter))
+def _is_key(opts: Any, given: str) -> bool:
+    try:
+        getattr(opts.pk, "target_field", opts.pk).clean(given, None)
+        clean(given)
+    except (ValidationError, Invalid):
+        return False
+    return True
+
+
+def _takes(form: Any, name: str, given: str) -> bool:
+    try:
+        clean(given)
+        form.fields[name].clean(given)
+    except (ValidationError, Invalid, KeyError):
+        return False
+    return True
 
 
 def _refusing(form: "type[ModelForm[M]]", refusal: DomainError) -> "type[ModelForm[M]]":

@@ -20,6 +20,9 @@ from common.errors import Invalid
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
 
+MOST_CONDITIONS = 30
+LONGEST_TEXT = 500
+
 LOOKUPS = {
     "==": ("iexact", False),
     "!=": ("iexact", True),
@@ -49,9 +52,12 @@ class Fields:
 
 def narrow(rows: QuerySet[M], params: QueryDict, fields: Fields) -> QuerySet[M]:
     """Apply `filterBy` and `search`."""
-    for condition in filter(None, params.get("filterBy", "").split(",")):
+    conditions = [condition for condition in params.get("filterBy", "").split(",") if condition]
+    if len(conditions) > MOST_CONDITIONS:
+        raise Invalid("bad_filter", f"filterBy takes at most {MOST_CONDITIONS} conditions.")
+    for condition in conditions:
         rows = _filter(rows, condition, fields)
-    if text := _clean(params.get("search", "")):
+    if text := clean(params.get("search", "")):
         rows = rows.filter(Q(*[Q(**{f"{path}__icontains": text}) for path in fields.searched], _connector=Q.OR))
     return rows
 
@@ -92,9 +98,12 @@ def timestamp(value: str, name: str) -> datetime:
     raise Invalid("bad_time", f"{name} takes an ISO 8601 time such as 2026-01-31T12:00:00Z.")
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """Text to search or to compare with, which a database takes."""
     if "\x00" in text:
         raise Invalid("bad_text", "A parameter contains a NUL character.")
+    if len(text) > LONGEST_TEXT:
+        raise Invalid("bad_text", f"Search and compare with at most {LONGEST_TEXT} characters.")
     return text
 
 
@@ -105,7 +114,7 @@ def _filter(rows: QuerySet[M], condition: str, fields: Fields) -> QuerySet[M]:
         raise Invalid("bad_filter", f"filterBy takes field==value conditions over: {known}.")
     path = fields.filterable[match["name"]]
     lookup, negated = LOOKUPS[match["op"]]
-    value: Any = _clean(match["value"])
+    value: Any = clean(match["value"])
     column = _column(rows, path)
     if isinstance(column, DateTimeField) and column.null and value == "never":
         return rows.filter(**{f"{path}__isnull": _equals(match)})

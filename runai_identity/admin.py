@@ -1,15 +1,18 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from accounts.models import User
 from accounts.views.browser_session import sign_out
+from common.changelist import check_search
+from common.errors import Invalid
 from runai_identity.first_steps import first_steps
 
 # The pages under the product's words, in the order in which a deployment is set up.
@@ -22,6 +25,29 @@ SECTIONS = {
     "Audit log": ("Event",),
     "Settings": ("GeneralSettings",),
 }
+
+
+class OfferedAutocomplete(AutocompleteJsonView):
+    """Answers the fields that forms offer it for, where Django's takes any relation of any model."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            check_search(request.GET.get("term", ""))
+        except Invalid as refusal:
+            return HttpResponseBadRequest(refusal.message, content_type="text/plain")
+        return super().get(request, *args, **kwargs)
+
+    def process_request(self, request: HttpRequest) -> Any:
+        site: Any = self.admin_site
+        asked = request.GET.get("app_label"), request.GET.get("model_name"), request.GET.get("field_name")
+        offered = {
+            (model._meta.app_label, model._meta.model_name, field)
+            for model, page in site._registry.items()
+            for field in page.get_autocomplete_fields(request)
+        }
+        if asked not in offered:
+            raise PermissionDenied
+        return super().process_request(request)
 
 
 class IdentityAdminSite(admin.AdminSite):
@@ -52,6 +78,9 @@ class IdentityAdminSite(admin.AdminSite):
                     {**first_app, "name": name, "app_url": first_page["admin_url"], "models": [p for _, p in found]}
                 )
         return listed
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:  # type: ignore[override]
+        return OfferedAutocomplete.as_view(admin_site=self)(request)
 
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponseBase:  # type: ignore[override]
         """There is one way in: the sign-in page, with its throttling, sessions and audit."""

@@ -21,6 +21,11 @@ _MISCONFIGURED = (
     "Your organisation's sign-in answered in a way that we can't trust. Tell your administrator the reference below."
 )
 _NOT_YOU = "We could not tell who you are from what your organisation's sign-in says. Tell your administrator."
+# Who has only the address of somebody must not learn whether that is an administrator: the trouble page says it.
+_NOT_THIS_WAY = (
+    "There is an account with your e-mail address, which this way of signing in does not open. Ask an administrator,"
+    " and tell them the reference below."
+)
 
 REFUSALS = {
     "bad_message": Refusal(
@@ -125,8 +130,7 @@ REFUSALS = {
     ),
     "email_taken": Refusal(
         403,
-        "There is an account with your e-mail address already, which this sign-in does not belong to. Ask an"
-        " administrator to link them.",
+        _NOT_THIS_WAY,
         "Link this identity with the user on the page of identities, if they are the same person.",
     ),
     "address_not_declared": Refusal(
@@ -150,13 +154,13 @@ REFUSALS = {
     ),
     "administrator": Refusal(
         403,
-        "This account is an administrator's, so this sign-in can't open it. Ask an administrator.",
+        _NOT_THIS_WAY,
         "A rule gives this person a role that can lead to System administrator, which a directory can't do. Delete that"
         " rule, let the person be a local user, or mark the provider as one that may make administrators.",
     ),
     "other_source": Refusal(
         403,
-        "This account has access that belongs to another way of signing in. Ask an administrator.",
+        _NOT_THIS_WAY,
         "A rule for this person is for another source than this provider: the failed check names it. Sign in through"
         " that source, or make the rule anew without a source.",
     ),

@@ -44,6 +44,7 @@ class ScopeAdmin(TreeAdmin[Scope]):
     resource_type = "tenant"
     list_display = ("name", "type", "where", "created_at")
     list_filter = ("type",)
+    autocomplete_fields = ("parent",)  # for the page that asks why, which has no page of its own here
     ordering = ("path",)
     fields = ("name", "type", "where", "id", "created_by", "created_at")
     readonly_fields = fields

@@ -1,4 +1,5 @@
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
@@ -13,6 +14,7 @@ from accounts.cut_off import cut_off_in_clusters
 from accounts.models import Group, Membership
 from accounts.services.groups import add_member, create_group, delete_group, describe_group, remove_member
 from common.admin import ServiceAdmin
+from common.changelist import LinkedFilter
 
 
 @admin.register(Group)
@@ -58,6 +60,19 @@ class GroupAdmin(ServiceAdmin[Group]):
         delete_group(actor=acting(request), group=obj)
 
 
+class InGroup(LinkedFilter):
+    title = "group"
+    parameter_name = "group__id__exact"
+    field_path = "group"
+
+    def label(self, request: HttpRequest, value: str) -> str | None:
+        try:
+            group = authority().visible_groups(acting(request)).filter(pk=UUID(value)).first()
+        except ValueError:
+            return None
+        return group.name if group else None
+
+
 @admin.register(Membership)
 class MembershipAdmin(ServiceAdmin[Membership]):
     """Who is in which group. Joining and leaving change the group, so both ask for its update."""
@@ -67,7 +82,8 @@ class MembershipAdmin(ServiceAdmin[Membership]):
     list_display_links = None
     list_select_related = ("user", "group")
     search_fields = ("user__email", "group__name")
-    linked_lookups = ("group__id",)
+    list_filter = (InGroup,)
+    prefilled = ("group",)
     autocomplete_fields = ("group", "user")
     fields = ("group", "user")
     ordering = ("group__name", "user__email")

@@ -31,7 +31,6 @@ class AttemptAdmin(ManagingAdmin[Attempt]):
     change_list_template = "admin/sso/attempt_list.html"
     list_display = ("reference", "at", "provider", "outcome", "code", "email", "heard_from", "repeated")
     list_filter = ("outcome", "is_of_provider", "provider")
-    linked_lookups = ("provider__id",)
     list_select_related = ("provider",)
     search_fields = ("reference", "email")
     search_help_text = "The reference that somebody read out, or an e-mail"
