@@ -158,6 +158,11 @@ def may_grant(grants: Grants, role: Role, path: Path) -> bool:
     return next(_beyond(permissions_in(grants, path), role), None) is None
 
 
+def may_revoke(grants: Grants, role: Role, path: Path) -> bool:
+    """Whether they may end access rules in this scope, and could give there what this one gives."""
+    return may(grants, "delete", "access_rules", path) and may_grant(grants, role, path)
+
+
 def exceeds(actor: Grants, other: Grants) -> Excess | None:
     """The first permission that `other` has in a scope where `actor` hasn't, or None if there is none."""
     for scope, roles in other.by_scope():

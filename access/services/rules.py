@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 import audit.services as audit
@@ -16,6 +17,7 @@ from access.models import AccessRule, Scope, SubjectType
 from access.services.administrators import keeping_an_administrator
 from access.services.asking import grants_of, require
 from access.services.locking import lock_tree
+from access.services.revoking import require_to_revoke
 from access.sources import sources
 from accounts.models.users import normalize_email
 from common.actors import Actor, System
@@ -67,23 +69,20 @@ def revoke_access(*, actor: Actor, rule: AccessRule) -> None:
 def revoke_rules_of(*, actor: Actor, subject_type: str, subject_id: str) -> None:
     """Revoke what names a subject that is gone, so that a later one of the same name inherits nothing.
 
-    For the verbs that delete the subject: they have asked whether the actor may.
+    For the verbs that delete the subject: they have asked whether the actor may delete it.
     """
     with keeping_an_administrator():
-        for rule in AccessRule.objects.naming(frozenset({(subject_type, subject_id)})).select_related("scope"):
-            _revoke(actor, rule)
+        _revoke_all(actor, AccessRule.objects.naming(frozenset({(subject_type, subject_id)})))
 
 
 def revoke_rules_from(*, actor: Actor, source: str) -> None:
     """Revoke what only an identity provider could meet that is about to be removed; for the verb that removes it."""
-    for rule in AccessRule.objects.live().filter(source=source).select_related("scope"):
-        _revoke(actor, rule)
+    _revoke_all(actor, AccessRule.objects.live().filter(source=source))
 
 
 def revoke_rules_in(*, actor: Actor, scope: Scope) -> None:
     """Revoke what ends in a scope that is about to be deleted."""
-    for rule in scope.rules.filter(deleted_at=None).select_related("scope"):
-        _revoke(actor, rule)
+    _revoke_all(actor, AccessRule.objects.live().filter(scope=scope))
 
 
 def subject_named(subject_type: str, subject_id: str) -> str:
@@ -130,6 +129,14 @@ def _require_to_hold(actor: Actor, role: Role, scope: Scope) -> None:
         "exceeds_own_access",
         f"{role.name} in {scope.name} is more than you hold yourself, so you can neither give nor take it.",
     )
+
+
+def _revoke_all(actor: Actor, rules: QuerySet[AccessRule]) -> None:
+    """Revoke what ends with something else, if the actor may revoke each rule by itself."""
+    ending = list(rules.select_related("scope").order_by("pk"))
+    require_to_revoke(actor, ending)
+    for rule in ending:
+        _revoke(actor, rule)
 
 
 def _revoke(actor: Actor, rule: AccessRule) -> None:

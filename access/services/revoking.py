@@ -1,0 +1,51 @@
+"""Whether an actor may revoke what ends with something else: a scope, a subject, an identity provider."""
+
+from collections.abc import Sequence
+
+from access import decisions
+from access.catalog import ROLES
+from access.decisions import Grant, Grants
+from access.models import AccessRule, Scope
+from access.services.asking import grants_of, visible_scopes
+from common.actors import Actor, System
+from common.errors import Forbidden
+
+MOST_NAMED = 10
+
+
+def require_to_revoke(actor: Actor, rules: Sequence[AccessRule]) -> None:
+    """Raise Forbidden, naming what stands in the way, unless the actor may revoke each of these rules by itself."""
+    if isinstance(actor, System) or not rules:
+        return
+    covering = {id_ for rule in rules for id_ in rule.scope.ref.path}
+    grants = grants_of(actor, covering=tuple(covering))
+    beyond = [rule for rule in rules if not decisions.may_revoke(grants, rule.role, rule.scope.ref.path)]
+    if beyond:
+        raise Forbidden(
+            "exceeds_own_access",
+            f"This ends access rules that you may not revoke: {_named(actor, beyond)}."
+            f" Ask a {_who_may(beyond)} there to revoke them first.",
+        )
+
+
+def _named(actor: Actor, rules: Sequence[AccessRule]) -> str:
+    """By id, and with the scope where the actor may know of it; never whom they name."""
+    known = visible_scopes(actor).filter(pk__in={rule.scope_id for rule in rules})
+    shown = set(known.values_list("pk", flat=True))
+    named = [
+        f"{rule.pk} ({rule.role.name} in {rule.scope.name})" if rule.scope_id in shown else f"{rule.pk}"
+        for rule in rules[:MOST_NAMED]
+    ]
+    more = len(rules) - len(named)
+    return ", ".join(named) + (f" and {more} more" if more else "")
+
+
+def _who_may(rules: Sequence[AccessRule]) -> str:
+    """The roles that may revoke all of these where they are."""
+    roles = {rule.role for rule in rules}
+    scope: Scope = rules[0].scope
+
+    def may(holder: Grants) -> bool:
+        return all(decisions.may_revoke(holder, role, scope.ref.path) for role in roles)
+
+    return " or ".join(one.name for one in ROLES.values() if may(Grants([Grant(0, ("user", ""), one, scope.ref)])))
