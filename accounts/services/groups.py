@@ -1,4 +1,4 @@
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -99,11 +99,19 @@ def leaves_groups(*, user: User, source: str, names: Collection[str]) -> bool:
 
 
 @transaction.atomic
-def follow_directory(*, user: User, source: str, names: Collection[str], said: str = "") -> Followed:
+def follow_directory(
+    *,
+    user: User,
+    source: str,
+    names: Collection[str],
+    said: str = "",
+    may_say: Callable[[str, str], bool] = lambda source, name: True,
+) -> Followed:
     """Bring the memberships that `source` gave this user in line with what it says now.
 
-    Groups that are missing are made. Who was added by hand stays, whatever the directory says. `said` is for the trail:
-    whether the groups were listed.
+    Groups that are missing are made. Who was added by hand stays, whatever the directory says. Who is in a
+    group by the word of another directory stays in it by that, unless `may_say` tells that it may say so no more.
+    `said` is for the trail: whether the groups were listed.
     """
     known, left_out = _groups_named(names, source)
     before = {one.group.name: one for one in Membership.objects.select_related("group").filter(user=user)}
@@ -113,12 +121,22 @@ def follow_directory(*, user: User, source: str, names: Collection[str], said: s
         Membership.objects.bulk_create(
             [Membership(group=known[name], user=user, source=source) for name in added], ignore_conflicts=True
         )
+    others = [before[name] for name in known.keys() & before.keys() if before[name].source not in ("", source)]
+    void = sorted(one.group.name for one in others if not may_say(one.source, one.group.name))
+    Membership.objects.filter(pk__in=[before[name].pk for name in void]).update(source=source)
     removed = gone if _are_removed([before[name] for name in gone]) else []
     if not removed:
         removed = [name for name in gone if _are_removed([before[name]])]
-    if added or removed:
+    if added or removed or void:
         audit.record(
-            "user:groups:follow", actor=SYSTEM, target=user, source=source, added=added, removed=removed, said=said
+            "user:groups:follow",
+            actor=SYSTEM,
+            target=user,
+            source=source,
+            added=added,
+            removed=removed,
+            void_before=void,
+            said=said,
         )
     return Followed(added, removed, left_out, kept=[name for name in gone if name not in removed])
 

@@ -11,6 +11,7 @@ from common.actors import SYSTEM
 from common.errors import DomainError
 from sso.mapping import GroupsSaid, Person
 from sso.models import IdentityProvider
+from sso.models.providers import with_alias
 from sso.services.domain import verifies
 from sso.trial import Trial
 
@@ -23,7 +24,9 @@ def keep(provider: IdentityProvider, user: User, person: Person, trial: Trial) -
     _keep_details(provider, user, person, trial)
     left_out, kept = [], []
     if not (person.groups_said.is_missing and provider.keep_groups):
-        followed = follow_directory(user=user, source=provider.alias, names=person.groups, said=str(person.groups_said))
+        followed = follow_directory(
+            user=user, source=provider.alias, names=person.groups, said=str(person.groups_said), may_say=_may_say
+        )
         left_out, kept = followed.left_out, followed.kept
     note_groups(provider, person, trial, left_out=left_out)
     if left_out:
@@ -31,6 +34,11 @@ def keep(provider: IdentityProvider, user: User, person: Person, trial: Trial) -
         trial.noted("Groups left out", differing, "groups_in_other_case")
     if kept:
         trial.noted(GROUPS, f"Kept, or no local system administrator would be left: {', '.join(kept)}.")
+
+
+def _may_say(alias: str, group: str) -> bool:
+    other = with_alias(alias)
+    return other is not None and other.declared.covers_group(group)
 
 
 def note_groups(provider: IdentityProvider, person: Person, trial: Trial, *, left_out: Collection[str] = ()) -> None:

@@ -19,9 +19,31 @@ from tests.sso.signing_in import last_attempt
 
 # In capitals, in letters with several small forms or none, and each as a directory may compose it.
 ANY_SCRIPT = [
-    "Ärzte", "ÄRZTE", "ärzte", "A\u0308rzte", "ŒUVRE", "Straße", "STRASSE", "\u1e9e", "ΣΊΣΥΦΟΣ", "Σίσυφος", "İstanbul",
-    "ISTANBUL", "\u0131l\u0131k", "Kelvin\u212a", "ǅ", "ŉ", "Ժամ", "ԵՒ", "ᲐᲑ", "研究", "ÅNGSTRÖM\u212b", "ﬁ", "Ⅷ", "Ⓐ",
-]  # fmt: skip
+    "Ärzte",
+    "ÄRZTE",
+    "ärzte",
+    "A\u0308rzte",
+    "ŒUVRE",
+    "Straße",
+    "STRASSE",
+    "\u1e9e",
+    "ΣΊΣΥΦΟΣ",
+    "Σίσυφος",
+    "İstanbul",
+    "ISTANBUL",
+    "\u0131l\u0131k",
+    "Kelvin\u212a",
+    "ǅ",
+    "ŉ",
+    "Ժամ",
+    "ԵՒ",
+    "ᲐᲑ",
+    "研究",
+    "ÅNGSTRÖM\u212b",
+    "ﬁ",
+    "Ⅷ",
+    "Ⓐ",
+]
 # Of these two the database holds one at a time, by whatever rule it has for letters.
 IN_OTHER_CASE = [("eng", "ENG"), ("Cloud-Operators", "cloud-operators"), ("a b", "A b")]
 

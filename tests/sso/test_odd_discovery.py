@@ -30,7 +30,7 @@ def named(op: OP, issuer: str) -> OP:
         {"claims_supported": DEEP},
     ],
     ids=ascii,
-)  # fmt: skip
+)
 def test_what_cant_be_stored_is_refused(tree: cast.Tree, op: OP, odd: dict[str, Any]) -> None:
     op.metadata = odd
 

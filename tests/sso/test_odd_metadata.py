@@ -16,10 +16,23 @@ from tests.sso.idp import IdP
 from tests.sso.signing_in import path_of
 
 NO_ADDRESSES = [
-    "https://[::1/sso", "https://[x]/", "https://\u2100/", "https://", "https:///sso", "https://idp:port/",
-    "https://idp:99999999/", "https://idp/&#10;sso", "https://idp/\u202esso", "//idp/sso", "idp/sso", "",
-    "javascript:alert(1)", "ftp://idp/", "urn:idp", "http:idp",
-]  # fmt: skip
+    "https://[::1/sso",
+    "https://[x]/",
+    "https://\u2100/",
+    "https://",
+    "https:///sso",
+    "https://idp:port/",
+    "https://idp:99999999/",
+    "https://idp/&#10;sso",
+    "https://idp/\u202esso",
+    "//idp/sso",
+    "idp/sso",
+    "",
+    "javascript:alert(1)",
+    "ftp://idp/",
+    "urn:idp",
+    "http:idp",
+]
 ADDRESSES = ["https://idp.example.com/sso", "HTTPS://idp.example.com/sso", "https://[::1]:8443/sso", "http://idp/?a=b"]
 AROUND = ["{}", " {}", "{} ", "\n\t{}\n", "&#9;{}&#10;"]
 
