@@ -16,6 +16,7 @@ from common.locking import hold
 
 LONGEST_MESSAGE = 500
 MOST_TROUBLED = 20
+BATCH = 500  # PostgreSQL takes 65,535 parameters with a statement
 
 # What an agent may say; the other phases follow from who has said nothing yet, and from rules that are gone.
 PHASES = (Phase.READY.value, Phase.NOT_READY.value)
@@ -83,8 +84,10 @@ def _keep_statuses(cluster: Cluster, told: Mapping[int, tuple[str, str]], *, not
     """Only what changed is written: a thousand rules are the same from one pass to the next."""
     now = timezone.now()
     kept = {status.rule_id: status for status in RuleStatus.objects.filter(cluster=cluster)}
-    reaching = AccessRule.objects.filter(scope__in=Scope.objects.reaching(cluster.scope))
-    known = set(reaching.filter(pk__in=told.keys() - kept.keys()).values_list("pk", flat=True)) | kept.keys()
+    known = set(kept)
+    if told.keys() - known:
+        reaching = AccessRule.objects.filter(scope__in=Scope.objects.reaching(cluster.scope))
+        known.update(reaching.values_list("pk", flat=True))
     changed = [
         RuleStatus(cluster=cluster, rule_id=rule, phase=phase, message=message[:LONGEST_MESSAGE], updated_at=now)
         for rule, (phase, message) in told.items()
@@ -95,11 +98,13 @@ def _keep_statuses(cluster: Cluster, told: Mapping[int, tuple[str, str]], *, not
         update_conflicts=True,
         unique_fields=["cluster", "rule"],
         update_fields=["phase", "message", "updated_at"],
-        batch_size=500,
+        batch_size=BATCH,
     )
     if nothing_left:
         # Of a rule that the agent wasn't asked about any more nothing is left in the cluster.
-        RuleStatus.objects.filter(cluster=cluster, rule_id__in=kept.keys() - told.keys()).delete()
+        gone = sorted(kept.keys() - told.keys())
+        for at in range(0, len(gone), BATCH):
+            RuleStatus.objects.filter(cluster=cluster, rule_id__in=gone[at : at + BATCH]).delete()
 
 
 @dataclass(frozen=True)

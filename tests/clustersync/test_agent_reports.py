@@ -18,6 +18,7 @@ from clustersync.agent.names import names_by
 from clustersync.agent.received import received
 from clustersync.agent.source import Server, Unanswered
 from clustersync.models import Cluster, Kind, RuleStatus, SyncReport
+from clustersync.services import reports
 from clustersync.services.credentials import new_credential
 from common.actors import SYSTEM
 from tests import cast
@@ -54,6 +55,29 @@ def test_it_keeps_what_became_of_each_rule(prod: Cluster, token: str, rule: Acce
     assert (status.rule, status.phase, status.message) == (rule, "NotReady", "the namespace is missing")
     assert SyncReport.objects.get(cluster=prod).applied == 2
     assert Event.objects.filter(action="cluster:rbac:sync", cluster_id=prod.pk).count() == 1
+
+
+def test_it_may_speak_of_more_rules_than_a_statement_takes_parameters(
+    prod: Cluster, token: str, rule: AccessRule
+) -> None:
+    body = {**REPORT, "rules": [{"phase": "Ready", "ruleIds": list(range(1, 70_000))}]}
+
+    assert put(prod, token, body).status_code == 204
+    assert RuleStatus.objects.get().rule == rule
+
+
+def test_it_forgets_more_rules_than_it_does_at_once(
+    prod: Cluster, token: str, rule: AccessRule, tree: cast.Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports, "BATCH", 3)
+    rules = [cast.rule("user", f"{number}@example.com", "Viewer", tree.faces) for number in range(10)]
+    told = [{"phase": "Ready", "ruleIds": [one.pk for one in [rule, *rules]]}]
+    put(prod, token, {**REPORT, "rules": told})
+    assert RuleStatus.objects.count() == 11
+
+    put(prod, token, fate(rule))
+
+    assert RuleStatus.objects.get().rule == rule
 
 
 def test_it_shows_it_with_the_rule(prod: Cluster, token: str, rule: AccessRule, ada: User, api_as: APIAs) -> None:
