@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from gunicorn.http import message
+
 EASY_TO_TYPE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -132,6 +134,11 @@ def migrate() -> None:
             call_command("migrate", interactive=False, verbosity=0)
     finally:
         connection.enable_constraint_checking()
+
+
+# A setting of gunicorn, which takes this module for its configuration. Some clients put into `state` where somebody
+# was, so that an authorization request may have 16 KB (tokens.oauth.LONGEST_QUERY); gunicorn alone goes to 8,190 bytes.
+message.MAX_REQUEST_LINE = limit_request_line = 17 * 1024
 
 
 def when_ready(server: object) -> None:

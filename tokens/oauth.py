@@ -37,7 +37,7 @@ from tokens.validator import Validator
 
 CODE_CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.2
 NOT_OFFERED = ("request", "request_uri", "registration")
-LONGEST_URL = 8 * 1024
+LONGEST_QUERY = 16 * 1024
 LONGEST_NONCE = 500
 
 
@@ -164,8 +164,10 @@ def _audience(query: QueryDict, application: Application) -> str:
 
 
 def _refuse_oversize(request: HttpRequest) -> None:
-    if len(request.META.get("QUERY_STRING", "")) > LONGEST_URL or len(request.GET.get("scope", "").split()) > 100:
-        raise Invalid("invalid_request", "The request is too long.")
+    if len(request.META.get("QUERY_STRING", "")) > LONGEST_QUERY or len(request.GET.get("scope", "").split()) > 100:
+        raise Invalid(
+            "invalid_request", f"The request is longer than {LONGEST_QUERY} bytes, or asks for too many scopes."
+        )
     repeated = [name for name, values in request.GET.lists() if len(values) > 1]
     if set(repeated) - {"resource", "audience"}:
         raise Invalid("invalid_request", f"{repeated[0]} stands there twice.")

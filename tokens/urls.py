@@ -26,6 +26,7 @@ urlpatterns = [
     path(f".well-known/oauth-authorization-server/{REALM}", discovery.configuration),  # RFC 8414 §3.1
     path(f"{PROTOCOL}/certs", discovery.certs, name="certs"),
     path(f"{PROTOCOL}/auth", authorization.authorization, name="authorization"),
+    path(f"{PROTOCOL}/auth/kept/<str:reference>", authorization.kept, name="kept-request"),
     path(f"{PROTOCOL}/auth/consent", authorization.consent, name="consent"),
     path(f"{PROTOCOL}/auth/device", device.device_authorization, name="device-authorization"),
     path(f"{PROTOCOL}/token", token.token, name="oauth-token"),

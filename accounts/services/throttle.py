@@ -24,6 +24,10 @@ from common.counting import bucket, take
 from common.errors import TooMany
 
 FAMILIAR_FOR = timedelta(days=90)
+# Of up to 16 KB each.
+KEPT_REQUESTS_PER_ADDRESS = 1000
+KEPT_REQUESTS_IN_ALL = 5000
+KEPT_REQUESTS_WITHIN = timedelta(minutes=30)
 
 # One customer of a provider has at least these addresses: counted apart, each would have tries of its own.
 ONE_IPV6_NETWORK = 64
@@ -73,6 +77,17 @@ def reserve_device(client_id: str) -> None:
                 "Too many devices have begun to sign in. Try again later.",
                 retry_after=_seconds_left(key),
             )
+
+
+def reserve_kept_request() -> None:
+    """Count one long authorization request that is kept while somebody signs in; TooMany when enough are.
+
+    Many people sign in from one address, so that the bound is on the rows and not on whoever is behind it.
+    """
+    for key, limit in ((f"request:{_here()}", KEPT_REQUESTS_PER_ADDRESS), ("request:", KEPT_REQUESTS_IN_ALL)):
+        if not take(SignInTries, key, limit=limit, window=KEPT_REQUESTS_WITHIN):
+            message = "Too many people are signing in with requests as long as this one. Try again later."
+            raise TooMany("slow_down", message, retry_after=_seconds_left(key))
 
 
 def reserve_code_try(user: User) -> bool:

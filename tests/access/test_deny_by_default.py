@@ -62,6 +62,8 @@ PAGES_OPEN_TO_ALL = {
     f"/api/v1/clusters/{SAMPLES['uuid']}/.well-known/openid-configuration",
     f"/api/v1/clusters/{SAMPLES['uuid']}/certs",
     "/auth/realms/runai/protocol/openid-connect/auth",
+    # On to the request that was kept there while somebody signed in.
+    "/auth/realms/runai/protocol/openid-connect/auth/kept/x",
     "/auth/realms/runai/protocol/openid-connect/logout",
     # Only with the page that was shown in the session: tests/protocol/oidc_rpinitiated.
     "/auth/realms/runai/protocol/openid-connect/logout/confirm",

@@ -30,7 +30,12 @@ PAGES = [
         f"{PROTOCOL}/auth", "a request of a client", client_id="runai-cli", response_type="code", scope="openid",
         redirect_uri="http://127.0.0.1/callback", code_challenge=CHALLENGE, code_challenge_method="S256", state="s",
     ),
-    *odd(f"{PROTOCOL}/auth"),
+    get(
+        f"{PROTOCOL}/auth", "a long request of a client", client_id="runai-cli", response_type="code", scope="openid",
+        redirect_uri="http://127.0.0.1/callback", code_challenge=CHALLENGE, code_challenge_method="S256",
+        state="s" * 15000,
+    ),
+    *odd(f"{PROTOCOL}/auth"), get(f"{PROTOCOL}/auth/kept/x", "a made-up reference"),
     get(f"{PROTOCOL}/logout", "nothing"), get(f"{PROTOCOL}/logout", "a made-up hint", id_token_hint=TOKEN),
     *odd(f"{PROTOCOL}/logout"), form(f"{PROTOCOL}/logout/confirm", "a made-up page", request_token="x:y:z"),
 ]  # fmt: skip

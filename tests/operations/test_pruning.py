@@ -18,6 +18,7 @@ from tests.tokens.asking import ask, authorize, by_password, make_shop, post_for
 from tokens.models import (
     AuthorizationCode,
     DeviceCode,
+    KeptRequest,
     LogoutNotice,
     RefreshChain,
     RegistrationToken,
@@ -25,6 +26,7 @@ from tokens.models import (
     SigningKey,
 )
 from tokens.services.consents import remember
+from tokens.services.kept_requests import keep_request
 
 Make = Callable[[User], object]
 
@@ -65,6 +67,9 @@ def retire_a_key(user: User) -> None:
 KINDS: dict[str, tuple[Make, type[Model], timedelta, timedelta]] = {
     "authorization codes": (ask_for_a_code, AuthorizationCode, timedelta(minutes=60), timedelta(minutes=62)),
     "device codes": (let_a_device_wait, DeviceCode, timedelta(minutes=19), timedelta(minutes=21)),
+    "kept authorization requests": (
+        lambda u: keep_request("state=x"), KeptRequest, timedelta(minutes=30), timedelta(minutes=31)
+    ),
     "client assertions": (
         lambda u: SeenAssertion.objects.create(assertion_hash="a", expires_at=in_five_minutes()),
         SeenAssertion, timedelta(minutes=5, seconds=59), timedelta(minutes=7),

@@ -1,6 +1,13 @@
 from tokens.models.applications import Application
 from tokens.models.chains import Consent, RefreshChain
-from tokens.models.codes import AuthorizationCode, DeviceCode, LogoutNotice, RegistrationToken, SeenAssertion
+from tokens.models.codes import (
+    AuthorizationCode,
+    DeviceCode,
+    KeptRequest,
+    LogoutNotice,
+    RegistrationToken,
+    SeenAssertion,
+)
 from tokens.models.keys import SigningKey
 
 __all__ = [
@@ -8,6 +15,7 @@ __all__ = [
     "AuthorizationCode",
     "Consent",
     "DeviceCode",
+    "KeptRequest",
     "LogoutNotice",
     "RefreshChain",
     "RegistrationToken",

@@ -36,6 +36,17 @@ with_code_hash = LookUp(
 )
 
 
+class KeptRequest(models.Model):
+    """An authorization request that is too long to be carried through the sign-in, while somebody signs in."""
+
+    reference_hash = models.CharField(primary_key=True, max_length=64)
+    query = models.TextField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"request until {self.expires_at}"
+
+
 class DeviceCode(models.Model):
     """RFC 8628: a device that waits until somebody enters its user code."""
 

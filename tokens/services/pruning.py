@@ -20,6 +20,7 @@ from common.pruning import Chore
 from tokens.models import (
     AuthorizationCode,
     DeviceCode,
+    KeptRequest,
     LogoutNotice,
     RefreshChain,
     RegistrationToken,
@@ -40,6 +41,10 @@ def codes_over() -> QuerySet[AuthorizationCode]:
 
 def devices_over() -> QuerySet[DeviceCode]:
     return DeviceCode.objects.filter(expires_at__lt=timezone.now() - TOLD_OF_EXPIRY_FOR)
+
+
+def kept_requests_over() -> QuerySet[KeptRequest]:
+    return KeptRequest.objects.filter(expires_at__lt=timezone.now())
 
 
 def assertions_over() -> QuerySet[SeenAssertion]:
@@ -90,6 +95,7 @@ ENDING = (Chore("device sessions that end now", devices_left, _end, batch=20),)
 DELETING = (
     Chore("authorization codes", codes_over),
     Chore("device codes", devices_over),
+    Chore("kept authorization requests", kept_requests_over),
     Chore("client assertions", assertions_over),
     Chore("registration tokens", registration_tokens_over),
     Chore("logout notices", notices_over),

@@ -15,16 +15,18 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Session, User
+from accounts.returning import LONGEST as LONGEST_RETURN
 from accounts.returning import page, part_of
 from accounts.services.browser import note_activity
 from common.errors import DomainError, Invalid, Unauthenticated
 from tokens import jwt
 from tokens.explanations import destination_in_words, is_on_this_device
 from tokens.models import Consent
-from tokens.oauth import LONGEST_URL, Asked, SendBack, authorize, read_authorization_request
+from tokens.oauth import LONGEST_QUERY, Asked, SendBack, authorize, read_authorization_request
 from tokens.services.clients import COPIED_BY_HAND
 from tokens.services.consents import remember, remembered, what_is_new
 from tokens.services.grants import has_own_session
+from tokens.services.kept_requests import keep_request, kept_request
 from tokens.services.overview import what_it_may
 
 # Signed, in the URL that people return to from the sign-in page: since when a client wants them to have signed in.
@@ -92,6 +94,20 @@ def send_to(url: str) -> HttpResponse:
     return HttpResponse(status=303, headers={"Location": url, "Referrer-Policy": "no-referrer"})
 
 
+@page
+@never_cache
+@require_safe
+def kept(request: HttpRequest, reference: str) -> HttpResponse:
+    """On to a request that was kept while somebody signed in."""
+    query = kept_request(reference)
+    if query is None:
+        refusal = Invalid(
+            "request_over", "It took longer than half an hour. Go back to the application and begin again."
+        )
+        return _refused(request, refusal)
+    return send_to(f"{reverse('tokens:authorization')}?{query}")
+
+
 def _answer(request: HttpRequest, asked: Asked) -> HttpResponse:
     session, silent = _session(request), "none" in asked.prompt
     if session is None or _must_sign_in(request, asked, session):
@@ -109,8 +125,8 @@ def _answer(request: HttpRequest, asked: Asked) -> HttpResponse:
 
 def _query_in(request: HttpRequest) -> str:
     query = request.POST.urlencode()
-    if len(query) > LONGEST_URL:
-        raise Invalid("invalid_request", "The request is too long.")
+    if len(query) > LONGEST_QUERY:
+        raise Invalid("invalid_request", f"The request is longer than {LONGEST_QUERY} bytes.")
     return query
 
 
@@ -156,10 +172,16 @@ def _asked_at(request: HttpRequest) -> float | None:
 def _to_the_sign_in_page(request: HttpRequest, asked: Asked) -> HttpResponse:
     query = request.GET.copy()
     query[ASKED_AT] = signing.dumps(timezone.now().timestamp(), salt=ASKED_AT)
-    there: dict[str, str | int] = {"again": 1, "next": f"{request.path}?{query.urlencode()}"}
+    there: dict[str, str | int] = {"again": 1, "next": _back_to(f"{request.path}?{query.urlencode()}")}
     if asked.login_hint:
         there["login_hint"] = asked.login_hint
     return send_to(f"{reverse('accounts:login')}?{urlencode(there)}")
+
+
+def _back_to(address: str) -> str:
+    if len(address) <= LONGEST_RETURN:
+        return address
+    return reverse("tokens:kept-request", args=[keep_request(address.partition("?")[2])])
 
 
 def _consents(user: User, asked: Asked) -> bool:
