@@ -150,6 +150,7 @@ def test_a_laptop_that_slept_over_the_end_shows_the_sign_in_page(page: Page, cha
         sign_in_again(page, charlie, back_at="/account")
 
 
+@pytest.mark.slow
 def test_a_page_is_covered_while_nobody_can_say_whether_it_is_over(
     chromium: Browser, live_server: LiveServer, charlie: User
 ) -> None:
@@ -168,6 +169,7 @@ def test_a_page_is_covered_while_nobody_can_say_whether_it_is_over(
     context.close()
 
 
+@pytest.mark.slow
 def test_a_laptop_that_wakes_with_the_page_on_its_screen_covers_it_soon(page: Page, charlie: User) -> None:
     """No event tells a page of that, and its timers stood still."""
     sign_in(page, charlie)
@@ -178,6 +180,7 @@ def test_a_laptop_that_wakes_with_the_page_on_its_screen_covers_it_soon(page: Pa
         expect_the_end(page, timeout=7_000)
 
 
+@pytest.mark.slow
 def test_a_server_that_hangs_does_not_keep_a_page_open(page: Page, charlie: User) -> None:
     sign_in(page, charlie)
     left_alone(page, seconds=3)
@@ -189,3 +192,16 @@ def test_a_server_that_hangs_does_not_keep_a_page_open(page: Page, charlie: User
 
     page.unroute("**/session")
     expect_the_end(page, timeout=20_000)
+
+
+def test_a_page_that_the_browser_kept_as_it_was_is_covered_until_the_server_has_spoken(page: Page, ada: User) -> None:
+    """Playwright switches that cache off, so the event alone."""
+    sign_in(page, ada)
+    page.goto("/admin/accounts/user/")
+    note_last_activity(seconds_before_the_end=-1)
+
+    page.evaluate("window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    covered = page.evaluate("document.documentElement.classList.contains('covered')")
+
+    expect_the_end(page)
+    assert covered
