@@ -1,6 +1,5 @@
 """With 100,000 users a refused sign-in takes as long for an administrator as for somebody whom nobody knows."""
 
-from collections.abc import Callable
 from statistics import median
 from time import perf_counter
 
@@ -18,8 +17,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 MANY = 100_000
 TRIES = 40
-A_FEW = 0.015
-"""Seconds, without the hash, on a machine that does other things too; before it was 0.15."""
 
 
 @pytest.fixture
@@ -44,17 +41,18 @@ def crowd(tree: cast.Tree) -> None:
         cursor.execute("ANALYZE")
 
 
-def seconds(email: str) -> float:
-    """The median of refused tries, each from another address."""
-    took = []
+def seconds(*emails: str) -> list[float]:
+    """For each the median of refused tries, each from another address; in turns, so that all see the same machine."""
+    took: dict[str, list[float]] = {email: [] for email in emails}
     for number in range(TRIES):
-        here = context.enter(context.RequestContext(source_ip=f"198.51.100.{number}"))
-        began = perf_counter()
-        with pytest.raises(Unauthenticated):
-            check_password(email=email, password="Wrong-Horse-1")
-        took.append(perf_counter() - began)
-        context.leave(here)
-    return median(took)
+        for email in emails:
+            here = context.enter(context.RequestContext(source_ip=f"198.51.100.{number}"))
+            began = perf_counter()
+            with pytest.raises(Unauthenticated):
+                check_password(email=email, password="Wrong-Horse-1")
+            took[email].append(perf_counter() - began)
+            context.leave(here)
+    return [median(tries) for tries in took.values()]
 
 
 def by_a_rule(user: User) -> None:
@@ -72,13 +70,14 @@ def as_the_last(user: User) -> None:
     by_a_rule(user)
 
 
-@pytest.mark.parametrize("appoint", [by_a_rule, by_a_group, as_the_last])
-def test_an_administrator_takes_as_long_as_nobody(crowd: None, appoint: Callable[[User], None]) -> None:
-    user = User.objects.get(email="user4711@example.com")
-    appoint(user)
+@pytest.mark.timeout(600)
+def test_an_administrator_takes_as_long_as_nobody(crowd: None) -> None:
+    for number, appoint in enumerate((by_a_rule, by_a_group, as_the_last)):
+        user = User.objects.get(email=f"user{4711 + number}@example.com")
+        appoint(user)
 
-    nobody, administrator, again = seconds("nobody@example.com"), seconds(user.email), seconds("nobody2@example.com")
+        nobody, administrator = seconds(f"nobody{number}@example.com", user.email)
 
-    print(f"{appoint.__name__}: {1000 * nobody:.1f} / {1000 * administrator:.1f} / {1000 * again:.1f} ms")  # noqa: T201
-    assert administrator < A_FEW
-    assert abs(administrator - nobody) < max(0.3 * nobody, 2 * abs(again - nobody), 0.002)
+        print(f"{appoint.__name__}: {1000 * nobody:.1f} / {1000 * administrator:.1f} ms")  # noqa: T201
+        assert administrator < 1.5 * nobody + 0.002
+        assert nobody < 1.5 * administrator + 0.002

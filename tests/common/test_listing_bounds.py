@@ -22,6 +22,7 @@ VALUES = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", LISTS)
 def test_rubbish_is_answered_or_refused(ada: User, api_as: APIAs, path: str) -> None:
     client = api_as(ada)
