@@ -10,7 +10,7 @@ import audit.services as audit
 from common.actors import SYSTEM, Actor
 from common.connections import SECONDS
 from common.errors import DomainError, Invalid
-from common.locking import hold
+from common.locking import lock
 from common.outbound import fetch
 from sso.models import IdentityProvider
 from sso.protocols import protocol_of
@@ -93,19 +93,23 @@ def _refresh(provider: IdentityProvider, *, seconds: float = SECONDS) -> str:
     except DomainError as refusal:
         provider.metadata_problem = refusal.message[:500]
         provider.metadata_due_at = timezone.now() + AGAIN_AFTER_FAILURE
-        _save(provider, "metadata_problem", "metadata_due_at")
+        _is_saved(provider, "metadata_problem", "metadata_due_at")
         return refusal.message
     provider.metadata_due_at = timezone.now() + EVERY
-    _save(provider, "peer", "metadata_text", "metadata_read_at", "metadata_problem", "metadata_due_at", "updated_at")
-    if provider.peer != before:
+    fields = ("peer", "metadata_text", "metadata_read_at", "metadata_problem", "metadata_due_at", "updated_at")
+    if _is_saved(provider, *fields) and provider.peer != before:
         audit.record("identity_provider:metadata:change", actor=SYSTEM, target=provider)
     return ""
 
 
 @transaction.atomic
-def _save(provider: IdentityProvider, *fields: str) -> None:
-    hold(provider)
+def _is_saved(provider: IdentityProvider, *fields: str) -> bool:
+    """Return False if an administrator gave other metadata while this was fetched: theirs stays."""
+    current = lock(provider)
+    if current.metadata_url != provider.metadata_url or current.metadata_entity_id != provider.metadata_entity_id:
+        return False
     provider.save(update_fields=fields)
+    return True
 
 
 def _take(provider: IdentityProvider, url: str, text: str) -> None:
