@@ -76,6 +76,7 @@ class AccessRuleAdmin(ServiceAdmin[AccessRule]):
     search_fields = ("subject_id", "scope__name")
     search_help_text = "An e-mail, a group, an application or a scope"
     autocomplete_fields = ("scope",)
+    ordering = ("-pk",)
     show_full_result_count = False
 
     def get_urls(self) -> list[URLPattern]:
@@ -93,7 +94,7 @@ class AccessRuleAdmin(ServiceAdmin[AccessRule]):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AccessRule]:
-        return rule_statuses().with_phase(readable_rules(acting(request)).filter(deleted_at=None)).order_by("-pk")
+        return rule_statuses().with_phase(readable_rules(acting(request)).filter(deleted_at=None))
 
     def get_fields(self, request: HttpRequest, obj: AccessRule | None = None) -> Any:
         if obj is None:

@@ -14,6 +14,7 @@ from accounts.cut_off import cut_off_in_clusters
 from accounts.models import User
 from accounts.sections import sections
 from accounts.services.passwords import reset_password
+from accounts.services.throttle import locked_until
 from accounts.services.users import (
     create_user,
     delete_user,
@@ -61,7 +62,7 @@ class UserAdmin(ServiceAdmin[User]):
     change_form_template = "admin/accounts/user_form.html"
     actions = ("disable", "enable", "sign_out_everywhere", "reset_the_password", "confirm_address")
     readonly_fields = (
-        "is_local", "source", "address", "enabled", "must_change_password", "in_groups", "last_login",
+        "is_local", "source", "address", "enabled", "locked", "must_change_password", "in_groups", "last_login",
         "created_by", "created_at",
     )  # fmt: skip
 
@@ -99,6 +100,13 @@ class UserAdmin(ServiceAdmin[User]):
         if user.email_verified:
             return f"verified by {user.vouched_by}"
         return "not verified: access rules that name it don't count"
+
+    @admin.display(description="passwords")
+    def locked(self, user: User) -> str:
+        until = locked_until(user)
+        if until is None:
+            return "tried as usual"
+        return f"refused until {until:%Y-%m-%d %H:%M} UTC, since too many were wrong. A new temporary one ends it."
 
     @admin.display(description="groups")
     def in_groups(self, user: User) -> str:

@@ -9,6 +9,7 @@ from accounts.authority import authority
 from accounts.models import Session, User
 from accounts.services.sessions import revoke_all
 from accounts.services.sign_in import check_password
+from accounts.services.throttle import forget_all_tries
 from common.actors import Actor
 from common.errors import Conflict, Invalid
 from common.locking import lock
@@ -37,6 +38,7 @@ def reset_password(*, actor: Actor, user: User) -> str:
     lock(user)
     temporary = passwords.generate()
     set_password(user, temporary, must_change=True)
+    forget_all_tries(user)  # they were about a password that is gone, and nobody guesses this one
     revoke_all(actor=actor, user=user, because="password reset")
     audit.record("user:password:reset", actor=actor, target=user)
     return temporary

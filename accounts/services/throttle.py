@@ -9,7 +9,7 @@ nobody has. Two addresses meet in one rarely, and nobody can tell which do.
 """
 
 import ipaddress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.conf import settings
@@ -100,8 +100,15 @@ def forget_code_tries(user: User) -> None:
 
 
 def forget_all_tries(user: User) -> None:
-    """For the break-glass command: whatever was counted for this account under any address."""
+    """After an administrator gave a new password: whatever was counted for this account, under any address."""
     SignInTries.objects.filter(key__startswith=_key(user.email)).delete()
+
+
+def locked_until(user: User) -> datetime | None:
+    """Until when passwords of this account are refused untried, from some address or from all; None: they are not."""
+    counters = SignInTries.objects.filter(key__startswith=_key(user.email), window_ends_at__gt=timezone.now())
+    full = counters.filter(count__gte=settings.SIGN_IN_TRIES_PER_ACCOUNT).order_by("-window_ends_at")
+    return full.values_list("window_ends_at", flat=True).first()
 
 
 def seconds_to_wait_here() -> int:

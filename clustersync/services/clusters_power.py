@@ -1,7 +1,7 @@
 """What a cluster's row says is power too: where people's kubectl sends their tokens, and who they are there.
 
 Whoever chooses that holds what everybody whom an access rule reaches there could do in the cluster. A System
-administrator of the account is always among them, so it takes that role in the cluster's scope (docs/decisions/0014).
+administrator of the account is always among them, so it takes that role in the cluster's scope (docs/decisions/0018).
 """
 
 from collections.abc import Collection

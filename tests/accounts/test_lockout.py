@@ -13,12 +13,14 @@ from django.utils import timezone
 from accounts.models import Session, SignInTries, User
 from accounts.models.sessions import Kind
 from accounts.services import throttle
+from accounts.services.passwords import reset_password
 from accounts.services.sign_in import check_password
 from accounts.services.throttle import forget_all_tries
 from audit.models import Event
 from common import context
 from common.errors import Unauthenticated
 from tests import cast
+from tests.conftest import BrowserAs
 
 pytestmark = pytest.mark.django_db
 LIMIT = settings.SIGN_IN_TRIES_PER_ACCOUNT
@@ -175,3 +177,16 @@ def test_parallel_tries_do_not_pass_the_limit_together(charlie: User) -> None:
 
     told = Event.objects.filter(action="session:sign-in").values_list("reason").annotate(n=Sum(F("repeated") + 1))
     assert dict(told.order_by()) == {"wrong password": LIMIT, "locked": 50 - LIMIT}
+
+
+def test_an_administrator_sees_it_and_a_new_password_ends_it(ada: User, alice: User, browser_as: BrowserAs) -> None:
+    browser, page = browser_as(ada), f"/admin/accounts/user/{alice.pk}/change/"
+    before = browser.get(page).content.decode()
+    lock(alice)
+    during = browser.get(page).content.decode()
+
+    temporary = reset_password(actor=ada, user=alice)
+
+    assert "tried as usual" in before and "refused until" in during
+    assert "tried as usual" in browser.get(page).content.decode()
+    assert signs_in(alice, temporary)

@@ -107,6 +107,15 @@ def test_it_lists_the_live_rules_of_the_own_scopes(
     assert not [email for email in ("ada@", "dora@", "gone@") if email in page]
 
 
+def test_it_lists_new_rules_first(ada: User, alice: User, tree: cast.Tree, browser_as: BrowserAs) -> None:
+    cast.rule("user", "anna@example.com", "Viewer", tree.faces)
+    cast.rule("user", "zoe@example.com", "Viewer", tree.faces)
+
+    page = browser_as(ada).get(LIST).content.decode()
+
+    assert page.index("zoe@") < page.index("anna@") < page.index("alice@")
+
+
 def test_it_shows_a_rule_and_lets_nobody_edit_it(ada: User, alice: User, browser_as: BrowserAs) -> None:
     browser = browser_as(ada)
     page = f"{LIST}{rule_of(alice.email).pk}/change/"

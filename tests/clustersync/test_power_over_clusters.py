@@ -151,7 +151,7 @@ def test_saying_again_what_is_so_takes_nothing(prod: Cluster, olga: User, api_as
 
 
 def test_who_may_register_does(olga: User, api_as: APIAs) -> None:
-    """Its tokens are good there alone: docs/decisions/0014."""
+    """Its tokens are good there alone: docs/decisions/0018."""
     plain = {IN_JSON[field]: OTHER[field] for field in EDITABLE - {*SHARING, "extra_groups"}}
 
     assert api_as(olga).post(CLUSTERS, {"name": "mine", **plain}, format="json").status_code == 201
