@@ -24,6 +24,7 @@ RUBBISH = (
 CONTROLS = ("q", "p", "o", "all", "_facets", "_popup", "_to_field", "e", "_changelist_filters", "page", "sort", "")
 
 
+@pytest.mark.slow
 @each_list
 def test_a_list_is_shown_or_refused(ada: User, address: str) -> None:
     page = lists()[address]
@@ -41,6 +42,7 @@ def outcome(page: ModelAdmin[Any], user: User, name: str, value: str) -> str:
     return "shown"
 
 
+@pytest.mark.slow
 def test_it_is_refused_in_words(ada: User, browser_as: BrowserAs) -> None:
     browser = browser_as(ada)
     for name in (*CONTROLS, "enabled__exact", "password__regex"):
