@@ -109,9 +109,13 @@ def clean(text: str) -> str:
 
 def _filter(rows: QuerySet[M], condition: str, fields: Fields) -> QuerySet[M]:
     match = _CONDITION.match(condition)
-    if not match or match["name"] not in fields.filterable:
-        known = ", ".join(fields.filterable)
-        raise Invalid("bad_filter", f"filterBy takes field==value conditions over: {known}.")
+    known = ", ".join(fields.filterable)
+    if not match:
+        operators = " ".join(LOOKUPS)
+        raise Invalid("bad_filter", f"filterBy takes conditions such as name==value ({operators}) over: {known}.")
+    if match["name"] not in fields.filterable:
+        name = clean(match["name"])
+        raise Invalid("bad_filter", f"filterBy: This list is not filtered by {name}. It takes: {known}.")
     path = fields.filterable[match["name"]]
     lookup, negated = LOOKUPS[match["op"]]
     value: Any = clean(match["value"])

@@ -26,6 +26,14 @@ class KnownFields(serializers.Serializer[Any]):
     passed_over: ClassVar[frozenset[str]] = frozenset()
     """Names that are taken and not read: clients of the platform send them, or a PUT sends back what a GET showed."""
 
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        for field in fields.values():
+            if isinstance(field, serializers.ChoiceField):
+                choices = ", ".join(str(choice) for choice in field.choices if choice != "")
+                field.error_messages["invalid_choice"] = f'"{{input}}" is not a valid choice. It takes: {choices}.'
+        return fields
+
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
             known = [name for name, field in self.fields.items() if not field.read_only]

@@ -49,6 +49,10 @@ class GeneralSettingsAdmin(ServiceAdmin[GeneralSettings]):
         if changes:
             update_general_settings(actor=acting(request), **changes)
 
+    def response_change(self, request: HttpRequest, obj: GeneralSettings) -> HttpResponse:
+        self.message_user(request, "Settings saved.")
+        return redirect("admin:accounts_generalsettings_change", obj.pk)
+
 
 def _ways_in() -> list[tuple[str, str]]:
     """The providers in use; and the one that is set, though it may not be in use any more."""

@@ -58,5 +58,9 @@ class MyKubeconfig(APIView):
         form = form_asked(request)
         mine = [cluster for cluster in clusters_reached_by(caller(request)) if cluster.api_url]
         if not mine:
-            raise NotFound("no_clusters", "No access rule gives you anything in a cluster whose address is known.")
+            raise NotFound(
+                "no_clusters",
+                "No access rule gives you anything in a cluster whose address is known. An administrator gives you a"
+                " role there, or enters the address of its API server on the cluster's page.",
+            )
         return attached("kubeconfig.yaml", kubeconfig_for(caller(request), mine, form))

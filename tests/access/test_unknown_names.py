@@ -112,6 +112,21 @@ def test_it_says_which_field_was_meant(sent: str, meant: str, tree: cast.Tree, a
     assert answer["message"] == f"{sent}: There is no such field here. Did you mean {meant}?"
 
 
+@pytest.mark.parametrize(
+    ("path", "field", "one"),
+    [
+        ("/api/v1/clusters", "mode", "webhook"),
+        ("/api/v1/authorization/access-rules", "scopeType", "project"),
+        ("/api/v1/token", "grantType", "refresh_token"),
+    ],
+)
+def test_it_says_which_values_a_field_takes(path: str, field: str, one: str, tree: cast.Tree, admin: APIClient) -> None:
+    message = admin.post(path, {field: "{nonsense}"}).json()["message"]
+
+    assert f'{field}: "{{nonsense}}" is not a valid choice. It takes: ' in message
+    assert one in message
+
+
 def test_a_rule_with_an_end_is_not_made_without_one(tree: cast.Tree, admin: APIClient) -> None:
     body = {"subjectId": "dora@example.com", "subjectType": "user", "roleId": 1, "scopeType": "project"}
     before = AccessRule.objects.count()

@@ -21,8 +21,9 @@ def test_it_is_a_form_in_the_place_of_a_list(admin: Client) -> None:
 
 
 def test_it_changes_what_was_typed_and_records_it(admin: Client) -> None:
-    admin.post(FORM, {"idle_timeout_minutes": "15", "session_hours": "12", "logout_redirect_uri": ""})
+    form = {"idle_timeout_minutes": "15", "session_hours": "12", "logout_redirect_uri": ""}
 
+    assert "Settings saved." in admin.post(FORM, form, follow=True).content.decode()
     assert GeneralSettings.current().idle_timeout_minutes == 15
     event = Event.objects.get(action="settings:update")
     assert event.metadata == {"changed": {"idle_timeout_minutes": {"from": 60, "to": 15}}}

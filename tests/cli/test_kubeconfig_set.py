@@ -149,7 +149,7 @@ def test_it_says_that_no_address_is_known(bobs: Shell, prod: Cluster) -> None:
     done = bobs.run("kubeconfig", "set")
 
     assert done.returncode == 5
-    assert "cluster whose address is known" in done.stderr
+    assert "An administrator enters it on the cluster's page" in done.stderr
     assert not file_of(bobs).exists()
 
 

@@ -74,6 +74,12 @@ def test_it_refuses(people: None, query: str) -> None:
         names(query)
 
 
+@pytest.mark.parametrize(("query", "named"), [("password==x", "not filtered by password"), ("username", "name==value")])
+def test_it_says_which_condition_is_refused(people: None, query: str, named: str) -> None:
+    with pytest.raises(Invalid, match=named):
+        names(f"filterBy={query}")
+
+
 def test_it_breaks_ties_so_that_pages_never_overlap(people: None) -> None:
     pages = [names(f"sortBy=createdAt&limit=1&offset={offset}")[0] for offset in range(3)]
 

@@ -82,11 +82,16 @@ def _wanted(args: Namespace, session: Session) -> tuple[list[Entries], list[str]
 def _with_address(clusters: list[Cluster]) -> list[Cluster]:
     """One without is not wrong, only not ready."""
     ready = [cluster for cluster in clusters if cluster.api_url]
-    if not ready:
-        raise Refused("No access rule gives you anything in a cluster whose address is known.")
+    if not clusters:
+        raise Refused("No access rule gives you anything in a cluster. Ask an administrator for a role there.")
     if len(ready) < len(clusters):
         names = ", ".join(sorted(cluster.name for cluster in clusters if not cluster.api_url))
-        terminal.err(f"Nobody has said yet by which address people reach {names}.")
+        unknown = (
+            f"The address of the API server is not known: {names}. An administrator enters it on the cluster's page."
+        )
+        if not ready:
+            raise Refused(unknown)
+        terminal.err(unknown)
     return ready
 
 
