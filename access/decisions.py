@@ -159,7 +159,7 @@ def may_grant(grants: Grants, role: Role, path: Path) -> bool:
 
 
 def may_revoke(grants: Grants, role: Role, path: Path) -> bool:
-    """Whether they may end access rules in this scope, and could give there what this one gives."""
+    """Return whether they may end access rules in this scope, and could give there what this one gives."""
     return may(grants, "delete", "access_rules", path) and may_grant(grants, role, path)
 
 

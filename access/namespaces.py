@@ -28,7 +28,7 @@ def namespace_of(project: str) -> str:
 
 
 def owner_of(namespace: str) -> str | None:
-    """Whose a reserved namespace is; None for one that is free for a project."""
+    """Return whose a reserved namespace is; None for one that is free for a project."""
     return RESERVED.get(namespace)
 
 

@@ -6,7 +6,7 @@ from accounts.services.browser import clock_of, draft_key
 
 
 def inactivity(request: HttpRequest) -> dict[str, object]:
-    """What the scripts of signed-in pages need; nothing elsewhere."""
+    """Give pages of signed-in people what their scripts need, and others nothing."""
     browser = getattr(request, "browser_session", None)
     if browser is None:
         return {}

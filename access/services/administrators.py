@@ -50,7 +50,7 @@ def _groups_by_source() -> Iterator[tuple[str, Iterable[str]]]:
 
 
 def _named(type_: SubjectType, source: str) -> QuerySet[AccessRule, Any]:
-    """Who is named by rules that make administrators and that `source` meets."""
+    """Return who is named by rules that make administrators and that `source` meets."""
     rules = AccessRule.objects.filter(administers=True, subject_type=type_, source__in=(ANY, source))
     return rules.order_by().values_list("subject_id", flat=True)
 

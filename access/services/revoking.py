@@ -29,7 +29,7 @@ def require_to_revoke(actor: Actor, rules: Sequence[AccessRule]) -> None:
 
 
 def _named(actor: Actor, rules: Sequence[AccessRule]) -> str:
-    """By id, and with the scope where the actor may know of it; never whom they name."""
+    """Name them by id, and with the scope where the actor may know of it; never whom they name."""
     known = visible_scopes(actor).filter(pk__in={rule.scope_id for rule in rules})
     shown = set(known.values_list("pk", flat=True))
     named = [

@@ -75,7 +75,7 @@ def missed_as(account: str, names: Iterable[Name]) -> list[Missed]:
 
 
 def missed_by_users(rules: QuerySet[AccessRule]) -> list[Missed]:
-    """Of these rules those that name a user and give that user nothing, or are for a source that brought nobody yet.
+    """Return the rules that name a user and give that user nothing, or are for a source that brought nobody yet.
 
     Only rules that have a source are looked at, and those that name somebody whom an identity provider brings.
     """

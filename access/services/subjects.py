@@ -17,7 +17,7 @@ MOST_TOLD = 20
 
 
 def subject_exists(*, reader: Actor = SYSTEM) -> Case:
-    """Of a rule, whether its user or group exists; null for an application, and where `reader` reads none of them."""
+    """Whether a rule's user or group exists; null for an application, and where `reader` reads none of them."""
     found = {
         SubjectType.USER: Exists(User.objects.filter(email=OuterRef("subject_id"))),
         SubjectType.GROUP: Exists(Group.objects.filter(name=OuterRef("subject_id"))),
@@ -37,14 +37,14 @@ def exists(rule: AccessRule) -> bool:
 
 
 def said_of_subject(rule: AccessRule) -> str:
-    """What to know of a rule whose user or group doesn't exist."""
+    """Say what to know of a rule whose user or group doesn't exist."""
     if rule.subject_type == SubjectType.GROUP and Group.objects.filter(name__iexact=rule.subject_id).exists():
         return "Nothing: no group goes by this name, but one by a name that differs in upper and lower case only."
     return "Nothing yet: nobody goes by this name. Whoever first does has it."
 
 
 def waits_for(email: str) -> bool:
-    """Whether an access rule names a user of this address."""
+    """Return whether an access rule names a user of this address."""
     return AccessRule.objects.naming(frozenset({(SubjectType.USER.value, email)})).exists()
 
 
