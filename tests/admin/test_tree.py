@@ -40,8 +40,8 @@ def test_it_gives_a_department_administrator_no_department_to_make(vera: User, b
     assert browser_as(vera).get("/admin/access/department/add/").status_code == 403
 
 
-def test_it_deletes_a_project_with_its_rules(vera: User, alice: User, tree: cast.Tree, browser_as: BrowserAs) -> None:
-    browser_as(vera).post(f"/admin/access/project/{tree.faces.pk}/delete/", {"post": "yes"})
+def test_it_deletes_a_project_with_its_rules(ada: User, alice: User, tree: cast.Tree, browser_as: BrowserAs) -> None:
+    browser_as(ada).post(f"/admin/access/project/{tree.faces.pk}/delete/", {"post": "yes"})
 
     assert not Scope.objects.filter(pk=tree.faces.pk).exists()
     assert not AccessRule.objects.live().filter(subject_id=alice.email).exists()

@@ -61,7 +61,7 @@ def world(ada: User, robo: Any, prod: Cluster, op: OP, settings: Any, monkeypatc
     # Over these the answer is cheaper: it is not what is measured.
     settings.SIGN_IN_TRIES_PER_ADDRESS = settings.SIGN_IN_TRIES_PER_ACCOUNT = 10_000
     for module, name, small in (
-        (throttle, "KEPT_REQUESTS_PER_ADDRESS", 5), (throttle, "KEPT_REQUESTS_IN_ALL", 5),
+        (throttle, "KEPT_REQUESTS_PER_ADDRESS", 5), (throttle, "KEPT_REQUESTS_IN_ALL", 5), (repeats, "UNKNOWN", 1),
         (throttle, "ADDRESS_COUNTERS", 3), (throttle, "NOBODYS_COUNTERS", 3), (repeats, "FIRST", 1),
         (repeats, "SOURCES", 2), (repeats, "MOST", 4), (attempts, "KEPT_OF_STRANGERS", 4),
     ):  # fmt: skip

@@ -93,7 +93,7 @@ def test_o15_no_parameter_stands_in_the_url_of_a_token_request(shop: Application
 
 
 SCOPES = {
-    "8 KB": "openid " + "x" * 8192,
+    "16 KB": "openid " + "x" * 16_384,
     "101 scopes": " ".join(f"s{number}" for number in range(101)),
     "ten thousand times the same": " ".join(["openid"] * 10_000),
 }

@@ -6,14 +6,16 @@ from urllib.parse import urlencode
 
 from django.test import Client
 
+from common.actors import SYSTEM
 from tests import cast
 from tests.clustersync import opaque
 from tests.domains.world import World
 from tests.protocol.oidc_core.assertions import assertion
 from tests.tokens.asking import ask, by_password, by_secret
 from tests.tokens.registering import make_token
-from tokens.models import LogoutNotice, RefreshChain
+from tokens.models import Application, LogoutNotice, RefreshChain
 from tokens.models.applications import Grant
+from tokens.services.applications import rotate_secret
 from tokens.services.backchannel import logout_token
 
 Make = Callable[[World], str]
@@ -144,6 +146,11 @@ def _with(make: Callable[[World, str], str], cluster: str) -> Make:
     return lambda world: make(world, cluster)
 
 
+def replaced(world: World) -> str:
+    rotate_secret(actor=SYSTEM, application=Application.objects.get(client_id="robo"))
+    return cast.ROBO_SECRET
+
+
 def kind(make: Make, *accepted: str, client: str = "nosy") -> Kind:
     return Kind(make, frozenset(accepted), client)
 
@@ -199,6 +206,7 @@ KINDS: dict[str, Kind] = {
     "agent credential": kind(lambda w: w.agents["prod"], "agent's RBAC", "agent's report"),
     "registration token": kind(lambda w: make_token(), "registration"),
     "client secret": kind(lambda w: cast.ROBO_SECRET, "client secret", client="robo"),
+    "client secret before the last": kind(replaced, "client secret", client="robo"),
     "client assertion": kind(lambda w: assertion(), "client assertion", client="signer"),
     "browser cookie": kind(lambda w: str(w.browser.cookies["session"].value), "browser"),
     "session id": kind(lambda w: str(RefreshChain.objects.all()[0].session_id) if w.by_code("shop") else ""),
@@ -207,6 +215,7 @@ KINDS: dict[str, Kind] = {
 # Of everything that is stored as a hash: the kinds that are looked up by it. Of the rest nobody is shown the value.
 HASHED = {
     "tokens.Application.secret_hash": {"client secret"},
+    "tokens.Application.previous_secret_hash": {"client secret before the last"},
     "tokens.RefreshChain.current_hash": {"refresh token"},
     "tokens.RefreshChain.previous_hash": {"refresh token"},
     "tokens.AuthorizationCode.code_hash": {"code"},
@@ -220,6 +229,8 @@ HASHED = {
     "sso.Attempt.message_hash": set(),
     # In the browser that a provider sends back, for the next request: tests/sso.
     "sso.WaitingSignIn.handle_hash": set(),
+    # An address for a browser, which opens nothing.
+    "tokens.KeptRequest.reference_hash": set(),
 }
 SIGNED = {
     "AccessToken": {"web application's own"}, "IDToken": {"ID token"}, "LogoutToken": {"logout token"},
