@@ -185,7 +185,7 @@ class ServiceAdmin(ModelAdmin[M]):
             except DomainError as refusal:
                 self.message_user(request, f"Not done for {row}: {refusal.message}", messages.ERROR)
             else:
-                self.message_user(request, f"Done for {row}.", messages.SUCCESS)
+                self.message_user(request, f"{title}: done for {row}.", messages.SUCCESS)
         return None
 
     def _ask(self, request: HttpRequest, rows: list[M], **words: object) -> HttpResponse:

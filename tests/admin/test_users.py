@@ -101,7 +101,7 @@ def test_it_says_which_row_was_refused_and_does_the_others(admin: Client, ada: U
     page = act(admin, "disable", ada, charlie)
 
     assert "Not done for ada@example.com: This would leave no local system administrator" in page
-    assert "Done for charlie@example.com." in page
+    assert "Disable: done for charlie@example.com." in page
     assert list(User.objects.filter(enabled=False)) == [charlie]
 
 
