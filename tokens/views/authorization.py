@@ -163,15 +163,22 @@ def _hinted(asked: Asked) -> str:
 
 def _asked_at(request: HttpRequest) -> float | None:
     try:
-        asked_at: float = signing.loads(request.GET.get(ASKED_AT, ""), salt=ASKED_AT, max_age=LONGEST_SIGN_IN)
+        asked_at: float = signing.loads(request.GET.get(ASKED_AT, ""), salt=_salt(request), max_age=LONGEST_SIGN_IN)
     except signing.BadSignature:
         return None
     return asked_at
 
 
+def _salt(request: HttpRequest) -> str:
+    """One for each request: having signed in for one says nothing about another (OpenID Connect Core §3.1.2.1)."""
+    query = request.GET.copy()
+    query.pop(ASKED_AT, None)
+    return f"{ASKED_AT}?{query.urlencode()}"
+
+
 def _to_the_sign_in_page(request: HttpRequest, asked: Asked) -> HttpResponse:
     query = request.GET.copy()
-    query[ASKED_AT] = signing.dumps(timezone.now().timestamp(), salt=ASKED_AT)
+    query[ASKED_AT] = signing.dumps(timezone.now().timestamp(), salt=_salt(request))
     there: dict[str, str | int] = {"again": 1, "next": _back_to(f"{request.path}?{query.urlencode()}")}
     if asked.login_hint:
         there["login_hint"] = asked.login_hint

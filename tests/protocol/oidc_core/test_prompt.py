@@ -1,5 +1,5 @@
 import time
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 import time_machine
@@ -127,3 +127,18 @@ def test_it_keeps_the_time_of_the_sign_in(bobs: Client, shop: Application) -> No
 @must("§15.1", "the values of prompt that mean nothing here do no harm")
 def test_it_ignores_a_prompt_that_it_does_not_know(bobs: Client, shop: Application) -> None:
     assert "code" in landed(authorize(bobs, shop, prompt="sing"))
+
+
+@must("§3.1.2.3", "having signed in for one request is not having signed in for another")
+@pytest.mark.parametrize("asks", [{"prompt": "login"}, {"prompt": "select_account"}, {"max_age": "1"}])
+def test_what_was_asked_at_is_good_for_its_own_request_alone(
+    bob: User, bobs: Client, shop: Application, asks: dict[str, str]
+) -> None:
+    with time_machine.travel(time.time() + 600) as clock:
+        sent = authorize(bobs, shop, **asks)
+        clock.shift(20)
+        sign_in_again(bobs, sent, bob)
+        clock.shift(600)
+        back = parse_qs(urlsplit(parse_qs(urlsplit(sent["Location"]).query)["next"][0]).query)
+
+        assert asks_to_sign_in(authorize(bobs, shop, **asks, state="another", asked_at=back["asked_at"][0]))
