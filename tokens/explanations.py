@@ -2,10 +2,12 @@
 
 import re
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from django.utils.timesince import timesince
 
+NUMERIC = re.compile(r"(.*\.)?(0x[0-9a-f]*|[0-9]+)")  # what ends like this is no name (URL Standard §3.5)
 # RFC 9110 §10.1.5, and short: a product and its version.
 PRODUCT = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,30}/v?[0-9][A-Za-z0-9.+-]{0,20}(?![^ ])")
 # The first that fits: most browsers also name those that they want to be taken for.
@@ -17,7 +19,6 @@ SYSTEMS = {
     "Windows": "Windows", "Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Mac OS X": "macOS",
     "CrOS": "ChromeOS", "Linux": "Linux",
 }  # fmt: skip
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def program_in_words(user_agent: str) -> str:
@@ -40,7 +41,20 @@ def ago(moment: datetime, *, now: datetime) -> str:
 def is_on_this_device(redirect_uri: str) -> bool:
     """Whether a code goes to a program on the person's device: by its loopback, or by a scheme of its own."""
     parts = urlsplit(redirect_uri)
-    return parts.scheme not in ("http", "https") or parts.hostname in LOOPBACK
+    return parts.scheme not in ("http", "https") or _is_loopback(parts.hostname or "")
+
+
+def _is_loopback(host: str) -> bool:
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        address = ip_address(name)
+    except ValueError:
+        # Browsers take 127.1 and 2130706433 for addresses too: of such a spelling rather too many than one too few.
+        return NUMERIC.fullmatch(name) is not None
+    plain = getattr(address, "ipv4_mapped", None) or address
+    return bool(plain.is_loopback or plain.is_unspecified)
 
 
 def destination_in_words(redirect_uri: str) -> str:
@@ -48,4 +62,4 @@ def destination_in_words(redirect_uri: str) -> str:
     parts = urlsplit(redirect_uri)
     if parts.scheme not in ("http", "https"):
         return "the application on this device"
-    return "a program on this computer" if parts.hostname in LOOPBACK else parts.netloc
+    return "a program on this computer" if _is_loopback(parts.hostname or "") else parts.netloc

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tokens.explanations import ago, destination_in_words, program_in_words
+from tokens.explanations import ago, destination_in_words, is_on_this_device, program_in_words
 
 GECKO, WEBKIT = "Gecko/20100101 Firefox/142.0", "AppleWebKit/537.36 (KHTML, like Gecko)"
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -68,3 +68,20 @@ def test_it_says_where_a_client_takes_people(redirect_uri: str, words: str) -> N
 )
 def test_it_says_how_long_ago_something_was(passed: timedelta, words: str) -> None:
     assert ago(NOW - passed, now=NOW) == words
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1", "127.0.0.2", "127.1", "2130706433", "0x7f.1", "0.0.0.0", "localhost", "LOCALHOST", "localhost.",
+        "app.localhost", "[::1]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::]",
+    ],
+)  # fmt: skip
+def test_the_loopback_is_on_this_device_however_it_is_spelled(scheme: str, host: str) -> None:
+    assert is_on_this_device(f"{scheme}://{host}:51004/callback")
+
+
+@pytest.mark.parametrize("host", ["shop.example.com", "localhost.example.com", "128.0.0.1", "[2001:db8::1]", "1.2.3.4"])
+def test_other_hosts_are_not(host: str) -> None:
+    assert not is_on_this_device(f"https://{host}/callback")
