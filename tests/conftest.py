@@ -2,6 +2,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from hypothesis import settings
 from rest_framework.test import APIClient
 
 from access.models import Scope
@@ -10,6 +11,10 @@ from clustersync.models import Cluster
 from common.actors import Principal
 from tests import cast
 from tokens.models import Application
+
+# How long an example takes is the machine's affair: what has to be quick is measured by tests of its own.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 _DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 

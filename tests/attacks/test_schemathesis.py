@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+import schemathesis.specs.openapi.schemas  # here, since threads of a live server compile too (CPython gh-106905)
 from hypothesis import HealthCheck, given, settings
 from pytest_django.live_server_helper import LiveServer
 from schemathesis.checks import not_a_server_error

@@ -1,6 +1,7 @@
 """The reader of SAML alone: no browser, no database, no process beside."""
 
 import base64
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,9 +24,16 @@ ACS = f"{US}/endpoint"
 ASKED = Asked("_asked", US, ACS)
 
 
-@cache
 def genuine(**how: Any) -> bytes:
-    """A response that is believed, its assertion signed; options are those of IdP.response."""
+    """A response that is believed, its assertion signed; options are those of IdP.response.
+
+    Its times end after five minutes, and to make one takes a moment: each is used for a minute.
+    """
+    return _made(int(time.monotonic() // 60), **how)
+
+
+@cache
+def _made(minute: int, **how: Any) -> bytes:
     return IdP().response(ASKED, **{"sign_response": False, **how})
 
 
@@ -36,7 +44,6 @@ def changed(change: Callable[[Any], object], **how: Any) -> bytes:
     return sign_here(root)
 
 
-@cache
 def encrypted() -> bytes:
     return genuine(encrypted=ours().pem)
 
