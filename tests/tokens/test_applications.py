@@ -101,6 +101,8 @@ def test_a_client_without_secrets_has_none_before(ada: User, robo: Application, 
     api_as(ada).patch(f"{APPS}/{robo.pk}", by_key)
     by_secret = {"tokenEndpointAuthMethod": "client_secret_basic", "jwks": None}
 
+    robo.refresh_from_db()
+    assert (robo.previous_secret_hash, robo.previous_secret_ends_at) == ("", None)
     assert api_as(ada).patch(f"{APPS}/{robo.pk}", by_secret).status_code == 200
     assert not gets_a_token("robo", cast.ROBO_SECRET)
     assert not gets_a_token("robo", "")

@@ -94,6 +94,7 @@ def update_registration(*, actor: Actor, application: Application, changes: Mapp
         setattr(current, column, value)
     if not after.has_secret:
         current.secret_hash = current.previous_secret_hash = ""
+        current.previous_secret_ends_at = None
     current.save(update_fields=[*differing, *SECRETS, "updated_at"])
     audit.record("application:update", actor=actor, target=current, **differing)
     _end_what_was_taken(before, after, current)
