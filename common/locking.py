@@ -60,7 +60,8 @@ def try_lock(row: Model) -> bool:
 def lock_to_remove(row: M) -> M:
     """The row as it is now, which nobody else holds, changes or removes until the end of the transaction; or NotFound.
 
-    For the verb that deletes it: all that hangs on the row now is there to be seen, and nothing more will come.
+    For the verb that deletes it, or takes back what hangs on it: all of that is there to be seen, and nothing more
+    will come.
     """
     return _locked(row, no_key=False)
 

@@ -32,7 +32,7 @@ def within_domain(provider: IdentityProvider, person: Person, trial: Trial) -> P
     if left_out:
         trial.noted(GROUPS, ", ".join(f"{name} ({why})" for name, why in left_out.items()), "groups_left_out")
     groups = tuple(name for name in person.groups if name not in left_out)
-    return replace(_within_ids(provider, person, trial), groups=groups)
+    return replace(within_ids(provider, person, trial), groups=groups)
 
 
 def verifies(provider: IdentityProvider, person: Person) -> bool:
@@ -67,7 +67,8 @@ def groups_left_out(provider: IdentityProvider, names: Iterable[str]) -> dict[st
     return {name: why[name] for name in names if name in why}
 
 
-def _within_ids(provider: IdentityProvider, person: Person, trial: Trial) -> Person:
+def within_ids(provider: IdentityProvider, person: Person, trial: Trial) -> Person:
+    """The person without the POSIX ids that the provider may not set."""
     given = [one for one in (person.uid, person.gid, *person.supplementary_groups) if one is not None]
     outside = [one for one in given if not provider.may_set_posix_id(one)]
     if not outside:

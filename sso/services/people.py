@@ -17,7 +17,7 @@ from common.locking import hold, try_lock
 from sso.mapping import EmailVerified, Person
 from sso.models import Identity, IdentityProvider
 from sso.said import Said
-from sso.services.domain import may_not_open, verifies
+from sso.services.domain import may_not_open, verifies, within_ids
 from sso.services.keeping import keep, keep_address
 from sso.trial import Refused, Trial
 
@@ -53,7 +53,7 @@ def _admit(provider: IdentityProvider, said: Said, person: Person, trial: Trial)
         Identity.objects.filter(pk=identity.pk).update(email=person.email, last_seen_at=timezone.now())
     if not user.enabled:
         trial.refuse(FOUND, "user_disabled", f"{user} is disabled.")
-    keep(provider, user, person, trial)
+    keep(provider, user, within_ids(provider, person, trial), trial)
     return identity
 
 
@@ -75,7 +75,7 @@ def keep_up_to_date(identity: Identity, person: Person, trial: Trial) -> None:
         # An answer to a refresh token may lack claims that stood in the ID token.
         keep_address(identity.provider, identity.user, person)
     _require_to_open(identity.provider, identity.user, trial)
-    keep(identity.provider, identity.user, person, trial)
+    keep(identity.provider, identity.user, within_ids(identity.provider, person, trial), trial)
 
 
 def explain(provider: IdentityProvider, said: Said, person: Person, trial: Trial) -> None:
@@ -101,6 +101,7 @@ def _hold(provider: IdentityProvider, user: User | None, person: Person, trial: 
     if user is not None and leaves_groups(user=user, source=provider.alias, names=person.groups):
         lock_tree()
     hold(provider)
+    provider.refresh_from_db()  # what it may assert is as an administrator left it until this is over
     if user is not None and not try_lock(user):
         trial.refuse(FOUND, "user_disabled", f"{user} was deleted meanwhile.")
 

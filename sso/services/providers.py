@@ -141,7 +141,8 @@ def _update(
     changes: dict[str, Any],
 ) -> IdentityProvider:
     lock_tree()  # before the provider, as whoever removes one
-    provider = lock(provider)
+    # A sign-in under way would write what its provider may not say any more: it is over before, or begins after.
+    provider = lock_to_remove(provider) if DOMAIN & changes.keys() else lock(provider)
     changed = {name for name, value in _changeable(changes).items() if getattr(provider, name) != value}
     for name, value in changes.items():
         setattr(provider, name, value)

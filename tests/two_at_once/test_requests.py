@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from common.actors import SYSTEM
 from sso.models import IdentityProvider
+from sso.services.providers import update_provider
 from tests import cast
 from tests.sso.idp import IdP
 from tests.sso.signing_in import connect, path_of
@@ -133,3 +136,21 @@ def test_an_answer_of_a_directory_is_kept_or_refused_while_that_is_deleted(both:
         provider = connect(idp, alias=f"saml-{at}", allow_idp_initiated=True)
         one, two = both.run(posted(provider), delete(boss, f"idps/{provider.alias}"), at=at)
         assert (str(one.ended) in ("done", "401", "404"), two.ended) == (True, "done"), (at, one.ended, two.ended)
+
+
+def test_ids_that_a_directory_may_not_set_any_more_are_not_set_by_a_sign_in_under_way(both: TwoAtOnce) -> None:
+    idp = IdP()
+
+    def posted(provider: IdentityProvider, email: str) -> Callable[[], Any]:
+        field = idp.unsolicited(name_id=email, attributes={"email": [email], "UID": ["1200"]})
+        kept = Client().post(path_of(provider, "endpoint"), {"SAMLResponse": field})
+        return lambda: Client().get(kept["Location"])
+
+    may: dict[str, Any] = {"allow_idp_initiated": True, "posix_ids": True}
+    count = both.count(posted(connect(idp, alias="first", **may), "first@acme.com"))
+    for at in range(1, count + 1):
+        provider, email = connect(idp, alias=f"saml-{at}", **may), f"jane-{at}@acme.com"
+        narrow = partial(update_provider, actor=SYSTEM, provider=provider, posix_ids=False)
+        one, two = both.run(posted(provider, email), narrow, at=at)
+        assert (one.ended, two.ended) == ("done", "done"), at
+        assert User.objects.get(email=email).uid is None, at
