@@ -36,8 +36,15 @@ FAREWELLS = {
     "ended by the directory": "Your organisation's directory no longer lets you in. Ask an administrator there.",
     "provider disabled": "The directory that signed you in is not in use now. Ask an administrator.",
     "provider removed": "The directory that signed you in is no longer connected. Ask an administrator.",
-    "user disabled": "This account can't be used now. Ask an administrator.",
+    "user disabled": "This account was disabled, which signed you out. If it still is, ask an administrator.",
+    "user deleted": "This account was removed. Ask an administrator.",
+    "identity unlinked": "An administrator took away the way in which you had signed in. Sign in again.",
+    "consent withdrawn": "You withdrew your consent for this application.",
+    "cluster removed": "The cluster that this sign-in was for was removed.",
+    "a refresh token was used twice": "A token was used twice. Somebody may have copied it, so this sign-in was ended.",
+    "its code was used twice": "A code was used twice. Somebody may have copied it, so this sign-in was ended.",
 }
+BY_AN_ADMINISTRATOR = "An administrator ended your session."
 
 
 @transaction.atomic
@@ -154,7 +161,7 @@ def _empty_browser(session: Session, because: str) -> None:
 def farewell(because: str) -> str:
     """What somebody reads whose session was revoked for this reason."""
     if because != "inactivity":
-        return FAREWELLS.get(because, "An administrator ended your session.")
+        return FAREWELLS.get(because, BY_AN_ADMINISTRATOR)
     minutes = int(GeneralSettings.current().idle_timeout.total_seconds() // 60)
     length = "a minute" if minutes == 1 else f"{minutes} minutes"
     return f"You were signed out after {length} without activity."

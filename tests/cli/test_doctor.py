@@ -42,7 +42,7 @@ class SignedIn:
         return self.known
 
     def token(self, audience: str) -> Token:
-        return Token("x" * 1000, 0)
+        return Token({"token": "x" * 1000, "good_until": 0})
 
     def remembered(self) -> dict[str, Any]:
         return self.state

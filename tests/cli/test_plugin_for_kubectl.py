@@ -124,7 +124,7 @@ def test_it_ends_with_who_was_disabled(bobs: Shell, bob: User, prod: Cluster) ->
     done = bobs.run("get-token", "--cluster", str(prod.pk))
 
     assert done.returncode == 3
-    assert "has ended" in done.stderr
+    assert "This account was disabled" in done.stderr
 
 
 def test_it_says_where_there_is_nothing_to_do(bobs: Shell, prod: Cluster, researchers: Group) -> None:

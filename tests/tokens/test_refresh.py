@@ -186,3 +186,14 @@ def test_no_use_takes_it_past_its_absolute_end(alice: User, clock: time_machine.
 @pytest.mark.parametrize("token", ["", "x", ".", "a.b", "x" * 32 + ".y", "0" * 32 + ".y", "é.é", "\t"])
 def test_it_refuses_what_is_no_refresh_token(db: None, token: str) -> None:
     assert refused(token)
+
+
+def test_only_who_holds_the_current_token_is_told_why_it_is_over(alice: User) -> None:
+    first = by_password(alice)["refreshToken"]
+    second = successor(first)
+    revoke_session(actor=alice, session=Session.objects.get(), because="ended by its owner")
+
+    said = [by_refresh(token).json()["message"] for token in (second, first, f"{second}x")]  # type: ignore[attr-defined]
+
+    assert said[0] == "You ended this session from another browser."
+    assert set(said[1:]) == {"The refresh token is not valid, or no longer. Sign in again."}

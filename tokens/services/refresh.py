@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 import audit.services as audit
-from accounts.services.sessions import revoke_session
+from accounts.services.sessions import farewell, revoke_session
 from common.actors import SYSTEM
 from common.context import acting_by
 from common.errors import Invalid, Unauthenticated
@@ -47,7 +47,7 @@ def refresh(*, token: str, application: Application, audience: str = "", scope: 
     if chain is None or chain.application != application or not application.allows(Grant.REFRESH_TOKEN):
         raise _invalid()
     if chain.revoked_at is not None or chain.idle_ends_at <= timezone.now():
-        raise _invalid()
+        raise _over(chain) if _is_current(chain, token) else _invalid()
     if not _is_current(chain, token) and not _just_was(chain, token):
         _end(chain)
         raise _invalid()
@@ -129,6 +129,16 @@ def _successor(token: str) -> str:
 def _hash(token: str) -> str:
     # 256 random bits: nothing is gained by a slow hash.
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _over(chain: RefreshChain) -> Unauthenticated:
+    """Say why to who holds the current token, as the sign-in page says it to a browser that was signed out."""
+    session = chain.session
+    if session.revoked_at is not None:
+        return Unauthenticated("invalid_grant", farewell(session.revoked_because))
+    if chain.revoked_at is not None:
+        return Unauthenticated("invalid_grant", "This sign-in was ended. Sign in again.")
+    return Unauthenticated("invalid_grant", "This sign-in was not used for too long. Sign in again.")
 
 
 def _invalid() -> Unauthenticated:

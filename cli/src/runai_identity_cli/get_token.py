@@ -12,11 +12,17 @@ import time
 from argparse import ArgumentParser, Namespace
 
 from runai_identity_cli import terminal
-from runai_identity_cli.failures import Failure, NotSignedIn, Usage
+from runai_identity_cli.asked_again import is_asked_again
+from runai_identity_cli.failures import Failure, NotSignedIn, Unreachable, Usage
 from runai_identity_cli.session import SERVER, Session, Token
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING, without importing typing while kubectl waits
+if TYPE_CHECKING:
+    from runai_identity_cli.cluster import Cluster
 
 API = "client.authentication.k8s.io"
 VERSIONS = (f"{API}/v1", f"{API}/v1beta1")
+NOT_WITHIN = 5  # seconds after a token was replaced: a cluster that refuses the new one too has another reason
 LONGEST_SIGN_IN = 600  # seconds that another process may take to sign somebody in
 
 
@@ -30,7 +36,7 @@ def run(args: Namespace, session: Session) -> int:
     if version not in VERSIONS:
         raise Usage(f"This kubectl asks for {version}, and this program knows {' and '.join(VERSIONS)}.")
     try:
-        token = _token(session, args.cluster)
+        token = _token(session, args.cluster, by_kubectl=bool(asked))
     except NotSignedIn:
         if not _is_somebody_there(asked) or session.is_application:
             raise
@@ -55,9 +61,32 @@ def _is_somebody_there(asked: dict) -> bool:  # type: ignore[type-arg]
     return isinstance(spec, dict) and spec.get("interactive") is True
 
 
-def _token(session: Session, cluster: str) -> Token:
+def _token(session: Session, name: str, *, by_kubectl: bool = True) -> Token:
     _check_server(session)
-    return session.token(session.cluster(cluster).audience)
+    cluster = session.cluster(name)
+    token = session.token(cluster.audience)
+    if by_kubectl and token.id and is_asked_again(session.store, token.id):
+        return _replaced(session, cluster, token)
+    return token
+
+
+def _replaced(session: Session, cluster: Cluster, refused: Token) -> Token:
+    """Return another token than the one that the cluster refused, or the same one where another would not help."""
+    name = cluster.name
+    if refused.replaced_at > time.time() - NOT_WITHIN:
+        why = f"runai-identity token --cluster {name} | runai-identity token verify --cluster {name}"
+        terminal.err(f"{name} refuses new tokens too. To see why: {why}")
+        return refused
+    try:
+        token = session.replaced(refused, cluster.audience)
+    except Unreachable as away:
+        terminal.err(f"{name} refused the token that was kept for it, and there is no other: {away}")
+        return refused
+    is_asked_again(session.store, token.id)
+    terminal.err(
+        f"{name} refused the token that was kept for it, and has another now. If kubectl failed, run it again."
+    )
+    return token
 
 
 def _token_after_sign_in(session: Session, cluster: str) -> Token:

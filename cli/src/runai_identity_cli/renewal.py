@@ -74,4 +74,4 @@ def _is_still_signed_in(state: dict[str, Any], web: Web) -> bool:
 def _ended(state: dict[str, Any], web: Web, denied: Denied) -> Exception:
     if state.get("application"):
         return Refused(f"{web.server} refused: {denied}")
-    return NotSignedIn(f"Your session at {web.server} has ended, or was ended. Run: runai-identity login")
+    return NotSignedIn(f"Your sign-in at {web.server} is over: {denied} To sign in again: runai-identity login")

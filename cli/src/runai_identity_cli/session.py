@@ -10,13 +10,14 @@ import os
 import time
 
 from runai_identity_cli import terminal
+from runai_identity_cli.asked_again import forget_others
 from runai_identity_cli.cluster import Cluster, clusters_of
 from runai_identity_cli.failures import Failure, NotSignedIn, Refused, Unreachable
 from runai_identity_cli.store import Store
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without importing typing while kubectl waits
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from runai_identity_cli.oauth import Issued
@@ -30,12 +31,16 @@ EARLY = 30  # seconds before its end that a token counts as over, for who is on 
 
 
 class Token:
-    """`good_until` in seconds since the epoch, a little before it really ends."""
+    """`good_until` in seconds since the epoch, a little before it really ends.
 
-    __slots__ = ("good_until", "value")
+    `replaced_at` is when the token was got in the place of one that was refused, 0 for never; `id` names it in files.
+    """
 
-    def __init__(self, value: str, good_until: float) -> None:
-        self.value, self.good_until = value, good_until
+    __slots__ = ("good_until", "id", "replaced_at", "value")
+
+    def __init__(self, kept: dict[str, Any]) -> None:
+        self.value, self.good_until = kept["token"], kept["good_until"]
+        self.id, self.replaced_at = str(kept.get("id", "")), float(kept.get("replaced_at", 0))
 
 
 class Session:
@@ -103,39 +108,42 @@ class Session:
 
     def _cached(self, audience: str) -> Token | None:
         kept = self.state["tokens"].get(audience)
-        if kept is None or kept["good_until"] <= time.time():
-            return None
-        return Token(kept["token"], kept["good_until"])
+        return None if kept is None or kept["good_until"] <= time.time() else Token(kept)
 
-    def _asked_for(self, audience: str) -> Token:
+    def replaced(self, refused: Token, audience: str = CONTROL_PLANE) -> Token:
+        """Return another token than the refused one. Of many processes that were refused one asks the server."""
+        return self._asked_for(audience, refused=refused)
+
+    def _asked_for(self, audience: str, refused: Token | None = None) -> Token:
         # A token that the server has turned over must not get lost between its answer and the disk.
         with _undisturbed(), self.store.lock():
             self._state = None
             cached = self._cached(audience)
-            if cached is not None:
+            if cached is not None and (refused is None or cached.value != refused.value):
                 return cached
-            return self._renewed(audience)
+            return self._renewed(audience, replaced_at=time.time() if refused else 0)
 
-    def _renewed(self, audience: str) -> Token:
+    def _renewed(self, audience: str, replaced_at: float) -> Token:
         import json
 
         refusal = None
         with self.store.replacing("session.json") as file:
             try:
-                self._keep(self._issued(audience), audience)
+                self._keep(self._issued(audience), audience, replaced_at)
             except Refused as error:
                 refusal = error  # finding out why may have turned the refresh token over
             file.write(json.dumps(self.state))
         if refusal is not None:
             raise refusal
-        kept = self.state["tokens"][audience]
-        return Token(kept["token"], kept["good_until"])
+        forget_others(self.store, {kept.get("id", "") for kept in self.state["tokens"].values()})
+        return Token(self.state["tokens"][audience])
 
-    def _keep(self, issued: Issued, audience: str) -> None:
+    def _keep(self, issued: Issued, audience: str, replaced_at: float = 0) -> None:
         now = time.time()
         good_until = issued.ends_at - min(EARLY, (issued.ends_at - now) / 4)
         tokens = {name: kept for name, kept in self.state["tokens"].items() if kept["good_until"] > now}
-        self.state["tokens"] = {**tokens, audience: {"token": issued.access_token, "good_until": good_until}}
+        new = {"token": issued.access_token, "good_until": good_until, "id": os.urandom(8).hex()}
+        self.state["tokens"] = {**tokens, audience: {**new, "replaced_at": replaced_at}}
         if issued.refresh_token:
             self.state["refresh_token"] = issued.refresh_token
 
@@ -153,17 +161,23 @@ class Session:
 
     def get(self, path: str) -> dict[str, Any]:
         """The answer of the server's API to the one who is signed in; Refused when it says no."""
-        return self._read(self.web().get(self.server + path, token=self.token().value))
+        return self._answer(lambda token: self.web().get(self.server + path, token=token))
 
     def post(self, path: str, body: object) -> dict[str, Any]:
-        return self._read(self.web().post_json(self.server + path, body, token=self.token().value))
+        return self._answer(lambda token: self.web().post_json(self.server + path, body, token=token))
+
+    def _answer(self, ask: Callable[[str], Answer]) -> dict[str, Any]:
+        """Ask, and once more with another token if this one was withdrawn before its end (emergency rotation)."""
+        token = self.token()
+        answer = ask(token.value)
+        return self._read(answer if answer.status != 401 else ask(self.replaced(token).value))
 
     def _read(self, answer: Answer) -> dict[str, Any]:
         if answer.status < 300:
             return answer.body
         message = str(answer.body.get("message") or f"status {answer.status}")
         if answer.status == 401:
-            raise NotSignedIn(f"Your session at {self.server} has ended. {LOGIN}")
+            raise NotSignedIn(f"{self.server} refuses the token that it gave just now: {message} {LOGIN}")
         if answer.status >= 500 or answer.status == 429:
             raise Unreachable(f"{self.server} can't answer now: {message}")
         raise Refused(f"{self.server} refused: {message}") if answer.status != 400 else Failure(message)

@@ -82,6 +82,24 @@ class Store:
             raise _cant("remove", self.path(name), error) from None
         return True
 
+    def note(self, name: str, line: str) -> bool:
+        """Append a line to a file of lines; False when it is there already. On NFS a line may get lost."""
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            with open(os.open(self.path(name), flags, 0o600), "r+b", buffering=0) as file:
+                if line.encode() in (file.read() or b"").splitlines():
+                    return False
+                file.write(f"{line}\n".encode())
+        except OSError as error:
+            raise _cant("write", self.path(name), error) from None
+        return True
+
+    def remove_others(self, prefix: str, keep: set[str]) -> None:
+        """Remove the files whose names begin with `prefix`, except `keep`."""
+        for name in os.listdir(self.folder):
+            if name.startswith(prefix) and name not in keep:
+                self.remove(name)
+
     @contextlib.contextmanager
     def lock(self, name: str = "lock", *, patience: float = LONGEST_WAIT) -> Iterator[None]:
         """One process at a time, on this machine and, where the folder is on NFS, on every one."""
