@@ -6,7 +6,7 @@ int128/kubelogin, which is kubectl oidc-login.
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import yaml
@@ -35,9 +35,10 @@ class Impossible(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """`name` stands before the @ in the names of contexts."""
+    """`name` is the e-mail or client id, before the @ in names of contexts; `namespaces` go by the cluster's uuid."""
 
     name: str
+    namespaces: Mapping[str, str] = field(default_factory=dict)
 
 
 def kubeconfig(clusters: Sequence[Facts], *, person: Person, form: Form) -> Body:
@@ -53,7 +54,7 @@ def kubeconfig(clusters: Sequence[Facts], *, person: Person, form: Form) -> Body
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": facts.name, "cluster": _cluster(facts)} for facts in clusters],
-        "users": [{"name": _name(facts, person), "user": credential(facts)} for facts in clusters],
+        "users": [{"name": _name(facts, person), "user": credential(facts, person)} for facts in clusters],
         "contexts": contexts,
         "current-context": contexts[0]["name"] if len(contexts) == 1 else "",
     }
@@ -65,7 +66,10 @@ def as_yaml(config: Body) -> str:
 
 def _check(facts: Facts, form: Form) -> None:
     if not facts.api_url:
-        raise Impossible(f"Nobody has said yet by which address people reach {facts.name}. It is set on its page.")
+        raise Impossible(
+            f"Nobody has entered yet by which address people reach {facts.name}. A system administrator does, on its"
+            " page."
+        )
     if form == Form.AUTH_PROVIDER and len(facts.audiences) == 1:
         raise Impossible(
             f"kubectl's own auth-provider sends the ID token of the client {LEGACY_CLIENT}, and {facts.name} accepts"
@@ -80,7 +84,11 @@ def _name(facts: Facts, person: Person) -> str:
 
 def _context(facts: Facts, person: Person) -> Body:
     name = _name(facts, person)
-    return {"name": name, "context": {"cluster": facts.name, "user": name}}
+    namespace = person.namespaces.get(facts.uuid, "")
+    return {
+        "name": name,
+        "context": {"cluster": facts.name, "user": name, **({"namespace": namespace} if namespace else {})},
+    }
 
 
 def _cluster(facts: Facts) -> Body:
@@ -88,21 +96,21 @@ def _cluster(facts: Facts) -> Body:
     return {"server": facts.api_url, **authority}
 
 
-def _own_plugin(facts: Facts) -> Body:
+def _own_plugin(facts: Facts, person: Person) -> Body:
     return _exec(
         "runai-identity",
         ["get-token", "--cluster", facts.uuid],
-        env={"RUNAI_IDENTITY_SERVER": facts.origin},
+        env={"RUNAI_IDENTITY_SERVER": facts.origin, "RUNAI_IDENTITY_USER": person.name},
         hint=f"Install runai-identity, one file to download and make executable: {facts.origin}/cli/runai-identity",
     )
 
 
-def _oidc_login(facts: Facts) -> Body:
+def _oidc_login(facts: Facts, person: Person) -> Body:
     """kubelogin repeats the resource neither at the token endpoint nor when it refreshes: there the grant's own is."""
     return _kubelogin(facts, f"--oidc-auth-request-extra-params=resource={facts.audience}")
 
 
-def _device_code(facts: Facts) -> Body:
+def _device_code(facts: Facts, person: Person) -> Body:
     asked = f"--oidc-extra-scope={AUDIENCE_SCOPE}{facts.audience}"
     return _kubelogin(facts, "--grant-type=device-code", "--skip-open-browser", asked)
 
@@ -141,12 +149,12 @@ def _exec(command: str, arguments: list[str], *, hint: str, env: Mapping[str, st
     }
 
 
-def _token(facts: Facts) -> Body:
+def _token(facts: Facts, person: Person) -> Body:
     """Nothing is issued by a download; what stands here says where a token comes from."""
     return {"token": f"<a token made at {facts.origin}/account, or by: runai-identity token --cluster {facts.name}>"}
 
 
-def _auth_provider(facts: Facts) -> Body:
+def _auth_provider(facts: Facts, person: Person) -> Body:
     """What `runai login` of the platform's older command line reads and fills, and kubectl itself renews."""
     authority: Body = {"idp-certificate-authority-data": _base64(facts.public_ca)} if facts.public_ca else {}
     config: Body = {
@@ -165,7 +173,7 @@ def _base64(pem: str) -> str:
     return base64.b64encode(pem.encode()).decode()
 
 
-CREDENTIALS: dict[Form, Callable[[Facts], Body]] = {
+CREDENTIALS: dict[Form, Callable[[Facts, Person], Body]] = {
     Form.EXEC: _own_plugin,
     Form.OIDC_LOGIN: _oidc_login,
     Form.DEVICE_CODE: _device_code,

@@ -11,11 +11,10 @@ from rest_framework.views import APIView
 
 from clustersync.api.configuration import YAML_BODY, KubeconfigAsked, form_asked
 from clustersync.models import Cluster
-from clustersync.services.kubeconfigs import kubeconfig_for
-from clustersync.services.reached import clusters_reached_by
+from clustersync.services.kubeconfigs import kubeconfig_of_all
+from clustersync.services.reached import clusters_reached_by, namespaces_of
 from common.api import SIGNED_IN, Requires, caller, refusals
 from common.downloads import attached
-from common.errors import NotFound
 
 
 class MyCluster(serializers.Serializer[Cluster]):
@@ -25,12 +24,18 @@ class MyCluster(serializers.Serializer[Cluster]):
     certificateAuthority = serializers.CharField(source="api_ca")
     audience = serializers.CharField(help_text="What a token for it is asked for with, as `resource` or `audience`.")
     mode = serializers.CharField()
+    namespace = serializers.SerializerMethodField(
+        help_text="That of the caller's project there, if their rules are for just one; otherwise empty."
+    )
     tokenSeconds = serializers.SerializerMethodField()
     sharedSince = serializers.DateTimeField(
         source="shared_since",
         allow_null=True,
         help_text="Since when its tokens are good in every cluster with the platform's flags; null: they are not.",
     )
+
+    def get_namespace(self, cluster: Cluster) -> str:
+        return str(self.context["namespaces"].get(str(cluster.pk), ""))
 
     def get_tokenSeconds(self, cluster: Cluster) -> int:
         return int(cluster.tokens_live.total_seconds())
@@ -46,7 +51,9 @@ class MyClusters(APIView):
     @extend_schema(responses={200: MyClustersOut, **refusals(401)})
     def get(self, request: Request) -> Response:
         """Those that an access rule reaches and that are enabled: where a token is issued for them."""
-        return Response(MyClustersOut({"clusters": clusters_reached_by(caller(request))}).data)
+        principal = caller(request)
+        told = {"namespaces": namespaces_of(principal)}
+        return Response(MyClustersOut({"clusters": clusters_reached_by(principal)}, context=told).data)
 
 
 class MyKubeconfig(APIView):
@@ -54,13 +61,5 @@ class MyKubeconfig(APIView):
 
     @extend_schema(parameters=[KubeconfigAsked], responses={**YAML_BODY, **refusals(400, 401, 404, 409)})
     def get(self, request: Request) -> HttpResponse:
-        """All of them that have an address, in one file."""
-        form = form_asked(request)
-        mine = [cluster for cluster in clusters_reached_by(caller(request)) if cluster.api_url]
-        if not mine:
-            raise NotFound(
-                "no_clusters",
-                "No access rule gives you anything in a cluster whose address is known. An administrator gives you a"
-                " role there, or enters the address of its API server on the cluster's page.",
-            )
-        return attached("kubeconfig.yaml", kubeconfig_for(caller(request), mine, form))
+        """All of them that have an address, in one file; the others are named in a remark on top."""
+        return attached("kubeconfig.yaml", kubeconfig_of_all(caller(request), form_asked(request)))

@@ -25,12 +25,16 @@ GOOD = {
     "mode": "both",
     "apiUrl": "https://prod.example.com:6443",
     "certificateAuthority": "",
+    "namespace": "runai-faces",
 }
 EXEC = {
     "apiVersion": "client.authentication.k8s.io/v1",
     "command": "runai-identity",
     "args": ["get-token", "--cluster", UUID],
-    "env": [{"name": "RUNAI_IDENTITY_SERVER", "value": "https://identity.example.com"}],
+    "env": [
+        {"name": "RUNAI_IDENTITY_SERVER", "value": "https://identity.example.com"},
+        {"name": "RUNAI_IDENTITY_USER", "value": "bob@example.com"},
+    ],
     "installHint": "Install runai-identity, one file to download and make executable:"
     " https://identity.example.com/cli/runai-identity",
     "interactiveMode": "IfAvailable",
@@ -67,7 +71,8 @@ def test_it_writes_what_is_right() -> None:
         "certificate-authority-data": base64.b64encode(AUTHORITY.encode()).decode(),
     }
     assert entries.user == {"exec": EXEC}
-    assert entries.context == {"cluster": "prod", "user": "bob@example.com@prod"}
+    assert entries.context == {"cluster": "prod", "user": "bob@example.com@prod", "namespace": "runai-faces"}
+    assert "namespace" not in written({**GOOD, "namespace": ""}).context
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -79,7 +84,8 @@ def test_no_answer_makes_another_kubeconfig(said: dict[str, Any]) -> None:
         return
     assert entries.user == {"exec": {**EXEC, "args": ["get-token", "--cluster", entries.uuid]}}
     assert set(entries.cluster) <= {"server", "certificate-authority-data"}
-    assert set(entries.context) == {"cluster", "user"}
+    assert set(entries.context) <= {"cluster", "user", "namespace"}
+    assert re.fullmatch(r"[a-z0-9-]{0,63}", entries.context.get("namespace", ""))
     assert re.fullmatch(r"[a-z0-9-]{1,57}", entries.cluster_name)
     assert re.fullmatch(r"https://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", entries.cluster["server"])
     assert yaml.safe_load(yaml.safe_dump(entries.user)) == entries.user

@@ -54,7 +54,11 @@ def test_it_writes_what_the_server_says(bobs: Shell, server: str, prod: Cluster)
     assert config["clusters"][0]["cluster"]["server"] == URL
     assert config["current-context"] == config["contexts"][0]["name"] == "bob@example.com@prod"
     assert plugin["args"] == ["get-token", "--cluster", str(prod.pk)]
-    assert plugin["env"] == [{"name": "RUNAI_IDENTITY_SERVER", "value": server}]
+    assert plugin["env"] == [
+        {"name": "RUNAI_IDENTITY_SERVER", "value": server},
+        {"name": "RUNAI_IDENTITY_USER", "value": "bob@example.com"},
+    ]
+    assert config["contexts"][0]["context"]["namespace"] == "runai-faces"
     assert "* bob@example.com@prod" in said
     assert stat.S_IMODE(file_of(bobs).stat().st_mode) == 0o600
 
@@ -87,6 +91,15 @@ def test_writing_twice_changes_nothing(bobs: Shell) -> None:
     bobs.ok("kubeconfig", "set")
 
     assert file_of(bobs).read_bytes() == first
+
+
+def test_a_namespace_of_ones_own_stays(bobs: Shell) -> None:
+    bobs.ok("kubeconfig", "set")
+    file_of(bobs).write_text(file_of(bobs).read_text().replace("namespace: runai-faces", "namespace: mine"))
+
+    bobs.ok("kubeconfig", "set")
+
+    assert written(bobs)["contexts"][0]["context"]["namespace"] == "mine"
 
 
 def test_it_replaces_no_cluster_that_only_has_the_same_name(bobs: Shell) -> None:
@@ -149,8 +162,22 @@ def test_it_says_that_no_address_is_known(bobs: Shell, prod: Cluster) -> None:
     done = bobs.run("kubeconfig", "set")
 
     assert done.returncode == 5
-    assert "An administrator enters it on the cluster's page" in done.stderr
+    assert "by which address people reach: prod. A system administrator does" in done.stderr
+    assert "access rule" not in done.stderr
     assert not file_of(bobs).exists()
+
+
+def test_it_names_those_without_an_address_beside_the_others(bobs: Shell, tree: cast.Tree) -> None:
+    staging = cast.node(ScopeType.CLUSTER, "c0000000-0000-4000-8000-000000000002", "staging", tree.tenant)
+    cast.cluster(staging, "another-webhook-token-" + "w" * 30)
+    _give(staging)
+
+    done = bobs.run("kubeconfig", "set")
+
+    assert done.returncode == 0
+    assert "Left out. Nobody has entered yet by which address people reach: staging. A system" in done.stderr
+    assert [context["name"] for context in written(bobs)["contexts"]] == ["bob@example.com@prod"]
+    assert "staging" in bobs.run("clusters").stderr
 
 
 def _give(scope: Scope) -> None:

@@ -19,11 +19,23 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 def test_it_signs_in_by_the_browser(shell: Shell, server: str, bob: User, researchers: Group, prod: Cluster) -> None:
+    Cluster.objects.update(api_url="https://prod.example.com:6443")
+
     said = sign_in(shell, server, signed_in(bob))
 
     assert f"Signed in at {server} as bob@example.com." in said
-    assert "Clusters: prod." in said
+    assert "Clusters: prod.\nLet kubectl reach them: runai-identity kubeconfig set" in said
     assert shell.ok("whoami").startswith(f"bob@example.com at {server}\n")
+
+
+def test_it_recommends_nothing_that_can_not_work(
+    shell: Shell, server: str, bob: User, researchers: Group, prod: Cluster
+) -> None:
+    said = sign_in(shell, server, signed_in(bob))
+
+    assert "Clusters: prod.\n" in said
+    assert "Nobody has entered yet by which address people reach: prod. A system administrator does" in said
+    assert "kubeconfig set" not in said
 
 
 def test_it_says_which_clusters_take_each_others_tokens(

@@ -58,7 +58,10 @@ def test_our_own_plugin_is_told_the_cluster_and_the_server() -> None:
     plugin = command(FACTS, Form.EXEC)
 
     assert [plugin["command"], *plugin["args"]] == ["runai-identity", "get-token", "--cluster", FACTS.uuid]
-    assert plugin["env"] == [{"name": "RUNAI_IDENTITY_SERVER", "value": FACTS.origin}]
+    assert plugin["env"] == [
+        {"name": "RUNAI_IDENTITY_SERVER", "value": FACTS.origin},
+        {"name": "RUNAI_IDENTITY_USER", "value": "alice@example.com"},
+    ]
 
 
 def test_oidc_login_asks_for_an_access_token_for_this_cluster() -> None:

@@ -2,10 +2,10 @@ import pytest
 import yaml
 from django.test import Client
 
-from access.models import AccessRule, Reach, ScopeType, reaching
+from access.models import AccessRule, Reach, Scope, ScopeType, reaching
 from accounts.models import Group, User
 from clustersync.models import Cluster
-from clustersync.services.reached import clusters_reached_by
+from clustersync.services.reached import clusters_reached_by, namespaces_of
 from tests import cast
 from tests.conftest import APIAs
 from tokens.models import Application
@@ -27,6 +27,7 @@ def test_it_lists_those_that_a_rule_of_mine_reaches(prod: Cluster, lab: Cluster,
         "certificateAuthority": "",
         "audience": prod.audience,
         "mode": "webhook",
+        "namespace": "runai-faces",
         "tokenSeconds": 600,
         "sharedSince": None,
     }
@@ -86,15 +87,22 @@ def test_it_puts_all_that_have_an_address_into_one_kubeconfig(
     nowhere = cast.node(ScopeType.CLUSTER, "c0000000-0000-4000-8000-000000000009", "nowhere", tree.tenant)
     cast.cluster(nowhere, "nowhere-webhook-token")
 
-    config = yaml.safe_load(api_as(ada).get("/api/v1/me/kubeconfig").content)
+    text = api_as(ada).get("/api/v1/me/kubeconfig").content.decode()
+    config = yaml.safe_load(text)
 
+    assert text.startswith("# Left out. Nobody has entered yet by which address people reach: nowhere. A system")
     assert [context["name"] for context in config["contexts"]] == ["ada@example.com@lab", "ada@example.com@prod"]
 
 
-def test_it_says_that_there_is_no_cluster_to_write_down(prod: Cluster, alice: User, api_as: APIAs) -> None:
-    answer = api_as(alice).get("/api/v1/me/kubeconfig")
+def test_it_says_whether_a_rule_or_an_address_is_missing(
+    prod: Cluster, alice: User, charlie: User, api_as: APIAs
+) -> None:
+    without_address = api_as(alice).get("/api/v1/me/kubeconfig")
+    without_rule = api_as(charlie).get("/api/v1/me/kubeconfig")
 
-    assert (answer.status_code, answer.json()["details"]) == (404, "no_clusters")
+    assert (without_address.status_code, without_address.json()["details"]) == (409, "no_kubeconfig")
+    assert "by which address people reach: prod. A system administrator" in without_address.json()["message"]
+    assert (without_rule.status_code, without_rule.json()["details"]) == (404, "no_clusters")
 
 
 def test_its_forms_are_those_of_one_cluster(prod: Cluster, alice: User, api_as: APIAs) -> None:
@@ -104,3 +112,33 @@ def test_its_forms_are_those_of_one_cluster(prod: Cluster, alice: User, api_as: 
 
     assert "oidc-login" in config["users"][0]["user"]["exec"]["args"]
     assert api_as(alice).get("/api/v1/me/kubeconfig", {"form": "magic"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("scopes", "namespace"),
+    [
+        (["faces"], "runai-faces"),
+        (["faces", "faces"], "runai-faces"),
+        (["faces", "dialects"], ""),
+        (["vision"], ""),
+        (["faces", "vision"], ""),
+        (["prod"], ""),
+        (["faces", "tenant"], ""),
+    ],
+)
+def test_it_says_the_namespace_of_who_has_one_project(
+    tree: cast.Tree, prod: Cluster, charlie: User, api_as: APIAs, scopes: list[str], namespace: str
+) -> None:
+    for role, scope in zip(("Viewer", "L1 researcher"), scopes, strict=False):
+        cast.rule("user", charlie.email, role, getattr(tree, scope))
+
+    (mine,) = [one for one in api_as(charlie).get(MINE).json()["clusters"] if one["uuid"] == prod.pk]
+
+    assert mine["namespace"] == namespace
+
+
+def test_it_says_no_namespace_that_is_reserved(tree: cast.Tree, prod: Cluster, charlie: User) -> None:
+    Scope.objects.filter(pk=tree.faces.pk).update(name="backend")
+    cast.rule("user", charlie.email, "Viewer", tree.faces)
+
+    assert namespaces_of(charlie) == {str(prod.pk): ""}

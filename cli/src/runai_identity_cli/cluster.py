@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 MOST = 5_000
 LONGEST = 100_000  # characters of any one field; a bundle of certificates is the longest
-FIELDS = ("uuid", "name", "audience", "apiUrl", "certificateAuthority", "mode")
+FIELDS = ("uuid", "name", "audience", "apiUrl", "certificateAuthority", "mode", "namespace")
 
 
 class Unfit(Exception):
@@ -23,23 +23,27 @@ class Unfit(Exception):
 class Cluster:
     """`api_url` and `authority` (PEM) are as the server says them, "" for none, and are not to be trusted yet.
 
+    `namespace` is that of the one project in which one may do something, "" where there is none or more than one.
     `shares` is whether other clusters take its tokens, as the server said now; it is not kept.
     """
 
-    __slots__ = ("api_url", "audience", "authority", "mode", "name", "shares", "uuid")
+    __slots__ = ("api_url", "audience", "authority", "mode", "name", "namespace", "shares", "uuid")
 
     def __init__(self, found: object) -> None:
         said = {field: _text(found, field) for field in FIELDS}
         for field, shape in (("uuid", shapes.UUID), ("name", shapes.CLUSTER_NAME), ("audience", shapes.AUDIENCE)):
             if not shapes.fits(shape, said[field]):
                 raise Unfit(f"its {field} can't be one")
+        if said["namespace"] and not shapes.fits(shapes.NAMESPACE, said["namespace"]):
+            raise Unfit("its namespace can't be one")
+        self.namespace = said["namespace"]
         self.uuid, self.name, self.audience = said["uuid"], said["name"], said["audience"]
         self.api_url, self.authority, self.mode = said["apiUrl"], said["certificateAuthority"], said["mode"]
         self.shares = isinstance(found, dict) and bool(found.get("sharedSince"))
 
     def kept(self) -> dict[str, str]:
         """The form in which it is kept, which is the server's."""
-        values = (self.uuid, self.name, self.audience, self.api_url, self.authority, self.mode)
+        values = (self.uuid, self.name, self.audience, self.api_url, self.authority, self.mode, self.namespace)
         return dict(zip(FIELDS, values))
 
 
@@ -61,6 +65,17 @@ def clusters_of(found: list[Any]) -> tuple[list[Cluster], list[str]]:
         names = ", ".join(sorted({one.name for one in usable} - {one.name for one in alone}))
         refused.append(f"Left out what has the same name or uuid as another: {names}.")
     return alone, refused
+
+
+def without_address(clusters: list[Cluster]) -> str:
+    """Say of which clusters nobody has entered the address, and who does; "" where all have one."""
+    names = ", ".join(sorted(cluster.name for cluster in clusters if not cluster.api_url))
+    if not names:
+        return ""
+    return (
+        f"Nobody has entered yet by which address people reach: {names}. A system administrator does, under"
+        " Administration > Clusters."
+    )
 
 
 def _text(found: object, field: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from runai_identity_cli import terminal
+from runai_identity_cli.cluster import without_address
 from runai_identity_cli.session import Session
 
 HEADINGS = ("NAME", "ADDRESS", "VERIFIES", "UUID")
@@ -25,4 +26,6 @@ def run(args: Namespace, session: Session) -> int:
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
     for row in rows:
         terminal.out("  ".join(f"{text:<{width}}" for text, width in zip(row, widths)).rstrip())
+    if missing := without_address(found):
+        terminal.err(missing)
     return 0

@@ -14,7 +14,7 @@ from argparse import ArgumentParser, Namespace
 from runai_identity_cli import terminal
 from runai_identity_cli.asked_again import is_asked_again
 from runai_identity_cli.failures import Failure, NotSignedIn, Unreachable, Usage
-from runai_identity_cli.session import SERVER, Session, Token
+from runai_identity_cli.session import PROFILE, SERVER, USER, Session, Token
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without importing typing while kubectl waits
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def _is_somebody_there(asked: dict) -> bool:  # type: ignore[type-arg]
 
 def _token(session: Session, name: str, *, by_kubectl: bool = True) -> Token:
     _check_server(session)
+    _check_user(session)
     cluster = session.cluster(name)
     token = session.token(cluster.audience)
     if by_kubectl and token.id and is_asked_again(session.store, token.id):
@@ -114,6 +115,20 @@ def _check_server(session: Session) -> None:
             f"This kubeconfig takes its tokens from {named}, and you are signed in at {session.server}. Keep the two"
             " apart by profiles: RUNAI_IDENTITY_PROFILE=other runai-identity login --server URL, and kubeconfig set."
         )
+
+
+def _check_user(session: Session) -> None:
+    """Refuse where a context is somebody else's: its name says as whom kubectl acts."""
+    user = os.environ.get(USER, "")
+    if not user or user == session.name:
+        return
+    profile = session.store.profile
+    other = "" if profile == "default" else f"{PROFILE}={profile} "
+    raise Failure(
+        f"This context is for {user}, and {session.name} is signed in (profile {profile}). To act as {user}:"
+        f" {other}runai-identity login. To keep both, let each sign in with a profile of their own, and write its"
+        f" contexts: export {PROFILE}=other; runai-identity login; runai-identity kubeconfig set"
+    )
 
 
 def _credential(version: str, token: Token) -> dict:  # type: ignore[type-arg]

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from runai_identity_cli.address import is_host
 from runai_identity_cli.certificates import NoCertificates, certificates
 from runai_identity_cli.cluster import Cluster
-from runai_identity_cli.session import PROFILE, SERVER
+from runai_identity_cli.session import PROFILE, SERVER, USER
 
 Body = dict  # of an entry, as YAML has it
 Named = dict  # the entries of a section by their names
@@ -57,7 +57,8 @@ def entries_for(cluster: Cluster, owner: Owner, *, suffix: str = "") -> Entries:
         body["certificate-authority-data"] = _authority(cluster.authority)
     cluster_name = f"{cluster.name}{suffix}"
     name = f"{owner.person}@{cluster_name}"
-    context = {"cluster": cluster_name, "user": name}
+    namespace = {"namespace": cluster.namespace} if cluster.namespace else {}
+    context = {"cluster": cluster_name, "user": name, **namespace}
     return Entries(cluster.uuid, cluster_name, name, body, {"exec": _plugin(cluster.uuid, owner)}, context)
 
 
@@ -77,7 +78,7 @@ def is_ours(user: Any, uuid: str, server: str) -> bool:
 
 
 def _plugin(uuid: str, owner: Owner) -> Body[str, Any]:
-    variables = {SERVER: owner.server}
+    variables = {SERVER: owner.server, USER: owner.person}
     if owner.profile != "default":
         variables[PROFILE] = owner.profile
     hint = f"Install {PROGRAM}, one file to download and make executable: {owner.server}/cli/{PROGRAM}"
@@ -94,7 +95,9 @@ def _plugin(uuid: str, owner: Owner) -> Body[str, Any]:
 
 def _address(url: str) -> str:
     if not url:
-        raise Unwritable("nobody has said yet by which address people reach it; an administrator sets it on its page")
+        raise Unwritable(
+            "nobody has entered yet by which address people reach it; a system administrator does, on its page"
+        )
     try:
         parts = urlsplit(url)
         port = parts.port

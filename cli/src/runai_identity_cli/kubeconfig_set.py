@@ -14,7 +14,7 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from runai_identity_cli import kubeconfig_file, terminal
-from runai_identity_cli.cluster import Cluster
+from runai_identity_cli.cluster import Cluster, without_address
 from runai_identity_cli.failures import Failure, Refused, Usage
 from runai_identity_cli.kubeconfig_entries import PROGRAM, WRITTEN, Entries, Owner, Unwritable, entries_for, is_ours
 from runai_identity_cli.kubeconfig_file import View
@@ -84,14 +84,10 @@ def _with_address(clusters: list[Cluster]) -> list[Cluster]:
     ready = [cluster for cluster in clusters if cluster.api_url]
     if not clusters:
         raise Refused("No access rule gives you anything in a cluster. Ask an administrator for a role there.")
+    if not ready:
+        raise Refused(without_address(clusters))
     if len(ready) < len(clusters):
-        names = ", ".join(sorted(cluster.name for cluster in clusters if not cluster.api_url))
-        unknown = (
-            f"The address of the API server is not known: {names}. An administrator enters it on the cluster's page."
-        )
-        if not ready:
-            raise Refused(unknown)
-        terminal.err(unknown)
+        terminal.err(f"Left out. {without_address(clusters)}")
     return ready
 
 
@@ -146,7 +142,8 @@ def _put(config: Body[str, Any], entries: Entries, view: View, *, force: bool) -
         cluster = {**entries.cluster, **more}
         _say_what_changes(entries, was, more)
     if entries.name in view.contexts and isinstance(view.contexts[entries.name], dict) and not force:
-        context = {**view.contexts[entries.name], **entries.context}
+        leading = {key: entries.context[key] for key in ("cluster", "user")}
+        context = {**entries.context, **view.contexts[entries.name], **leading}
     kubeconfig_file.put(config, "clusters", entries.cluster_name, cluster)
     kubeconfig_file.put(config, "users", entries.name, entries.user)
     kubeconfig_file.put(config, "contexts", entries.name, context)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
+from runai_identity_cli.cluster import without_address
 from runai_identity_cli.failures import Usage
 from runai_identity_cli.session import Session
 from runai_identity_cli.sign_in import say, sign_in, sign_in_application, web_for
@@ -29,12 +30,15 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace, session: Session) -> int:
     if args.secret_file and not args.application:
         raise Usage("--secret-file is for an application: --application CLIENT_ID")
+    before = session.kept()
     web = web_for(session, server=args.server, ca_file=args.ca_file)
     if args.application:
         sign_in_application(session, web, client_id=args.application, secret_file=args.secret_file)
     else:
         sign_in(session, web, how=args.how)
     say(f"Signed in at {session.server} as {session.name}.")
+    if before is not None and before["name"] != session.name:
+        say(f"{before['name']} was signed in here until now. Contexts named {before['name']}@... refuse from now on.")
     _print_clusters(session)
     return 0
 
@@ -44,8 +48,13 @@ def _print_clusters(session: Session) -> None:
     clusters = session.clusters()
     names = sorted(cluster.name for cluster in clusters)
     shared = sorted(cluster.name for cluster in clusters if cluster.shares)
+    missing = without_address(clusters)
     if names:
-        say(f"Clusters: {', '.join(names)}. Let kubectl reach them: runai-identity kubeconfig set")
+        say(f"Clusters: {', '.join(names)}.")
+    if any(cluster.api_url for cluster in clusters):
+        say("Let kubectl reach them: runai-identity kubeconfig set")
+    if missing:
+        say(missing)
     if shared:
         say(f"These share tokens, so that one sent to any of them is good in all that do: {', '.join(shared)}.")
     if not names:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 CONTROL_PLANE = ""
 SERVER = "RUNAI_IDENTITY_SERVER"
 PROFILE = "RUNAI_IDENTITY_PROFILE"
+USER = "RUNAI_IDENTITY_USER"
 LOGIN = "Run: runai-identity login"
 EARLY = 30  # seconds before its end that a token counts as over, for who is on the way with it
 

@@ -6,6 +6,7 @@ import re
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 CLUSTER_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,55}[a-z0-9])?")  # a DNS label, as the server has it
+NAMESPACE = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")  # RFC 1123
 AUDIENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}")
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,65536}={0,2}")  # RFC 6750 §2.1, b64token
