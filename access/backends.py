@@ -7,18 +7,12 @@ from django.http import HttpRequest
 
 from access import decisions
 from access.decisions import Grants
-from access.models import TENANT_PATH, Scope
+from access.models import Scope
 from access.services import grants_of
 from accounts.models import User
 
 # Who holds none of these has nothing to do in the admin.
 SHOWN_IN_ADMIN = ("users", "groups", "access_rules", "apps", "cluster", "department", "project", "security-settings")
-
-# Without an object at hand: may they anywhere? Pages list what lies in those scopes only.
-IN_THE_TREE = ("cluster", "department", "project", "access_rules")
-
-# Nothing of these belongs to one scope.
-ALL_OR_NOTHING = ("events-history",)
 
 
 class AccessBackend(BaseBackend):
@@ -37,9 +31,8 @@ class AccessBackend(BaseBackend):
         scope = _scope_of(obj)
         if scope is not None:
             return decisions.may(grants, action, resource_type, scope.ref.path)
-        if resource_type in IN_THE_TREE or (action == "read" and resource_type not in ALL_OR_NOTHING):
-            return bool(decisions.permitted_scopes(grants, action, resource_type))
-        return decisions.may(grants, action, resource_type, TENANT_PATH)
+        # May they anywhere? Pages list what lies in those scopes only.
+        return bool(decisions.permitted_scopes(grants, action, resource_type))
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
         """Whether the admin has a page for this person: reading users or rules, or writing anything it shows."""

@@ -1,12 +1,13 @@
 """May they, where, and why: grants in, answers out. Whatever is allowed was found by `Grants.covering`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from heapq import nsmallest
 from typing import NamedTuple
 
 from access.catalog import ACTIONS, Action, Role, roles_allowing
+from access.catalog.counting import SCOPE_TYPES, lowest_scope
 
 Path = tuple[str, ...]
 
@@ -27,6 +28,9 @@ class ScopeRef:
         # With another scope's path the grant would be for that one, and with none it would be above the root.
         if self.path[-1:] != (self.id,):
             raise ValueError(f"The path of scope {self.id!r} must end with it: {self.path!r}.")
+        # With another type's it would give what counts in that one.
+        if self.type != _type_at(self.path):
+            raise ValueError(f"No {self.type} is {len(self.path) - 1} steps below the root: {self.path!r}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,10 @@ class Grant:
     subject: tuple[str, str]
     role: Role
     scope: ScopeRef
+
+
+def _type_at(path: Path) -> str:
+    return SCOPE_TYPES[len(path) - 1]
 
 
 class Grants:
@@ -77,6 +85,7 @@ class Excess(NamedTuple):
 class Miss(StrEnum):
     OTHER_SCOPE = "the role has the permission, but the rule is for another scope"
     OTHER_ROLE = "the rule is for this scope, but its role hasn't the permission"
+    TOO_LOW = "the role has the permission, but it counts in rules for higher scopes only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,10 @@ class NearMiss:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`chain` is every grant that allows; without any, `nearest` and `sufficient_roles` say what would."""
+    """`chain` is every grant that allows; without any, `nearest` and `sufficient_roles` say what would.
+
+    A rule allows it in a scope of the type `lowest`, or above.
+    """
 
     action: str
     resource: str
@@ -103,6 +115,7 @@ class Explanation:
     chain: tuple[Step, ...]
     nearest: tuple[NearMiss, ...] = ()
     sufficient_roles: tuple[Role, ...] = ()
+    lowest: str = SCOPE_TYPES[-1]
 
     @property
     def allowed(self) -> bool:
@@ -115,7 +128,8 @@ def may(grants: Grants, action: str, resource: str, path: Path) -> bool:
 
 def would_allow(grant: Grant, action: str, resource: str, path: Path) -> bool:
     """Return True if this grant alone would allow it."""
-    return grant.role.allows(action, resource) and path[: len(grant.scope.path)] == grant.scope.path
+    covers = path[: len(grant.scope.path)] == grant.scope.path
+    return covers and grant.role.allows(action, resource, grant.scope.type)
 
 
 def explain(grants: Grants, action: str, resource: str, scope: ScopeRef) -> Explanation:
@@ -124,14 +138,17 @@ def explain(grants: Grants, action: str, resource: str, scope: ScopeRef) -> Expl
     if chain:
         return Explanation(action, resource, scope, chain)
 
-    nearest = (*_in_other_scopes(grants, action, resource, scope.path), *_by_other_roles(grants, scope.path))
-    return Explanation(action, resource, scope, (), nearest, roles_allowing(action, resource))
+    nearest = (*_in_other_scopes(grants, action, resource, scope.path), *_here(grants, action, resource, scope.path))
+    lowest = lowest_scope(action, resource)
+    return Explanation(action, resource, scope, (), nearest, roles_allowing(action, resource), lowest)
 
 
 def permitted_scopes(grants: Grants, action: str, resource: str) -> frozenset[ScopeRef]:
     """The topmost scopes: whatever is below one of them is permitted too, and left out."""
     permitted = {
-        scope.path: scope for scope, roles in grants.by_scope() if any(role.allows(action, resource) for role in roles)
+        scope.path: scope
+        for scope, roles in grants.by_scope()
+        if any(role.allows(action, resource, scope.type) for role in roles)
     }
     # Ten thousand projects have a few hundred parents, so the way up is walked once for each parent.
     parents = {path[:-1] for path in permitted}
@@ -142,9 +159,18 @@ def permitted_scopes(grants: Grants, action: str, resource: str) -> frozenset[Sc
 
 def permissions_in(grants: Grants, path: Path) -> dict[str, frozenset[Action]]:
     """Resource type → actions allowed in this scope."""
+    return _together(role.by_scope_type[given[0].scope.type] for role, given in grants.covering(path))
+
+
+def permissions_anywhere(grants: Grants) -> dict[str, frozenset[Action]]:
+    """Resource type → actions allowed in some scope."""
+    return _together(role.by_scope_type[scope.type] for scope, roles in grants.by_scope() for role in roles)
+
+
+def _together(given: Iterable[Mapping[str, frozenset[Action]]]) -> dict[str, frozenset[Action]]:
     held: dict[str, frozenset[Action]] = {}
-    for role, _ in grants.covering(path):
-        for resource, actions in role.permissions.items():
+    for permissions in given:
+        for resource, actions in permissions.items():
             held[resource] = held.get(resource, frozenset()) | actions
 
     return held
@@ -155,7 +181,7 @@ def may_grant(grants: Grants, role: Role, path: Path) -> bool:
     if not may(grants, "create", "access_rules", path):
         return False
 
-    return next(_beyond(permissions_in(grants, path), role), None) is None
+    return next(_beyond(permissions_in(grants, path), role, _type_at(path)), None) is None
 
 
 def may_revoke(grants: Grants, role: Role, path: Path) -> bool:
@@ -168,7 +194,7 @@ def exceeds(actor: Grants, other: Grants) -> Excess | None:
     for scope, roles in other.by_scope():
         held = permissions_in(actor, scope.path)
         for role in roles:
-            for action, resource in _beyond(held, role):
+            for action, resource in _beyond(held, role, scope.type):
                 return Excess(action, resource, scope)
 
     return None
@@ -176,12 +202,12 @@ def exceeds(actor: Grants, other: Grants) -> Excess | None:
 
 def _allowing(grants: Grants, action: str, resource: str, path: Path) -> Iterator[Grant]:
     for role, given in grants.covering(path):
-        if role.allows(action, resource):
+        if role.allows(action, resource, given[0].scope.type):
             yield from given
 
 
-def _beyond(held: dict[str, frozenset[Action]], role: Role) -> Iterator[tuple[Action, str]]:
-    for resource, actions in role.permissions.items():
+def _beyond(held: dict[str, frozenset[Action]], role: Role, scope_type: str) -> Iterator[tuple[Action, str]]:
+    for resource, actions in role.by_scope_type[scope_type].items():
         missing = actions - held.get(resource, frozenset())
         yield from ((action, resource) for action in ACTIONS if action in missing)
 
@@ -192,12 +218,12 @@ def _in_other_scopes(grants: Grants, action: str, resource: str, path: Path) -> 
         shared = sum(theirs[:length] == path[:length] for length in range(1, min(len(theirs), len(path)) + 1))
         return len(path) + len(theirs) - 2 * shared, grant.rule_id
 
-    allowing = (grant for grant in grants if grant.role.allows(action, resource))
+    allowing = (grant for grant in grants if grant.role.allows(action, resource, grant.scope.type))
     for grant in nsmallest(NEAREST, allowing, key=distance):
         yield NearMiss(grant, Miss.OTHER_SCOPE)
 
 
-def _by_other_roles(grants: Grants, path: Path) -> Iterator[NearMiss]:
+def _here(grants: Grants, action: str, resource: str, path: Path) -> Iterator[NearMiss]:
     covering = [grant for _, given in grants.covering(path) for grant in given]
     for grant in covering[:NEAREST]:
-        yield NearMiss(grant, Miss.OTHER_ROLE)
+        yield NearMiss(grant, Miss.TOO_LOW if grant.role.allows(action, resource) else Miss.OTHER_ROLE)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from access.assertions import LOCAL, Unmet
 from access.catalog import RESOURCE_TYPES
+from access.catalog.counting import counts_in
 from access.decisions import Explanation, Grant, Miss, Step
 
 
@@ -58,8 +59,19 @@ def _refusing(explanation: Explanation) -> list[str]:
         told.append("No access rule names them or their groups here, above, or with such a role elsewhere.")
     if explanation.sufficient_roles:
         roles = ", ".join(role.name for role in explanation.sufficient_roles[:5])
-        told.append(f"Roles that would allow it in {explanation.scope.name}: {roles}.")
+        told.append(f"Roles that would allow it in {_sufficient_scope(explanation)}: {roles}.")
     return told
+
+
+def _sufficient_scope(explanation: Explanation) -> str:
+    """Where a rule would have to be: in the scope itself, unless nothing counts that low."""
+    if counts_in(explanation.scope.type, explanation.action, explanation.resource):
+        return explanation.scope.name
+    return _SCOPE[explanation.lowest]
+
+
+# "tenant" is the published word; people know it as the account.
+_SCOPE = {"tenant": "the whole account", "cluster": "its cluster", "department": "its department"}
 
 
 def nothing_for(people: int, reason: Unmet, source: str, wanted: str) -> str:
@@ -101,6 +113,8 @@ def _missing(grant: Grant, why: Miss) -> str:
     rule = f"Rule {grant.rule_id}: {_who(grant)} is {grant.role.name} in {grant.scope.name}"
     if why is Miss.OTHER_SCOPE:
         return f"{rule}: that role would do, but it is another scope."
+    if why is Miss.TOO_LOW:
+        return f"{rule}: that role would do in a rule for a wider scope, but this one is too narrow."
     return f"{rule}: that is the right scope, but the role does not include it."
 
 

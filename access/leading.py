@@ -3,31 +3,30 @@
 from typing import Final
 
 from access.catalog import ROLES, SYSTEM_ADMINISTRATOR, Role
+from access.catalog.counting import SCOPE_TYPES
 
-# The types of scope, from the root down.
-_HEIGHTS: Final = ("system", "tenant", "cluster", "department", "project")
-
-# Permissions that decide who somebody is, or where somebody's token goes, each with the lowest scope in which it does.
+# Permissions that decide who somebody is, or where somebody's token goes.
 # Verbs bound each of them by what their actor holds; these are the ones on whose bounds everything depends.
-_DECISIVE: Final = {
-    ("update", "security-settings"): "tenant",  # identity providers: who signs in, and as whom
-    ("create", "users"): "tenant",
-    ("update", "users"): "tenant",  # passwords
-    ("update", "groups"): "tenant",  # who is in them
-    ("create", "apps"): "tenant",  # clients for which people's tokens are made
-    ("update", "apps"): "tenant",  # their secrets and redirect URIs
-    ("update", "settings"): "tenant",  # where people are sent to sign in and out
-    ("create", "cluster"): "tenant",
-    ("update", "cluster"): "cluster",  # which API server collects people's tokens, and as whom it knows them
-}
+_DECISIVE: Final = (
+    ("update", "security-settings"),  # identity providers: who signs in, and as whom
+    ("create", "users"),
+    ("update", "users"),  # passwords
+    ("update", "groups"),  # who is in them
+    ("create", "apps"),  # clients for which people's tokens are made
+    ("update", "apps"),  # their secrets and redirect URIs
+    ("create", "service-account"),  # the same under its other name
+    ("update", "service-account"),
+    ("update", "settings"),  # where people are sent to sign in and out
+    ("create", "cluster"),
+    ("update", "cluster"),  # which API server collects people's tokens, and as whom it knows them
+)
 
 
 def leads_to_administrator(role: Role, scope_type: str) -> bool:
     """Return True if a rule of this role in a scope of this type can lead to System administrator."""
-    height = _HEIGHTS.index(scope_type)
     if scope_type == "system" or _appoints_administrators(role):
         return True
-    return any(role.allows(*permission) and height <= _HEIGHTS.index(at) for permission, at in _DECISIVE.items())
+    return any(role.allows(*permission, scope_type) for permission in _DECISIVE)
 
 
 def _appoints_administrators(role: Role) -> bool:
@@ -40,9 +39,9 @@ def _appoints_administrators(role: Role) -> bool:
 
 LEADING: Final = {
     scope_type: frozenset(id_ for id_, role in ROLES.items() if leads_to_administrator(role, scope_type))
-    for scope_type in _HEIGHTS
+    for scope_type in SCOPE_TYPES
 }
 """By type of scope the ids of the roles that do."""
 
-LEADING_BELOW_ROOT: Final = frozenset[int]().union(*(LEADING[scope_type] for scope_type in _HEIGHTS[1:]))
+LEADING_BELOW_ROOT: Final = frozenset[int]().union(*(LEADING[scope_type] for scope_type in SCOPE_TYPES[1:]))
 """The roles that do so in any scope but the root."""

@@ -6,9 +6,7 @@ from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from access import decisions
-from access.models import TENANT_PATH
-from access.services import grants_of, rules_allowing
+from access.services import rules_allowing
 from common.api import PUBLIC, SIGNED_IN, Needs, Requires, caller
 
 if TYPE_CHECKING:
@@ -37,8 +35,4 @@ class Declared(BasePermission):
 
 
 def _holds(request: Request, needs: Needs) -> bool:
-    principal = caller(request)
-    if needs.tenant_wide:
-        grants = grants_of(principal, covering=TENANT_PATH)
-        return decisions.may(grants, needs.action, needs.resource_type, TENANT_PATH)
-    return rules_allowing(principal, needs.action, needs.resource_type).exists()
+    return rules_allowing(caller(request), needs.action, needs.resource_type).exists()

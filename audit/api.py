@@ -86,7 +86,7 @@ def selected(request: Request) -> QuerySet[Event]:
 
 
 class AuditLog(APIView):
-    requires: ClassVar[Requires] = {"GET": Needs("events-history", "read", tenant_wide=True)}
+    requires: ClassVar[Requires] = {"GET": Needs("events-history", "read")}
 
     @extend_schema(
         parameters=[*PARAMETERS, OpenApiParameter("offset", int), OpenApiParameter("numberOfSamples", int)],
@@ -104,7 +104,7 @@ class AuditLog(APIView):
 
 
 class AuditLogFile(APIView):
-    requires: ClassVar[Requires] = {"GET": Needs("events-history", "read", tenant_wide=True)}
+    requires: ClassVar[Requires] = {"GET": Needs("events-history", "read")}
 
     @extend_schema(
         parameters=[*PARAMETERS, OpenApiParameter("numberOfSamples", int), FILE_TYPE],

@@ -32,12 +32,10 @@ SIGNED_IN = Access.SIGNED_IN
 
 
 class Needs(NamedTuple):
-    """What a method of a view asks of its caller before anything else; the verb then checks the exact scope."""
+    """What the caller must be allowed in some scope before anything else; the verb then checks the exact one."""
 
     resource_type: str
     action: str
-    tenant_wide: bool = False
-    """Held in the whole tenant, rather than in some scope."""
 
 
 Requires = dict[str, Needs] | Access

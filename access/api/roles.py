@@ -1,3 +1,4 @@
+from collections.abc import Collection, Mapping
 from typing import ClassVar
 
 from drf_spectacular.utils import extend_schema
@@ -38,14 +39,14 @@ class RoleOut(serializers.Serializer[object]):
 BUILT_IN_SINCE = "2026-01-01T00:00:00Z"
 
 
-def permission_rows(held: dict[str, frozenset[str]]) -> list[dict[str, object]]:
+def permission_rows(held: Mapping[str, Collection[str]]) -> list[dict[str, object]]:
     """Every resource type with what is held of it; one that is listed with no actions is withheld on purpose."""
     return [
         {
             "resourceType": type_.name,
             "displayName": type_.display_name,
             "groupId": type_.group_id,
-            "actions": [action for action in ACTIONS if action in held.get(type_.name, frozenset())],
+            "actions": [action for action in ACTIONS if action in held.get(type_.name, ())],
         }
         for type_ in RESOURCE_TYPES.values()
     ]
@@ -56,7 +57,7 @@ def role_body(role: Role) -> dict[str, object]:
         "id": role.id,
         "name": role.name,
         "description": role.description,
-        "permissions": permission_rows({name: frozenset(actions) for name, actions in role.permissions.items()}),
+        "permissions": permission_rows(role.permissions),
         "createdAt": BUILT_IN_SINCE,
         "updatedAt": BUILT_IN_SINCE,
         "createdBy": "runai-identity",
@@ -90,11 +91,7 @@ class PermissionList(APIView):
 
     @extend_schema(responses={200: PermissionOut(many=True), **refusals(401)})
     def get(self, request: Request) -> Response:
-        held: dict[str, frozenset[str]] = {}
-        for grant in grants_of(caller(request)):
-            for resource, actions in grant.role.permissions.items():
-                held[resource] = held.get(resource, frozenset()) | actions
-        return Response(permission_rows(held))
+        return Response(permission_rows(decisions.permissions_anywhere(grants_of(caller(request)))))
 
 
 class PermittedScopesIn(KnownFields):

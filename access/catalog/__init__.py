@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from access.catalog.builtin import BUILT_IN
+from access.catalog.counting import SCOPE_TYPES, counts_in
 from access.catalog.matrix import WHO_ADMINISTERS_ONE_KIND_OF_ASSET, WHO_MANAGES_AND_WHO_WORKS
 from access.catalog.resources import RESOURCES
 
@@ -28,9 +29,25 @@ class Role:
     slug: str
     description: str
     permissions: Mapping[str, frozenset[Action]] = field(hash=False)
+    """Resource type → actions, as the role is published: what a rule for the whole system gives."""
 
-    def allows(self, action: str, resource: str) -> bool:
-        return action in self.permissions.get(resource, ())
+    by_scope_type: Mapping[str, Mapping[str, frozenset[Action]]] = field(init=False, hash=False, compare=False)
+    """Type of scope → what a rule for such a scope gives."""
+
+    def __post_init__(self) -> None:
+        given = {type_: MappingProxyType(self._counting_in(type_)) for type_ in SCOPE_TYPES}
+        object.__setattr__(self, "by_scope_type", MappingProxyType(given))
+
+    def _counting_in(self, scope_type: str) -> dict[str, frozenset[Action]]:
+        counting = {
+            resource: frozenset(action for action in actions if counts_in(scope_type, action, resource))
+            for resource, actions in self.permissions.items()
+        }
+        return {resource: actions for resource, actions in counting.items() if actions}
+
+    def allows(self, action: str, resource: str, scope_type: str = SCOPE_TYPES[0]) -> bool:
+        """Return True if a rule of this role for a scope of this type gives the permission."""
+        return action in self.by_scope_type[scope_type].get(resource, ())
 
 
 RESOURCE_TYPES: Final[Mapping[str, ResourceType]] = MappingProxyType(
@@ -108,6 +125,6 @@ def role_by_slug(slug: str) -> Role:
 
 
 def roles_allowing(action: str, resource: str) -> tuple[Role, ...]:
-    """The built-in roles that have this permission, those that give least besides it first."""
+    """Return the built-in roles that have this permission, those that give least besides it first."""
     allowing = [role for role in ROLES.values() if role.allows(action, resource)]
     return tuple(sorted(allowing, key=lambda role: (sum(map(len, role.permissions.values())), role.id)))

@@ -4,6 +4,7 @@ from django.db.models import Q, QuerySet
 
 from access import decisions
 from access.catalog import RESOURCE_TYPES, ROLES, roles_allowing
+from access.catalog.counting import SCOPE_TYPES, counts_in
 from access.decisions import Grant, Grants, Path, ScopeRef
 from access.models import ROOT_ID, TENANT_ID, TENANT_PATH, AccessRule, Scope, ScopeType
 from access.services.standing import rules_of
@@ -76,7 +77,9 @@ def rules_allowing(principal: Principal, action: str, resource_type: str) -> Que
     if not principal.enabled:
         return AccessRule.objects.none()
     roles = [role.id for role in roles_allowing(action, resource_type)]
-    return rules_of(principal).filter(role_id__in=roles)
+    rules = rules_of(principal).filter(role_id__in=roles)
+    counting = [type_ for type_ in SCOPE_TYPES if counts_in(type_, action, resource_type)]
+    return rules if len(counting) == len(SCOPE_TYPES) else rules.filter(scope__type__in=counting)
 
 
 def permitted(actor: Actor, action: str, resource_type: str) -> QuerySet[Scope]:

@@ -64,7 +64,7 @@ def group_named(request: Request, pk: Any) -> Group:
 class GroupList(APIView):
     requires: ClassVar[Requires] = {
         "GET": Needs("groups", "read"),
-        "POST": Needs("groups", "create", tenant_wide=True),
+        "POST": Needs("groups", "create"),
     }
 
     @extend_schema(parameters=list_parameters(FIELDS), responses={200: GroupOut(many=True), **refusals(400, 401, 403)})
@@ -83,7 +83,7 @@ class GroupList(APIView):
 class GroupDetail(APIView):
     requires: ClassVar[Requires] = {
         "GET": Needs("groups", "read"),
-        "DELETE": Needs("groups", "delete", tenant_wide=True),
+        "DELETE": Needs("groups", "delete"),
     }
 
     @extend_schema(responses={200: GroupWithMembers, **refusals(401, 403, 404)})
@@ -97,7 +97,7 @@ class GroupDetail(APIView):
 
 
 class GroupMembers(APIView):
-    requires: ClassVar[Requires] = {"POST": Needs("groups", "update", tenant_wide=True)}
+    requires: ClassVar[Requires] = {"POST": Needs("groups", "update")}
 
     @extend_schema(request=MemberIn, responses={204: None, **refusals(400, 401, 403, 404, 409)})
     def post(self, request: Request, pk: Any) -> Response:
@@ -109,7 +109,7 @@ class GroupMembers(APIView):
 
 
 class GroupMember(APIView):
-    requires: ClassVar[Requires] = {"DELETE": Needs("groups", "update", tenant_wide=True)}
+    requires: ClassVar[Requires] = {"DELETE": Needs("groups", "update")}
 
     @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})
     def delete(self, request: Request, pk: Any, user_pk: Any) -> Response:

@@ -105,7 +105,7 @@ class SettingsList(APIView):
 class SettingsDetail(APIView):
     requires: ClassVar[Requires] = {
         "GET": Needs("security-settings", "read"),
-        "PUT": Needs("security-settings", "update", tenant_wide=True),
+        "PUT": Needs("security-settings", "update"),
     }
 
     @extend_schema(parameters=[KEY], responses={200: VALUE, **refusals(401, 403, 404)})

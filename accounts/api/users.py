@@ -113,7 +113,7 @@ def user_named(request: Request, pk: Any) -> User:
 class UserList(APIView):
     requires: ClassVar[Requires] = {
         "GET": Needs("users", "read"),
-        "POST": Needs("users", "create", tenant_wide=True),
+        "POST": Needs("users", "create"),
     }
 
     @extend_schema(parameters=list_parameters(FIELDS), responses={200: UserOut(many=True), **refusals(400, 401, 403)})
@@ -154,8 +154,8 @@ class UserCount(APIView):
 class UserDetail(APIView):
     requires: ClassVar[Requires] = {
         "GET": Needs("users", "read"),
-        "PATCH": Needs("users", "update", tenant_wide=True),
-        "DELETE": Needs("users", "delete", tenant_wide=True),
+        "PATCH": Needs("users", "update"),
+        "DELETE": Needs("users", "delete"),
     }
 
     @extend_schema(responses={200: UserOut, **refusals(401, 403, 404)})
@@ -184,7 +184,7 @@ class UserDetail(APIView):
 
 
 class UserPassword(APIView):
-    requires: ClassVar[Requires] = {"POST": Needs("users", "update", tenant_wide=True)}
+    requires: ClassVar[Requires] = {"POST": Needs("users", "update")}
 
     @extend_schema(request=None, responses={200: TemporaryPassword, **refusals(401, 403, 404, 409)})
     def post(self, request: Request, pk: Any) -> Response:
@@ -193,7 +193,7 @@ class UserPassword(APIView):
 
 
 class UserLogout(APIView):
-    requires: ClassVar[Requires] = {"POST": Needs("users", "update", tenant_wide=True)}
+    requires: ClassVar[Requires] = {"POST": Needs("users", "update")}
 
     @extend_schema(request=None, responses={200: None, **refusals(401, 403, 404)})
     def post(self, request: Request, pk: Any) -> Response:

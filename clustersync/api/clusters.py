@@ -114,7 +114,7 @@ def cluster_named(request: Request, uuid: Any) -> Cluster:
 class ClusterList(APIView):
     requires: ClassVar[Requires] = {
         "GET": Needs("cluster", "read"),
-        "POST": Needs("cluster", "create", tenant_wide=True),
+        "POST": Needs("cluster", "create"),
     }
 
     @extend_schema(

@@ -37,7 +37,7 @@ def provider_named(alias: str) -> IdentityProvider:
 class IdpList(APIView):
     requires: ClassVar[Requires] = {
         "GET": Needs("security-settings", "read"),
-        "POST": Needs("security-settings", "update", tenant_wide=True),
+        "POST": Needs("security-settings", "update"),
     }
 
     @extend_schema(responses={200: IdpOut(many=True), **refusals(401, 403)})
@@ -61,8 +61,8 @@ class IdpList(APIView):
 class IdpDetail(APIView):
     requires: ClassVar[Requires] = {
         "GET": Needs("security-settings", "read"),
-        "PUT": Needs("security-settings", "update", tenant_wide=True),
-        "DELETE": Needs("security-settings", "update", tenant_wide=True),
+        "PUT": Needs("security-settings", "update"),
+        "DELETE": Needs("security-settings", "update"),
     }
 
     @extend_schema(operation_id="idps_read", responses={200: IdpOut, **refusals(401, 403, 404)})
@@ -94,7 +94,7 @@ class IdpMappers(APIView):
 
     requires: ClassVar[Requires] = {
         "GET": Needs("security-settings", "read"),
-        "PUT": Needs("security-settings", "update", tenant_wide=True),
+        "PUT": Needs("security-settings", "update"),
     }
 
     @extend_schema(responses={200: Mappers, **refusals(401, 403, 404)})

@@ -1,6 +1,6 @@
 import pytest
 
-from access.decisions import Grants, ScopeRef, may, permissions_in, permitted_scopes
+from access.decisions import Grants, ScopeRef, may, permissions_anywhere, permissions_in, permitted_scopes
 from tests.access.orgtree import (
     DIALECTS,
     EVERYWHERE,
@@ -28,7 +28,7 @@ from tests.access.orgtree import (
 def test_it_allows_in_the_scope_and_below_only(granted_in: ScopeRef, reaches: set[ScopeRef]) -> None:
     grants = granted(("Editor", granted_in))
 
-    allowed = {scope for scope in EVERYWHERE if may(grants, "create", "project", scope.path)}
+    allowed = {scope for scope in EVERYWHERE if may(grants, "update", "project", scope.path)}
 
     assert allowed == reaches
 
@@ -64,7 +64,7 @@ def test_it_unites_rules() -> None:
 def test_it_unites_subjects() -> None:
     grants = Grants([*granted(("Viewer", FACES)), *granted(("Editor", FACES), subject=("group", "leads"))])
 
-    assert may(grants, "create", "project", FACES.path)
+    assert may(grants, "update", "project", FACES.path)
 
 
 def test_it_does_not_carry_an_action_from_one_scope_to_another() -> None:
@@ -108,3 +108,31 @@ def test_it_gives_back_every_grant() -> None:
 def test_it_refuses_a_scope_whose_path_leads_elsewhere(path: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="must end with it"):
         ScopeRef(FACES.id, "project", "faces", path)
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "counts"),
+    [
+        ("create", "users", {SYSTEM, TENANT}),
+        ("update", "security-settings", {SYSTEM, TENANT}),
+        ("read", "events-history", {SYSTEM, TENANT}),
+        ("create", "service-account", {SYSTEM, TENANT}),
+        ("create", "cluster", {SYSTEM, TENANT}),
+        ("update", "cluster", {SYSTEM, TENANT, PROD}),
+        ("create", "department", {SYSTEM, TENANT, PROD}),
+        ("create", "project", {SYSTEM, TENANT, PROD, VISION}),
+        ("update", "project", {SYSTEM, TENANT, PROD, VISION, FACES}),
+        ("read", "users", {SYSTEM, TENANT, PROD, VISION, FACES}),
+        ("create", "access_rules", {SYSTEM, TENANT, PROD, VISION, FACES}),
+    ],
+)
+def test_a_permission_counts_down_to_the_lowest_scope_in_which_there_is_something_to_do(
+    action: str, resource: str, counts: set[ScopeRef]
+) -> None:
+    given = {scope: granted(("System administrator", scope)) for scope in (SYSTEM, TENANT, PROD, VISION, FACES)}
+
+    assert {scope for scope, grants in given.items() if may(grants, action, resource, FACES.path)} == counts
+    for scope, grants in given.items():
+        assert (action in permissions_in(grants, FACES.path).get(resource, ())) == (scope in counts)
+        assert (action in permissions_anywhere(grants).get(resource, ())) == (scope in counts)
+        assert permitted_scopes(grants, action, resource) == ({scope} & counts)

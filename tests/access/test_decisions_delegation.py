@@ -89,9 +89,16 @@ def test_it_refuses_to_grant_without_the_right_to_make_rules() -> None:
 
 
 def test_it_names_what_the_other_holds_beyond() -> None:
-    excess = exceeds(granted(("Editor", TENANT)), granted(("Cloud operator", VISION)))
+    excess = exceeds(granted(("Editor", TENANT)), granted(("Cloud operator", PROD)))
 
-    assert excess == Excess("read", "events-history", VISION)
+    assert excess == Excess("read", "settings", PROD)
+
+
+def test_what_does_not_count_in_a_scope_is_nothing_beyond() -> None:
+    editor = granted(("Department administrator", VISION))
+
+    assert may_grant(editor, role_by_name("Editor"), FACES.path)  # departments are all that it has beyond
+    assert not may_grant(editor, role_by_name("Editor"), VISION.path)
 
 
 @pytest.mark.parametrize(

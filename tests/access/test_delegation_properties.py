@@ -8,6 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from access.catalog import ACTIONS, Role
+from access.catalog.counting import SCOPE_TYPES, counts_in
 from access.decisions import (
     Grant,
     Grants,
@@ -46,7 +47,8 @@ class World:
 def worlds(draw: st.DrawFn) -> World:
     scopes = [node("system", "0")]
     for number in range(1, draw(st.integers(1, 8))):
-        scopes.append(node("project", str(number), draw(st.sampled_from(scopes))))
+        parent = draw(st.sampled_from([scope for scope in scopes if len(scope.path) < len(SCOPE_TYPES)]))
+        scopes.append(node(SCOPE_TYPES[len(parent.path)], str(number), parent))
 
     roles = [
         Role(number, f"Role {number}", f"role-{number}", "", draw(permissions))
@@ -64,7 +66,11 @@ def is_within(path: Path, above: Path) -> bool:
 
 def by_the_book(rules: tuple[Grant, ...], action: str, resource: str, path: Path) -> bool:
     """The definition of an access rule, as slow as it is plain."""
-    return any(is_within(path, rule.scope.path) and rule.role.allows(action, resource) for rule in rules)
+    return any(is_within(path, rule.scope.path) and gives(rule, action, resource) for rule in rules)
+
+
+def gives(rule: Grant, action: str, resource: str) -> bool:
+    return action in rule.role.permissions.get(resource, ()) and counts_in(rule.scope.type, action, resource)
 
 
 @given(worlds())
@@ -111,9 +117,14 @@ def test_it_explains_what_it_decides(world: World) -> None:
 def test_it_names_only_misses_that_are_near(world: World) -> None:
     for action, resource, scope in world.asked():
         for miss in explain(Grants(world.rules), action, resource, scope).nearest:
-            by_role = miss.grant.role.allows(action, resource)
-            by_scope = is_within(scope.path, miss.grant.scope.path)
-            assert (by_role, by_scope) == (miss.why is Miss.OTHER_SCOPE, miss.why is Miss.OTHER_ROLE)
+            by_role = action in miss.grant.role.permissions.get(resource, ())
+            covers = is_within(scope.path, miss.grant.scope.path)
+            high_enough = counts_in(miss.grant.scope.type, action, resource)
+            assert {
+                Miss.OTHER_SCOPE: by_role and high_enough and not covers,
+                Miss.OTHER_ROLE: covers and not by_role,
+                Miss.TOO_LOW: covers and by_role and not high_enough,
+            }[miss.why]
 
 
 @given(worlds())

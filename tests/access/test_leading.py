@@ -17,6 +17,8 @@ HEIGHTS = ("system", "tenant", "cluster", "department", "project")
 EXPECTED = {
     "System administrator": HEIGHTS,
     "Cloud operator": ("system", "tenant", "cluster"),
+    "Application administrator": ("system", "tenant"),
+    "Department administrator": ("system", "tenant"),
 }
 
 

@@ -31,11 +31,13 @@ def test_it_knows_no_other_role(ada: User, api_as: APIAs, role_id: int) -> None:
 
 def test_it_sums_up_what_one_may_do_somewhere(bob: User, researchers: Group, tree: cast.Tree, api_as: APIAs) -> None:
     cast.rule("user", bob.email, "Cloud operator", tree.dialects)
+    cast.rule("user", bob.email, "Cloud operator", tree.prod)
 
     body = api_as(bob).get(f"{AUTHORIZATION}/permissions").json()
 
     actions = {row["resourceType"]: row["actions"] for row in body}
-    assert (actions["jobs"], actions["settings"], actions["users"]) == (list(ACTIONS), list(ACTIONS), ["read"])
+    assert (actions["jobs"], actions["cluster-config"], actions["users"]) == (list(ACTIONS), list(ACTIONS), ["read"])
+    assert (actions["cluster"], actions["settings"]) == (["read", "update", "delete"], ["read"])
     assert actions["groups"] == []
 
 

@@ -94,7 +94,7 @@ class ApplicationList(APIView):
 
     requires: ClassVar[Requires] = {
         "GET": Needs("apps", "read"),
-        "POST": Needs("apps", "create", tenant_wide=True),
+        "POST": Needs("apps", "create"),
     }
     secret_field = "secret"  # noqa: S105  a name, not a secret
 
@@ -123,8 +123,8 @@ class ApplicationList(APIView):
 class ApplicationDetail(APIView):
     requires: ClassVar[Requires] = {
         "GET": Needs("apps", "read"),
-        "PATCH": Needs("apps", "update", tenant_wide=True),
-        "DELETE": Needs("apps", "delete", tenant_wide=True),
+        "PATCH": Needs("apps", "update"),
+        "DELETE": Needs("apps", "delete"),
     }
 
     @extend_schema(responses={200: ApplicationOut, **refusals(401, 403, 404)})
@@ -164,7 +164,7 @@ class SecretOut(serializers.Serializer[object]):
 
 
 class ApplicationSecret(APIView):
-    requires: ClassVar[Requires] = {"POST": Needs("apps", "update", tenant_wide=True)}
+    requires: ClassVar[Requires] = {"POST": Needs("apps", "update")}
     secret_field = "secret"  # noqa: S105  a name, not a secret
 
     @extend_schema(
@@ -179,7 +179,7 @@ class ApplicationSecret(APIView):
 
 
 class ApplicationPreviousSecret(APIView):
-    requires: ClassVar[Requires] = {"DELETE": Needs("apps", "update", tenant_wide=True)}
+    requires: ClassVar[Requires] = {"DELETE": Needs("apps", "update")}
 
     @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})
     def delete(self, request: Request, pk: Any) -> Response:
