@@ -24,6 +24,8 @@ BrowserAs = Callable[[User], Client]
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark what works on the database: the rest need not run again for another one."""
+    if item.get_closest_marker("either_database"):
+        return
     if _DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db"):
         item.add_marker("database")
 

@@ -7,7 +7,9 @@ from tokens.api.applications import (
     ApplicationList,
     ApplicationPreviousSecret,
     ApplicationSecret,
+    ServiceAccountDetail,
     ServiceAccountList,
+    ServiceAccountPreviousSecret,
     ServiceAccountSecret,
 )
 from tokens.api.token import AppToken, Token
@@ -47,11 +49,11 @@ urlpatterns = [
     path("api/v1/apps/<uuid:pk>/secret", ApplicationSecret.as_view(), name="app-secret"),
     path("api/v1/apps/<uuid:pk>/previous-secret", ApplicationPreviousSecret.as_view(), name="app-previous-secret"),
     path("api/v1/service-accounts", ServiceAccountList.as_view(), name="service-accounts"),
-    path("api/v1/service-accounts/<uuid:pk>", ApplicationDetail.as_view(), name="service-account"),
+    path("api/v1/service-accounts/<uuid:pk>", ServiceAccountDetail.as_view(), name="service-account"),
     path("api/v1/service-accounts/<uuid:pk>/secret", ServiceAccountSecret.as_view(), name="service-account-secret"),
     path(
         "api/v1/service-accounts/<uuid:pk>/previous-secret",
-        ApplicationPreviousSecret.as_view(),
+        ServiceAccountPreviousSecret.as_view(),
         name="service-account-previous-secret",
     ),
 ]

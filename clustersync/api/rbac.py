@@ -93,7 +93,7 @@ class YAMLRenderer(BaseRenderer):
 class ClusterRBAC(APIView):
     """What the agent applies and GitOps tools fetch. Who shows the ETag is told when nothing changed since."""
 
-    requires: ClassVar[Requires] = {"GET": Needs("cluster", "read")}
+    requires: ClassVar[Requires] = {"GET": Needs("access_rules", "read")}
     authentication_classes = (AgentAuthentication,)
     permission_classes = (IsAgent | Declared, KnownParameters)
     renderer_classes = (JSONRenderer, YAMLRenderer)
@@ -119,7 +119,7 @@ class ClusterRBAC(APIView):
 
 
 class ClusterRBACDiff(APIView):
-    requires: ClassVar[Requires] = {"POST": Needs("cluster", "read")}
+    requires: ClassVar[Requires] = {"POST": Needs("access_rules", "read")}
 
     class Parser(StrictJSONParser):
         limit = MOST_LIVE_BYTES

@@ -18,7 +18,9 @@ from common.unknown_names import KnownFields
 from tokens.api.registration_fields import REGISTRATION, RegistrationFields
 from tokens.models import Application
 from tokens.services.applications import (
+    APPS,
     OVERLAP,
+    Named,
     delete_application,
     end_previous_secret,
     register_client,
@@ -82,27 +84,32 @@ class ServiceAccountMade(RegistrationFields):
     clientSecret = serializers.CharField(required=False, help_text="Shown this once.")
 
 
-def application_named(request: Request, pk: Any) -> Application:
-    application = visible_applications(caller(request)).filter(pk=pk).first()
-    if application is None:
-        raise NotFound("not_found", "No application has this id, or none that you may see.")
-    return application
+class Applications(APIView):
+    """A view of applications by one of their names: its permission is asked for, and its word for a secret used."""
+
+    named: ClassVar[Named] = APPS
+    secret_field: ClassVar[str] = "secret"  # noqa: S105  a name, not a secret
+
+    def application(self, request: Request, pk: Any) -> Application:
+        application = visible_applications(caller(request), named=self.named).filter(pk=pk).first()
+        if application is None:
+            raise NotFound("not_found", "No application has this id, or none that you may see.")
+        return application
 
 
-class ApplicationList(APIView):
-    """`/api/v1/apps`; under its newer name see ServiceAccountList."""
-
+class ApplicationList(Applications):
     requires: ClassVar[Requires] = {
         "GET": Needs("apps", "read"),
         "POST": Needs("apps", "create"),
     }
-    secret_field = "secret"  # noqa: S105  a name, not a secret
 
     @extend_schema(
         parameters=list_parameters(FIELDS), responses={200: ApplicationOut(many=True), **refusals(400, 401, 403)}
     )
     def get(self, request: Request) -> Response:
-        rows: QuerySet[Application] = narrow(visible_applications(caller(request)), request.query_params, FIELDS)
+        rows: QuerySet[Application] = narrow(
+            visible_applications(caller(request), named=self.named), request.query_params, FIELDS
+        )
         return Response(ApplicationOut(page(rows, request.query_params, FIELDS), many=True).data)
 
     @extend_schema(request=ApplicationIn, responses={201: ApplicationMade, **refusals(400, 401, 403, 409)})
@@ -111,7 +118,9 @@ class ApplicationList(APIView):
         given.is_valid(raise_exception=True)
         registration = dict(given.validated_data)
         name = registration.pop("name")
-        application, secret = register_client(actor=caller(request), name=name, registration=registration)
+        application, secret = register_client(
+            actor=caller(request), name=name, registration=registration, named=self.named
+        )
         body = {"id": str(application.pk), "name": application.name, "clientId": application.client_id}
         if secret:
             body[self.secret_field] = secret
@@ -120,7 +129,7 @@ class ApplicationList(APIView):
         return Response(body, status=201, headers={"Cache-Control": "no-store"})
 
 
-class ApplicationDetail(APIView):
+class ApplicationDetail(Applications):
     requires: ClassVar[Requires] = {
         "GET": Needs("apps", "read"),
         "PATCH": Needs("apps", "update"),
@@ -129,24 +138,28 @@ class ApplicationDetail(APIView):
 
     @extend_schema(responses={200: ApplicationOut, **refusals(401, 403, 404)})
     def get(self, request: Request, pk: Any) -> Response:
-        return Response(ApplicationOut(application_named(request, pk)).data)
+        return Response(ApplicationOut(self.application(request, pk)).data)
 
     @extend_schema(request=ApplicationPatch, responses={200: ApplicationOut, **refusals(400, 401, 403, 404, 409)})
     def patch(self, request: Request, pk: Any) -> Response:
         given = ApplicationPatch(data=request.data)
         given.is_valid(raise_exception=True)
-        changes, actor, application = changes_in(given), caller(request), application_named(request, pk)
+        changes, actor, application = changes_in(given), caller(request), self.application(request, pk)
         with transaction.atomic():
             if "enabled" in changes:
                 enabled = changes.pop("enabled")
-                application = set_application_enabled(actor=actor, application=application, enabled=enabled)
+                application = set_application_enabled(
+                    actor=actor, application=application, enabled=enabled, named=self.named
+                )
             if changes:
-                application = update_registration(actor=actor, application=application, changes=changes)
+                application = update_registration(
+                    actor=actor, application=application, changes=changes, named=self.named
+                )
         return Response(ApplicationOut(application).data)
 
     @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})
     def delete(self, request: Request, pk: Any) -> Response:
-        delete_application(actor=caller(request), application=application_named(request, pk))
+        delete_application(actor=caller(request), application=self.application(request, pk), named=self.named)
         return Response(status=204)
 
 
@@ -163,9 +176,8 @@ class SecretOut(serializers.Serializer[object]):
     secret = serializers.CharField()
 
 
-class ApplicationSecret(APIView):
+class ApplicationSecret(Applications):
     requires: ClassVar[Requires] = {"POST": Needs("apps", "update")}
-    secret_field = "secret"  # noqa: S105  a name, not a secret
 
     @extend_schema(
         request=None, parameters=[SecretAsked], responses={200: SecretOut, **refusals(400, 401, 403, 404, 409)}
@@ -174,17 +186,18 @@ class ApplicationSecret(APIView):
         asked = SecretAsked(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
         overlap = timedelta(seconds=asked.validated_data["overlapSeconds"])
-        secret = rotate_secret(actor=caller(request), application=application_named(request, pk), overlap=overlap)
+        application = self.application(request, pk)
+        secret = rotate_secret(actor=caller(request), application=application, overlap=overlap, named=self.named)
         return Response({self.secret_field: secret}, headers={"Cache-Control": "no-store"})
 
 
-class ApplicationPreviousSecret(APIView):
+class ApplicationPreviousSecret(Applications):
     requires: ClassVar[Requires] = {"DELETE": Needs("apps", "update")}
 
     @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})
     def delete(self, request: Request, pk: Any) -> Response:
         """Refuse the secret before the last rotation from now on."""
-        end_previous_secret(actor=caller(request), application=application_named(request, pk))
+        end_previous_secret(actor=caller(request), application=self.application(request, pk), named=self.named)
         return Response(status=204)
 
 
@@ -192,18 +205,31 @@ class ServiceAccountSecretOut(serializers.Serializer[object]):
     clientSecret = serializers.CharField()
 
 
-class ServiceAccountList(ApplicationList):
-    """The newer name of the same thing, with the newer name of its secret."""
+class ServiceAccounts(Applications):
+    """The same things by their newer name, with a permission of its own."""
 
+    named = "service-account"
     secret_field = "clientSecret"  # noqa: S105  a name, not a secret
+
+
+class ServiceAccountList(ServiceAccounts, ApplicationList):
+    requires: ClassVar[Requires] = {"GET": Needs("service-account", "read"), "POST": Needs("service-account", "create")}
 
     @extend_schema(request=ApplicationIn, responses={201: ServiceAccountMade, **refusals(400, 401, 403, 409)})
     def post(self, request: Request) -> Response:
         return super().post(request)
 
 
-class ServiceAccountSecret(ApplicationSecret):
-    secret_field = "clientSecret"  # noqa: S105  a name, not a secret
+class ServiceAccountDetail(ServiceAccounts, ApplicationDetail):
+    requires: ClassVar[Requires] = {
+        "GET": Needs("service-account", "read"),
+        "PATCH": Needs("service-account", "update"),
+        "DELETE": Needs("service-account", "delete"),
+    }
+
+
+class ServiceAccountSecret(ServiceAccounts, ApplicationSecret):
+    requires: ClassVar[Requires] = {"POST": Needs("service-account", "update")}
 
     @extend_schema(
         request=None,
@@ -212,3 +238,7 @@ class ServiceAccountSecret(ApplicationSecret):
     )
     def post(self, request: Request, pk: Any) -> Response:
         return super().post(request, pk)
+
+
+class ServiceAccountPreviousSecret(ServiceAccounts, ApplicationPreviousSecret):
+    requires: ClassVar[Requires] = {"DELETE": Needs("service-account", "update")}

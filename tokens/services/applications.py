@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -25,11 +25,14 @@ from tokens.services.applications_power import require_power, require_to_skip_pk
 from tokens.services.clients import COPIED_BY_HAND, RESERVED, hash_secret, new_secret
 from tokens.services.consents import forget_what_is_gone
 
-# Of a client that the server brings along: where people come back to, which depends on the installation.
+# An application has two published names, and the roles a permission for each: a verb asks for that of the name used.
+Named = Literal["apps", "service-account"]
+APPS: Final = "apps"
 # Long enough to bring the new one to every replica, as with a cluster's credentials.
 OVERLAP = timedelta(hours=1)
 NO_OVERLAP = timedelta(0)
 SECRETS = ("secret_hash", "previous_secret_hash", "previous_secret_ends_at")
+# Of a client that the server brings along: where people come back to, which depends on the installation.
 EDITABLE_IN_BUILT_IN = frozenset(
     {
         "redirect_uris",
@@ -47,13 +50,13 @@ def create_application(*, actor: Actor, name: str) -> tuple[Application, str]:
 
 @transaction.atomic
 def register_client(
-    *, actor: Actor, name: str, registration: Mapping[str, object], created_by: str = ""
+    *, actor: Actor, name: str, registration: Mapping[str, object], created_by: str = "", named: Named = APPS
 ) -> tuple[Application, str]:
     """Make an application of any kind; `registration` has fields of `tokens.registration.Registration`.
 
     Its secret is answered this once; empty where it has none.
     """
-    require(actor, "create", "apps")
+    require(actor, "create", named)
     _check_name(name)
     registered = revised(Registration(), registration)
     secret = new_secret() if registered.has_secret else ""
@@ -77,9 +80,11 @@ def register_client(
 
 
 @transaction.atomic
-def update_registration(*, actor: Actor, application: Application, changes: Mapping[str, object]) -> Application:
+def update_registration(
+    *, actor: Actor, application: Application, changes: Mapping[str, object], named: Named = APPS
+) -> Application:
     """Change fields of `tokens.registration.Registration`. Without a secret to show, the one it had is forgotten."""
-    require(actor, "update", "apps")
+    require(actor, "update", named)
     current = _held(actor, application)
     if current.built_in:
         _check_built_in(current, changes)
@@ -112,9 +117,9 @@ def _end_what_was_taken(before: Registration, after: Registration, application: 
 
 
 @transaction.atomic
-def rotate_secret(*, actor: Actor, application: Application, overlap: timedelta = OVERLAP) -> str:
+def rotate_secret(*, actor: Actor, application: Application, overlap: timedelta = OVERLAP, named: Named = APPS) -> str:
     """Give a new secret, which is answered this once. The one before it is good for `overlap` more, and none before."""
-    require(actor, "update", "apps")
+    require(actor, "update", named)
     current = _held(actor, application)
     if not registration_of(current).has_secret:
         raise Conflict("no_secret", f"{current} is registered without a secret.")
@@ -130,9 +135,9 @@ def rotate_secret(*, actor: Actor, application: Application, overlap: timedelta 
 
 
 @transaction.atomic
-def end_previous_secret(*, actor: Actor, application: Application) -> Application:
+def end_previous_secret(*, actor: Actor, application: Application, named: Named = APPS) -> Application:
     """Refuse the secret before the last rotation from now on."""
-    require(actor, "update", "apps")
+    require(actor, "update", named)
     current = _held(actor, application)
     if not current.has_previous_secret:
         raise Conflict("secret_ended", f"The secret before this one of {current} has ended already.")
@@ -143,9 +148,11 @@ def end_previous_secret(*, actor: Actor, application: Application) -> Applicatio
 
 
 @transaction.atomic
-def set_application_enabled(*, actor: Actor, application: Application, enabled: bool) -> Application:
+def set_application_enabled(
+    *, actor: Actor, application: Application, enabled: bool, named: Named = APPS
+) -> Application:
     """A disabled application gets no tokens, and those it has are refused."""
-    require(actor, "update", "apps")
+    require(actor, "update", named)
     current = _held(actor, application)
     if current.enabled != enabled:
         current.enabled = enabled
@@ -155,9 +162,9 @@ def set_application_enabled(*, actor: Actor, application: Application, enabled: 
 
 
 @transaction.atomic
-def delete_application(*, actor: Actor, application: Application) -> None:
+def delete_application(*, actor: Actor, application: Application, named: Named = APPS) -> None:
     """Remove an application with its access rules, so that a later one of that name inherits nothing."""
-    require(actor, "delete", "apps")
+    require(actor, "delete", named)
     lock_tree()
     lock_to_remove(application)
     current = _held(actor, application)
@@ -168,9 +175,9 @@ def delete_application(*, actor: Actor, application: Application) -> None:
     current.delete()
 
 
-def visible_applications(actor: Actor) -> QuerySet[Application]:
+def visible_applications(actor: Actor, *, named: Named = APPS) -> QuerySet[Application]:
     """All for who reads applications in the whole tenant; else those named by rules where the actor reads them."""
-    scopes = permitted(actor, "read", "apps")
+    scopes = permitted(actor, "read", named)
     if scopes.filter(pk=TENANT_ID).exists():
         return Application.objects.all()
     rules = AccessRule.objects.live().filter(subject_type=SubjectType.APP, scope__in=scopes)
