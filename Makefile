@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run manage test test-fast check openapi bench lock clean
+.PHONY: help run certificate manage test test-fast check openapi bench lock clean
 
 BIN := .venv/bin
 
@@ -18,6 +18,9 @@ help: ## List what can be made
 
 run: .venv/base ## Serve on 127.0.0.1:$PORT (8000), keeping everything in $DATA_DIR (./data)
 	@exec $(BIN)/python -m runai_identity.local
+
+certificate: .venv/base ## Let `make run` serve https, by a certificate of a throw-away CA in $DATA_DIR/tls
+	@$(BIN)/python -m runai_identity.local certificate
 
 manage: .venv/base ## A command beside `make run`: make manage ARGS="registercluster gpu-1"
 	@$(BIN)/python -m runai_identity.local manage $(ARGS)

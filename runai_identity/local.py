@@ -5,17 +5,22 @@ their owner may read; a deployment of its own gives the same settings by its env
 """
 
 import base64
+import contextlib
+import fcntl
 import os
 import secrets
 import socket
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from gunicorn.http import message
 
+from runai_identity import local_tls
+
+EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  refused unless PUBLIC_URL says by which one people come
 EASY_TO_TYPE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -61,7 +66,8 @@ def in_url(address: str) -> str:
 def settings_for(data: Path, bind: str, port: int) -> dict[str, str]:
     """The environment of a service on this machine; what the caller's environment says already comes first."""
     kept = data / "secrets"
-    public = os.environ.get("PUBLIC_URL", f"http://{in_url(bind)}:{port}")
+    tls = local_tls.files_from_environment(data)
+    public = os.environ.get("PUBLIC_URL", f"{'https' if tls else 'http'}://{in_url(bind)}:{port}")
     hosts = dict.fromkeys(in_url(host) for host in (bind, "localhost", urlsplit(public).hostname or bind))
     made = {
         "DJANGO_SETTINGS_MODULE": "runai_identity.settings",
@@ -69,6 +75,8 @@ def settings_for(data: Path, bind: str, port: int) -> dict[str, str]:
         "PUBLIC_URL": public,
         "ALLOWED_HOSTS": ",".join(hosts),
     }
+    if tls and tls.authority:
+        made["PUBLIC_CA_FILE"] = str(tls.authority)
     if "RUNAI_ADMIN_PASSWORD" not in os.environ:
         made["RUNAI_ADMIN_PASSWORD_FILE"] = str(keep_secret(kept / "initial_admin_password", one_time_password))
     if "SECRET_KEY" not in os.environ:
@@ -90,15 +98,54 @@ def address_from_environment() -> tuple[str, int]:
     bind, port = os.environ.get("BIND", "127.0.0.1"), os.environ.get("PORT", "8000")
     if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
         sys.exit(f"PORT takes a number from 1 to 65535, not {port!r}.")
-    if bind in ("0.0.0.0", "::") and "PUBLIC_URL" not in os.environ:  # noqa: S104  refused, not bound
+    if bind in EVERY_ADDRESS and "PUBLIC_URL" not in os.environ:
         sys.exit(f"BIND={bind} listens on every address. Say which one people use: PUBLIC_URL=http://HOST:{port}")
     return bind, int(port)
+
+
+def tls_from_environment(data: Path) -> list[str]:
+    """Return gunicorn's arguments for TLS, none without; exit where the certificate is none for PUBLIC_URL."""
+    files = local_tls.files_from_environment(data)
+    if files is None:
+        return []
+    public = urlsplit(os.environ["PUBLIC_URL"])
+    if public.scheme != "https":
+        sys.exit(f"PUBLIC_URL is {public.geturl()}, and {files.certificate} is served by https. Say https there too.")
+    local_tls.check(files, public.hostname or "")
+    return ["--certfile", str(files.certificate), "--keyfile", str(files.key)]
+
+
+def make_certificate() -> None:
+    """`make certificate`: what `make run` then serves https with, and what trusts it, ready to paste."""
+    bind, port = address_from_environment()
+    data = Path(os.environ.get("DATA_DIR", "data")).resolve()
+    make_folders(data)
+    files = local_tls.made_in(data)
+    public = urlsplit(os.environ.get("PUBLIC_URL", f"https://{in_url(bind)}:{port}")).hostname or bind
+    made = not files.certificate.exists()
+    if made:
+        names = dict.fromkeys((public, bind, "127.0.0.1", "localhost"))
+        local_tls.make(data, [name for name in names if name not in EVERY_ADDRESS])
+    local_tls.check(files, public)
+    print(f"{'Made' if made else 'There is already'} a certificate for {public} in {files.certificate.parent}.")
+    print(
+        f"make run serves https with it from its next start on. What trusts it, ready to paste ({files.authority}):\n"
+    )
+    print(files.authority.read_text() if files.authority else "")
 
 
 def make_folders(data: Path) -> None:
     os.umask(0o077)  # whatever is written from here on is its owner's alone
     data.mkdir(parents=True, exist_ok=True)
     (data / "secrets").mkdir(exist_ok=True)
+
+
+@contextlib.contextmanager
+def being_prepared(data: Path) -> Iterator[None]:
+    """Let one start at a time make what is missing, and a command wait until it is made."""
+    with (data / "starting.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def prepare() -> None:
@@ -152,6 +199,9 @@ def manage(words: list[str]) -> None:
 
     bind, port = address_from_environment()
     data = Path(os.environ.get("DATA_DIR", "data")).resolve()
+    if data.is_dir():
+        with being_prepared(data):
+            """A start that is under way has made the database and the keys by now."""
     if not (data / "secrets" / "secret_key").exists() and "SECRET_KEY" not in os.environ:
         sys.exit(f"Nothing was started in {data} yet. Start it once: make run")
     os.environ.update(settings_for(data, bind, port))
@@ -161,19 +211,23 @@ def manage(words: list[str]) -> None:
 def main() -> None:
     if sys.argv[1:2] == ["manage"]:
         return manage(sys.argv[2:])
+    if sys.argv[1:2] == ["certificate"]:
+        return make_certificate()
     bind, port = address_from_environment()
     refuse_a_taken_port(bind, port)
 
     data = Path(os.environ.get("DATA_DIR", "data")).resolve()
     make_folders(data)
-    os.environ.update(settings_for(data, bind, port))
-    prepare()
+    with being_prepared(data):
+        os.environ.update(settings_for(data, bind, port))
+        tls = tls_from_environment(data)
+        prepare()
     sys.stdout.flush()  # what is buffered would be lost with this program
 
     workers = os.environ.get("WEB_CONCURRENCY", "2")
     server = ["-m", "gunicorn", "--bind", f"{in_url(bind)}:{port}", "--workers", workers, "--preload"]
     quiet = ["--config", "python:runai_identity.local", "--no-control-socket", "--log-level", "warning"]
-    os.execv(sys.executable, [sys.executable, *server, *quiet, "runai_identity.wsgi"])  # noqa: S606  no shell
+    os.execv(sys.executable, [sys.executable, *server, *tls, *quiet, "runai_identity.wsgi"])  # noqa: S606  no shell
 
 
 if __name__ == "__main__":

@@ -5,7 +5,12 @@ ROOT = Path(__file__).resolve().parents[2]
 READ = re.compile(
     r"(?:secret|required|origin|certificates|networks|positive|flag|env\.\w+|environ\.get|environ)[(\[]\s*\"([A-Z][A-Z_]+)\""
 )
-READERS = ("runai_identity/settings.py", "runai_identity/local.py", "runai_identity/management/commands/bootstrap.py")
+READERS = (
+    "runai_identity/settings.py",
+    "runai_identity/local.py",
+    "runai_identity/local_tls.py",
+    "runai_identity/management/commands/bootstrap.py",
+)
 
 
 def variables_read() -> set[str]:

@@ -28,6 +28,7 @@ KNOWN = {
     "clustersync/agent/kube.py": "the agent, which has no database",
     "sso/saml/sandbox.py": "a pair of sockets to a process of ours",
     "runai_identity/local.py": "before anything is served",
+    "runai_identity/local_tls.py": "before anything is served; reads certificates",
 }
 
 

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,21 @@ def test_it_registers_a_cluster_beside_the_server(start: Start) -> None:
 
     assert done.returncode == 0, done.stderr
     assert f"http://127.0.0.1:{start.port}/admin/clustersync/cluster/" in done.stdout
+
+
+def test_it_waits_for_a_start_that_is_under_way(start: Start) -> None:
+    start.begin()
+    try:
+        while not (start.data / "starting.lock").exists():
+            time.sleep(0.01)
+
+        done = manage(start, "registercluster gpu-1")
+    finally:
+        start.kill()
+
+    assert done.returncode == 0, done.stderr
+    assert (start.data / "gpu-1-webhook.json").stat().st_mode & 0o777 == 0o600
+    assert "kube-apiserver asks and trusts an https address alone" in done.stderr
 
 
 def test_it_makes_nothing_where_nothing_was_started(start: Start) -> None:

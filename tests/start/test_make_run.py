@@ -28,8 +28,10 @@ def free_port() -> int:
 class Start:
     """One `make run` after another on the same data; `output` is what the last one printed."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, scheme: str = "http") -> None:
         self.data, self.port = data, free_port()
+        self.url = f"{scheme}://127.0.0.1:{self.port}"
+        self.authority = data / "tls/ca.crt"  # of the certificate that `make certificate` made
         self.output = data.parent / "output"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -46,7 +48,8 @@ class Start:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
-                if requests.get(f"http://127.0.0.1:{self.port}/readyz", timeout=2).ok:
+                verify = str(self.authority) if self.url.startswith("https:") else True
+                if requests.get(f"{self.url}/readyz", timeout=2, verify=verify).ok:
                     return
             except requests.ConnectionError:
                 time.sleep(0.05)

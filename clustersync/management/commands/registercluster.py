@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.urls import reverse
 
+from clustersync.apiserver import WEBHOOK_FILE
 from clustersync.models import Cluster, Mode
 from clustersync.services.clusters import register_cluster
 from clustersync.services.configuration import configuration_of
@@ -28,35 +29,48 @@ class Command(ConsoleCommand):
         parser.add_argument(
             "--webhook-file",
             type=Path,
-            help="where to write the webhook kubeconfig, which holds the cluster's secret (default: NAME-webhook.json)",
+            help="where to write the webhook kubeconfig, which holds a secret (default: NAME-webhook.json in DATA_DIR)",
         )
 
-    def handle(self, *args: Any, name: str, mode: str, **options: Any) -> None:
-        file: Path = options["webhook_file"] or Path(f"{name}-webhook.json")
-        secret_file = reserved(file)
+    def handle(self, *args: Any, name: str, mode: str, webhook_file: Path | None, **options: Any) -> None:
+        if mode == Mode.OIDC and webhook_file:
+            raise CommandError("A cluster that verifies by itself has no webhook: leave out --webhook-file.")
+        file = None if mode == Mode.OIDC else webhook_file or settings.DATA_DIR / f"{name}-webhook.json"
+        secret_file = reserved(file) if file else None
         try:
             cluster, token = register_cluster(
                 actor=SYSTEM, name=name, mode=mode, api_url=options["api_url"], api_ca=read(options["ca_file"])
             )
         except (DomainError, CommandError) as error:
-            file.unlink()
+            if file:
+                file.unlink()
             raise CommandError(getattr(error, "message", str(error))) from None
         configuration = configuration_of(cluster, token=token)
-        with os.fdopen(secret_file, "w") as out:
-            out.write(configuration.webhook_kubeconfig)
+        if secret_file is not None:
+            with os.fdopen(secret_file, "w") as out:
+                out.write(configuration.webhook_kubeconfig)
         self.say(cluster, file, configuration.webhook_flags, configuration.oidc_flags)
 
-    def say(self, cluster: Cluster, file: Path, webhook_flags: Sequence[str], oidc_flags: Sequence[str]) -> None:
+    def say(self, cluster: Cluster, file: Path | None, webhook_flags: Sequence[str], oidc_flags: Sequence[str]) -> None:
         self.stdout.write(f"{cluster} is registered; its tokens are for the audience {cluster.audience}.")
-        if cluster.mode != Mode.OIDC:
+        if file:
             self.stdout.write(f"\nIts webhook kubeconfig, with the secret in it: {file} (only you can read it).")
-            self.stdout.write("Bring it to each control plane node, and start kube-apiserver there with:")
+            self.stdout.write(f"Bring it to each control plane node as {WEBHOOK_FILE}, and start kube-apiserver with:")
             self.stdout.write("\n".join(f"  {flag}" for flag in webhook_flags))
         if cluster.mode != Mode.WEBHOOK:
             self.stdout.write("\nTo verify tokens by itself, kube-apiserver is started with:")
             self.stdout.write("\n".join(f"  {flag}" for flag in oidc_flags))
         page = reverse("admin:clustersync_cluster_connect", args=[cluster.pk])
         self.stdout.write(f"\nEverything else, for each distribution: {settings.PUBLIC_URL}{page}")
+        if not settings.PUBLIC_URL.startswith("https://"):
+            self.stderr.write(
+                f"\nThis server is at {settings.PUBLIC_URL}, and kube-apiserver asks and trusts an https address alone:"
+                " it refuses every token. Serve https first, and read the configuration again: docs/tls.md."
+            )
+        if not cluster.api_url:
+            self.stderr.write(
+                "\nPeople can't reach it by kubectl until its address is entered on that page (--api-url)."
+            )
 
 
 def reserved(file: Path) -> int:
@@ -66,7 +80,7 @@ def reserved(file: Path) -> int:
     except FileExistsError:
         raise CommandError(f"{file} exists already. Name another with --webhook-file.") from None
     except OSError as error:
-        raise CommandError(f"{file} can't be written: {error.strerror}.") from None
+        raise CommandError(f"{file} can't be written: {error.strerror}. Name another with --webhook-file.") from None
 
 
 def read(file: Path | None) -> str:

@@ -21,7 +21,7 @@ from tokens.services.keys import ensure_keys
 
 NEXT_STEPS = """
 The main job, from a shell:
-
+{trust}
   # 1. a token
   TOKEN=$(curl -s {url}/api/v1/token -H 'Content-Type: application/json' \\
     -d {sign_in} \\
@@ -74,7 +74,9 @@ class Command(ConsoleCommand):
         if password := self._still_valid_one_time_password(user):
             self.stdout.write(f"Password    {password}   (works once: you choose your own then)")
         body = json.dumps({"grantType": "password", "username": user.email, "password": "YOUR PASSWORD"})
-        self.stdout.write(NEXT_STEPS.format(url=settings.PUBLIC_URL, sign_in=shlex.quote(body)))
+        authority = env.str("PUBLIC_CA_FILE", default="")
+        trust = f"\n  # 0. trust this server\n  export CURL_CA_BUNDLE={shlex.quote(authority)}\n" if authority else ""
+        self.stdout.write(NEXT_STEPS.format(url=settings.PUBLIC_URL, sign_in=shlex.quote(body), trust=trust))
 
     def _still_valid_one_time_password(self, user: User) -> str:
         if not user.must_change_password or not env.str("RUNAI_ADMIN_PASSWORD_FILE", default=""):
