@@ -43,8 +43,9 @@ def main() -> None:
 
 def measure(clusters: "list[Cluster]", size: str) -> None:
     from clustersync.rbac.fingerprint import fingerprint
-    from clustersync.rbac.manifests import to_json, to_yaml
+    from clustersync.rbac.manifests import to_json
     from clustersync.services.rbac import desired_rbac, facts_of
+    from clustersync.yaml_for_go import as_documents
 
     def as_json(cluster: "Cluster") -> str:
         return json.dumps(to_json(desired_rbac(cluster)))
@@ -54,7 +55,7 @@ def measure(clusters: "list[Cluster]", size: str) -> None:
     rows = [
         row(f"as JSON ({objects} objects, {kilobytes:,} kB)", as_json, clusters),
         row("whether it changed", lambda cluster: fingerprint(facts_of(cluster)), clusters),
-        row(f"as YAML, of {YAML_OF}", lambda cluster: to_yaml(desired_rbac(cluster).objects), clusters[:YAML_OF]),
+        row(f"as YAML, of {YAML_OF}", lambda cluster: as_documents(desired_rbac(cluster).objects), clusters[:YAML_OF]),
     ]
     keep("rbac", rows, size=size, before=f"{before:.0f}")
 

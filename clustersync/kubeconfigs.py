@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-import yaml
-
 from clustersync.apiserver import Facts
 
 EXEC_VERSION = "client.authentication.k8s.io/v1"
@@ -58,10 +56,6 @@ def kubeconfig(clusters: Sequence[Facts], *, person: Person, form: Form) -> Body
         "contexts": contexts,
         "current-context": contexts[0]["name"] if len(contexts) == 1 else "",
     }
-
-
-def as_yaml(config: Body) -> str:
-    return yaml.safe_dump(config, sort_keys=False, width=1000, allow_unicode=True)
 
 
 def _check(facts: Facts, form: Form) -> None:

@@ -9,8 +9,8 @@ from rest_framework.views import APIView
 
 from clustersync.api.clusters import cluster_named
 from clustersync.rbac.desired import Manifest
-from clustersync.rbac.manifests import to_yaml
 from clustersync.services.agents import agent_manifests, cluster_role_manifests
+from clustersync.yaml_for_go import as_documents
 from common.api import Needs, Requires, caller, refusals
 from common.fields import Text
 from common.unknown_names import KnownFields
@@ -62,4 +62,4 @@ class ClusterRoles(APIView):
 
 def _to_download(manifests: list[Manifest], name: str) -> HttpResponse:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(to_yaml(manifests), content_type="application/yaml", headers=headers)
+    return HttpResponse(as_documents(manifests), content_type="application/yaml", headers=headers)

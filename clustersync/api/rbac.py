@@ -17,8 +17,9 @@ from clustersync.models import Cluster
 from clustersync.rbac.desired import Facts, Key, desired
 from clustersync.rbac.fingerprint import fingerprint
 from clustersync.rbac.live import Malformed, live_objects
-from clustersync.rbac.manifests import to_gitops, to_json, to_yaml
+from clustersync.rbac.manifests import to_gitops, to_json
 from clustersync.services.rbac import differences_as_seen_by, facts_as_seen_by, facts_of
+from clustersync.yaml_for_go import as_documents
 from common.api import Needs, Requires, caller, refusals
 from common.errors import Invalid
 from common.parsers import StrictJSONParser
@@ -86,7 +87,7 @@ class YAMLRenderer(BaseRenderer):
     charset = None  # it is UTF-8 by definition (RFC 9512 §2.1)
 
     def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
-        text: str = to_gitops(data["objects"]) if "objects" in data else to_yaml([data])
+        text: str = to_gitops(data["objects"]) if "objects" in data else as_documents([data])
         return text.encode()
 
 

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
-import yaml
-
 from clustersync.rbac.desired import Desired, Key, Manifest, key_of
 from clustersync.rbac.places import label_line
+from clustersync.yaml_for_go import as_documents
 
 HEAD = """\
 Nothing in this file keeps a role binding out of a namespace that was there before its project and belongs to somebody
@@ -16,23 +15,11 @@ each namespace with that label, or look at what is in it before you set it (neve
 """.splitlines()
 
 
-class _Plain(yaml.CSafeDumper if yaml.__with_libyaml__ else yaml.SafeDumper):  # type: ignore[misc]  # one of two
-    """Without anchors, which few expect and which objects that share parts would be full of."""
-
-    def ignore_aliases(self, data: object) -> bool:
-        return True
-
-
-def to_yaml(objects: Iterable[Manifest]) -> str:
-    text: str = yaml.dump_all(objects, Dumper=_Plain, sort_keys=False, explicit_start=True, allow_unicode=True)
-    return text
-
-
 def to_gitops(objects: Sequence[Manifest]) -> str:
     """YAML with a remark: what applies it looks at no label of a namespace, so somebody has to."""
     bound = sorted({(key.namespace, key.project) for key in map(key_of, objects) if key.namespace})
     lines = [*HEAD, *(label_line(namespace, project) for namespace, project in bound)] if bound else []
-    return "".join(f"# {line}\n" for line in lines) + to_yaml(objects)
+    return "".join(f"# {line}\n" for line in lines) + as_documents(objects)
 
 
 def to_json(wanted: Desired) -> dict[str, Any]:

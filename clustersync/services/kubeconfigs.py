@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from clustersync.kubeconfigs import Form, Impossible, Person, as_yaml, kubeconfig
+from clustersync.kubeconfigs import Form, Impossible, Person, kubeconfig
 from clustersync.models import Cluster
 from clustersync.services.configuration import facts_of
 from clustersync.services.reached import clusters_reached_by, namespaces_of
+from clustersync.yaml_for_go import as_yaml
 from common.actors import Principal
 from common.errors import Conflict, NotFound
 

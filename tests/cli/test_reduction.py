@@ -13,7 +13,8 @@ from runai_identity_cli.reduction.values import WITHHELD, Withheld, address, nam
 from clustersync import apiserver
 from clustersync.doctor import authentication, flags, kubeconfigs
 from clustersync.doctor.diagnosis import Finding
-from clustersync.kubeconfigs import Form, Person, as_yaml, kubeconfig
+from clustersync.kubeconfigs import Form, Person, kubeconfig
+from clustersync.yaml_for_go import as_yaml
 from tests.cli.authorities import AUTHORITY
 from tests.clustersync.doctor import FILE, FLAGS, ISSUER, PERSON, PLUGIN, RIGHT, WEBHOOK, diagnosed
 from tests.clustersync.doctor_wrong import WRONG, Wrong

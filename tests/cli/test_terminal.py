@@ -15,6 +15,8 @@ from runai_identity_cli.main import main
 from tests.cli.running import SOURCE
 
 DOOR = "terminal.py"
+# Letters, marks and symbols to Python.
+UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180f\u2800\u3164\ufe00\ufe0f\uffa0\U000e0100\U000e01ef"
 BY_NAME = {"print", "input", "breakpoint", "exec", "eval"}
 BY_MODULE = {
     "sys": {"stdout", "stderr", "__stdout__", "__stderr__", "excepthook", "displayhook"},
@@ -73,7 +75,7 @@ def test_no_character_that_acts_gets_through(text: str) -> None:
     assert [char for char in terminal.safe(text) if acts(char)] == []
 
 
-@given(st.text(alphabet=st.characters(categories=["L", "N", "P", "S"])))
+@given(st.text(alphabet=st.characters(categories=["L", "N", "P", "S"], exclude_characters=UNSEEN)))
 def test_what_prints_stays_as_it_is(text: str) -> None:
     assert terminal.safe(text) == text
 
@@ -93,6 +95,11 @@ def test_every_control_is_written_out() -> None:
         0xE0041,
     ):
         assert terminal.safe(chr(code)).startswith("\\"), hex(code)
+
+
+@pytest.mark.parametrize("unseen", UNSEEN, ids=ascii)
+def test_what_shows_nothing_is_written_out(unseen: str) -> None:
+    assert terminal.safe(f"admin{unseen}@example.com") == f"admin{ascii(unseen)[1:-1]}@example.com"
 
 
 def test_a_line_is_cut_where_it_has_no_end() -> None:

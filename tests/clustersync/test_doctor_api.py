@@ -12,10 +12,11 @@ from clustersync import apiserver
 from clustersync.doctor.diagnosis import diagnose
 from clustersync.doctor.reading import LONGEST_PASTE, read
 from clustersync.doctor.served import Observed
-from clustersync.kubeconfigs import Form, Person, as_yaml, kubeconfig
+from clustersync.kubeconfigs import Form, Person, kubeconfig
 from clustersync.models import Cluster
 from clustersync.services.configuration import facts_of
 from clustersync.services.doctor import served_for
+from clustersync.yaml_for_go import as_yaml
 from common.actors import SYSTEM
 from tests.conftest import APIAs
 

@@ -5,7 +5,8 @@ import pytest
 import yaml
 
 from clustersync.apiserver import Facts
-from clustersync.kubeconfigs import Form, Impossible, Person, as_yaml, kubeconfig
+from clustersync.kubeconfigs import Form, Impossible, Person, kubeconfig
+from clustersync.yaml_for_go import as_yaml
 from tests.clustersync.facts import CA, FACTS, LEGACY, SHARING, facts
 
 ALICE = Person(name="alice@example.com")

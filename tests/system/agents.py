@@ -15,7 +15,7 @@ import yaml
 from clustersync.agent.kube import APPLY, FIELD_MANAGER, Kubernetes
 from clustersync.agent_manifest import Agent, manifests
 from clustersync.rbac.desired import Manifest
-from clustersync.rbac.manifests import to_yaml
+from clustersync.yaml_for_go import as_documents
 from tests.system.kubernetes import ADMIN_TOKEN, ASSETS, NAMESPACES, APIServer, version
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
@@ -60,7 +60,7 @@ def install(server: APIServer, text: str) -> None:
 
 def installed(server: APIServer, agent: Agent) -> str:
     """Answers a token of the agent's service account, as its pod has one."""
-    install(server, to_yaml(manifests(agent)))
+    install(server, as_documents(manifests(agent)))
     return service_account_token(server)
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from clustersync.agent_manifest import Agent, manifests
 from clustersync.rbac.desired import key_of
-from clustersync.rbac.manifests import to_yaml
 from clustersync.rbac.places import namespace_for
+from clustersync.yaml_for_go import as_documents
 from tests.clustersync import hostile
 from tests.clustersync.liar import Liar, lying
 from tests.clustersync.wanted import program
@@ -33,7 +33,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[APIServer]:
         started.ask(ADMIN_TOKEN, NAMESPACES, namespace_for(project.namespace, project.id))
     for name in others:
         started.ask(ADMIN_TOKEN, NAMESPACES, namespace_for(name, hostile.FACES))
-    install(started, to_yaml(AGENT))
+    install(started, as_documents(AGENT))
     give(started, "whatever the liar takes")
     yield started
     started.stop()

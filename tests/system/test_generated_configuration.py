@@ -17,6 +17,7 @@ from clustersync.apiserver import Form
 from clustersync.models import Cluster, Kind
 from clustersync.services.configuration import facts_of
 from clustersync.services.credentials import new_credential
+from clustersync.yaml_for_go import as_yaml
 from common.actors import SYSTEM
 from tests.clustersync.conftest import lab as lab
 from tests.system.conftest import Start
@@ -176,7 +177,7 @@ def test_kubectl_reads_each_kubeconfig(prod: Cluster, tmp_path: Path, form: kube
     Cluster.objects.update(api_url="https://prod.example.com:6443", legacy_flags=True)
     facts = facts_of(Cluster.objects.get(pk=prod.pk))
     config = kubeconfigs.kubeconfig([facts], person=kubeconfigs.Person(name="bob@example.com"), form=form)
-    (tmp_path / "config").write_text(kubeconfigs.as_yaml(config))
+    (tmp_path / "config").write_text(as_yaml(config))
 
     seen = kubectl("config", "view", "--raw", "-o", "yaml", f"--kubeconfig={tmp_path / 'config'}")
 
@@ -195,7 +196,7 @@ def test_a_token_pasted_into_the_kubeconfig_signs_in(
     facts = facts_of(Cluster.objects.get(pk=prod.pk))
     config: Any = kubeconfigs.kubeconfig([facts], person=kubeconfigs.Person(name="bob"), form=kubeconfigs.Form.TOKEN)
     config["users"][0]["user"]["token"] = token_for(bob, prod.audience)
-    (tmp_path / "config").write_text(kubeconfigs.as_yaml(config))
+    (tmp_path / "config").write_text(as_yaml(config))
 
     refused = kubectl("get", "--raw", NAMESPACES, f"--kubeconfig={tmp_path / 'config'}")
 
@@ -215,7 +216,7 @@ def test_kubectl_itself_renews_what_the_older_form_holds(
     runai = Application.objects.get(client_id="runai")
     issued, _ = begin(session=start_session(user=bob, kind=SessionKind.DEVICE), application=runai, scope="openid")
     config["users"][0]["user"]["auth-provider"]["config"]["refresh-token"] = issued.refresh_token
-    (tmp_path / "config").write_text(kubeconfigs.as_yaml(config))
+    (tmp_path / "config").write_text(as_yaml(config))
     assert known(kubernetes, token_for(bob, prod.audience))
 
     refused = kubectl("get", "--raw", NAMESPACES, f"--kubeconfig={tmp_path / 'config'}")

@@ -13,8 +13,9 @@ from clustersync.agent.plan import Wanted
 from clustersync.agent.reconcile import Outcome, reconcile
 from clustersync.agent_manifest import Agent, manifests
 from clustersync.rbac.desired import GROUP, PROJECT, Manifest, Place, binding, key_of, our_labels
-from clustersync.rbac.manifests import to_gitops, to_yaml
+from clustersync.rbac.manifests import to_gitops
 from clustersync.rbac.roles import every_part
+from clustersync.yaml_for_go import as_documents
 from tests.clustersync import hostile
 from tests.clustersync.wanted import UUID, of, program
 from tests.system.agents import (
@@ -84,7 +85,7 @@ def test_by_the_steps_of_the_changelog_nobody_loses_anything(server: APIServer) 
         if line.startswith("# kubectl label"):
             kubectl(server, *line.split()[2:])
     kubectl(server, "delete", "--wait=false", *OLD)
-    install(server, to_yaml(AGENT))
+    install(server, as_documents(AGENT))
 
     outcome = passed(server)
 
@@ -102,7 +103,7 @@ def test_what_was_bound_where_it_may_bind_nothing_is_taken_away(server: APIServe
     part, labels = every_part()["runai-viewer-ns"], our_labels(UUID)
     old = binding(part, 0, Place(namespace, ""), [{"apiGroup": GROUP, "kind": "User", "name": "runai:vera"}], labels)
     assert apply(server, ADMIN_TOKEN, path_of(old), old).status_code == 201
-    install(server, to_yaml(AGENT))
+    install(server, as_documents(AGENT))
 
     outcome = passed(server)
 
@@ -112,10 +113,10 @@ def test_what_was_bound_where_it_may_bind_nothing_is_taken_away(server: APIServe
 
 def test_applying_the_manifest_again_leaves_the_token_that_it_was_given(server: APIServer) -> None:
     secret = f"{NAMESPACES}/identity-agent/secrets/identity-agent"
-    install(server, to_yaml(AGENT))
+    install(server, as_documents(AGENT))
     for token in ("the first", "another"):
         give(server, token)
-        install(server, to_yaml(AGENT))
+        install(server, as_documents(AGENT))
 
         assert b64decode(server.ask(ADMIN_TOKEN, secret).json()["data"]["token"]).decode() == token
 
@@ -128,7 +129,7 @@ def test_its_cluster_roles_are_those_of_the_manifest_from_then_on(server: APISer
     stripped["metadata"] = {"name": "runai-viewer-ns", "labels": live["metadata"]["labels"]}
     apply(server, ADMIN_TOKEN, path, {**stripped, "rules": [*live["rules"], widened]})
 
-    install(server, to_yaml(AGENT))
+    install(server, as_documents(AGENT))
 
     role = server.ask(ADMIN_TOKEN, path).json()
     (shipped,) = [one for one in AGENT if one["metadata"]["name"] == "runai-viewer-ns"]
@@ -138,7 +139,7 @@ def test_its_cluster_roles_are_those_of_the_manifest_from_then_on(server: APISer
 
 
 def test_a_namespace_that_nobody_labelled_loses_what_was_bound_there_and_it_is_said(server: APIServer) -> None:
-    install(server, to_yaml(AGENT))
+    install(server, as_documents(AGENT))
 
     outcome = passed(server)
 
@@ -157,6 +158,6 @@ def test_what_somebody_else_made_is_not_overwritten_by_applying_the_manifest(ser
     server.ask(ADMIN_TOKEN, f"{RBAC}/clusterroles", theirs)
 
     with pytest.raises(AssertionError, match="Apply failed with 1 conflict"):
-        install(server, to_yaml(AGENT))
+        install(server, as_documents(AGENT))
 
     assert server.ask(ADMIN_TOKEN, f"{RBAC}/clusterroles/runai-editor").json()["rules"] == theirs["rules"]

@@ -13,10 +13,10 @@ from access.catalog import ROLES, Role, role_by_name
 from clustersync.rbac.desired import Desired, Facts, Manifest, Project, Rule, desired, key_of
 from clustersync.rbac.diff import differences
 from clustersync.rbac.live import COMMAND, live_objects
-from clustersync.rbac.manifests import to_yaml
 from clustersync.rbac.places import namespace_for
 from clustersync.rbac.roles import Right, parts_of
 from clustersync.rbac.subjects import Naming
+from clustersync.yaml_for_go import as_documents
 from tests.system.agents import kubectl
 from tests.system.kubernetes import ADMIN_TOKEN, NAMESPACES, REAL, APIServer
 
@@ -151,7 +151,7 @@ def test_it_is_ours_and_nobody_elses_that_is_pruned(cluster: Cluster) -> None:
 
 
 def test_the_yaml_is_applied_and_what_kubectl_prints_is_compared(cluster: Cluster, server: APIServer) -> None:
-    kubectl(server, "apply", "--server-side", "--force-conflicts", "-f", "-", given=to_yaml(wanted().objects))
+    kubectl(server, "apply", "--server-side", "--force-conflicts", "-f", "-", given=as_documents(wanted().objects))
 
     listed = kubectl(server, *COMMAND.split()[1:])
     found = differences(wanted().objects, live_objects(json.loads(listed)), cluster=UUID)

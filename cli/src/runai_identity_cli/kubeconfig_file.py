@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tempfile
 import time
 from collections.abc import Iterator
@@ -21,13 +22,41 @@ PATIENCE = 5  # seconds
 
 
 class Loader(yaml.SafeLoader):
-    """Safe, and leaves a time as the text that it is, so that it is written as it was read."""
+    """Safe, and takes for text what is text to kubectl: a day, a time, and a number of base 60."""
+
+
+class Dumper(yaml.SafeDumper):
+    """Writes a text in quotes where kubectl would take it for a number or a boolean, and nothing by reference."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _resolvers(tag: str, pattern: re.Pattern[str]) -> list[tuple[str, re.Pattern[str]]]:
+    if tag in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value"):
+        return []
+    if tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float"):
+        pattern = re.compile(f"(?!.*:)(?:{pattern.pattern})", re.VERBOSE)
+    return [(tag, pattern)]
 
 
 Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    first: [kept for tag, pattern in resolvers for kept in _resolvers(tag, pattern)]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+
+# To Go's parser, of YAML 1.1 and 1.2 together: 1e3, 0o17, .5, y. PyYAML has most of them for text.
+AMBIGUOUS = re.compile(
+    r"[-+]?\.?[0-9].*|[-+]?\.inf|\.nan|y|n|yes|no|on|off|true|false|null|~", re.IGNORECASE | re.DOTALL
+)
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = '"' if AMBIGUOUS.fullmatch(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+Dumper.add_representer(str, _represent_text)
 
 
 class View:
@@ -89,7 +118,7 @@ def write(file: str, config: Config[str, Any]) -> None:
         with tempfile.TemporaryDirectory(dir=folder, prefix=".runai-identity-") as aside:
             path = os.path.join(aside, "config")
             with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as new:
-                yaml.safe_dump(config, new, sort_keys=False, allow_unicode=True, width=1000)
+                yaml.dump(config, new, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=1000)
             os.replace(path, os.path.realpath(file))
     except OSError as error:
         raise Failure(f"Can't write {file}: {error.strerror}.") from None

@@ -1,6 +1,6 @@
 """Let kubectl reach your clusters: a context you@cluster for each, which takes its tokens from this sign-in.
 
-It is written into the kubeconfig that kubectl uses: the first of $KUBECONFIG, or ~/.kube/config. Everything else in it
+It is written into the kubeconfig that kubectl uses: the first of $KUBECONFIG, or ~/.kube/config. All else but comments
 stays, and so does the current context, unless there is none yet and you have one cluster, or you say --use. What has
 the same name and isn't of this program is not replaced: that cluster is left out, and said, and the exit code is 1.
 """
@@ -19,7 +19,7 @@ from runai_identity_cli.failures import Failure, Refused, Usage
 from runai_identity_cli.kubeconfig_entries import PROGRAM, WRITTEN, Entries, Owner, Unwritable, entries_for, is_ours
 from runai_identity_cli.kubeconfig_file import View
 from runai_identity_cli.session import Session
-from runai_identity_cli.shapes import CLUSTER_NAME, is_person
+from runai_identity_cli.shapes import CLUSTER_NAME, PERSON, fits
 
 Body = dict  # of an entry, as YAML has it
 AUTHORITY = "certificate-authority"
@@ -92,7 +92,7 @@ def _with_address(clusters: list[Cluster]) -> list[Cluster]:
 
 
 def _owner(session: Session) -> Owner:
-    if not is_person(session.name):
+    if not fits(PERSON, session.name):
         raise Failure("Who is signed in has no name that could stand in a kubeconfig. Run: runai-identity login")
     return Owner(session.server, session.name, _program(), session.store.profile)
 

@@ -11,15 +11,9 @@ AUDIENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}")
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,65536}={0,2}")  # RFC 6750 §2.1, b64token
 OPAQUE = re.compile(r"[!-~]{1,65536}")  # refresh tokens, codes: RFC 6749 appendix A, without the blank
+PERSON = re.compile(r"[!-~]{1,254}")  # an e-mail address or a client id, both of ASCII
 USER_CODE = re.compile(r"[A-Za-z0-9-]{1,40}")
-
-LONGEST_PERSON = 254  # an e-mail address
 
 
 def fits(shape: re.Pattern[str], value: object) -> bool:
     return isinstance(value, str) and shape.fullmatch(value) is not None
-
-
-def is_person(value: object) -> bool:
-    """Return True for what may stand for somebody in the name of a context: one printable word."""
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_PERSON and value.isprintable() and " " not in value

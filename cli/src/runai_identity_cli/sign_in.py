@@ -13,7 +13,7 @@ from runai_identity_cli.failures import Failure, Unusable, Usage
 from runai_identity_cli.oauth import Issued
 from runai_identity_cli.renewal import secret_of
 from runai_identity_cli.session import SERVER, Session
-from runai_identity_cli.shapes import is_person
+from runai_identity_cli.shapes import PERSON, fits
 from runai_identity_cli.web import Web
 
 State = dict  # what Session keeps
@@ -82,7 +82,7 @@ def _name_of(web: Web, issued: Issued) -> str:
     """What stands in the names of contexts, before the @."""
     for claim in ("email", "sub"):
         name = issued.claims.get(claim)
-        if is_person(name):
+        if fits(PERSON, name):
             return str(name)
     raise Unusable(f"{web.server} does not say who signed in: is it a runai-identity server?")
 

@@ -17,14 +17,27 @@ if TYPE_CHECKING:
 LONGEST_LINE = 4000  # characters
 
 
+# Letters and marks that show nothing, though Python counts them as printable: those of Unicode's
+# Default_Ignorable_Code_Point, and the blank of Braille.
+INVISIBLE = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+    + "".join(map(chr, [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]))
+)
+
+
+def is_printable(text: str) -> bool:
+    """Return True if each character shows, or is a blank."""
+    return text.isprintable() and (text.isascii() or INVISIBLE.isdisjoint(text))
+
+
 def safe(text: object) -> str:
     """Return `text` as one line of printable characters, cut at LONGEST_LINE."""
     line = str(text)
     if len(line) > LONGEST_LINE:
         line = line[:LONGEST_LINE] + "…"
-    if line.isprintable():
+    if is_printable(line):
         return line
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in line)
+    return "".join(char if is_printable(char) else char.encode("unicode_escape").decode("ascii") for char in line)
 
 
 def out(text: object = "") -> None:

@@ -2,8 +2,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import yaml
-
+from clustersync import yaml_for_go
 from clustersync.apiserver.arguments import File
 
 NO_WEBHOOK = (
@@ -37,22 +36,8 @@ class Snippet:
 def as_yaml(value: object, *, above: str = "") -> str:
     """With lines of comment above, where there are any."""
     comment = "".join(f"# {line}\n" for line in above.splitlines())
-    return comment + yaml.dump(value, Dumper=_Readable, sort_keys=False, width=1000, allow_unicode=True)
+    return comment + yaml_for_go.as_yaml(value)
 
 
 def as_json(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-
-
-class _Readable(yaml.SafeDumper):
-    """Several lines of text as lines of text, and nothing by reference."""
-
-    def ignore_aliases(self, data: object) -> bool:
-        return True
-
-
-def _written(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Readable.add_representer(str, _written)

@@ -18,10 +18,10 @@ from clustersync.agent.reconcile import Outcome, reconcile
 from clustersync.models import Cluster
 from clustersync.rbac.desired import Manifest, desired
 from clustersync.rbac.fingerprint import fingerprint
-from clustersync.rbac.manifests import to_yaml
 from clustersync.services.agents import cluster_role_manifests
 from clustersync.services.rbac import desired_rbac, facts_of
 from clustersync.services.reports import Report, keep_idle_report, keep_report
+from clustersync.yaml_for_go import as_documents
 from common.console import ConsoleCommand
 
 NAME = "agent beside the server"
@@ -95,7 +95,7 @@ class Command(ConsoleCommand):
     def _show_cluster_roles(self, clusters: list[Cluster]) -> None:
         if len(clusters) != 1:
             raise CommandError("Name one cluster with --cluster: the cluster roles carry its id.")
-        self.stdout.write(to_yaml(cluster_role_manifests(clusters[0])), ending="")
+        self.stdout.write(as_documents(cluster_role_manifests(clusters[0])), ending="")
 
     def _sync(self, known: Cluster, kubernetes: Kubernetes) -> bool:
         began = time.monotonic()
