@@ -20,6 +20,12 @@ from tokens.services.codes import find_code, save_code
 Request = Any
 
 
+def _has_nonce(request: Request) -> bool:
+    code = getattr(request, "found_code", None)
+    nonce, scope = (code.nonce, code.scope) if code else (request.nonce, request.scope)
+    return bool(nonce) and "openid" in (scope or "").split()
+
+
 class Validator(OAuth2Validator):  # type: ignore[misc]  # has no types
     # Who is the client? The view has authenticated it, alike at every endpoint.
 
@@ -62,8 +68,14 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # has no types
         return []
 
     def is_pkce_required(self, client_id: str, request: Request) -> bool:
+        """A client that proves itself may bind its codes by a nonce of OpenID Connect instead (RFC 9700 §2.1.1).
+
+        Asked of an authorization request, and again when its code is redeemed.
+        """
         client: Application = request.client
-        return client.require_pkce or (client.is_public and client.client_id != COPIED_BY_HAND)
+        if client.is_public:
+            return client.client_id != COPIED_BY_HAND
+        return client.require_pkce and not _has_nonce(request)
 
     def save_authorization_code(
         self, client_id: str, code: dict[str, str], request: Request, *args: Any, **kwargs: Any

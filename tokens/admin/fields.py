@@ -71,7 +71,8 @@ HELP = {
     "backchannel_logout_session_required": "Whether it insists on that. It is told in any case.",
     "algorithm": "Signs its tokens. All that verify them have to know it.",
     "access_token_seconds": "From 30 to 86400. Blank: as everybody's.",
-    "require_pkce": "Leave it on. Off only for a confidential client that can't, and by a system administrator.",
+    "require_pkce": "Leave it on. Off only for a confidential client that sends neither PKCE nor a nonce, by a system"
+    " administrator.",
     "first_party": "Ours: people are not asked, and its tokens are for the control plane, with all that its users may"
     " do. Only by a system administrator.",
 }

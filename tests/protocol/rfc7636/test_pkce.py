@@ -25,7 +25,7 @@ def test_it_refuses_another_method(bobs: Client, shop: Application, method: str 
 
 @must("§4.4.1", "where a challenge is required, a request without one is invalid_request")
 def test_it_refuses_a_request_without_a_challenge(bobs: Client, shop: Application) -> None:
-    there = landed(authorize(bobs, shop, code_challenge=None, code_challenge_method=None))
+    there = landed(authorize(bobs, shop, nonce=None, code_challenge=None, code_challenge_method=None))
 
     assert there["error"] == "invalid_request"
 

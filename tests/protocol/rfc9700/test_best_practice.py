@@ -16,6 +16,7 @@ from tests.protocol.relying import (
     PROTOCOL,
     allow,
     authorize,
+    claims_of,
     code_for,
     landed,
     make_client,
@@ -59,6 +60,28 @@ def test_it_notices_a_challenge_that_was_taken_out(bobs: Client, bob: User) -> N
     code = code_for(bobs, excused, code_challenge=None, code_challenge_method=None)
 
     assert redeem(excused, code).json()["error"] == "invalid_grant"
+
+
+PLAIN = {"code_challenge": None, "code_challenge_method": None}
+NOTHING = {"nonce": None, **PLAIN}
+
+
+@must("§2.1.1", "a client that proves itself may rely on the nonce of OpenID Connect instead of PKCE")
+def test_it_takes_a_nonce_for_pkce_from_a_client_that_proves_itself(bobs: Client, shop: Application) -> None:
+    answer = redeem(shop, code_for(bobs, shop, **PLAIN), code_verifier=None)
+
+    assert claims_of(answer.json()["id_token"], shop.client_id)["nonce"] == "nonce-1"
+
+
+@must("§2.1.1", "without PKCE and without such a nonce nobody gets a code")
+@pytest.mark.parametrize("asked", [NOTHING, {**PLAIN, "nonce": ""}, {**PLAIN, "scope": "email"}])
+def test_it_gives_no_code_that_nothing_binds(bobs: Client, shop: Application, asked: dict[str, Any]) -> None:
+    assert landed(authorize(bobs, shop, **asked))["error"] == "invalid_request"
+
+
+@must("§2.1.1", "public clients use PKCE, whatever else they send")
+def test_it_takes_no_nonce_for_pkce_from_a_public_client(bobs: Client, page: Application) -> None:
+    assert landed(authorize(bobs, page, **PLAIN))["error"] == "invalid_request"
 
 
 @must("§2.1.1", "the metadata says which methods of PKCE there are")
