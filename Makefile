@@ -30,6 +30,7 @@ test: .venv/test check ## The whole gate: checks, every test on SQLite, and thos
 	@scripts/install-apache
 	@scripts/install-node
 	@scripts/install-saml
+	@scripts/install-zsh
 	TEST_DATABASE=postgresql $(BIN)/pytest -q -n 2 -m "database and not e2e and not system" --ignore=tests/start --ignore=tests/relying_party
 	TEST_DATABASE=sqlite $(BIN)/pytest -q -rs -n 2
 
