@@ -28,10 +28,10 @@ def free_port() -> int:
 class Start:
     """One `make run` after another on the same data; `output` is what the last one printed."""
 
-    def __init__(self, data: Path, scheme: str = "http") -> None:
+    def __init__(self, data: Path, scheme: str = "http", authority: Path | None = None) -> None:
         self.data, self.port = data, free_port()
         self.url = f"{scheme}://127.0.0.1:{self.port}"
-        self.authority = data / "tls/ca.crt"  # of the certificate that `make certificate` made
+        self.authority = authority or data / "tls/ca.crt"  # by default that of `make certificate`
         self.output = data.parent / "output"
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -1,4 +1,5 @@
 import datetime
+import shlex
 import ssl
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from runai_identity import local_tls
 from runai_identity.local import make_certificate, settings_for, tls_from_environment
 from tests.start.test_make_run import Start
 from tests.system.kubernetes import write_certificate
+from tests.walking import steps
 
 
 @pytest.fixture(autouse=True)
@@ -138,6 +140,23 @@ def test_it_says_that_a_certificate_has_ended(data: Path, monkeypatch: pytest.Mo
 )
 def test_a_wildcard_stands_for_one_label(name: str, host: str, covers: bool) -> None:
     assert local_tls._covers(name, host) is covers
+
+
+@pytest.mark.slow
+def test_it_starts_as_the_page_says(tmp_path: Path) -> None:
+    certificate, key = write_certificate(tmp_path)
+    start = Start(tmp_path / "data", scheme="https", authority=certificate)
+    (page,) = [step.commands for step in steps("docs/tls.md") if "TLS_CERT" in step.commands]
+    filled = page.replace("identity.example.com", "127.0.0.1").replace("8443", str(start.port))
+    exported = dict(word.split("=", 1) for word in shlex.split(filled) if "=" in word)
+
+    start.begin(**{**exported, "TLS_CERT": str(certificate), "TLS_KEY": str(key)})
+    try:
+        start.wait_until_served()
+    finally:
+        start.kill()
+
+    assert exported.keys() == {"TLS_CERT", "TLS_KEY", "BIND", "PORT", "PUBLIC_URL"}
 
 
 @pytest.mark.slow

@@ -107,8 +107,25 @@ def test_it_ends_at_pods(newcomer: Newcomer) -> None:
     printed = walk(SHELL, typed, cwd=newcomer.folder, environment=told)
 
     assert differences(typed[-1:], printed[-1:]) == []
+    walk(SHELL, commands_of_the_cli(newcomer), cwd=newcomer.folder, environment=told)
     assert 'User "runai:rosa@example.com" cannot list resource "pods"' in elsewhere(newcomer)
     assert left_in_the_checkout() == before
+
+
+def commands_of_the_cli(newcomer: Newcomer) -> list[Step]:
+    """Those of docs/cli.md, with the CA and without, filled in as somebody does who may not write to /usr/local."""
+    with_sudo, _, with_ca, *_ = steps("docs/cli.md")
+    filled = {
+        "IDENTITY": f"127.0.0.1:{newcomer.environment['PORT']}", "you@example.com": "rosa@example.com", "sudo ": "",
+        "/usr/local/bin/": "~/.local/bin/", "ca.crt": f"{newcomer.data}/tls/ca.crt",
+    }  # fmt: skip
+    typed = []
+    for step in (with_ca, with_sudo):
+        commands = step.commands
+        for placeholder, value in filled.items():
+            commands = commands.replace(placeholder, value)
+        typed.append(Step(commands, ""))
+    return [Step("export PATH=~/.local/bin:$PATH", ""), *typed]
 
 
 def elsewhere(newcomer: Newcomer) -> str:
