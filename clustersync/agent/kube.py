@@ -11,6 +11,7 @@ from typing import Any
 from urllib3.exceptions import HTTPError
 
 from clustersync.rbac.desired import GROUP, Key, Manifest, key_of
+from clustersync.rbac.estranged import FIELD_MANAGER
 
 try:
     from kubernetes import client, config
@@ -20,7 +21,6 @@ except ModuleNotFoundError:
     # Only the agent's own programs come by here, and a trace would tell whoever starts one nothing.
     raise SystemExit("The agent needs more than the server does: pip install -r requirements/agent.txt") from None
 
-FIELD_MANAGER = "runai-identity"
 APPLY = "application/apply-patch+yaml"  # JSON is YAML
 PAGE = 500
 SECONDS = 30

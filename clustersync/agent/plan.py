@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from clustersync.rbac.desired import Desired, Key, Manifest, key_of
-from clustersync.rbac.diff import Conflict, Differences, differences, is_ours
+from clustersync.rbac.diff import Conflict, Differences, differences
+from clustersync.rbac.estranged import is_ours
 
 # The agent of older versions could write cluster roles, and so any right at all.
 OLD_AGENT: Final = Key("ClusterRoleBinding", "", "runai-identity-agent")

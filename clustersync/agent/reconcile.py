@@ -11,12 +11,10 @@ from clustersync.agent.kube import Refused
 from clustersync.agent.plan import Refusal, Wanted, named, plan
 from clustersync.rbac.desired import Desired, Key, Manifest, key_of
 from clustersync.rbac.diff import Change
+from clustersync.rbac.estranged import APPLIED
 from clustersync.rbac.places import namespace_for
 
 logger = logging.getLogger(__name__)
-
-# What we applied last, so that a difference can be told from a wish that is new.
-APPLIED = "runai-identity/applied"
 
 READY = "Ready"
 NOT_READY = "NotReady"
@@ -115,6 +113,7 @@ class _Pass:
         """Namespaces before the bindings in them; what is taken away last of all."""
         for conflict in self._plan.conflicts:
             self._outcome.failed[conflict.key] = conflict.message
+            self._outcome.left += conflict.left
         return [
             *(lambda key=key: self._create(key) for key in self._plan.create),
             *(lambda change=change: self._change(change) for change in self._plan.change),

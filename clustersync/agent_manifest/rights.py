@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from clustersync.rbac.desired import GROUP, MOST_SHARDS, shard_name
-from clustersync.rbac.roles import Part, PolicyRule, every_part
+from clustersync.rbac.estranged import names_of_bindings
+from clustersync.rbac.roles import Part, PolicyRule
 
 PolicyRules = list[PolicyRule]
 
@@ -42,7 +43,7 @@ def _deleting(resources: list[str]) -> PolicyRule:
     return {
         "apiGroups": [GROUP],
         "resources": resources,
-        "resourceNames": _names_of_bindings(every_part().values()),
+        "resourceNames": sorted(names_of_bindings()),
         "verbs": ["delete"],
     }
 

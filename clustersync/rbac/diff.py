@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from clustersync.rbac.desired import CLUSTER, MANAGED_BY, OURS, Key, Manifest, key_of
+from clustersync.rbac.estranged import BINDINGS, estranged, is_estranged, is_ours, remedy
 from clustersync.rbac.places import Places, places
 
 # Cluster roles come and go with the agent's manifest, and namespaces hold what people made.
-PRUNED: Final = frozenset({"ClusterRoleBinding", "RoleBinding"})
+PRUNED: Final = BINDINGS
 
 
 @dataclass(frozen=True)
@@ -22,10 +23,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Conflict:
-    """What keeps an object from being as it should: in its place is one that is not ours, or its place is not ours."""
+    """What keeps an object from being as it should: in its place is one that is not ours, or its place is not ours.
+
+    `left` says that what is there was given by us, and may give somebody something still.
+    """
 
     key: Key
     message: str
+    left: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,7 @@ def differences(wanted: Iterable[Manifest], live: Iterable[Manifest], *, cluster
     foreign = {key: manifest for key, manifest in there.items() if not is_ours(manifest, cluster)}
     changes = [compared(sought[key], manifest) for key, manifest in there.items() if key not in foreign]
     addresses = {key.address for key in sought}
+    forgotten = [item for item in estranged(found.values(), cluster) if item[0].address not in addresses]
 
     return Differences(
         create=tuple(sorted(_to_create(sought, there, standing))),
@@ -65,15 +71,16 @@ def differences(wanted: Iterable[Manifest], live: Iterable[Manifest], *, cluster
                 if manifest["kind"] in PRUNED and address not in addresses and is_ours(manifest, cluster)
             )
         ),
-        conflicts=tuple(Conflict(key, message) for key, message in sorted(_conflicts(foreign, standing))),
+        conflicts=(
+            *(
+                Conflict(key, _in_the_way(foreign[key], cluster), is_estranged(foreign[key], cluster))
+                for key in foreign
+            ),
+            *(Conflict(key, message) for key, message in sorted(standing.refused.items())),
+            *(Conflict(key, message, left=True) for key, message in sorted(forgotten)),
+        ),
         unchanged=sum(not change.lines for change in changes),
     )
-
-
-def is_ours(manifest: Manifest, cluster: str) -> bool:
-    """Both labels: what another registration of the same cluster made is another's."""
-    labels = manifest["metadata"].get("labels") or {}
-    return labels.get(MANAGED_BY) == OURS and labels.get(CLUSTER) == cluster
 
 
 def compared(wanted: Manifest, live: Manifest) -> Change:
@@ -94,15 +101,12 @@ def _to_create(sought: Iterable[Key], there: Collection[Key], standing: Places) 
     yield from (key_of(namespace) for namespace in standing.missing)
 
 
-def _conflicts(foreign: Mapping[Key, Manifest], standing: Places) -> Iterator[tuple[Key, str]]:
-    yield from ((key, _in_the_way(manifest)) for key, manifest in foreign.items())
-    yield from standing.refused.items()
-
-
-def _in_the_way(live: Manifest) -> str:
+def _in_the_way(live: Manifest, cluster: str) -> str:
     labels = live["metadata"].get("labels") or {}
-    if labels.get(MANAGED_BY) == OURS:
-        return f"belongs to cluster {labels.get(CLUSTER) or 'of no id'}, registered besides: delete it there"
+    if labels.get(MANAGED_BY) == OURS and labels.get(CLUSTER):
+        return f"belongs to cluster {labels[CLUSTER]}, registered besides: delete it there"
+    if is_estranged(live, cluster):
+        return remedy(live)
     return "was made by somebody else and has the name that we need: delete or rename it, or label it as ours"
 
 

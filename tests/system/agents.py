@@ -12,9 +12,10 @@ from typing import Any
 import requests
 import yaml
 
-from clustersync.agent.kube import APPLY, FIELD_MANAGER, Kubernetes
+from clustersync.agent.kube import APPLY, Kubernetes
 from clustersync.agent_manifest import Agent, manifests
 from clustersync.rbac.desired import Manifest
+from clustersync.rbac.estranged import FIELD_MANAGER
 from clustersync.yaml_for_go import as_documents
 from tests.system.kubernetes import ADMIN_TOKEN, ASSETS, NAMESPACES, APIServer, version
 

@@ -15,7 +15,7 @@ from clustersync.rbac.desired import Key, Project, Rule, key_of
 from clustersync.services.credentials import new_credential
 from common.actors import SYSTEM
 from tests.system import thousand
-from tests.system.agents import RBAC, kubeconfig, kubernetes
+from tests.system.agents import RBAC, kubeconfig, kubectl, kubernetes
 from tests.system.kubernetes import ADMIN_TOKEN, NAMESPACES, REAL, APIServer
 from tests.system.thousand import CLUSTER, NOTHING, PROJECTS, RULES, bindings, wanted
 
@@ -150,3 +150,23 @@ def test_the_program_does_it_with_a_server_and_an_api_server(
     binding = server.ask(ADMIN_TOKEN, f"{RBAC}/namespaces/runai-faces/rolebindings/runai-l1-researcher-ns").json()
     assert [one["name"] for one in binding["subjects"]] == ["runai:researchers"]
     assert set(RuleStatus.objects.values_list("phase", flat=True)) == {"Ready"}
+
+
+@pytest.mark.parametrize("label", ["app.kubernetes.io/managed-by-", "runai-identity/cluster=another", "all"])
+def test_one_label_of_a_revoked_binding_was_changed_and_it_says_how_to_take_it_away(
+    server: APIServer, label: str
+) -> None:
+    cluster, few = kubernetes(server), wanted(RULES[:1])
+    reconcile(NOTHING, cluster)
+    reconcile(few, cluster)
+    key = next(key_of(one) for one in few.desired.objects if one["kind"] == "RoleBinding")
+    ours = ["app.kubernetes.io/managed-by-", "runai-identity/cluster-", "runai-identity/project-"]
+    labels = ours if label == "all" else [label]
+    kubectl(server, "-n", key.namespace, "label", "--overwrite", "rolebinding", key.name, *labels)
+
+    outcome = reconcile(NOTHING, cluster)
+    (told,) = [line.partition("then: kubectl ")[2] for line in outcome.problems if key.name in line]
+    kubectl(server, *told.split())
+
+    assert outcome.left == 1
+    assert reconcile(NOTHING, cluster).idle
