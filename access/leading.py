@@ -1,8 +1,10 @@
 """Which roles can lead their holder to System administrator, computed from the catalog. Pure."""
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
-from access.catalog import ROLES, SYSTEM_ADMINISTRATOR, Role
+from access.catalog import SYSTEM_ADMINISTRATOR, Role, roles
 from access.catalog.counting import SCOPE_TYPES
 
 # Permissions that decide who somebody is, or where somebody's token goes.
@@ -37,11 +39,19 @@ def _appoints_administrators(role: Role) -> bool:
     )
 
 
-LEADING: Final = {
-    scope_type: frozenset(id_ for id_, role in ROLES.items() if leads_to_administrator(role, scope_type))
-    for scope_type in SCOPE_TYPES
-}
-"""By type of scope the ids of the roles that do."""
+def leading() -> Mapping[str, frozenset[int]]:
+    """Return by type of scope the ids of the roles that do."""
+    return _leading(tuple(roles().values()))
 
-LEADING_BELOW_ROOT: Final = frozenset[int]().union(*(LEADING[scope_type] for scope_type in SCOPE_TYPES[1:]))
-"""The roles that do so in any scope but the root."""
+
+def leading_below_root() -> frozenset[int]:
+    """Return the ids of the roles that do so in any scope but the root."""
+    return frozenset[int]().union(*(leading()[scope_type] for scope_type in SCOPE_TYPES[1:]))
+
+
+@lru_cache(maxsize=4)
+def _leading(given: tuple[Role, ...]) -> Mapping[str, frozenset[int]]:
+    return {
+        scope_type: frozenset(role.id for role in given if leads_to_administrator(role, scope_type))
+        for scope_type in SCOPE_TYPES
+    }

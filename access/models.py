@@ -11,9 +11,9 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from access.assertions import Standing
-from access.catalog import ROLES, SYSTEM_ADMINISTRATOR, Role
+from access.catalog import SYSTEM_ADMINISTRATOR, Role, role_with_id
 from access.decisions import ScopeRef
-from access.leading import LEADING
+from access.leading import leading
 from access.namespaces import PROJECT_NAME, namespace_of
 from accounts.models import Membership, User
 from common.actors import Principal
@@ -132,8 +132,9 @@ class SubjectType(models.TextChoices):
     APP = "app", "Application"
 
 
-# Rules that can lead to System administrator (`access.leading`).
-_LEADING = reduce(or_, (Q(scope__type=type_, role_id__in=sorted(roles)) for type_, roles in LEADING.items()))
+def _leading() -> Q:
+    """Rules that can lead to System administrator (`access.leading`)."""
+    return reduce(or_, (Q(scope__type=type_, role_id__in=sorted(ids)) for type_, ids in leading().items()))
 
 
 class AccessRuleQuerySet(models.QuerySet["AccessRule"]):
@@ -142,7 +143,7 @@ class AccessRuleQuerySet(models.QuerySet["AccessRule"]):
 
     def leading(self) -> "AccessRuleQuerySet":
         """Those that can lead to System administrator."""
-        return self.filter(_LEADING)
+        return self.filter(_leading())
 
     def naming(self, subjects: frozenset[tuple[str, str]]) -> "AccessRuleQuerySet":
         """Live rules of any of these (subject type, subject id) pairs, whoever asserts them.
@@ -156,7 +157,7 @@ class AccessRuleQuerySet(models.QuerySet["AccessRule"]):
         wanted = Q(pk__in=())
         for standing in standings:
             met = _named(standing.names) & Q(source__in=standing.meets)
-            wanted |= met if standing.privileged else met & ~_LEADING
+            wanted |= met if standing.privileged else met & ~_leading()
         return self.live().filter(wanted)
 
 
@@ -215,7 +216,6 @@ class AccessRule(models.Model):
                 name="access_rule_unique",
                 violation_error_message="This subject already has this role here.",
             ),
-            models.CheckConstraint(condition=Q(role_id__in=sorted(ROLES)), name="access_rule_role_exists"),
         )
         indexes = (
             models.Index(fields=("subject_type", "subject_id"), name="access_rule_by_subject"),
@@ -230,12 +230,12 @@ class AccessRule(models.Model):
 
     @property
     def role(self) -> Role:
-        return ROLES[self.role_id]
+        return role_with_id(self.role_id)
 
     @property
     def leads(self) -> bool:
         """Whether it can lead its subject to System administrator."""
-        return self.role_id in LEADING[self.scope.type]
+        return self.role_id in leading()[self.scope.type]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from access.catalog import ACTIONS, RESOURCE_TYPES, ROLES
+from access.catalog import ACTIONS, RESOURCE_TYPES, roles
 from access.models import Scope, SubjectType
 from access.services import permitted, why_of
 from access.services.rules import subject_named
@@ -68,13 +68,13 @@ def why_page(request: HttpRequest) -> HttpResponse:
 def roles_page(request: HttpRequest) -> HttpResponse:
     if not acting(request).has_perm("roles.read"):
         raise PermissionDenied
-    roles = list(ROLES.values())
+    shown = list(roles().values())
     groups = [
-        (name, [(type_, [_letters(role.permissions.get(type_.name, ())) for role in roles]) for type_ in types])
+        (name, [(type_, [_letters(role.permissions.get(type_.name, ())) for role in shown]) for type_ in types])
         for name, types in GROUPED
     ]
     return _page(
-        request, "admin/access/roles.html", {"title": "What each role may do", "roles": roles, "groups": groups}
+        request, "admin/access/roles.html", {"title": "What each role may do", "roles": shown, "groups": groups}
     )
 
 

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from access.admin.questions import roles_page, why_page
 from access.assertions import LOCAL
-from access.catalog import ROLES
+from access.catalog import roles
 from access.explanations import nothing_for
 from access.models import AccessRule, SubjectType
 from access.services import grant_access, permitted, readable_rules, revoke_access
@@ -20,7 +20,10 @@ from access.statuses import rule_statuses
 from accounts.admin.acting import acting
 from common.admin import ServiceAdmin
 
-ROLE_CHOICES = [(role.id, role.name) for role in ROLES.values()]
+
+def role_choices() -> list[tuple[int, str]]:
+    return [(role.id, role.name) for role in roles().values()]
+
 
 # As the platform's own pages say it.
 SAID_OF_PHASE = {
@@ -37,7 +40,7 @@ def source_choices() -> list[tuple[str, str]]:
 
 
 class AccessRuleForm(forms.ModelForm[AccessRule]):
-    role_id = forms.TypedChoiceField(label="Role", choices=[("", "---------"), *ROLE_CHOICES], coerce=int)
+    role_id = forms.TypedChoiceField(label="Role", choices=lambda: [("", "---------"), *role_choices()], coerce=int)
     source = forms.ChoiceField(
         label="Whose word counts",
         required=False,
@@ -56,7 +59,7 @@ class RoleFilter(admin.SimpleListFilter):
     parameter_name = "role"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(id_), name) for id_, name in ROLE_CHOICES]
+        return [(str(id_), name) for id_, name in role_choices()]
 
     def queryset(self, request: HttpRequest, rules: QuerySet[AccessRule]) -> QuerySet[AccessRule]:
         wanted = self.value()
@@ -136,7 +139,7 @@ class AccessRuleAdmin(ServiceAdmin[AccessRule]):
         return SAID_OF_PHASE.get(getattr(rule, "phase", ""), "No status")
 
     def save_model(self, request: HttpRequest, obj: AccessRule, form: Any, change: bool) -> None:
-        role = ROLES[form.cleaned_data["role_id"]]
+        role = roles()[form.cleaned_data["role_id"]]
         rule = grant_access(
             actor=acting(request), subject_type=obj.subject_type, subject_id=obj.subject_id, role=role, scope=obj.scope,
             source=form.cleaned_data["source"],

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from access import decisions
-from access.catalog import ACTIONS, RESOURCE_TYPES, ROLES, Role
+from access.catalog import ACTIONS, RESOURCE_TYPES, Role, roles
 from access.models import Scope, ScopeType
 from access.services import grants_of
 from common.api import SIGNED_IN, Needs, Requires, caller, refusals
@@ -71,7 +71,7 @@ class RoleList(APIView):
 
     @extend_schema(responses={200: RoleOut(many=True), **refusals(401, 403)})
     def get(self, request: Request) -> Response:
-        return Response([role_body(role) for role in ROLES.values()])
+        return Response([role_body(role) for role in roles().values()])
 
 
 class RoleDetail(APIView):
@@ -79,9 +79,10 @@ class RoleDetail(APIView):
 
     @extend_schema(responses={200: RoleOut, **refusals(401, 403, 404)})
     def get(self, request: Request, role_id: int) -> Response:
-        if role_id not in ROLES:
+        role = roles().get(role_id)
+        if role is None:
             raise NotFound("not_found", "No role has this id.")
-        return Response(role_body(ROLES[role_id]))
+        return Response(role_body(role))
 
 
 class PermissionList(APIView):

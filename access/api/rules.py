@@ -18,7 +18,7 @@ from access.api.rule_bodies import (
     shown,
     shown_all,
 )
-from access.catalog import ROLES
+from access.catalog import roles
 from access.models import TENANT_PATH, AccessRule, Scope
 from access.services import grant_access, permitted, readable_rules, revoke_access
 from access.services.subjects import subject_exists
@@ -61,11 +61,10 @@ FIELDS = Fields(
     searched=("subject_id", "role_name", "scope__name"),
 )
 
-_ROLE_NAME = Case(
-    *[When(role_id=role.id, then=Value(role.name)) for role in ROLES.values()],
-    output_field=CharField(),
-    default=Value(""),
-)
+
+def _role_name() -> Case:
+    named = [When(role_id=role.id, then=Value(role.name)) for role in roles().values()]
+    return Case(*named, output_field=CharField(), default=Value(""))
 
 
 LIST_PARAMETERS = [
@@ -87,7 +86,7 @@ def readable(request: Request) -> QuerySet[AccessRule]:
 
 def selected(rules: QuerySet[AccessRule], request: Request) -> QuerySet[AccessRule]:
     params = request.query_params
-    rules = rules.select_related("scope").annotate(role_name=_ROLE_NAME)
+    rules = rules.select_related("scope").annotate(role_name=_role_name())
     if params.get("includeDeleted", "").lower() != "true":
         rules = rules.filter(deleted_at=None)
     if kind := params.get("subjectType"):
@@ -155,14 +154,14 @@ class AccessRuleList(APIView):
         given = AccessRuleIn(data=request.data)
         given.is_valid(raise_exception=True)
         wanted = given.validated_data
-        if wanted["roleId"] not in ROLES:
+        if wanted["roleId"] not in roles():
             raise Invalid("no_such_role", "No role has this roleId; GET /api/v1/authorization/roles lists them.")
         kind = wanted["subjectType"]
         rule = grant_access(
             actor=caller(request),
             subject_type=SUBJECT_ALIASES.get(kind, kind),
             subject_id=wanted["subjectId"],
-            role=ROLES[wanted["roleId"]],
+            role=roles()[wanted["roleId"]],
             scope=_scope_to_grant_in(request, wanted["scopeId"], wanted["scopeType"]),
             source=wanted.get("source") or "",
         )

@@ -114,6 +114,17 @@ _BY_SLUG = {
 }
 
 
+def roles() -> Mapping[int, Role]:
+    """Return every role there is, by id. The server asks here at each use, so that roles may come to change."""
+    return ROLES
+
+
+def role_with_id(role_id: int) -> Role:
+    """Return the role that an access rule names; one that gives nothing if no role has this id."""
+    found = roles().get(role_id)
+    return found or Role(role_id, f"Role {role_id}, which is gone", f"role-{role_id}", "", MappingProxyType({}))
+
+
 def role_by_name(name: str) -> Role:
     """Raises KeyError for a name that no built-in role has."""
     return _BY_NAME[name]
@@ -125,6 +136,6 @@ def role_by_slug(slug: str) -> Role:
 
 
 def roles_allowing(action: str, resource: str) -> tuple[Role, ...]:
-    """Return the built-in roles that have this permission, those that give least besides it first."""
-    allowing = [role for role in ROLES.values() if role.allows(action, resource)]
+    """Return the roles that have this permission, those that give least besides it first."""
+    allowing = [role for role in roles().values() if role.allows(action, resource)]
     return tuple(sorted(allowing, key=lambda role: (sum(map(len, role.permissions.values())), role.id)))

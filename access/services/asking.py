@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from access import decisions
-from access.catalog import RESOURCE_TYPES, ROLES, roles_allowing
+from access.catalog import RESOURCE_TYPES, role_with_id, roles_allowing
 from access.catalog.counting import SCOPE_TYPES, counts_in
 from access.decisions import Grant, Grants, Path, ScopeRef
 from access.models import ROOT_ID, TENANT_ID, TENANT_PATH, AccessRule, Scope, ScopeType
@@ -36,7 +36,7 @@ def grants_by(rules: QuerySet[AccessRule]) -> Grants:
         "pk", "subject_type", "subject_id", "role_id", "scope_id", "scope__type", "scope__name", "scope__path"
     )
     return Grants(
-        Grant(pk, (kind, name), ROLES[role_id], ScopeRef(scope_id, type_, scope_name, tuple(path.split("/"))))
+        Grant(pk, (kind, name), role_with_id(role_id), ScopeRef(scope_id, type_, scope_name, tuple(path.split("/"))))
         for pk, kind, name, role_id, scope_id, type_, scope_name, path in rows
     )
 

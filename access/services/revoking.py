@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from access import decisions
-from access.catalog import ROLES
+from access.catalog import roles
 from access.decisions import Grant, Grants
 from access.models import AccessRule, Scope
 from access.services.asking import grants_of, visible_scopes
@@ -42,10 +42,10 @@ def _named(actor: Actor, rules: Sequence[AccessRule]) -> str:
 
 def _who_may(rules: Sequence[AccessRule]) -> str:
     """The roles that may revoke all of these where they are."""
-    roles = {rule.role for rule in rules}
+    held = {rule.role for rule in rules}
     scope: Scope = rules[0].scope
 
     def may(holder: Grants) -> bool:
-        return all(decisions.may_revoke(holder, role, scope.ref.path) for role in roles)
+        return all(decisions.may_revoke(holder, role, scope.ref.path) for role in held)
 
-    return " or ".join(one.name for one in ROLES.values() if may(Grants([Grant(0, ("user", ""), one, scope.ref)])))
+    return " or ".join(one.name for one in roles().values() if may(Grants([Grant(0, ("user", ""), one, scope.ref)])))

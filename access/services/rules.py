@@ -12,7 +12,7 @@ from django.utils import timezone
 import audit.services as audit
 from access import decisions
 from access.assertions import ANY, LOCAL
-from access.catalog import Role
+from access.catalog import Role, roles
 from access.models import AccessRule, Scope, SubjectType
 from access.services.administrators import keeping_an_administrator
 from access.services.asking import grants_of, require
@@ -42,6 +42,8 @@ def grant_access(
         lock_tree()  # so that the provider is not removed meanwhile, with the rules that only it can meet
     hold(scope)
 
+    if role.id not in roles():
+        raise Invalid("no_such_role", f"There is no role {role.name}.")
     subject_id = subject_named(subject_type, subject_id)
     _check_source(subject_type, source)
     rule = AccessRule(

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.db.models import Q, QuerySet
 
 from access.assertions import ANY, LOCAL, Declared, Standing, Unmet, standings
-from access.leading import LEADING, LEADING_BELOW_ROOT
+from access.leading import leading, leading_below_root
 from access.models import ROOT_ID, AccessRule, AccessRuleQuerySet, Reach, Scope, SubjectType, reaching
 from access.sources import sources
 from accounts.models import User
@@ -144,11 +144,11 @@ def around(principal: Principal, scope: Scope) -> Around:
 def _around_judged(principal: Principal, rows: Sequence[tuple[Any, ...]]) -> Around:
     names = {(name.kind, name.id): name for name in principal.names()}
     judged = {one.source: one for one in _judged(principal.asserted_by, names.values())}
-    leading = _leading_in({(role_id, scope_id) for *_, role_id, scope_id in rows})
+    leading_places = _leading_in({(role_id, scope_id) for *_, role_id, scope_id in rows})
     met: dict[bool, set[Subject]] = {True: set(), False: set()}
     for kind, id_, rule_source, role_id, scope_id in rows:
         if (kind, id_) in names:
-            leads = (role_id, scope_id) in leading
+            leads = (role_id, scope_id) in leading_places
             reason = judged[names[kind, id_].source].unmet((kind, id_), rule_source=rule_source, leads=leads)
             met[reason is None].add((kind, id_))
     return _around(met[True], met[False])
@@ -156,12 +156,13 @@ def _around_judged(principal: Principal, rows: Sequence[tuple[Any, ...]]) -> Aro
 
 def _leading_in(places: set[tuple[int, str]]) -> set[tuple[int, str]]:
     """Those (role, scope) pairs that lead to System administrator. Most roles do nowhere but above the tenant."""
-    scopes = {scope_id for role_id, scope_id in places if scope_id != ROOT_ID and role_id in LEADING_BELOW_ROOT}
+    somewhere, by_type = leading_below_root(), leading()
+    scopes = {scope_id for role_id, scope_id in places if scope_id != ROOT_ID and role_id in somewhere}
     types = dict(Scope.objects.filter(pk__in=scopes).values_list("pk", "type")) if scopes else {}
     return {
         (role_id, scope_id)
         for role_id, scope_id in places
-        if scope_id == ROOT_ID or (scope_id in types and role_id in LEADING[types[scope_id]])
+        if scope_id == ROOT_ID or (scope_id in types and role_id in by_type[types[scope_id]])
     }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from access.catalog import ROLES
+from access.catalog import roles
 from clustersync.agent_manifest.admission import admission
 from clustersync.agent_manifest.deployment import NAME, NAMESPACE, POLICY, Program, account, deployment
 from clustersync.agent_manifest.rights import in_cluster, in_projects, looking_for
@@ -49,7 +49,7 @@ def cluster_roles(cluster: str, *, g1: bool) -> list[Manifest]:
 
 def _parts(*, g1: bool) -> list[Part]:
     of = g1_parts_of if g1 else parts_of
-    return sorted({part for role in ROLES.values() for part in of(role)}, key=lambda part: part.name)
+    return sorted({part for role in roles().values() for part in of(role)}, key=lambda part: part.name)
 
 
 def _role(name: str, rules: list[dict[str, list[str]]]) -> Manifest:

@@ -23,6 +23,7 @@ MOST_SUBJECTS = 2_000
 MOST_SHARDS = 10
 
 NO_RIGHTS = "This role gives nothing in Kubernetes."
+NO_ROLE = "No role has the id that this rule names, so it gives nothing. Delete the rule."
 
 Manifest = dict[str, Any]
 
@@ -121,7 +122,8 @@ def desired(facts: Facts) -> Desired:
     notes: dict[int, str] = {}
     held: list[tuple[Rule, Subject]] = []
     for rule in sorted(facts.rules):
-        if why := facts.withheld.get(rule.id) or reserved.get(rule.scope_id):
+        gone = "" if rule.role_id in facts.roles else NO_ROLE
+        if why := gone or facts.withheld.get(rule.id) or reserved.get(rule.scope_id):
             problems[rule.id] = why
             continue
         try:

@@ -3,9 +3,9 @@
 import hashlib
 import json
 from dataclasses import astuple, replace
-from functools import cache
+from functools import lru_cache
 
-from access.catalog import ROLES
+from access.catalog import Role
 from access.namespaces import RESERVED
 from clustersync.rbac.desired import MOST_SUBJECTS, Facts, Project, Rule, desired
 from clustersync.rbac.manifests import to_json
@@ -13,17 +13,23 @@ from clustersync.rbac.subjects import Naming
 
 
 def fingerprint(facts: Facts) -> str:
-    """Equal for equal facts in any order; `facts.roles` are the catalog's."""
+    """Return equal texts for equal facts in any order, and different ones where the desired RBAC differs."""
     naming = (*astuple(replace(facts.naming, user_ids={})), sorted(facts.naming.user_ids.items()))
     withheld = sorted(facts.withheld.items())
-    told = (_form(), facts.cluster, facts.g1, naming, sorted(facts.rules), withheld, sorted(facts.projects))
+    form = _form(tuple(facts.roles[id_] for id_ in sorted(facts.roles)))
+    told = (form, facts.cluster, facts.g1, naming, sorted(facts.rules), withheld, sorted(facts.projects))
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
-@cache
-def _form() -> str:
-    """What this version of the server makes of every role: other tables or manifests are a change too."""
-    rules = [Rule(role_id, "group", "sample", role_id, "sample") for role_id in ROLES]
-    sample = Facts("sample", ROLES, rules, [Project("sample", ("sample",))], Naming("u:", "g:"))
+@lru_cache(maxsize=8)
+def _form(roles: tuple[Role, ...]) -> str:
+    """Return what this version of the server makes of each role: other permissions, tables or manifests are a change.
+
+    Each role has a holder of its own in the sample, because the platform's older names share parts between roles.
+    """
+    rules = [Rule(role.id, "group", f"sample-{role.id}", role.id, "sample") for role in roles]
+    sample = Facts(
+        "sample", {role.id: role for role in roles}, rules, [Project("sample", ("sample",))], Naming("u:", "g:")
+    )
     made = [to_json(desired(replace(sample, g1=g1))) for g1 in (False, True)]
     return json.dumps([MOST_SUBJECTS, sorted(RESERVED), made])

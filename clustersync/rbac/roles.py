@@ -1,10 +1,10 @@
 """A role's two parts in Kubernetes, read from the tables of `verbs`."""
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
-from access.catalog import ACTIONS, ROLES, Role
+from access.catalog import ACTIONS, Role, roles
 from clustersync.rbac.verbs import IN_CLUSTER, IN_PROJECTS, JOB_EXECUTOR, JOB_VIEWER
 
 VERB_OF: Final = {
@@ -53,10 +53,14 @@ def g1_parts_of(role: Role) -> tuple[Part, ...]:
     return tuple(part for part in (viewer, executor) if part)
 
 
-@cache
 def every_part() -> Mapping[str, Part]:
-    """Every part of a built-in role by its name, those of the platform's older names too."""
-    return {part.name: part for role in ROLES.values() for part in (*parts_of(role), *g1_parts_of(role))}
+    """Return every part of a role by its name, those of the platform's older names too."""
+    return _parts_by_name(tuple(roles().values()))
+
+
+@lru_cache(maxsize=4)
+def _parts_by_name(given: tuple[Role, ...]) -> Mapping[str, Part]:
+    return {part.name: part for role in given for part in (*parts_of(role), *g1_parts_of(role))}
 
 
 def rights_in(table: Mapping[tuple[str, str], frozenset[Right]], role: Role) -> frozenset[Right]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from django.db.models import QuerySet
 
-from access.catalog import ROLES
+from access.catalog import roles
 from access.models import AccessRule, Scope, ScopeType, SubjectType, brought_by
 from access.services import require
 from access.services.standing import Missed, missed_by_users
@@ -52,7 +52,7 @@ def facts_of(cluster: Cluster) -> Facts:
     missed = missed_by_users(rules) if any(sourced for _, sourced in told) else []
     return Facts(
         cluster=cluster.uuid,
-        roles=ROLES,
+        roles=roles(),
         rules=[rule for rule, _ in told],
         projects=[Project(project.namespace, tuple(project.path.split("/"))) for project in projects],
         withheld={one.rule.pk: _withheld(one) for one in missed},

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from access.assertions import Declared, standings
 from access.catalog import ROLES
-from access.leading import LEADING
+from access.leading import leading
 from access.models import AccessRule, Scope
 from accounts.models import Group, Membership, User
 from common.actors import Name
@@ -60,7 +60,9 @@ def test_the_query_and_the_answer_agree(
         rule.pk
         for rule in rules
         if (subject := (rule.subject_type, rule.subject_id)) in by_subject
-        and by_subject[subject].unmet(subject, rule_source=rule.source, leads=rule.role_id in LEADING[rule.scope.type])
+        and by_subject[subject].unmet(
+            subject, rule_source=rule.source, leads=rule.role_id in leading()[rule.scope.type]
+        )
         is None
     }
 
