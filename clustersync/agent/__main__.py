@@ -13,6 +13,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from clustersync.agent.health import Health
 from clustersync.agent.kube import Kubernetes, NotConfigured, Refused, Unreachable, own_namespace
 from clustersync.agent.loop import for_ever, once
 from clustersync.agent.metrics import Metrics
@@ -35,7 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
         if given.once:
             outcome = once(server, cluster, agent=NAME)
             return FAILED if outcome.trouble else 0
-        for_ever(server, cluster, agent=NAME, interval=_number("INTERVAL_SECONDS", 30), metrics=_metrics())
+        interval = _number("INTERVAL_SECONDS", 30)
+        for_ever(server, cluster, agent=NAME, interval=interval, metrics=_metrics(interval))
     except NotConfigured as error:
         sys.stderr.write(f"{error}\n")
         return MISCONFIGURED
@@ -84,8 +86,8 @@ def _policy() -> str:
     return os.environ.get("ADMISSION_POLICY", "")
 
 
-def _metrics() -> Metrics:
-    metrics = Metrics()
+def _metrics(interval: float) -> Metrics:
+    metrics = Metrics(Health(interval=interval))
     if "METRICS_PORT" in os.environ:
         metrics.serve(int(_number("METRICS_PORT", 0)))
     return metrics

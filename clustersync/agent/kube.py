@@ -1,16 +1,18 @@
 """The only file that talks to the `kubernetes` client: manifests in and out, its errors as ours."""
 
 import json
+import logging
 import os
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from urllib3.exceptions import HTTPError
 
-from clustersync.rbac.desired import GROUP, Key, Manifest, key_of
+from clustersync.rbac.desired import API_VERSION, GROUP, Key, Manifest, key_of
 from clustersync.rbac.estranged import FIELD_MANAGER
 
 try:
@@ -24,12 +26,16 @@ except ModuleNotFoundError:
 APPLY = "application/apply-patch+yaml"  # JSON is YAML
 PAGE = 500
 SECONDS = 30
+LONGEST_EVENT = 1024  # as Kubernetes has it
+
+logger = logging.getLogger(__name__)
 
 RESOURCES = {
     "ClusterRole": f"clusterroles.{GROUP}",
     "ClusterRoleBinding": f"clusterrolebindings.{GROUP}",
     "RoleBinding": f"rolebindings.{GROUP}",
     "Namespace": "namespaces",
+    "Event": "events",
     "ValidatingAdmissionPolicy": "validatingadmissionpolicies.admissionregistration.k8s.io",
     "ValidatingAdmissionPolicyBinding": "validatingadmissionpolicybindings.admissionregistration.k8s.io",
 }
@@ -124,6 +130,28 @@ class Kubernetes:
         }[key.kind]
         options = client.V1DeleteOptions(preconditions=client.V1Preconditions(uid=uid))
         self._ask(key, "delete", delete, key.name, *where, body=options)
+
+    def tell(self, key: Key, why: str) -> None:
+        """Leave an Event in the namespace, of what is bound there; what comes of that is nobody's trouble."""
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        about = {"apiVersion": API_VERSION, "kind": key.kind, "namespace": key.namespace, "name": key.name}
+        event = {
+            "metadata": {"generateName": f"{key.name}.", "namespace": key.namespace},
+            "involvedObject": about,
+            "type": "Warning",
+            "reason": "NotBound",
+            "message": why[:LONGEST_EVENT],
+            "source": {"component": "identity-agent"},
+            "firstTimestamp": now,
+            "lastTimestamp": now,
+            "count": 1,
+        }
+        try:
+            self._ask(
+                Key("Event", key.namespace, ""), "create", self._core.create_namespaced_event, key.namespace, event
+            )
+        except (Refused, Unreachable) as error:
+            logger.debug("An event in %s could not be left: %s", key.namespace, error)
 
     def _policies(self) -> Iterator[Manifest]:
         reads = {

@@ -1,6 +1,5 @@
 """Pass after pass, with patience for outages on either side."""
 
-import logging
 import random
 import time
 from collections.abc import Callable
@@ -10,9 +9,9 @@ from clustersync.agent.kube import Unreachable
 from clustersync.agent.metrics import Metrics
 from clustersync.agent.plan import Wanted
 from clustersync.agent.reconcile import Cluster, Outcome, reconcile
+from clustersync.agent.said import Said
 from clustersync.agent.source import Unanswered
-
-logger = logging.getLogger(__name__)
+from clustersync.rbac.desired import Key
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 300.0
@@ -26,39 +25,50 @@ class Source(Protocol):
     def report(self, outcome: Outcome, *, seconds: float, agent: str) -> None: ...
 
 
-def once(source: Source, cluster: Cluster, *, agent: str, metrics: Metrics | None = None) -> Outcome:
+class Place(Cluster, Protocol):
+    def tell(self, key: Key, why: str) -> None: ...
+
+
+def once(
+    source: Source, cluster: Place, *, agent: str, metrics: Metrics | None = None, said: Said | None = None
+) -> Outcome:
     """One pass and its report. Raises Unreachable or Unanswered."""
+    metrics, said = metrics or Metrics(), said or Said()
     began = time.monotonic()
     wanted = source.wanted()
-    outcome = reconcile(wanted, cluster)
+    outcome = reconcile(wanted, cluster, progress=metrics.health.beat)
     seconds = time.monotonic() - began
-    say(outcome, seconds)
-    if metrics:
-        metrics.note(outcome, seconds)
+    said.passed(outcome, seconds)
+    for key, why in said.events(outcome):
+        cluster.tell(key, why)
+    metrics.note(outcome, seconds)
     source.report(outcome, seconds=seconds, agent=agent)
     return outcome
 
 
 def for_ever(
     source: Source,
-    cluster: Cluster,
+    cluster: Place,
     *,
     agent: str,
     interval: float,
     metrics: Metrics | None = None,
     sleep: Callable[[float], object] = time.sleep,
 ) -> None:
+    metrics, said = metrics or Metrics(), Said()
     pause = soon = FIRST_PAUSE
     while True:
+        metrics.health.beat()
         try:
-            outcome = once(source, cluster, agent=agent, metrics=metrics)
+            outcome = once(source, cluster, agent=agent, metrics=metrics, said=said)
         except (Unreachable, Unanswered) as error:
-            logger.warning("%s Trying again in %.0f s.", error, pause)
-            if metrics:
-                metrics.outages.inc()
+            said.outage(error, longest_pause=LONGEST_PAUSE)
+            metrics.health.ready = False
+            metrics.outages.inc()
             sleep(jittered(pause))
             pause = min(pause * 2, LONGEST_PAUSE)
         else:
+            metrics.health.ready = True
             pause = FIRST_PAUSE
             # Who changes ours may do so again at once: look soon, but fight nobody without end.
             soon = min(soon * 2, interval) if outcome.drift else FIRST_PAUSE
@@ -68,17 +78,3 @@ def for_ever(
 def jittered(seconds: float) -> float:
     """A thousand agents shall not come all at once after an outage."""
     return seconds * random.uniform(0.8, 1.2)  # noqa: S311  no secret
-
-
-def say(outcome: Outcome, seconds: float) -> None:
-    for line in outcome.problems:
-        logger.error("%s", line)
-    if not outcome.idle:
-        logger.info("%s", in_words(outcome, seconds))
-
-
-def in_words(outcome: Outcome, seconds: float) -> str:
-    return (
-        f"{outcome.applied} applied, {outcome.pruned} pruned, {outcome.unchanged} unchanged,"
-        f" {outcome.trouble} failed in {seconds:.1f} s"
-    )

@@ -1,12 +1,14 @@
-from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, make_wsgi_app
 
+from clustersync.agent.health import Health, serve
 from clustersync.agent.reconcile import Outcome
 
 
 class Metrics:
-    """What an agent's /metrics says."""
+    """What an agent's /metrics says, and its probes."""
 
-    def __init__(self) -> None:
+    def __init__(self, health: Health | None = None) -> None:
+        self.health = health or Health()
         self.registry = CollectorRegistry()
         self.passes = Counter("runai_identity_agent_passes", "Passes that came to an end.", registry=self.registry)
         self.outages = Counter(
@@ -37,5 +39,5 @@ class Metrics:
         self.last.set_to_current_time()
         self.seconds.set(seconds)
 
-    def serve(self, port: int) -> None:
-        start_http_server(port, registry=self.registry)
+    def serve(self, port: int) -> int:
+        return serve(self.health.beside(make_wsgi_app(self.registry)), port)

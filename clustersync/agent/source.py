@@ -32,7 +32,8 @@ class Server:
         self._at = f"{url.rstrip('/')}/api/v1/clusters/{cluster}/rbac"
         self._credential, self._read = credential, read
         self._session = requests.Session()
-        self._session.verify = str(ca) if ca else True
+        # With each request, for that of a session yields to REQUESTS_CA_BUNDLE.
+        self._trusted = str(ca) if ca else True
         self._etag = ""
         self._last: Wanted | None = None
 
@@ -58,7 +59,14 @@ class Server:
         headers = {"Authorization": f"Bearer {token}", **kwargs.pop("headers", {})}
         try:
             answer = self._session.request(
-                method, url, headers=headers, timeout=SECONDS, allow_redirects=False, stream=True, **kwargs
+                method,
+                url,
+                headers=headers,
+                timeout=SECONDS,
+                allow_redirects=False,
+                stream=True,
+                verify=self._trusted,
+                **kwargs,
             )
             with answer:
                 body = _bounded(answer)

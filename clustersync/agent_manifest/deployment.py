@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from clustersync.agent.health import LIVE, READY
 from clustersync.rbac.desired import Manifest
 
 # Not runai-…: those are the namespaces of projects, whose people must never get at the agent's token.
@@ -96,6 +97,8 @@ def _container(program: Program, policy: str) -> dict[str, Any]:
         "command": ["python", "-m", "clustersync.agent"],
         "env": [{"name": name, "value": value} for name, value in environment.items()],
         "ports": [{"name": "metrics", "containerPort": METRICS_PORT}],
+        "livenessProbe": _probe(LIVE, every=60),
+        "readinessProbe": _probe(READY, every=10),
         "volumeMounts": [
             {"name": volume["name"], "mountPath": f"/{volume['name']}", "readOnly": True}
             for volume in _volumes(program)
@@ -107,3 +110,7 @@ def _container(program: Program, policy: str) -> dict[str, Any]:
             "capabilities": {"drop": ["ALL"]},
         },
     }
+
+
+def _probe(path: str, *, every: int) -> dict[str, Any]:
+    return {"httpGet": {"path": path, "port": "metrics"}, "periodSeconds": every, "timeoutSeconds": 5}

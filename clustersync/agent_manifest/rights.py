@@ -10,11 +10,12 @@ PolicyRules = list[PolicyRule]
 
 
 def in_cluster(parts: Iterable[Part]) -> PolicyRules:
-    """In the whole cluster: look, make namespaces, take bindings away, and bind what gives reading of what has none."""
+    """In the whole cluster: look, make namespaces, leave events, take bindings away, bind what reads the cluster."""
     bindings = ["clusterrolebindings", "rolebindings"]
     return [
         {"apiGroups": [GROUP], "resources": ["clusterroles", *bindings], "verbs": ["list"]},
         {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["list", "create"]},
+        {"apiGroups": [""], "resources": ["events"], "verbs": ["create"]},
         _deleting(bindings),
         *_binding("clusterrolebindings", [part for part in parts if not part.in_projects]),
     ]

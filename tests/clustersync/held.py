@@ -17,6 +17,7 @@ class Held:
         self.hold(*objects)
         self.refused = frozenset(refused)
         self.done: list[str] = []
+        self.told: list[tuple[Key, str]] = []
 
     def hold(self, *objects: Manifest) -> None:
         self.objects |= {key_of(manifest).address: manifest for manifest in objects}
@@ -41,6 +42,9 @@ class Held:
         self._check("delete", manifest["metadata"]["name"])
         del self.objects[key_of(manifest).address]
         self.done.append(f"delete {manifest['kind']} {manifest['metadata']['name']}")
+
+    def tell(self, key: Key, why: str) -> None:
+        self.told.append((key, why))
 
     def __getitem__(self, key: Key) -> Manifest:
         return self.objects[key.address]

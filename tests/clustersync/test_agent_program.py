@@ -7,6 +7,7 @@ import sys
 import pytest
 from django.conf import settings
 
+from clustersync.agent.health import LIVE, READY
 from clustersync.agent_manifest import Agent, manifests
 from clustersync.rbac.desired import Manifest
 from tests.clustersync.wanted import UUID, program
@@ -94,6 +95,17 @@ def test_its_pod_mounts_each_volume_that_it_reads_from(ca: str) -> None:
 @pytest.mark.parametrize("ca", ["", "-----BEGIN CERTIFICATE-----\n"])
 def test_its_token_is_in_no_manifest_so_that_applying_them_again_keeps_it(ca: str) -> None:
     assert "Secret" not in made(ca)
+
+
+def test_its_pod_is_probed_where_it_serves() -> None:
+    (container,) = made()["Deployment"]["spec"]["template"]["spec"]["containers"]
+    asked = {name: container[name]["httpGet"] for name in ("livenessProbe", "readinessProbe")}
+
+    assert {probe["path"] for probe in asked.values()} == {LIVE, READY}
+    assert {probe["port"] for probe in asked.values()} == {one["name"] for one in container["ports"]}
+    assert {one["value"] for one in container["env"] if one["name"] == "METRICS_PORT"} == {
+        str(one["containerPort"]) for one in container["ports"]
+    }
 
 
 def test_it_says_what_to_install_where_the_client_is_missing() -> None:

@@ -15,6 +15,7 @@ FORMS = [Agent(program(), g1=g1, namespaces=named) for g1, named in product((Fal
 EVERY_FORM = pytest.mark.parametrize(
     "agent", FORMS, ids=["by policy", "by list", "by policy, older names", "by list, older names"]
 )
+RBAC = {"clusterroles", "clusterrolebindings", "rolebindings"}
 READ = {"get", "list", "watch"}
 
 
@@ -41,10 +42,12 @@ def test_it_writes_no_cluster_role_and_no_right_but_bindings(agent: Agent) -> No
             assert set(one["verbs"]) <= READ or (one["verbs"] == ["bind"] and one["resourceNames"])
         if "namespaces" in one["resources"]:
             assert set(one["verbs"]) == {"list", "create"}
+        if "events" in one["resources"]:
+            assert (one["resources"], one["verbs"]) == (["events"], ["create"])
         if set(one["resources"]) <= {"validatingadmissionpolicies", "validatingadmissionpolicybindings"}:
             assert (one["verbs"], one["resourceNames"]) == (["get"], ["identity-agent-bindings"])
         else:
-            assert set(one["resources"]) <= {"clusterroles", "clusterrolebindings", "rolebindings", "namespaces"}
+            assert set(one["resources"]) <= {*RBAC, "namespaces", "events"}
 
 
 @EVERY_FORM

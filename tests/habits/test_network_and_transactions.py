@@ -26,6 +26,7 @@ KNOWN = {
     "clustersync/services/doctor.py": "by outbound.session",
     "clustersync/agent/source.py": "the agent, which has no database",
     "clustersync/agent/kube.py": "the agent, which has no database",
+    "clustersync/agent/health.py": "answers probes, and calls nobody",
     "sso/saml/sandbox.py": "a pair of sockets to a process of ours",
     "runai_identity/local.py": "before anything is served",
     "runai_identity/local_tls.py": "before anything is served; reads certificates",

@@ -5,11 +5,12 @@ import time
 import pytest
 
 from clustersync.agent.reconcile import reconcile
+from clustersync.agent.said import Said
 from clustersync.agent_manifest.rights import in_cluster, in_projects
 from clustersync.rbac.roles import every_part
 from tests.system import thousand
 from tests.system.agents import RBAC, kubernetes
-from tests.system.kubernetes import ADMIN_TOKEN, REAL, APIServer, since
+from tests.system.kubernetes import ADMIN_TOKEN, NAMESPACES, REAL, APIServer, since
 from tests.system.thousand import NOTHING, PROJECTS, RULES, bindings, wanted
 
 pytestmark = [*REAL, pytest.mark.timeout(300)]
@@ -75,3 +76,19 @@ def test_it_names_what_it_lacks_for_namespaces(server: APIServer, lacking: str) 
 
     assert outcome.rules[0][0] == "NotReady"
     assert f"may not {lacking} namespaces. Apply the agent's manifest again" in outcome.rules[0][1]
+
+
+def test_it_leaves_an_event_where_it_may_not_bind_and_needs_no_other_right(server: APIServer) -> None:
+    project = PROJECTS[0]._replace(namespace="runai-was-there-before")
+    made = server.ask(ADMIN_TOKEN, NAMESPACES, {"metadata": {"name": project.namespace}})
+    assert made.status_code in (201, 409)
+    allow(server, RIGHTS)
+    limited = kubernetes(server, "agent-of-this-test")
+    (key, why), *_ = Said().events(reconcile(wanted(RULES[:1], [project]), limited))
+
+    limited.tell(key, why)
+    limited.tell(key._replace(namespace="runai-not-there"), why)  # which troubles nobody
+
+    (event,) = server.ask(ADMIN_TOKEN, f"{NAMESPACES}/{project.namespace}/events").json()["items"]
+    assert (event["type"], event["reason"], event["involvedObject"]["name"]) == ("Warning", "NotBound", key.name)
+    assert event["message"] == why and "kubectl label namespace" in why

@@ -12,9 +12,10 @@ from django.db import close_old_connections
 from django.db.models import Q
 
 from clustersync.agent.kube import Kubernetes, NotConfigured, Refused, Unreachable
-from clustersync.agent.loop import in_words, jittered
+from clustersync.agent.loop import jittered
 from clustersync.agent.plan import Wanted, plan, steps_in_words
 from clustersync.agent.reconcile import Outcome, reconcile
+from clustersync.agent.said import in_words
 from clustersync.models import Cluster
 from clustersync.rbac.desired import Manifest, desired
 from clustersync.rbac.fingerprint import fingerprint
