@@ -93,13 +93,6 @@ def test_it_ends_the_chain_and_the_session_when_a_token_is_used_again_later(
     assert Session.objects.get().revoked_because == "a refresh token was used twice"
 
 
-def test_it_ends_the_chain_for_a_guessed_secret(alice: User) -> None:
-    token = by_password(alice)["refreshToken"]
-
-    assert refused(token.split(".")[0] + ".guessed")
-    assert refused(token)
-
-
 def test_it_records_the_reuse(alice: User, clock: time_machine.Traveller) -> None:
     token = by_password(alice)["refreshToken"]
     successor(token)

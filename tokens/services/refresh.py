@@ -1,8 +1,9 @@
 """Refresh tokens: one chain per sign-in and device, a new token with every use (RFC 9700 §4.14.2).
 
-A token reads `<chain>.<secret>`. Its successor is an HMAC of it under a key of the server, so that twenty requests at
-once get the same answer without anything being stored but hashes. Any other token of a chain was stolen or is
-the thief's: then the whole chain ends, and its session with it.
+A token reads `<chain>.<secret>.<signature>`. The secret of its successor is an HMAC of the token under a key of the
+server, so that twenty requests at once get the same answer without anything being stored but hashes. A former token of
+a chain was stolen or is the thief's: then the whole chain ends, and its session with it. The signature tells former
+tokens from made-up ones, which end nothing: the chain's id stands in access tokens, which clusters are sent.
 """
 
 import base64
@@ -15,6 +16,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from django.conf import settings
+from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -33,14 +35,15 @@ from tokens.services.issue import Issued, issue_to_person, recording_refusals
 
 def first_refresh_token(chain: RefreshChain) -> str:
     """Give a chain that is about to be saved its first token."""
-    token = f"{chain.pk.hex}.{secrets.token_urlsafe(32)}"
+    token = _sealed(chain.pk, secrets.token_urlsafe(32))
     chain.current_hash = _hash(token)
     return token
 
 
 def refresh(*, token: str, application: Application, audience: str = "", scope: Collection[str] = ()) -> Issued:
-    """New tokens for the chain's current one; Unauthenticated `invalid_grant` for any other, which ends the chain.
+    """New tokens for the chain's current one; Unauthenticated `invalid_grant` for any other.
 
+    One that the chain had before ends the chain (RFC 9700 §4.14.2).
     A `scope` narrows these tokens and not the next ones (RFC 6749 §6).
     """
     chain = chain_of(token)
@@ -49,7 +52,8 @@ def refresh(*, token: str, application: Application, audience: str = "", scope: 
     if chain.revoked_at is not None or chain.idle_ends_at <= timezone.now():
         raise _over(chain) if _is_current(chain, token) else _invalid()
     if not _is_current(chain, token) and not _just_was(chain, token):
-        _end(chain)
+        if _is_ours(token):
+            _end(chain)
         raise _invalid()
     acting_by(client_id=application.client_id, session_id=chain.session_id)
 
@@ -123,7 +127,24 @@ def _end(chain: RefreshChain) -> None:
 def _successor(token: str) -> str:
     chain_id, _, _ = token.partition(".")
     digest = salted_hmac("tokens.refresh.successor", token, algorithm="sha256").digest()
-    return f"{chain_id}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
+    return _sealed(UUID(hex=chain_id), base64.urlsafe_b64encode(digest).rstrip(b"=").decode())
+
+
+def _sealed(chain_id: UUID, secret: str) -> str:
+    return _signer().sign(f"{chain_id.hex}.{secret}")
+
+
+def _signer() -> signing.Signer:
+    return signing.Signer(sep=".", salt="tokens.refresh")
+
+
+def _is_ours(token: str) -> bool:
+    """Return True for what is or was a token of its chain; False for one from before they were signed."""
+    try:
+        _signer().unsign(token)
+    except signing.BadSignature:
+        return False
+    return True
 
 
 def _hash(token: str) -> str:
