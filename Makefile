@@ -34,9 +34,9 @@ test: .venv/test check ## The whole gate: checks, every test on SQLite, and thos
 	TEST_DATABASE=postgresql $(BIN)/pytest -q -n 2 -m "database and not e2e and not system" --ignore=tests/start --ignore=tests/relying_party
 	TEST_DATABASE=sqlite $(BIN)/pytest -q -rs -n 2
 
-test-fast: .venv/test ## The quick tests, on SQLite, in parallel
+test-fast: .venv/test ## The quick tests, on SQLite, in parallel, and of each generated one a case
 	@scripts/install-saml
-	$(BIN)/pytest -q -n 2 -m "not slow and not e2e and not system"
+	$(BIN)/pytest -q -n 2 --few 1 -m "not slow and not e2e and not system"
 
 check: .venv/test ## Format, lint, types, deploy checks and our habits: imports, migrations, sizes, docs
 	$(BIN)/ruff format --check --quiet .

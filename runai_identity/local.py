@@ -21,6 +21,7 @@ from gunicorn.http import message
 from runai_identity import local_tls
 
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  refused unless PUBLIC_URL says by which one people come
+SERVERS = ("granian", "gunicorn")
 EASY_TO_TYPE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -103,16 +104,16 @@ def address_from_environment() -> tuple[str, int]:
     return bind, int(port)
 
 
-def tls_from_environment(data: Path) -> list[str]:
-    """Return gunicorn's arguments for TLS, none without; exit where the certificate is none for PUBLIC_URL."""
+def tls_from_environment(data: Path) -> local_tls.Files | None:
+    """None without TLS; exit where the certificate is none for PUBLIC_URL."""
     files = local_tls.files_from_environment(data)
     if files is None:
-        return []
+        return None
     public = urlsplit(os.environ["PUBLIC_URL"])
     if public.scheme != "https":
         sys.exit(f"PUBLIC_URL is {public.geturl()}, and {files.certificate} is served by https. Say https there too.")
     local_tls.check(files, public.hostname or "")
-    return ["--certfile", str(files.certificate), "--keyfile", str(files.key)]
+    return files
 
 
 def make_certificate() -> None:
@@ -214,6 +215,7 @@ def main() -> None:
     if sys.argv[1:2] == ["certificate"]:
         return make_certificate()
     bind, port = address_from_environment()
+    server = server_from_environment()
     refuse_a_taken_port(bind, port)
 
     data = Path(os.environ.get("DATA_DIR", "data")).resolve()
@@ -224,10 +226,29 @@ def main() -> None:
         prepare()
     sys.stdout.flush()  # what is buffered would be lost with this program
 
+    command = by_gunicorn(bind, port, tls) if server == "gunicorn" else by_granian(bind, port, tls)
+    os.execv(sys.executable, [sys.executable, "-m", *command])  # noqa: S606  no shell
+
+
+def server_from_environment() -> str:
+    server = os.environ.get("WEB_SERVER", SERVERS[0])
+    if server not in SERVERS:
+        sys.exit(f"WEB_SERVER takes {' or '.join(SERVERS)}, not {server!r}.")
+    return server
+
+
+def by_granian(bind: str, port: int, tls: local_tls.Files | None) -> list[str]:
+    files = [str(tls.certificate), str(tls.key)] if tls else []
+    return ["runai_identity.serve", bind, str(port), *files]
+
+
+def by_gunicorn(bind: str, port: int, tls: local_tls.Files | None) -> list[str]:
+    """For behind a proxy that waits for slow clients: each worker reads one request at a time."""
     workers = os.environ.get("WEB_CONCURRENCY", "2")
-    server = ["-m", "gunicorn", "--bind", f"{in_url(bind)}:{port}", "--workers", workers, "--preload"]
+    files = ["--certfile", str(tls.certificate), "--keyfile", str(tls.key)] if tls else []
     quiet = ["--config", "python:runai_identity.local", "--no-control-socket", "--log-level", "warning"]
-    os.execv(sys.executable, [sys.executable, *server, *tls, *quiet, "runai_identity.wsgi"])  # noqa: S606  no shell
+    address = ["--bind", f"{in_url(bind)}:{port}"]
+    return ["gunicorn", *address, "--workers", workers, "--preload", *files, *quiet, "runai_identity.wsgi"]
 
 
 if __name__ == "__main__":

@@ -22,6 +22,25 @@ APIAs = Callable[[Principal], APIClient]
 BrowserAs = Callable[[User], Client]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--few", type=int, default=0, help="of each generated test this many cases")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if few := config.getoption("few"):
+        kept, left_out = _few(items, few)
+        items[:] = kept
+        config.hook.pytest_deselected(items=left_out)
+
+
+def _few(items: list[pytest.Item], few: int) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    cases: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    chosen = {of_one[at * len(of_one) // few].nodeid for of_one in cases.values() for at in range(few)}
+    return [item for item in items if item.nodeid in chosen], [item for item in items if item.nodeid not in chosen]
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark what works on the database: the rest need not run again for another one."""
     if item.get_closest_marker("either_database"):

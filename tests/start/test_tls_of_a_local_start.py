@@ -42,7 +42,7 @@ def test_it_serves_plain_http_without_a_certificate(data: Path) -> None:
     made = settings_for(data, "127.0.0.1", 8000)
 
     assert (made["PUBLIC_URL"], "PUBLIC_CA_FILE" in made) == ("http://127.0.0.1:8000", False)
-    assert tls_from_environment(data) == []
+    assert tls_from_environment(data) is None
 
 
 def test_a_throw_away_authority_is_told_to_clusters_and_people(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,92 @@
+"""The server of `make run`: granian, whose clients may be slow, many and idle (docs/decisions/0019).
+
+Any WSGI server serves runai_identity.wsgi as well, behind a proxy that waits for slow clients: gunicorn does, with
+WEB_SERVER=gunicorn.
+"""
+
+import os
+import resource
+import sys
+from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+# Of an idle connection, and of one whose request is not there whole.
+HEADER_SECONDS = 30
+# Some clients put into `state` where somebody was: 16 KB of query (tokens.oauth.LONGEST_QUERY), and cookies beside it.
+LONGEST_HEAD = 64 * 1024
+# Those that are read, or wait for their bodies: of what costs a thread there is a bound of its own (rsgi.MOST_WAITING).
+MOST_OPEN_REQUESTS = 20_000
+
+
+FIRST = "RUNAI_IDENTITY_FIRST_WORKER"
+
+
+def serve(bind: str, port: int, *, certificate: Path | None = None, key: Path | None = None) -> None:
+    """Until somebody stops it. A key of any form that OpenSSL reads is written anew where only its owner reads it."""
+    allow_many_connections()
+    server = Granian(
+        "runai_identity.rsgi:application",
+        address=bind,
+        port=port,
+        interface=Interfaces.RSGI,
+        workers=int(os.environ.get("WEB_CONCURRENCY", "2")),
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=2048,
+        backpressure=MOST_OPEN_REQUESTS,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=LONGEST_HEAD),
+        log_level=LogLevels.warning,
+        ssl_cert=certificate,
+        ssl_key=key and in_pkcs8(key),
+        ssl_protocol_min=SSLProtocols.tls12,
+        respawn_failed_workers=True,
+        workers_kill_timeout=30,
+    )
+    os.environ[FIRST] = str(token_for_the_first())
+    server.serve()
+
+
+def allow_many_connections() -> None:
+    """Each is a file to the system, which often allows a process 1,024 of them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_OPEN_REQUESTS + 1000 if hard == resource.RLIM_INFINITY else min(hard, MOST_OPEN_REQUESTS + 1000)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def in_pkcs8(key: Path) -> Path:
+    """The one form that granian reads."""
+    written = key.read_bytes()
+    if b"BEGIN PRIVATE KEY" in written:
+        return key
+    file = Path(os.environ["DATA_DIR"]) / "secrets" / "tls_key_pkcs8"
+    file.touch(mode=0o600)
+    file.write_bytes(
+        load_pem_private_key(written, None).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    return file
+
+
+def token_for_the_first() -> int:
+    """A pipe with one byte in it, for the first worker that is ready."""
+    reading, writing = os.pipe()
+    os.write(writing, b"1")
+    os.close(writing)
+    return reading
+
+
+def say_when_ready() -> None:
+    """Called by each worker before it takes connections."""
+    if FIRST in os.environ and os.read(int(os.environ[FIRST]), 1):
+        sys.stdout.write(f"Serving on {os.environ['PUBLIC_URL']} - press Ctrl-C to stop.\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    address, at, *tls = sys.argv[1:]
+    serve(address, int(at), **dict(zip(("certificate", "key"), map(Path, tls), strict=False)))
