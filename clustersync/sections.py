@@ -16,7 +16,11 @@ def command_line(*, about: User, reader: User) -> Section | None:
     """How they let kubectl in."""
     if about != reader:
         return None
-    context = {"origin": settings.PUBLIC_URL, "sharing": sharing_clusters_of(about)[:MOST_SHOWN]}
+    context = {
+        "origin": settings.PUBLIC_URL,
+        "authority": settings.PUBLIC_CA,
+        "sharing": sharing_clusters_of(about)[:MOST_SHOWN],
+    }
     return Section("clustersync/command_line.html", context)
 
 

@@ -11,6 +11,7 @@ import pytest
 import requests
 import yaml
 from django.test import Client
+from pytest_django import Settings
 
 from accounts.models import User
 from tests import cast
@@ -83,6 +84,18 @@ def test_the_account_page_says_how(bob: User, browser_as: BrowserAs) -> None:
 
     assert "curl -fsSLo runai-identity http://testserver/cli/runai-identity" in page
     assert "runai-identity kubeconfig set" in page
+
+
+def test_the_account_page_says_how_with_an_authority_of_ones_own(
+    bob: User, browser_as: BrowserAs, settings: Settings
+) -> None:
+    settings.PUBLIC_CA = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+
+    page = browser_as(bob).get("/account").content.decode()
+
+    assert "curl --cacert ca.crt -fsSLo runai-identity http://testserver/cli/runai-identity" in page
+    assert "runai-identity login --ca-file ca.crt" in page
+    assert settings.PUBLIC_CA in page
 
 
 # A test reaches no package index: what the build and the program need is that of this environment.
