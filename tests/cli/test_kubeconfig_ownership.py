@@ -188,7 +188,7 @@ def test_everything_else_is_written_as_it_was_read(guest: Shell) -> None:
 
     guest.ok("kubeconfig", "set")
 
-    assert "expiry: '2026-01-01T00:00:00Z'" in file.read_text()
+    assert 'expiry: "2026-01-01T00:00:00Z"' in file.read_text()
 
 
 @pytest.mark.parametrize("suffix", ["Lab", " x", "-", "@x", "x\n"])
