@@ -11,9 +11,10 @@ from accounts.services.sessions import revoke_all
 from accounts.services.users import disable_user, enable_user
 from clustersync.models import Cluster
 from common.actors import SYSTEM
+from tests.cli.conftest import begin, go
 from tests.cli.running import Shell, command
 from tests.cli.test_plugin_for_kubectl import asking, got
-from tests.tokens.asking import PROTOCOL
+from tests.tokens.asking import PROTOCOL, signed_in
 from tokens.models.keys import Algorithm
 from tokens.services.keys import rotate_at_once
 
@@ -118,6 +119,17 @@ def test_it_says_that_the_account_was_disabled(bobs: Shell, bob: User, prod: Clu
         if not bob.enabled:
             enable_user(actor=SYSTEM, user=bob)
     assert "This account was disabled" in bobs.run("whoami").stderr
+
+
+def test_who_is_asked_to_sign_in_again_is_told_why(bobs: Shell, bob: User, prod: Cluster) -> None:
+    revoke_all(actor=SYSTEM, user=bob, because="ended by its owner")
+    here = {"KUBERNETES_EXEC_INFO": asking(interactive=True), "DISPLAY": ":0"}
+
+    waiting, address = begin(bobs, "get-token", "--cluster", str(prod.pk), **here)
+    go(signed_in(bob), address)
+
+    assert waiting.end() == 0
+    assert "is over: You ended this session from another browser." in waiting.said
 
 
 @pytest.mark.parametrize(

@@ -37,9 +37,10 @@ def run(args: Namespace, session: Session) -> int:
         raise Usage(f"This kubectl asks for {version}, and this program knows {' and '.join(VERSIONS)}.")
     try:
         token = _token(session, args.cluster, by_kubectl=bool(asked))
-    except NotSignedIn:
+    except NotSignedIn as why:
         if not _is_somebody_there(asked) or session.is_application:
             raise
+        terminal.err(why)
         token = _token_after_sign_in(session, args.cluster)
     terminal.exact(json.dumps(_credential(version, token)))
     return 0
