@@ -25,14 +25,14 @@ certificate: .venv/base ## Let `make run` serve https, by a certificate of a thr
 manage: .venv/base ## A command beside `make run`: make manage ARGS="registercluster gpu-1"
 	@$(BIN)/python -m runai_identity.local manage $(ARGS)
 
-test: .venv/test check ## The whole gate: checks, every test on SQLite, and those of the database on PostgreSQL
+test: .venv/test check ## The whole gate: checks, and every test on PostgreSQL or SQLite, or both
 	@scripts/install-chromium
 	@scripts/install-apache
 	@scripts/install-node
 	@scripts/install-saml
 	@scripts/install-zsh
 	TEST_DATABASE=postgresql $(BIN)/pytest -q -n 2 -m "database and not e2e and not system" --ignore=tests/start --ignore=tests/relying_party
-	TEST_DATABASE=sqlite $(BIN)/pytest -q -rs -n 2
+	TEST_DATABASE=sqlite $(BIN)/pytest -q -rs -n 2 --few-on-both 4
 
 test-fast: .venv/test ## The quick tests, on SQLite, in parallel, and of each generated one a case
 	@scripts/install-saml

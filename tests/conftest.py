@@ -24,11 +24,18 @@ BrowserAs = Callable[[User], Client]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--few", type=int, default=0, help="of each generated test this many cases")
+    parser.addoption("--few-on-both", type=int, default=0, help="the same, of those that run on each database")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if few := config.getoption("few"):
-        kept, left_out = _few(items, few)
+    few, few_on_both = config.getoption("few"), config.getoption("few_on_both")
+    kept, left_out = _few(items, few) if few else (items[:], [])
+    if few_on_both:
+        on_both = [item for item in kept if item.get_closest_marker("database")]
+        _, more = _few(on_both, few_on_both)
+        left_out += more
+        kept = [item for item in kept if item not in set(more)]
+    if left_out:
         items[:] = kept
         config.hook.pytest_deselected(items=left_out)
 
