@@ -28,12 +28,14 @@ def record(
     subject: str = "",
     cluster_id: object = "",
     unknown: str = "",
+    often: bool = False,
     **metadata: object,
 ) -> Event:
     """Add one event, in the transaction of what it describes; a refusal that repeats may be counted on an earlier one.
 
     `actor` None stands for somebody unknown, whose claimed name may be given as `subject`. `unknown` is the name of a
-    target that there isn't: it is not kept, but tells what repeats. `metadata` holds what changed in JSON types, and
+    target that there isn't: it is not kept, but tells what repeats. `often` is for what one who is
+    known can make happen without end, and is counted like refusals. `metadata` holds what changed in JSON types, and
     never a secret.
     """
     event = Event(
@@ -50,7 +52,7 @@ def record(
         metadata=metadata,
         **_where_and_by_what(),
     )
-    if result == FAILED and actor is not SYSTEM:
+    if often or (result == FAILED and actor is not SYSTEM):
         return repeats.write(event, unknown)
     event.save()
     return event

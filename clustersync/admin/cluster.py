@@ -14,6 +14,7 @@ from clustersync.services.bounds import bound_of
 from clustersync.services.budget import largest_as_seen_by
 from clustersync.services.clusters import delete_cluster, register_cluster, update_cluster, visible_clusters
 from clustersync.services.credentials import new_credential
+from clustersync.services.refusals import refusals_of
 from clustersync.services.reports import sync_as_seen_by
 from common.admin import Revealed, ServiceAdmin
 from tokens.services.keys import longest_token_life
@@ -64,6 +65,7 @@ class ClusterAdmin(ServiceAdmin[Cluster]):
         told = dict(extra_context or {})
         if cluster := self.get_object(request, object_id):
             told["sync"] = sync_as_seen_by(acting(request), cluster)
+            told["refusals"] = refusals_of(cluster)
             told["largest"] = largest_as_seen_by(acting(request), cluster)
         return super().change_view(request, object_id, form_url, told)
 

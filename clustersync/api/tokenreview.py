@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from clustersync.models import Cluster, Kind
 from clustersync.services.credentials import caller_of
+from clustersync.services.refusals import note_refusal
 from clustersync.services.review import review_token
 from clustersync.tokenreview import VERSIONS, Malformed, parse
 from common.api import SIGNED_IN, Requires, status_of
@@ -24,12 +25,14 @@ class WebhookAuthentication(BaseAuthentication):
     """`Authorization: Bearer <webhook token>` of the very cluster in the path; without it this were an oracle."""
 
     def authenticate(self, request: Request) -> tuple[Cluster, None]:
-        words = get_authorization_header(request).split()
+        words, uuid = get_authorization_header(request).split(), request.parser_context["kwargs"]["uuid"]
         if len(words) != 2 or words[0].lower() != b"bearer":
+            note_refusal(str(uuid), None)
             raise NotAuthenticated("Send this cluster's webhook token: Authorization: Bearer <token>.")
-        uuid = request.parser_context["kwargs"]["uuid"]
-        cluster = caller_of(uuid, words[1].decode("latin-1"), Kind.WEBHOOK)
+        token = words[1].decode("latin-1")
+        cluster = caller_of(uuid, token, Kind.WEBHOOK)
         if cluster is None:
+            note_refusal(str(uuid), token)
             raise AuthenticationFailed("This is not the cluster's webhook token.")
         return cluster, None
 

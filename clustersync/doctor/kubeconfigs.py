@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Literal
 from urllib.parse import parse_qsl
 
@@ -9,6 +10,8 @@ from clustersync.doctor.documents import Item
 from clustersync.doctor.told import Person, Said, Told, Webhook, clean
 
 REVIEWED = re.compile(r"tokenreview|/api/v1/clusters/|authenticat|webhook", re.IGNORECASE)
+
+SHORTEST_TOKEN = 20
 
 ISSUER_ARGS = ("--oidc-issuer-url", "--issuer-url", "--issuer", "--server")
 CLIENT_ARGS = ("--oidc-client-id", "--client-id")
@@ -38,6 +41,7 @@ def _webhook(root: Item) -> Webhook:
         line=root.line,
         server=_server(cluster) if cluster else None,
         credential=_token_kind(user) if user else "none",
+        digest=_digest(user) if user else "",
         has_authority=bool(settings and (settings.text("certificate-authority")
                                          or settings.text("certificate-authority-data"))),
         insecure=_insecure(cluster) if cluster else None,
@@ -64,6 +68,12 @@ def _token_kind(user: Item) -> Literal["given", "placeholder", "none"]:
     if token.startswith("<"):
         return "placeholder"
     return "given" if token or user.text("user", "tokenFile") else "none"
+
+
+def _digest(user: Item) -> str:
+    """What the command line sends in place of a token is shorter than any of ours."""
+    token = user.text("user", "token").strip()
+    return sha256(token.encode()).hexdigest() if len(token) >= SHORTEST_TOKEN else ""
 
 
 def _person(user: Item, root: Item) -> Person:

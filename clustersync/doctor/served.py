@@ -35,6 +35,8 @@ class Served:
     """Prefixes are what names get in this cluster, "" for none. `authority` is PEM, "" where a public CA signed.
 
     `oidc_client_id` is the one audience that flags name: the shared one with the platform's flags.
+    `webhook_digests` are of the webhook tokens that are good (SHA-256); `webhook_works` says that one was shown lately,
+    and nothing refused since.
     """
 
     origin: str
@@ -66,6 +68,8 @@ class Served:
     fetched_kids: Sequence[str] | None = None
     fetched_at: datetime | None = None
     longest_token: int | None = None
+    webhook_digests: Collection[str] = ()
+    webhook_works: bool = False
 
     @property
     def webhook_url(self) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -80,11 +80,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Webhook:
-    """The file by which the API server reaches us. Of its token only: is there one, or what stands in its place?"""
+    """The file by which the API server reaches us.
+
+    Of its token only: is there one, or what stands in its place? `digest` is "" where it was not sent.
+    """
 
     line: int = 0
     server: Said | None = None
     credential: Literal["given", "placeholder", "none"] = "none"
+    digest: str = field(default="", repr=False)
     has_authority: bool = False
     insecure: Said | None = None
     broken_context: Said | None = None

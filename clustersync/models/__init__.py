@@ -2,6 +2,7 @@ from clustersync.models.clusters import Cluster, Mode, RBACNames, UsernameClaim,
 from clustersync.models.credentials import ClusterCredential, Kind
 from clustersync.models.fetches import KeyFetch
 from clustersync.models.rbac import Phase, RuleStatus, SyncReport
+from clustersync.models.refusals import Reason, WebhookRefusal
 from clustersync.models.tokens import ClusterToken
 
 __all__ = [
@@ -13,9 +14,11 @@ __all__ = [
     "Mode",
     "Phase",
     "RBACNames",
+    "Reason",
     "RuleStatus",
     "SyncReport",
     "UsernameClaim",
+    "WebhookRefusal",
     "with_audience",
     "with_uuid",
 ]

@@ -20,6 +20,7 @@ from clustersync.models import Cluster, KeyFetch
 from clustersync.services.budget import largest_in
 from clustersync.services.clusters import visible_clusters
 from clustersync.services.configuration import facts_of
+from clustersync.services.refusals import webhook_facts
 from common import outbound
 from common.actors import Actor
 from common.errors import Invalid, Unavailable
@@ -64,6 +65,7 @@ def served_for(actor: Actor, cluster: Cluster) -> Served:
         published_for=int(settings.NEXT_KEY_PUBLISHED_FOR.total_seconds()),
         fetched_kids=fetch.kids if fetch else None,
         fetched_at=fetch.at if fetch else None,
+        **webhook_facts(cluster),
         longest_token=max((predicted.bytes for predicted in largest_in(cluster)), default=None),
     )
 

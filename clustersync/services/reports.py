@@ -67,6 +67,8 @@ def keep_report(cluster: Cluster, report: Report) -> None:
             target=cluster,
             cluster_id=cluster.pk,
             result=audit.FAILED if report.failed else audit.SUCCEEDED,
+            reason="some_failed" if report.failed else "",
+            often=True,  # whoever has an agent's token may report what they like
             applied=report.applied,
             pruned=report.pruned,
             failed=report.failed,

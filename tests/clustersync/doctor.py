@@ -7,6 +7,7 @@ from typing import Any
 from clustersync.doctor.diagnosis import Diagnosis, diagnose
 from clustersync.doctor.reading import read
 from clustersync.doctor.served import Key, Observed, Served
+from clustersync.services.credentials import hash_of
 
 ORIGIN = "https://identity.example.com"
 ISSUER = f"{ORIGIN}/auth/realms/runai"
@@ -33,6 +34,7 @@ SERVED = Served(
     groups_prefix="runai:",
     webhook_cache_seconds=30,
     token_seconds=600,
+    webhook_digests={hash_of("s3cret" * 6)},
     client_id="runai-cli",
     api_url="https://gpu-1.example.com:6443",
     discovery_url=DISCOVERY_URL,

@@ -3,7 +3,18 @@
 import re
 
 from clustersync.apiserver.flags import WEBHOOK_FILE
-from clustersync.doctor.rule import ANYTHING, WEBHOOK, WEBHOOK_FLAGS, Case, Fault, Severity, instead, missing, rule
+from clustersync.doctor.rule import (
+    ANYTHING,
+    WEBHOOK,
+    WEBHOOK_FLAGS,
+    Case,
+    Fault,
+    Given,
+    Severity,
+    instead,
+    missing,
+    rule,
+)
 from clustersync.doctor.told import Said, Webhook, address_of
 
 PREFIX = "authentication-token-webhook"
@@ -117,16 +128,28 @@ def webhook_context(case: Case) -> Fault | None:
     return Fault(broken, "(name a context of the file, whose cluster and user are in it)", why)
 
 
-@rule("webhook-token", Severity.ERROR, "It shows us this cluster's webhook token", given=WEBHOOK)
+def _can_tell(case: Case) -> bool:
+    webhook = case.told.webhook
+    return webhook is not None and (webhook.credential != "given" or bool(webhook.digest) or case.served.webhook_works)
+
+
+TOKEN = Given(
+    "the command line sends no token. Paste the file into the doctor of the cluster's page; that page says what was"
+    " refused",
+    _can_tell,
+)
+
+
+@rule("webhook-token", Severity.ERROR, "It shows us this cluster's webhook token", given=TOKEN)
 def webhook_token(case: Case) -> Fault | None:
     webhook = _webhook(case)
-    if webhook.credential == "given":
+    if webhook.credential == "given" and (not webhook.digest or webhook.digest in case.served.webhook_digests):
         return None
-    why = (
-        "the place for it still has the words of the example"
-        if webhook.credential == "placeholder"
-        else "there is none"
-    )
+    why = {
+        "placeholder": "the place for it still has the words of the example",
+        "given": "this is none: it has ended, or is of another cluster or kind",
+        "none": "there is none",
+    }[webhook.credential]
     said = Said("(a new webhook token of this cluster)", 0, "token: {value}", "under users[0].user")
     return missing(said, f"We answer only who shows it, and {why}. An old one can't be shown again: make a new one.")
 
