@@ -21,6 +21,7 @@ from access.services.revoking import require_to_revoke
 from access.sources import sources
 from accounts.models.users import normalize_email
 from common.actors import Actor, System
+from common.announcements import Changed, announce
 from common.errors import Conflict, Forbidden, Invalid, NotFound
 from common.locking import hold
 
@@ -56,6 +57,7 @@ def grant_access(
     except IntegrityError:
         raise Conflict("rule_exists", f"{subject_id} is {role.name} in {scope.name} already.") from None
     _record("access_rule:grant", actor, rule)
+    announce(Changed.RULE, rule)
     return rule
 
 
@@ -146,6 +148,7 @@ def _revoke(actor: Actor, rule: AccessRule) -> None:
     if not AccessRule.objects.live().filter(pk=rule.pk).update(deleted_at=now, updated_at=now):
         raise NotFound("not_found", "This access rule has been deleted already.")
     _record("access_rule:revoke", actor, rule)
+    announce(Changed.RULE, rule)
 
 
 def _record(action: str, actor: Actor, rule: AccessRule) -> None:

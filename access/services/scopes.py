@@ -12,6 +12,7 @@ from access.services.asking import require
 from access.services.locking import lock_to_remove_scope, lock_tree
 from access.services.rules import revoke_rules_in
 from common.actors import Actor
+from common.announcements import Changed, announce
 from common.errors import Conflict, Invalid
 from common.locking import hold
 
@@ -59,6 +60,7 @@ def create_scope(*, actor: Actor, type_: ScopeType, name: str, parent: Scope) ->
     scope = Scope(pk=id_, type=type_, name=name, parent=parent, path=f"{parent.path}/{id_}", created_by=str(actor))
     scope.save(force_insert=True)
     audit.record(f"{type_.value}:create", actor=actor, target=scope, cluster_id=scope.cluster_id or "")
+    announce(Changed.SCOPE, scope)
     return scope
 
 
@@ -74,6 +76,7 @@ def delete_scope(*, actor: Actor, scope: Scope) -> None:
 
     revoke_rules_in(actor=actor, scope=scope)
     audit.record(f"{scope.type}:delete", actor=actor, target=scope, cluster_id=scope.cluster_id or "")
+    announce(Changed.SCOPE, scope)
     scope.delete()
 
 

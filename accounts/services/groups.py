@@ -1,5 +1,6 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -8,6 +9,7 @@ from accounts.authority import authority
 from accounts.models import Group, Membership, User
 from accounts.signals import group_deleted
 from common.actors import SYSTEM, Actor
+from common.announcements import Changed, announce
 from common.errors import Conflict, Invalid, NotFound
 from common.locking import hold, lock, lock_to_remove, try_hold
 
@@ -66,6 +68,7 @@ def delete_group(*, actor: Actor, group: Group) -> None:
     with authority().keeping_an_administrator():
         lock_to_remove(group)
         audit.record("group:delete", actor=actor, target=group)
+        announce(Changed.GROUP, group)
         group_deleted.send(Group, actor=actor, group=group)
         group.delete()
 
@@ -80,6 +83,7 @@ def add_member(*, actor: Actor, group: Group, user: User) -> None:
     if not added:
         raise Conflict("already_member", f"{user} is in {group} already.")
     audit.record("group:member:add", actor=actor, target=group, user=user.email)
+    announce(Changed.MEMBERSHIP, user)
 
 
 @transaction.atomic
@@ -91,6 +95,7 @@ def remove_member(*, actor: Actor, group: Group, user: User) -> None:
     if not removed:
         raise NotFound("not_member", f"{user} is not in {group}.")
     audit.record("group:member:remove", actor=actor, target=group, user=user.email)
+    announce(Changed.MEMBERSHIP, user)
 
 
 def leaves_groups(*, user: User, source: str, names: Collection[str]) -> bool:
@@ -128,16 +133,9 @@ def follow_directory(
     if not removed:
         removed = [name for name in gone if _are_removed([before[name]])]
     if added or removed or void:
-        audit.record(
-            "user:groups:follow",
-            actor=SYSTEM,
-            target=user,
-            source=source,
-            added=added,
-            removed=removed,
-            void_before=void,
-            said=said,
-        )
+        followed: dict[str, Any] = {"added": added, "removed": removed, "void_before": void, "said": said}
+        audit.record("user:groups:follow", actor=SYSTEM, target=user, source=source, **followed)
+        announce(Changed.MEMBERSHIP, user)
     return Followed(added, removed, left_out, kept=[name for name in gone if name not in removed])
 
 

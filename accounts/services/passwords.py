@@ -11,6 +11,7 @@ from accounts.services.sessions import revoke_all
 from accounts.services.sign_in import check_password
 from accounts.services.throttle import forget_all_tries
 from common.actors import Actor
+from common.announcements import Changed, announce
 from common.errors import Conflict, Invalid
 from common.locking import lock
 
@@ -64,3 +65,4 @@ def set_password(user: User, password: str, *, must_change: bool) -> None:
     user.set_password(password)
     user.must_change_password = must_change
     user.save(update_fields=["password", "must_change_password", "updated_at"])
+    announce(Changed.USER, user)

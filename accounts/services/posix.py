@@ -9,6 +9,7 @@ from django.utils import timezone
 import audit.services as audit
 from accounts.models import User
 from common.actors import Actor
+from common.announcements import Changed, announce
 
 MaySet = Callable[[int], bool]
 
@@ -31,6 +32,7 @@ def withdraw_from(*, actor: Actor, user: User, source: str, may_set: MaySet) -> 
     user.updated_at = timezone.now()
     user.save(update_fields=[*changed, "updated_at"])
     audit.record("user:posix:withdraw", actor=actor, target=user, source=source, changed=sorted(changed))
+    announce(Changed.USER, user)
 
 
 def _within(value: Any, may_set: MaySet) -> Any:

@@ -18,6 +18,7 @@ from accounts.models.sessions import Kind, Method
 from accounts.signals import session_revoked
 from common import context
 from common.actors import Actor
+from common.announcements import Changed, announce
 from common.errors import Unauthenticated
 
 _STORE = import_module(settings.SESSION_ENGINE).SessionStore
@@ -84,6 +85,7 @@ def start_session(
     )  # fmt: skip
     context.acting_by(session_id=session.pk)
     audit.record("session:sign-in", actor=user, target=session, method=session.get_method_display(), kind=kind.value)
+    announce(Changed.SESSION, session)
     return session
 
 
@@ -111,6 +113,7 @@ def authenticate_again(
     if not known.update(last_login=now) or not live.update(authenticated_at=at, **noted, **changes):
         raise Unauthenticated("bad_credentials", "This account was changed in the meantime. Sign in again.")
     audit.record("session:sign-in", actor=user, target=session, method=session.get_method_display(), again=True)
+    announce(Changed.SESSION, session)
 
 
 @transaction.atomic
@@ -142,6 +145,7 @@ def _revoke(actor: Actor, session: Session, because: str) -> bool:
     own = session.user == actor
     action = "session:sign-out" if own and because == "signed out" else "session:revoke"
     audit.record(action, actor=actor, target=session, because=because)
+    announce(Changed.SESSION, session)
     session_revoked.send(Session, actor=actor, session=session)
     return True
 

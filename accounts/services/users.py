@@ -14,6 +14,7 @@ from accounts.services.passwords import refuse_a_poor_password
 from accounts.services.sessions import revoke_all
 from accounts.signals import user_deleted
 from common.actors import Actor
+from common.announcements import Changed, announce
 from common.errors import Conflict, Invalid
 from common.locking import lock, lock_to_remove
 
@@ -56,6 +57,7 @@ def create_user(
     user.must_change_password = must_change_password and is_local
     _insert(user)
     audit.record("user:create", actor=actor, target=user, local=is_local)
+    announce(Changed.USER, user)
     return user, temporary
 
 
@@ -72,6 +74,8 @@ def update_user(*, actor: Actor, user: User, source: str = "", **changes: Any) -
     user.posix_sources = by_others | {name: source for name in POSIX_IDS & changes.keys() if source}
     user.save(update_fields=[*changes, "posix_sources", "updated_at"])
     audit.record("user:update", actor=actor, target=user, changed=sorted(changes))
+    if POSIX_IDS & changes.keys():
+        announce(Changed.USER, user)
     return user
 
 
@@ -86,6 +90,7 @@ def adopt_user(*, actor: Actor, user: User, source: str) -> None:
     user.source = source
     user.save(update_fields=["source", "updated_at"])
     audit.record("user:adopt", actor=actor, target=user, source=source)
+    announce(Changed.USER, user)
 
 
 @transaction.atomic
@@ -99,6 +104,7 @@ def verify_email(*, actor: Actor, user: User, by: str = ADMINISTRATOR) -> None:
     user.email_verified_by = by
     user.save(update_fields=["email_verified_by", "updated_at"])
     audit.record("user:email:verify" if by else "user:email:doubt", actor=actor, target=user, by=by)
+    announce(Changed.USER, user)
 
 
 @transaction.atomic
@@ -113,6 +119,7 @@ def disable_user(*, actor: Actor, user: User) -> User:
         user.enabled = False
     revoke_all(actor=actor, user=user, because="user disabled")
     audit.record("user:disable", actor=actor, target=user)
+    announce(Changed.USER, user)
     return user
 
 
@@ -125,6 +132,7 @@ def enable_user(*, actor: Actor, user: User) -> User:
         raise Conflict("already_enabled", f"{user} is enabled already.")
     user.enabled = True
     audit.record("user:enable", actor=actor, target=user)
+    announce(Changed.USER, user)
     return user
 
 
@@ -139,6 +147,7 @@ def delete_user(*, actor: Actor, user: User) -> None:
         list(user.sessions.order_by("pk").select_for_update())
         revoke_all(actor=actor, user=user, because="user deleted")
         audit.record("user:delete", actor=actor, target=user)
+        announce(Changed.USER, user)
         user_deleted.send(User, actor=actor, user=user)
         user.delete()
 

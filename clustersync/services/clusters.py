@@ -16,6 +16,7 @@ from clustersync.services.clusters_power import SHARING, require_power_to_change
 from clustersync.services.credentials import first_credential
 from clustersync.services.tokens import end_tokens_for
 from common.actors import Actor
+from common.announcements import Changed, announce
 from common.errors import Invalid
 from common.locking import hold, lock
 from tokens.audiences import new_cluster_audience
@@ -50,6 +51,7 @@ def register_cluster(*, actor: Actor, name: str, **details: Any) -> tuple[Cluste
     cluster.save(force_insert=True)
     token = first_credential(actor=actor, cluster=cluster, kind=Kind.WEBHOOK)
     audit.record("cluster:register", actor=actor, target=cluster, cluster_id=cluster.pk, audience=cluster.audience)
+    announce(Changed.CLUSTER, cluster)
     _record_sharing(actor, cluster, {field: True for field in SHARING if getattr(cluster, field)})
     return cluster, token
 
@@ -76,6 +78,7 @@ def update_cluster(*, actor: Actor, cluster: Cluster, **changes: Any) -> Cluster
         after.shared_since = timezone.now() if after.shares_audience else None
     after.save(update_fields=[*changed, "shared_since", "updated_at"])
     audit.record("cluster:update", actor=actor, target=after, cluster_id=after.pk, **changed)
+    announce(Changed.CLUSTER, after)
     _record_sharing(actor, after, changed)
     return after
 
@@ -85,6 +88,7 @@ def delete_cluster(*, actor: Actor, cluster: Cluster) -> None:
     """Remove a cluster that has no departments, with the access rules that end there."""
     lock_to_remove_scope(cluster.scope)
     audit.record("cluster:deregister", actor=actor, target=cluster, cluster_id=cluster.pk)
+    announce(Changed.CLUSTER, cluster)
     end_tokens_for(actor=actor, cluster=cluster)
     delete_scope(actor=actor, scope=cluster.scope)
 

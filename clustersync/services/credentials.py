@@ -13,6 +13,7 @@ from access.services import require
 from clustersync.models import Cluster, ClusterCredential, Kind
 from clustersync.models.credentials import with_secret_hash
 from common.actors import Actor
+from common.announcements import Changed, announce
 from common.context import acting_by
 from common.errors import Conflict
 from common.locking import hold, lock
@@ -41,6 +42,7 @@ def new_credential(*, actor: Actor, cluster: Cluster, kind: Kind, overlap: timed
         cluster_id=cluster.pk,
         overlap_seconds=int(overlap.total_seconds()),
     )
+    announce(Changed.CLUSTER, cluster)
     return token
 
 
@@ -53,6 +55,7 @@ def end_credential(*, actor: Actor, credential: ClusterCredential) -> None:
     if not ClusterCredential.objects.live().filter(pk=credential.pk).update(ends_at=now):
         raise Conflict("credential_ended", "This credential has ended already.")
     audit.record(f"cluster:{credential.kind}-credential:end", actor=actor, target=cluster, cluster_id=cluster.pk)
+    announce(Changed.CLUSTER, cluster)
 
 
 def first_credential(*, actor: Actor, cluster: Cluster, kind: Kind) -> str:

@@ -16,6 +16,7 @@ from clustersync.models.tokens import with_token_hash
 from clustersync.services.credentials import hash_of
 from clustersync.services.reached import clusters_reached_by
 from common.actors import Actor
+from common.announcements import Changed, announce
 from common.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from common.locking import hold, lock
 from tokens.models import Application, RefreshChain
@@ -69,6 +70,7 @@ def create_token(
             "cluster_token:create", actor=actor, target=token, cluster_id=cluster.pk,
             session=str(chain.session_id), expires_at=token.expires_at.isoformat(),
         )  # fmt: skip
+        announce(Changed.GRANT, chain)
     return token, secret
 
 

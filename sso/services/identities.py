@@ -8,6 +8,7 @@ from accounts.models import Session, User
 from accounts.services.sessions import revoke_session
 from accounts.services.users import adopt_user
 from common.actors import Actor
+from common.announcements import Changed, announce
 from common.errors import Conflict, NotFound
 from common.locking import hold, lock
 from sso.models import Identity
@@ -39,6 +40,7 @@ def link_identity(*, actor: Actor, identity: Identity, user: User | None = None)
     if not user.is_local and not user.identities.filter(provider__alias=user.source).exists():
         adopt_user(actor=actor, user=user, source=identity.provider.alias)
     audit.record("identity:link", actor=actor, target=user, provider=identity.provider.alias, known_as=identity.subject)
+    announce(Changed.USER, user)
     return identity
 
 
@@ -59,4 +61,5 @@ def unlink_identity(*, actor: Actor, identity: Identity) -> Identity:
     audit.record(
         "identity:unlink", actor=actor, target=user, provider=identity.provider.alias, known_as=identity.subject
     )
+    announce(Changed.USER, user)
     return identity

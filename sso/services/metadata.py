@@ -8,6 +8,7 @@ from django.utils import timezone
 
 import audit.services as audit
 from common.actors import SYSTEM, Actor
+from common.announcements import Changed, announce
 from common.connections import SECONDS
 from common.errors import DomainError, Invalid
 from common.locking import lock
@@ -109,6 +110,8 @@ def _is_saved(provider: IdentityProvider, *fields: str) -> bool:
     if current.metadata_url != provider.metadata_url or current.metadata_entity_id != provider.metadata_entity_id:
         return False
     provider.save(update_fields=fields)
+    if provider.peer != current.peer:
+        announce(Changed.PROVIDER, provider)
     return True
 
 

@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.services.groups import leaves_groups
 from accounts.services.users import adopt_user, create_user
 from common.actors import SYSTEM, Name
+from common.announcements import Changed, announce
 from common.errors import Conflict
 from common.locking import hold, try_lock
 from sso.mapping import EmailVerified, Person
@@ -45,6 +46,7 @@ def _admit(provider: IdentityProvider, said: Said, person: Person, trial: Trial)
             provider=provider, issuer=said.issuer, subject=said.subject,
             defaults={"user": user, "email": person.email, "last_seen_at": timezone.now()},
         )  # fmt: skip
+        announce(Changed.USER, user)
     else:
         user = identity.user
         keep_address(provider, user, person)

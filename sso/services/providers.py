@@ -15,6 +15,7 @@ from accounts.models import Membership, Session, User
 from accounts.services.posix import withdraw_posix_ids
 from accounts.services.sessions import revoke_session
 from common.actors import Actor
+from common.announcements import Changed, announce
 from common.encryption import encrypt
 from common.errors import Conflict, Invalid
 from common.locking import lock, lock_to_remove
@@ -107,6 +108,7 @@ def _register(actor: Actor, provider: IdentityProvider, *, is_first: bool) -> No
         "identity_provider:connect", actor=actor, target=provider, alias=provider.alias, type=str(provider.type),
         enabled=provider.enabled, gives=_what_it_gives(provider),
     )  # fmt: skip
+    announce(Changed.PROVIDER, provider)
 
 
 def update_provider(
@@ -167,6 +169,7 @@ def _update(
         changed=sorted(changed),
         gives=_what_it_gives(provider),
     )
+    announce(Changed.PROVIDER, provider)
     if enabled not in (None, provider.enabled):
         (enable_provider if enabled else disable_provider)(actor=actor, provider=provider)
     return provider
@@ -179,6 +182,7 @@ def enable_provider(*, actor: Actor, provider: IdentityProvider) -> None:
     _require_email_domains(provider)
     _switch(provider, True)
     audit.record("identity_provider:enable", actor=actor, target=provider)
+    announce(Changed.PROVIDER, provider)
 
 
 @transaction.atomic
@@ -187,6 +191,7 @@ def disable_provider(*, actor: Actor, provider: IdentityProvider) -> None:
     require_to_take_away(actor, provider)
     _switch(provider, False)
     audit.record("identity_provider:disable", actor=actor, target=provider)
+    announce(Changed.PROVIDER, provider)
 
 
 @transaction.atomic
@@ -205,6 +210,7 @@ def delete_provider(*, actor: Actor, provider: IdentityProvider) -> None:
         Membership.objects.filter(source=provider.alias).delete()
         revoke_rules_from(actor=actor, source=provider.alias)
         audit.record("identity_provider:delete", actor=actor, target=provider, alias=provider.alias)
+        announce(Changed.PROVIDER, provider)
         provider.delete()
 
 

@@ -15,6 +15,7 @@ from access.models import TENANT_ID, AccessRule, SubjectType
 from access.services import permitted, require, require_at_least, revoke_rules_of
 from access.services.locking import lock_tree
 from common.actors import Actor
+from common.announcements import Changed, announce
 from common.errors import Conflict, Invalid
 from common.locking import lock, lock_to_remove
 from tokens.audiences import is_like_a_clusters
@@ -76,6 +77,7 @@ def register_client(
     except IntegrityError:
         raise Conflict("application_exists", f"An application named {name} exists already.") from None
     audit.record("application:create", actor=actor, target=application, **_differing(Registration(), registered))
+    announce(Changed.APPLICATION, application)
     return application, secret
 
 
@@ -102,6 +104,7 @@ def update_registration(
         current.previous_secret_ends_at = None
     current.save(update_fields=[*differing, *SECRETS, "updated_at"])
     audit.record("application:update", actor=actor, target=current, **differing)
+    announce(Changed.APPLICATION, current)
     _end_what_was_taken(before, after, current)
     return current
 
@@ -131,6 +134,7 @@ def rotate_secret(*, actor: Actor, application: Application, overlap: timedelta 
     current.save(update_fields=[*SECRETS, "updated_at"])
     seconds = int(overlap.total_seconds())
     audit.record("application:secret:rotate", actor=actor, target=application, overlap_seconds=seconds)
+    announce(Changed.APPLICATION, current)
     return secret
 
 
@@ -144,6 +148,7 @@ def end_previous_secret(*, actor: Actor, application: Application, named: Named 
     current.previous_secret_hash, current.previous_secret_ends_at = "", None
     current.save(update_fields=[*SECRETS, "updated_at"])
     audit.record("application:secret:end", actor=actor, target=application)
+    announce(Changed.APPLICATION, current)
     return current
 
 
@@ -158,6 +163,7 @@ def set_application_enabled(
         current.enabled = enabled
         current.save(update_fields=["enabled", "updated_at"])
         audit.record("application:enable" if enabled else "application:disable", actor=actor, target=current)
+        announce(Changed.APPLICATION, current)
     return current
 
 
@@ -171,6 +177,7 @@ def delete_application(*, actor: Actor, application: Application, named: Named =
     if current.built_in:
         raise Conflict("built_in", f"{current} comes with the server. It can be disabled, and not deleted.")
     audit.record("application:delete", actor=actor, target=current)
+    announce(Changed.APPLICATION, current)
     revoke_rules_of(actor=actor, subject_type="app", subject_id=current.client_id)
     current.delete()
 

@@ -12,6 +12,7 @@ from accounts.models import Session, User
 from accounts.models.sessions import Kind
 from accounts.services.sessions import revoke_session, start_session
 from common.actors import SYSTEM, Actor
+from common.announcements import Changed, announce
 from common.context import acting_by
 from common.locking import hold, try_hold, try_lock
 from tokens.models import Application, RefreshChain
@@ -59,10 +60,7 @@ def begin(
         if application.allows(Grant.REFRESH_TOKEN):
             issued = replace(issued, refresh_token=first_refresh_token(chain))
         chain.save(force_insert=True)
-        audit.record(
-            "grant:begin", actor=session.user, target=chain.session,
-            client_id=application.client_id, scope=scope, audience=audience,
-        )  # fmt: skip
+        _note_begin(chain)
     return issued, chain
 
 
@@ -84,6 +82,7 @@ def begin_on_device(*, user: User, application: Application, audience: str = "")
         )
         issued = replace(issue_to_person(chain=chain), refresh_token=first_refresh_token(chain))
         chain.save(force_insert=True)
+        announce(Changed.GRANT, chain)
     return issued
 
 
@@ -101,8 +100,17 @@ def end(*, actor: Actor, chain: RefreshChain, because: str) -> None:
     if not ended:
         return
     audit.record("grant:end", actor=actor, target=chain.session, because=because, client_id=chain.application.client_id)
+    announce(Changed.GRANT, chain)
     if chain.session.kind != Kind.BROWSER:
         revoke_session(actor=SYSTEM, session=chain.session, because=because)
+
+
+def _note_begin(chain: RefreshChain) -> None:
+    audit.record(
+        "grant:begin", actor=chain.session.user, target=chain.session,
+        client_id=chain.application.client_id, scope=chain.scope, audience=chain.audience,
+    )  # fmt: skip
+    announce(Changed.GRANT, chain)
 
 
 def _device_session(browser: Session) -> Session:
