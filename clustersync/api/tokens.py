@@ -17,7 +17,7 @@ from common.api import SIGNED_IN, Requires, caller, refusals
 from common.errors import Forbidden, NotFound
 from common.fields import Text
 from common.unknown_names import KnownFields
-from tokens.models.applications import with_client_id
+from tokens.models.chains import with_grant_id
 
 
 class ClusterTokenIn(KnownFields):
@@ -89,12 +89,15 @@ def _person(request: Request) -> User:
 
 
 def _session(request: Request) -> Session:
-    """The session of the access token that asks, which one of our own clients has.
+    """The session of the access token that asks: of a client of ours, whose grant is for clusters too.
 
-    Another's could keep for itself, beyond its user's consent, what it makes here.
+    Another could keep for itself, beyond its user's consent, what it makes here.
     """
     claims: Any = request.auth
-    application = with_client_id(claims["client_id"]) if claims else None
-    if application is None or not application.first_party:
+    chain = with_grant_id(UUID(claims["grant_id"])) if claims else None
+    if chain is None or not chain.application.first_party:
         raise Forbidden("not_first_party", "Make it on your account's page, or with the command line runai-identity.")
-    return Session.objects.select_related("user").get(pk=claims["sid"])
+    if chain.audience:  # which is the API then: others are refused here
+        sentence = f"This sign-in is for {chain.audience} alone, and not for clusters: sign in without a resource."
+        raise Forbidden("not_granted", sentence)
+    return chain.session

@@ -59,9 +59,9 @@ def password_in_the_platforms_form(world: World, cluster: str) -> str:
     return str(Client().post("/api/v2/token", urlencode(form), content_type=form_type).json()["access_token"])
 
 
-def refreshed(world: World, cluster: str, first: str = "") -> str:
-    """At the token API, of a grant that was for `first`."""
-    begun = by_password(world.ada, audience=world.audience(first))
+def refreshed(world: World, cluster: str) -> str:
+    """At the token API."""
+    begun = by_password(world.ada)
     answer = ask(grantType="refresh_token", refreshToken=begun["refreshToken"], audience=world.audience(cluster))
     return str(answer.json()["accessToken"])
 
@@ -127,7 +127,10 @@ TARGETS = ("", "api", "prod", "old", "sharing")
 def access_tokens() -> Iterator[tuple[str, Kind]]:
     for cluster in TARGETS:
         for grant, (make, client) in FOR_PEOPLE.items():
-            yield f"{grant}, for {cluster or 'nothing'}", Kind(_with(make, cluster), frozenset(of(cluster)), client)
+            # A grant that was asked for the API alone is not for clusters; one that is only refreshed for it is.
+            alone = {"own cluster token"} if cluster == "api" and "refresh_token" not in grant else set()
+            accepted = frozenset(of(cluster) - alone)
+            yield f"{grant}, for {cluster or 'nothing'}", Kind(_with(make, cluster), accepted, client)
         own = API if cluster in ("", "api") else of(cluster)
         for grant, issue in FOR_APPLICATIONS.items():
             yield (
@@ -138,8 +141,6 @@ def access_tokens() -> Iterator[tuple[str, Kind]]:
     for first in ("prod", "old", "sharing"):
         again = _with(lambda w, c: refreshed_by_form(w, "runai-cli", "", c), first)
         yield f"refresh of a grant for {first}", Kind(again, frozenset(of(first)), "runai-cli")
-        elsewhere = _with(lambda w, c: refreshed(w, "api", c), first)
-        yield f"refresh of a grant for {first}, for the API", Kind(elsewhere, frozenset(PERSONS_API), "cli")
 
 
 def _with(make: Callable[[World, str], str], cluster: str) -> Make:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from access.models import AccessRule
@@ -103,6 +104,14 @@ def take_the_audiences(world: World) -> None:
     Application.objects.filter(pk=world.shop.pk).update(audiences=[])
 
 
+def narrow_the_grant_to_the_cluster(world: World) -> None:
+    RefreshChain.objects.update(audience=world.cluster.audience)
+
+
+def narrow_the_grant_to_the_api(world: World) -> None:
+    RefreshChain.objects.update(audience=settings.API_AUDIENCE)
+
+
 def disable_application(world: World) -> None:
     Application.objects.update(enabled=False)
 
@@ -180,8 +189,18 @@ def with_a_grant(path: Path) -> str:
     return "" if path.granted else "the grant comes afterwards"
 
 
+def with_a_token_for_the_api(path: Path) -> str:
+    return "" if path.granted and "API" in path.shows else "its token is not for the API, or the grant's own"
+
+
+def with_a_token_for_the_cluster(path: Path) -> str:
+    return "" if path.granted and "cluster" in path.shows else "its token is not for the cluster, or the grant's own"
+
+
 CONDITIONS = {
     "grant revoked": Condition(revoke_grants, "person", with_a_grant),
+    "grant for a cluster": Condition(narrow_the_grant_to_the_cluster, "person", with_a_token_for_the_api),
+    "grant for the API": Condition(narrow_the_grant_to_the_api, "person", with_a_token_for_the_cluster),
     "consent withdrawn": Condition(withdraw_consent, "person", of_the_consent),
     "browser idle": Condition(let_the_browser_idle, "person", with_an_open_browser),
     "identity provider disabled": Condition(disable_the_provider, "person", with_a_provider),

@@ -114,7 +114,7 @@ class Path:
     It `begins` a session, is for one `cluster`, or shows a `secret`. What goes through the `shop` hangs on the
     browser's session; what is `granted` goes by what a grant gave before; `elsewhere` is at an identity provider.
     Only a cluster that asks us takes what is `opaque`. What is somebody `elses` is for an audience that the shop was
-    registered for, beside its own.
+    registered for, beside its own. What it `shows`, or asks for by name, is a token for the API or for the cluster.
     """
 
     take: Callable[[World], bool]
@@ -128,6 +128,7 @@ class Path:
     elsewhere: bool = False
     opaque: bool = False
     elses: bool = False
+    shows: str = ""
 
 
 PERSONS = {
@@ -139,15 +140,17 @@ PERSONS = {
     "refresh": Path(by_the_refresh_token, "person", "person", granted=True),
     "refresh, for a cluster": Path(
         lambda w: by_the_refresh_token(w, audience=w.cluster.audience),
-        "person", "person in cluster", cluster=True, granted=True,
+        "person", "person in cluster", cluster=True, granted=True, shows="cluster",
     ),
-    "person's bearer": Path(as_bearer, "person", "person", granted=True),
-    "person's token review": Path(by_review, "person", "person in cluster", cluster=True, granted=True),
+    "person's bearer": Path(as_bearer, "person", "person", granted=True, shows="API"),
+    "person's token review": Path(
+        by_review, "person", "person in cluster", cluster=True, granted=True, shows="cluster"
+    ),
     "cluster token, made": Path(
-        makes_a_cluster_token, "person", "person", cluster=True, granted=True, opaque=True
+        makes_a_cluster_token, "person", "person", cluster=True, granted=True, opaque=True, shows="API, cluster"
     ),
     "person's opaque token review": Path(
-        by_review, "person", "cluster token", cluster=True, granted=True, opaque=True
+        by_review, "person", "cluster token", cluster=True, granted=True, opaque=True, shows="cluster"
     ),
 }  # fmt: skip
 APPLICATIONS = {
@@ -182,12 +185,14 @@ SHOPS = {
         by_the_shops_refresh_token, "person", "shop in cluster", cluster=True, shop=True, granted=True, elses=True
     ),
     "shop's token review": Path(
-        by_review, "person", "shop in cluster", cluster=True, shop=True, granted=True, elses=True
+        by_review, "person", "shop in cluster", cluster=True, shop=True, granted=True, elses=True, shows="cluster"
     ),
-    "shop's bearer": Path(as_bearer, "person", "shop for the API", shop=True, granted=True, elses=True),
-    "userinfo, for the API": Path(by_userinfo, "person", "shop for the API", shop=True, granted=True, elses=True),
+    "shop's bearer": Path(as_bearer, "person", "shop for the API", shop=True, granted=True, elses=True, shows="API"),
+    "userinfo, for the API": Path(
+        by_userinfo, "person", "shop for the API", shop=True, granted=True, elses=True, shows="API"
+    ),
     "introspection, for the API": Path(
-        by_introspection, "person", "shop for the API", shop=True, granted=True, elses=True
+        by_introspection, "person", "shop for the API", shop=True, granted=True, elses=True, shows="API"
     ),
     "shop's refresh, for the API": Path(
         by_the_shops_refresh_token, "person", "shop for the API", shop=True, granted=True, elses=True
@@ -195,7 +200,14 @@ SHOPS = {
     "userinfo": Path(by_userinfo, "person", "shop", shop=True, granted=True),
     "introspection": Path(by_introspection, "person", "shop", shop=True, granted=True),
     "introspection, for a cluster": Path(
-        by_introspection, "person", "shop in cluster", cluster=True, shop=True, granted=True, elses=True
+        by_introspection,
+        "person",
+        "shop in cluster",
+        cluster=True,
+        shop=True,
+        granted=True,
+        elses=True,
+        shows="cluster",
     ),
     "introspection of a refresh token": Path(
         by_introspection_of_a_refresh_token, "person", "shop", shop=True, granted=True

@@ -36,6 +36,15 @@ class RefreshChain(models.Model):
     def __str__(self) -> str:
         return f"{self.application} in {self.session}"
 
+    def is_for(self, audience: str) -> bool:
+        """Return True if its person agreed to tokens for this audience (RFC 8707 §2.2).
+
+        A client of ours that asked for none got the API and all clusters; somebody else's always has its own tokens.
+        """
+        if self.application.first_party:
+            return self.audience in ("", audience)
+        return audience in (self.application.client_id, self.audience)
+
 
 with_grant_id = LookUp(
     lambda: RefreshChain.objects.select_related("session__user", "application"), by="pk", like=uuid.UUID(int=0)

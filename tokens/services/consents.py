@@ -48,7 +48,9 @@ def remember(
     consent, first = Consent.objects.select_for_update().get_or_create(user=user, application=application)
     known = application.redirect_uris.split() if first else consent.redirect_uris
     consent.scopes = sorted({*consent.scopes, *scopes})
-    consent.audiences = sorted({*consent.audiences, *([audience] if audience else [])})
+    # One of ours that asks for no audience asks for all; what somebody else's has of its own needs no mention.
+    named = [audience] if audience or application.first_party else []
+    consent.audiences = sorted({*consent.audiences, *named})
     consent.redirect_uris = sorted({*known, *([redirect_uri] if redirect_uri else [])})
     consent.proofs = application.proofs()
     consent.save(update_fields=["scopes", "audiences", "redirect_uris", "proofs", "updated_at"])

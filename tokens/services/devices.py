@@ -91,8 +91,8 @@ def deny(*, session: Session, waiting: DeviceCode) -> None:
     audit.record("device:deny", actor=session.user, target=session, client_id=waiting.application.client_id)
 
 
-def poll(device_code: str, *, application: Application) -> Issued:
-    """Its tokens, once; until then Invalid in the words of RFC 8628 §3.5."""
+def poll(device_code: str, *, application: Application, audience: str = "") -> Issued:
+    """Its tokens, once, for another `audience` where one is named; until then Invalid in the words of RFC 8628 §3.5."""
     waiting = (
         DeviceCode.objects.select_related("approved_in__user", "application")
         .filter(pk=_hash(device_code), application=application)
@@ -107,16 +107,17 @@ def poll(device_code: str, *, application: Application) -> Issued:
     _keep_the_pace(waiting)
     if waiting.approved_in is None:
         raise Invalid("authorization_pending", "Nobody has entered the code yet.")
-    return _redeem(waiting, waiting.approved_in)
+    return _redeem(waiting, waiting.approved_in, audience)
 
 
-def _redeem(waiting: DeviceCode, approved_in: Session) -> Issued:
+def _redeem(waiting: DeviceCode, approved_in: Session, audience: str) -> Issued:
     with recording_refusals(approved_in.user), transaction.atomic():
         issued, _ = begin(
             session=approved_in,
             application=waiting.application,
             scope=waiting.scope,
             audience=waiting.audience,
+            first_audience=audience,
             device=True,
         )
         used, _ = DeviceCode.objects.filter(pk=waiting.pk).delete()

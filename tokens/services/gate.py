@@ -50,7 +50,8 @@ def gate(
     by which it was issued, before the first one there is none. Without a `user_id` the application `client_id` is
     asking for itself; a token comes with the `application_id` it was issued to, so that a later application of that
     name can't be taken for it. A `cluster` admits only principals that an access rule gives something there. What a
-    client holds for people is good for the audiences that it may ask for now; `audience` is whom a token is for.
+    client holds for people is good for the audiences that they agreed to and that it may ask for now; `audience` is
+    whom a token is for.
     """
     if user_id is not None:
         return gate_person(_found(user_id, session_id, client_id, grant_id), audience=audience, cluster=cluster)
@@ -75,6 +76,8 @@ def gate_person(chain: RefreshChain, *, audience: str = "", cluster: ClusterAudi
         raise _refused("application_disabled")
     if audience and not chain.application.may_ask_for(audience):
         raise _refused("audience_taken")
+    if audience and not chain.is_for(audience):
+        raise _refused("audience_not_granted")
     return _within(_person(chain.session, chain.application), cluster)
 
 

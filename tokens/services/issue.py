@@ -146,10 +146,9 @@ def recording_refusals(principal: User | Application) -> Iterator[None]:
 
 
 def _granted_target(chain: RefreshChain, audience: str) -> Target:
-    """No audience but its own and the one that its person agreed to, for somebody else's client (RFC 8707 §2.2)."""
+    """The audience that is named, of those that the person agreed to (RFC 8707 §2.2); the grant's own without one."""
     application = chain.application
-    agreed = ("", application.client_id, chain.audience)
-    if not application.first_party and audience not in agreed:
+    if audience and not chain.is_for(audience):
         raise Invalid("invalid_target", f"{application} was not granted this audience: it has to ask the person again.")
     return target_for(application, audience or chain.audience)
 

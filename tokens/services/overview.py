@@ -75,10 +75,17 @@ def let_in_by(user: User) -> list[LetIn]:
 
 def what_it_may(application: Application, scopes: Collection[str], audiences: Collection[str]) -> list[str]:
     """What an application can do for a person who lets it in, in words."""
-    places = [audience for audience in audiences if audience and audience != application.client_id]
-    if application.first_party and not places:
-        places = [settings.API_AUDIENCE]
-    return [*in_words(scopes), *(f"Act for you in {_place_of(audience)}" for audience in places)]
+    return [*in_words(scopes), *(f"Act for you in {place}" for place in _places(application, scopes, audiences))]
+
+
+def _places(application: Application, scopes: Collection[str], audiences: Collection[str]) -> list[str]:
+    if application.first_party and (not audiences or "" in audiences):
+        return ["the control plane and in all your clusters, as far as you may"]
+    places = [_place_of(audience) for audience in audiences if audience not in ("", application.client_id)]
+    if application.client_id == settings.SHARED_AUDIENCE and "openid" in scopes:
+        # Its ID tokens have that audience, whatever the grant is for.
+        places.append("clusters with the platform's flags, which take its ID token")
+    return places
 
 
 def _place_of(audience: str) -> str:

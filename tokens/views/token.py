@@ -77,7 +77,8 @@ def by_device_code(request: HttpRequest, application: Application, given: Form) 
         raise _not_allowed(Grant.DEVICE_CODE)
     if "device_code" not in given:
         raise Invalid("invalid_request", "device_code is missing.")
-    return answer(token_body(poll(given["device_code"], application=application)))
+    issued = poll(given["device_code"], application=application, audience=audience_in(request))
+    return answer(token_body(issued))
 
 
 def by_password(request: HttpRequest, application: Application, given: Form) -> HttpResponse:
