@@ -1,5 +1,6 @@
 """The making of .venv, in a project whose lock files are empty: nothing is downloaded."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -47,6 +48,18 @@ def test_it_makes_everything_again_when_it_was_interrupted(project: Path) -> Non
 
     assert make(project, ".venv/base").returncode == 0
     assert not broken.exists()
+
+
+def test_a_second_one_waits_for_the_first(project: Path) -> None:
+    with (project / ".venv.lock").open("w") as first:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        second = subprocess.Popen(["make", ".venv/base"], cwd=project, stdout=subprocess.DEVNULL)
+        with pytest.raises(subprocess.TimeoutExpired):
+            second.wait(2)
+        assert not (project / ".venv").exists()
+
+        second.terminate()
+        second.wait()
 
 
 def test_it_does_not_take_a_failed_installation_for_a_whole_one(project: Path) -> None:
