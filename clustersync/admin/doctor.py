@@ -15,7 +15,7 @@ from clustersync.doctor.served import VERSION, Observed
 from clustersync.models import Cluster
 from clustersync.services.doctor import diagnose, observe
 from common.admin import ServiceAdmin
-from common.errors import Invalid
+from common.errors import Invalid, NotFound
 
 
 class DoctorForm(forms.Form):
@@ -35,6 +35,12 @@ class DoctorForm(forms.Form):
         widget=forms.TextInput(attrs={"size": 10}),
         help_text="Such as 1.34, where you know it.",
         error_messages={"invalid": "A version reads like 1.34."},
+    )
+    person = forms.CharField(
+        label="Person",
+        required=False,
+        max_length=254,
+        help_text="The e-mail of somebody with whose token expressions in CEL are tried. Empty: your own.",
     )
     look = forms.BooleanField(
         label="Look at our own address too",
@@ -76,7 +82,11 @@ def _diagnosis(request: HttpRequest, cluster: Cluster, form: DoctorForm) -> Any:
     given = form.cleaned_data
     seen = (observe() if given["look"] else Observed()).of_version(given["version"])
     try:
-        return diagnose(actor=acting(request), cluster=cluster, pasted=given["pasted"], observed=seen)
+        return diagnose(
+            actor=acting(request), cluster=cluster, pasted=given["pasted"], observed=seen, person=given["person"]
+        )
     except Invalid as refusal:
         form.add_error("pasted", refusal.message)
-        return None
+    except NotFound as refusal:
+        form.add_error("person", refusal.message)
+    return None

@@ -11,13 +11,14 @@ from rest_framework.views import APIView
 from clustersync.api.clusters import cluster_named
 from clustersync.doctor.diagnosis import Diagnosis
 from clustersync.doctor.reading import LONGEST_PASTE
-from clustersync.doctor.served import Observed
+from clustersync.doctor.served import Observed, minor_of
 from clustersync.services.doctor import diagnose, observe
 from common.api import Needs, Requires, caller, refusals
 from common.fields import Text, Verbatim
 from common.unknown_names import KnownFields
 
 MOST_KEYS = 50
+VERSION_OF_KUBERNETES = r"\Av?[0-9]{1,2}\.[0-9]{1,3}([.+-].*)?\Z"
 
 
 class ObservedIn(KnownFields):
@@ -39,6 +40,7 @@ class ObservedIn(KnownFields):
     discoveryMilliseconds = serializers.FloatField(source="discovery_milliseconds", required=False)
     webhookMilliseconds = serializers.FloatField(source="webhook_milliseconds", required=False)
     tokenBytes = serializers.IntegerField(source="token_bytes", required=False)
+    kubectlVersion = serializers.RegexField(VERSION_OF_KUBERNETES, required=False, max_length=40, help_text="1.34")
 
 
 class DoctorIn(KnownFields):
@@ -48,9 +50,12 @@ class DoctorIn(KnownFields):
         help_text="Flags, a manifest, an AuthenticationConfiguration, kubeconfigs; several are apart by a line of ---."
         " Read for this answer, and neither stored nor logged. The command line sends only the values that are read.",
     )
-    kubernetesVersion = serializers.RegexField(
-        r"\Av?[0-9]{1,2}\.[0-9]{1,3}([.+-].*)?\Z", required=False, max_length=40, help_text="1.34"
-    )
+    kubernetesVersion = serializers.RegexField(VERSION_OF_KUBERNETES, required=False, max_length=40, help_text="1.34")
+    person = Text(
+        max_length=254, required=False, allow_blank=True,
+        help_text="The e-mail of somebody with whose token, as it would be issued now, expressions are tried."
+        " Without it your own.",
+    )  # fmt: skip
     observed = ObservedIn(required=False)
     look = serializers.BooleanField(
         default=False, help_text="Without `observed`: have the server look at its own public address first."
@@ -95,6 +100,7 @@ class ClusterDoctor(APIView):
             cluster=cluster,
             pasted=given.validated_data["configuration"],
             observed=observed_in(given.validated_data),
+            person=given.validated_data.get("person", ""),
         )
         return Response(DoctorOut(diagnosis).data, headers={"Cache-Control": "no-store"})
 
@@ -102,5 +108,9 @@ class ClusterDoctor(APIView):
 def observed_in(given: dict[str, Any]) -> Observed:
     """What the sender measured, what the server sees itself, or nothing; with the version in any case."""
     seen = given.get("observed")
-    measured = Observed(**seen) if seen is not None else observe() if given["look"] else Observed()
+    if seen is None:
+        measured = observe() if given["look"] else Observed()
+    else:
+        kubectl = minor_of(seen.pop("kubectlVersion", ""))
+        measured = Observed(**seen, kubectl=kubectl)
     return measured.of_version(given.get("kubernetesVersion", ""))

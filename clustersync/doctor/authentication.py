@@ -1,50 +1,42 @@
-"""An AuthenticationConfiguration: its issuers, and the fields that no version knows.
+"""An AuthenticationConfiguration: its issuers, and what its form does not allow.
 
 Source: kube-apiserver's apiserver.k8s.io/v1, AuthenticationConfiguration.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from clustersync.doctor.documents import Item
-from clustersync.doctor.told import Entry, Said, Told, clean
+from clustersync.doctor.schema import SHAPE, SINCE, violations
+from clustersync.doctor.told import Entry, Expression, Said, Told, clean
 
-Shape = dict[str, Any]
+KIND = "AuthenticationConfiguration"
+GROUP = "apiserver.config.k8s.io/"
 
-MAPPED: Shape = {"claim": None, "prefix": None, "expression": None}
-SHAPE: Shape = {
-    "apiVersion": None,
-    "kind": None,
-    "anonymous": {"enabled": None, "conditions": {"path": None}},
-    "jwt": {
-        "issuer": {
-            "url": None,
-            "discoveryURL": None,
-            "certificateAuthority": None,
-            "audiences": None,
-            "audienceMatchPolicy": None,
-            "egressSelectorType": None,
-        },
-        "claimValidationRules": {"claim": None, "requiredValue": None, "expression": None, "message": None},
-        "claimMappings": {
-            "username": MAPPED,
-            "groups": MAPPED,
-            "uid": {"claim": None, "expression": None},
-            "extra": {"key": None, "valueExpression": None},
-        },
-        "userValidationRules": {"expression": None, "message": None},
-    },
-}
+
+def is_one(root: Item) -> bool:
+    """By its kind, however that is spelled, or by what no other file has."""
+    if root.text("kind").lower() == KIND.lower():
+        return True
+    of_the_group = root.text("apiVersion").startswith(GROUP)
+    return root.at("jwt") is not None and (of_the_group or root.at("jwt", 0, "issuer") is not None)
 
 
 def read(root: Item) -> Told:
     version = root.text("apiVersion")
     where = root.at("apiVersion")
+    anonymous = root.at("anonymous")
     entries = [_entry(item, index) for index, item in enumerate(root.items_of("jwt"))]
     return Told(
         recognised=(f"an AuthenticationConfiguration ({version or 'of no version'}), issuers: {len(entries)}",),
         entries=tuple(entries),
         api_version=Said(clean(version), where.line if where else root.line, "apiVersion: {value}"),
         unknown_fields=tuple(_unknown(root, SHAPE, "")),
+        newer_fields=tuple(_newer(root, "")),
+        violations=tuple(violations(root)),
+        anonymous=Said("…", anonymous.line, "anonymous: {value}")
+        if anonymous and anonymous.type != "nothing"
+        else None,
     )
 
 
@@ -62,6 +54,7 @@ def _entry(item: Item, index: int) -> Entry:
             Said(clean(one.text()), one.line, '- "{value}"') for one in item.items_of("issuer", "audiences")
         ),
         match_policy=_said(item, "issuer", "audienceMatchPolicy"),
+        egress=_said(item, "issuer", "egressSelectorType"),
         authority=Said("…", authority.line, "certificateAuthority: {value}") if authority else None,
         authority_text=authority.text() if authority else "",
         username_claim=_said(item, *username, "claim"),
@@ -70,12 +63,28 @@ def _entry(item: Item, index: int) -> Entry:
         groups_claim=_said(item, *groups, "claim"),
         groups_prefix=_said(item, *groups, "prefix"),
         groups_expression=_said(item, *groups, "expression"),
+        uid_claim=_said(item, "claimMappings", "uid", "claim"),
         required=tuple(_required(rule) for rule in rules if rule.text("claim")),
-        expressions=tuple(
-            said for rule in item.items_of("claimValidationRules") if (said := _said(rule, "expression"))
-        ),
+        expressions=tuple(_expressions(item)),
         guards=len(item.items_of("userValidationRules")),
     )
+
+
+def _expressions(item: Item) -> Iterator[Expression]:
+    """In the order in which they stand in `Entry`, whatever that in the file is."""
+    mappings = item.at("claimMappings") or Item({}, item.line, "mapping")
+    for use in ("username", "groups", "uid"):
+        if said := _said(mappings, use, "expression"):
+            yield Expression(said, use, mappings.text(use, "expression"))
+    for one in mappings.items_of("extra"):
+        if said := _said(one, "valueExpression"):
+            yield Expression(said, "extra", one.text("valueExpression"), one.text("key"))
+    for rule in item.items_of("claimValidationRules"):
+        if said := _said(rule, "expression"):
+            yield Expression(said, "claim rule", rule.text("expression"))
+    for rule in item.items_of("userValidationRules"):
+        if said := _said(rule, "expression"):
+            yield Expression(said, "user rule", rule.text("expression"))
 
 
 def _required(rule: Item) -> Said:
@@ -83,20 +92,30 @@ def _required(rule: Item) -> Said:
 
 
 def _said(item: Item, *path: str) -> Said | None:
+    """What says nothing is not there."""
     found = item.at(*path)
-    if found is None:
+    if found is None or found.type == "nothing":
         return None
     return Said(clean(found.text()), found.line, f'{path[-1]}: "{{value}}"')
 
 
-def _unknown(item: Item, shape: Shape, path: str) -> list[Said]:
+def _unknown(item: Item, shape: Any, path: str) -> Iterator[Said]:
     """The API server decodes strictly: a key it doesn't know stops it."""
-    unknown: list[Said] = []
+    inner = shape[0] if isinstance(shape, list) else shape
     for each in item.items:
-        unknown += _unknown(each, shape, path)
+        yield from _unknown(each, inner, path)
     for key, child in item.keys.items():
-        if key not in shape:
-            unknown.append(Said(clean(key), child.line, "{value}:", f"under {path}" if path else "at the top"))
-        elif shape[key] is not None:
-            unknown += _unknown(child, shape[key], f"{path}.{key}".strip("."))
-    return unknown
+        if key not in inner:
+            yield Said(clean(key), child.line, "{value}:", f"under {path}" if path else "at the top")
+        elif isinstance(inner[key], (dict, list)):
+            yield from _unknown(child, inner[key], f"{path}.{key}".strip("."))
+
+
+def _newer(item: Item, path: str) -> Iterator[tuple[Said, tuple[int, int]]]:
+    for each in item.items:
+        yield from _newer(each, path)
+    for key, child in item.keys.items():
+        at = f"{path}.{key}".strip(".")
+        if at in SINCE:
+            yield Said(key, child.line, "{value}:", f"under {path}" if path else "at the top"), SINCE[at]
+        yield from _newer(child, at)

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from clustersync.doctor.judging import tries
 from clustersync.doctor.rule import PERSON, Case, Fault, Rule, Severity
 from clustersync.doctor.rules import RULES
-from clustersync.doctor.rules.people import concerns
+from clustersync.doctor.rules.people import asked_about
 from clustersync.doctor.served import Observed, Served
 from clustersync.doctor.told import Told
 
@@ -58,6 +59,7 @@ class Diagnosis:
 
 def diagnose(told: Told, served: Served, seen: Observed) -> Diagnosis:
     case = Case(told, served, seen)
+    case = replace(case, tries=tries(told.entries, case.entry, served.samples))
     asked = [(rule, list(_ask(rule, case))) for rule in RULES]
     findings = [finding for _, found in asked for finding in found]
     return Diagnosis(told.recognised, findings, [_outcome(rule, case, found) for rule, found in asked])
@@ -72,8 +74,7 @@ def _ask(rule: Rule, case: Case) -> Iterator[Finding]:
 def _cases(rule: Rule, case: Case) -> Sequence[Case]:
     if rule.given is not PERSON:
         return [case]
-    people = case.told.people
-    return [replace(case, person=one) for one in people if len(people) == 1 or concerns(one, case.served)]
+    return [replace(case, person=one) for one in asked_about(case.told.people, case.served)]
 
 
 def _finding(rule: Rule, fault: Fault) -> Finding:

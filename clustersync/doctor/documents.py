@@ -1,8 +1,8 @@
 """YAML and JSON as pasted: parsed safely, each value with its line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -11,6 +11,15 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 DEEPEST = 40
 MOST_NODES = 20_000
+
+Type = Literal["text", "number", "truth", "nothing", "list", "mapping"]
+TAG = "tag:yaml.org,2002:"
+TYPES: dict[str, Type] = {
+    f"{TAG}null": "nothing",
+    f"{TAG}bool": "truth",
+    f"{TAG}int": "number",
+    f"{TAG}float": "number",
+}
 
 
 class Unreadable(Exception):
@@ -23,10 +32,15 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Item:
-    """`value` is a text for a scalar ("true", "30"), else a list or a dict of Items. `line` counts from 1."""
+    """`value` is a text for a scalar ("true", "30"), else a list or a dict of Items. `line` counts from 1.
+
+    `type` is what YAML takes it for; `twice` holds keys of a mapping that stand in it again, each at that line.
+    """
 
     value: "str | list[Item] | dict[str, Item]"
     line: int
+    type: Type = "text"
+    twice: "Sequence[Item]" = ()
 
     def at(self, *path: str | int) -> "Item | None":
         found: Item | None = self
@@ -69,7 +83,7 @@ def parse(text: str, *, first_line: int = 1) -> Item:
     except yaml.YAMLError:
         raise Unreadable("it has characters that YAML does not allow", first_line) from None
     if node is None:
-        return Item("", first_line)
+        return Item("", first_line, "nothing")
     return _item(node, first_line)
 
 
@@ -97,13 +111,23 @@ def _measure(text: str, first_line: int) -> None:
 def _item(node: yaml.Node, first_line: int) -> Item:
     line = _line_of(node.start_mark) + first_line
     if isinstance(node, yaml.MappingNode):
-        pairs = ((key.value, _item(value, first_line)) for key, value in node.value if isinstance(key.value, str))
-        return Item(dict(pairs), line)
+        return _mapping(node, line, first_line)
     if isinstance(node, yaml.SequenceNode):
-        return Item([_item(child, first_line) for child in node.value], line)
-    if node.tag == "tag:yaml.org,2002:null":
-        return Item("", line)
-    return Item(str(node.value), line)
+        return Item([_item(child, first_line) for child in node.value], line, "list")
+    type = TYPES.get(node.tag, "text")
+    return Item("" if type == "nothing" else str(node.value), line, type)
+
+
+def _mapping(node: yaml.MappingNode, line: int, first_line: int) -> Item:
+    keys: dict[str, Item] = {}
+    twice: list[Item] = []
+    for key, value in node.value:
+        if isinstance(key.value, str):
+            child = _item(value, first_line)
+            if key.value in keys:
+                twice.append(Item(key.value, child.line))
+            keys[key.value] = child
+    return Item(keys, line, "mapping", tuple(twice))
 
 
 def _line_of(mark: Any) -> int:

@@ -23,6 +23,7 @@ OTHER = frozenset(
     {
         "authentication-config", "authentication-token-webhook-config-file", "authentication-token-webhook-version",
         "authentication-token-webhook-cache-ttl", "api-audiences", "service-account-issuer", "anonymous-auth",
+        "authorization-mode", "authorization-config", "egress-selector-config-file",
     }
 )  # fmt: skip
 KNOWN = OIDC | OTHER

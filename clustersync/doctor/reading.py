@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
-from clustersync.doctor import authentication, flags, kubeconfigs
+from clustersync.doctor import authentication, flags, kubeconfigs, pods
 from clustersync.doctor.documents import Item, Unreadable, parse, walk
-from clustersync.doctor.told import Said, Told, merge
+from clustersync.doctor.schema import invalid_json
+from clustersync.doctor.told import Said, Told, Violation, clean, merge
 
 LONGEST_PASTE = 128 * 1024
 
-AUTHENTICATION = "AuthenticationConfiguration"
+AUTHENTICATION = authentication.KIND
+AUTHORIZATION = "AuthorizationConfiguration"
 SEPARATOR = re.compile(r"---(\s|\Z)")
 HEADING = re.compile(r"(apiVersion|kind)\s*:")
 TOP_LEVEL_KEY = re.compile(r"[A-Za-z][\w-]*\s*:(\s|\Z)")
@@ -81,19 +83,33 @@ def _read(text: str, first_line: int, *, is_block: bool = False) -> Told:
         return merge(told, Told(problems=(Said(str(error), error.line),))) if is_broken else told
     if isinstance(root.value, str):
         return flags.in_text(text, first_line=first_line)
-    return reduce(merge, (_document(document, is_block=is_block) for document in _documents(root)), Told())
+    told = reduce(merge, (_document(document, is_block=is_block) for document in _documents(root)), Told())
+    if told.api_version and not is_block and invalid_json(text):
+        why = (
+            "It begins as JSON does, and is read as JSON: no comma before a bracket, no comment, no key without quotes."
+        )
+        broken = Violation("json", Said("", root.line), "(mend the JSON, or write YAML)", why)
+        return merge(told, Told(violations=(broken,)))
+    return told
 
 
 def _document(root: Item, *, is_block: bool) -> Told:
-    kind = root.text("kind")
-    if kind == AUTHENTICATION or (not kind and root.at("jwt", 0, "issuer")):
+    if authentication.is_one(root):
         return authentication.read(root)
-    if kind == "Config" or (root.at("clusters") and root.at("users")):
+    if root.text("kind") == AUTHORIZATION:
+        return _authorization(root)
+    if root.text("kind") == "Config" or (root.at("clusters") and root.at("users")):
         return kubeconfigs.read(root)
     # Talos has it as a part of its own document, or as the text of a file in one.
     inner = (authentication.read(item) for item in walk(root) if item.text("kind") == AUTHENTICATION)
-    told = reduce(merge, inner, flags.in_document(root))
+    told = reduce(merge, inner, merge(flags.in_document(root), Told(pods=tuple(pods.read(root)))))
     return told if is_block else merge(told, _in_blocks(root))
+
+
+def _authorization(root: Item) -> Told:
+    types = ((one, one.at("type")) for one in root.items_of("authorizers"))
+    said = (Said(clean(one.text("type")), found.line, "- type: {value}") for one, found in types if found)
+    return Told(recognised=("an AuthorizationConfiguration",), authorizers=tuple(said))
 
 
 def _documents(root: Item) -> list[Item]:

@@ -1,11 +1,12 @@
 """What a rule is: a question about one line, which answers with the fault in it, or with nothing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from urllib.parse import urlsplit
 
+from clustersync.doctor.judging import Tries
 from clustersync.doctor.served import Observed, Served
 from clustersync.doctor.told import Entry, Person, Said, Told
 
@@ -36,6 +37,7 @@ class Case:
     served: Served
     seen: Observed
     person: Person | None = None
+    tries: Tries = field(default_factory=Tries)
 
     @cached_property
     def entry(self) -> Entry:
@@ -80,11 +82,18 @@ ENTRY = Given(
     "neither --oidc-* flags nor an AuthenticationConfiguration were pasted", lambda case: case.entry.kind != "nothing"
 )
 CONFIGURATION = Given("no AuthenticationConfiguration was pasted", lambda case: case.told.api_version is not None)
+EXPRESSIONS = Given("no expression was pasted", lambda case: any(entry.expressions for entry in case.told.entries))
+TRIED = Given(
+    "nobody was named whose token could be tried",
+    lambda case: case.served.sample is not None and case.entry.kind == "configuration",
+)
+POD = Given("no pod of kube-apiserver was pasted", lambda case: bool(case.told.pods))
 WEBHOOK_FLAGS = Given(
     "no flags of a webhook were pasted",
     lambda case: any(flag.name.startswith("authentication-token-webhook") for flag in case.told.flags),
 )
 WEBHOOK = Given("the webhook's kubeconfig was not pasted", lambda case: case.told.webhook is not None)
+KUBECONFIG = Given("no kubeconfig of people was pasted", lambda case: bool(case.told.people))
 PERSON = Given("no kubeconfig of people for this cluster was pasted", lambda case: case.person is not None)
 DISCOVERY = Given("nobody looked at the issuer's address", lambda case: case.seen.failure is not None)
 ANSWERED = Given("the issuer's address did not answer", lambda case: case.seen.status is not None)

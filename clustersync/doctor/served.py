@@ -30,6 +30,18 @@ class Key:
     signs_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Sample:
+    """The claims of a token for this cluster, as it would be issued to somebody now; `person` may be a description.
+
+    `is_senders`: what was withheld of the paste stands in none of its claims, since the sender has such a token.
+    """
+
+    person: str
+    claims: Mapping[str, object] = field(repr=False)
+    is_senders: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Served:
     """Prefixes are what names get in this cluster, "" for none. `authority` is PEM, "" where a public CA signed.
@@ -70,6 +82,13 @@ class Served:
     longest_token: int | None = None
     webhook_digests: Collection[str] = ()
     webhook_works: bool = False
+    enabled: bool = True
+    samples: Sequence[Sample] = ()
+
+    @property
+    def sample(self) -> Sample | None:
+        """That of the person who was named; the others are of kinds of people."""
+        return self.samples[0] if self.samples else None
 
     @property
     def webhook_url(self) -> str:
@@ -99,8 +118,14 @@ class Observed:
     discovery_milliseconds: float | None = None
     webhook_milliseconds: float | None = None
     token_bytes: int | None = None
+    kubectl: tuple[int, int] | None = None
 
     def of_version(self, text: str) -> "Observed":
         """With the version of Kubernetes as people write it, v1.34.2; unchanged when it is none."""
-        match = VERSION.match(text)
-        return replace(self, version=(int(match[1]), int(match[2]))) if match else self
+        return replace(self, version=minor_of(text) or self.version)
+
+
+def minor_of(version: str) -> tuple[int, int] | None:
+    """(1, 34) of v1.34.2; None when it is no version."""
+    match = VERSION.match(version)
+    return (int(match[1]), int(match[2])) if match else None

@@ -11,6 +11,7 @@ NAME = "{name}"
 FLAG = "--{name}={value}"
 LONGEST = 300
 
+SOMEBODY = "…@"
 USER = re.compile(r"(?<=://)[^/?#\s]*@")
 ADDRESS = re.compile(r"\W{0,4}(?:url=)?[A-Za-z][A-Za-z0-9+.-]{0,20}:")
 JWT = re.compile(r"eyJ[\w-]+\.[\w-]+(\.[\w-]*)?")
@@ -43,6 +44,28 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class Expression:
+    """One in CEL and what it is for; `key` is that of an extra."""
+
+    said: Said
+    use: Literal["username", "groups", "uid", "extra", "claim rule", "user rule"]
+    text: str
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Violation:
+    """What the form of a file does not allow, by the rule that tells of it. `index` is that of the issuer, or -1."""
+
+    rule: str
+    found: Said | None
+    write: str
+    why: str
+    place: str = ""
+    index: int = -1
+
+
+@dataclass(frozen=True)
 class Entry:
     """One who signs tokens, as the API server knows them: the --oidc-* flags, or an item of `jwt`.
 
@@ -56,6 +79,7 @@ class Entry:
     discovery_url: Said | None = None
     audiences: Sequence[Said] = ()
     match_policy: Said | None = None
+    egress: Said | None = None
     authority: Said | None = None
     authority_text: str = ""
     username_claim: Said | None = None
@@ -64,9 +88,10 @@ class Entry:
     groups_claim: Said | None = None
     groups_prefix: Said | None = None
     groups_expression: Said | None = None
+    uid_claim: Said | None = None
     algorithms: Said | None = None
     required: Sequence[Said] = ()
-    expressions: Sequence[Said] = ()
+    expressions: Sequence[Expression] = ()
     guards: int = 0
     style: str = FLAG
 
@@ -116,6 +141,16 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Pod:
+    """What an API server in a pod sees of its machine. `is_whole`: every flag of it was pasted, not some."""
+
+    line: int
+    mounts: Sequence[str] = ()
+    without_volume: Sequence[Said] = ()
+    is_whole: bool = False
+
+
+@dataclass(frozen=True)
 class Told:
     recognised: Sequence[str] = ()
     problems: Sequence[Said] = ()
@@ -125,6 +160,11 @@ class Told:
     entries: Sequence[Entry] = ()
     api_version: Said | None = None
     unknown_fields: Sequence[Said] = ()
+    newer_fields: Sequence[tuple[Said, tuple[int, int]]] = ()
+    violations: Sequence[Violation] = ()
+    anonymous: Said | None = None
+    authorizers: Sequence[Said] = ()
+    pods: Sequence[Pod] = ()
     webhook: Webhook | None = None
     people: Sequence[Person] = ()
 
@@ -151,6 +191,11 @@ def merge(first: Told, second: Told) -> Told:
         entries=(*first.entries, *second.entries),
         api_version=first.api_version or second.api_version,
         unknown_fields=(*first.unknown_fields, *second.unknown_fields),
+        newer_fields=(*first.newer_fields, *second.newer_fields),
+        violations=(*first.violations, *second.violations),
+        anonymous=first.anonymous or second.anonymous,
+        authorizers=(*first.authorizers, *second.authorizers),
+        pods=(*first.pods, *second.pods),
         webhook=first.webhook or second.webhook,
         people=(*first.people, *second.people),
     )
@@ -160,8 +205,8 @@ def clean(value: str) -> str:
     """A value that may be shown: no user name or password in an address, no token, no more than a line of it."""
     # Cut first: what looks for a token in a page of eyJ takes minutes.
     value = JWT.sub("…", value[: 10 * LONGEST])
-    value = USER.sub("", value, count=1)
-    if "@" in value and ADDRESS.match(value):
+    value = USER.sub(SOMEBODY, value, count=1)
+    if "@" in value.replace(SOMEBODY, "", 1) and ADDRESS.match(value):
         return "…"  # more of a user than an address may have: nobody knows where it ends
     return value if len(value) <= LONGEST else value[:LONGEST] + "…"
 

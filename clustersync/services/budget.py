@@ -18,7 +18,7 @@ from clustersync.services.clusters import visible_clusters
 from clustersync.services.reached import EVERYWHERE, cluster_in, clusters_reached_by
 from common.actors import Actor
 from tokens.budget import BUDGET, MOST_GROUPS, Fit, fit, predicted_bytes
-from tokens.claims import KEPT_BY_KUBERNETES, access_claims
+from tokens.claims import KEPT_BY_KUBERNETES, Claims, access_claims
 from tokens.services.grants import EVERYTHING
 from tokens.services.issue import person_of
 
@@ -33,6 +33,7 @@ class Predicted(NamedTuple):
     cluster: Cluster
     groups: list[str]
     bytes: int
+    claims: Claims
 
     @property
     def fit(self) -> Fit:
@@ -59,6 +60,12 @@ def in_clusters(user: User, *, reader: Actor) -> list[Predicted]:
         predict(user, cluster, groups, named[EVERYWHERE] | named[cluster.pk])
         for cluster in clusters_reached_by(user).filter(pk__in=visible)
     ]
+
+
+def in_cluster(user: User, cluster: Cluster) -> Predicted:
+    """Whether or not they reach it."""
+    named = _named_by_cluster(user)
+    return predict(user, cluster, groups_of(user), named[EVERYWHERE] | named[cluster.pk])
 
 
 def largest_as_seen_by(reader: Actor, cluster: Cluster) -> list[Predicted]:
@@ -110,4 +117,5 @@ def predict(user: User, cluster: Cluster, groups: Iterable[str], named: Iterable
     )  # fmt: skip
     if told:
         claims["groups"] = told
-    return Predicted(user, cluster, told, predicted_bytes(claims, issuer=settings.ISSUER, audience=audience.aud))
+    size = predicted_bytes(claims, issuer=settings.ISSUER, audience=audience.aud)
+    return Predicted(user, cluster, told, size, claims)

@@ -2,44 +2,102 @@
 
 import json
 import time
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import Any
+from uuid import uuid4
 
 import requests
 from django.conf import settings
 from django.utils import timezone
 
 from access.services import require
+from accounts.authority import authority
+from accounts.models import User
+from accounts.models.users import normalize_email
 from clustersync.apiserver import Facts
 from clustersync.doctor.diagnosis import Diagnosis
 from clustersync.doctor.diagnosis import diagnose as hold_against
 from clustersync.doctor.documents import Unreadable
 from clustersync.doctor.reading import read
-from clustersync.doctor.served import Key, Observed, Served
+from clustersync.doctor.served import Key, Observed, Sample, Served
 from clustersync.models import Cluster, KeyFetch
-from clustersync.services.budget import largest_in
+from clustersync.services.budget import in_cluster, largest_in
 from clustersync.services.clusters import visible_clusters
 from clustersync.services.configuration import facts_of
 from clustersync.services.refusals import webhook_facts
 from common import outbound
 from common.actors import Actor
-from common.errors import Invalid, Unavailable
+from common.errors import Invalid, NotFound, Unavailable
+from tokens.budget import Fit
+from tokens.claims import application_claims
 from tokens.models import SigningKey
 from tokens.models.keys import Algorithm, State
 from tokens.services.keys import activates_at
 
 LONGEST_DOCUMENT = 64 * 1024
 SECONDS = 4.0
+# Claims that not everybody has.
+BY_PERSON = frozenset({"groups", "name", "uid", "gid", "supplementary_groups"})
+NOBODY = "somebody@example.invalid"
 
 
-def diagnose(*, actor: Actor, cluster: Cluster, pasted: str, observed: Observed | None = None) -> Diagnosis:
-    """Neither stored nor logged; secrets in it are dropped while it is read."""
+def diagnose(
+    *, actor: Actor, cluster: Cluster, pasted: str, observed: Observed | None = None, person: str = ""
+) -> Diagnosis:
+    """Hold a paste against the cluster, and its expressions against the token of a person: by default the one who asks.
+
+    Neither stored nor logged; secrets in it are dropped while it is read. NotFound `unknown_person` for one whom the
+    actor may not see.
+    """
     require(actor, "read", "cluster", cluster.scope)
+    samples = samples_of(actor, cluster, person)
     try:
         told = read(pasted)
     except Unreadable as error:
         raise Invalid("unreadable", f"This can't be read: {error}.") from None
-    return hold_against(told, served_for(actor, cluster), observed or Observed())
+    return hold_against(told, replace(served_for(actor, cluster), samples=samples), observed or Observed())
+
+
+def samples_of(actor: Actor, cluster: Cluster, person: str = "") -> list[Sample]:
+    """What tokens say: of this person as it would be issued now, of somebody in no group, and of an application."""
+    user = _person(actor, person)
+    if user is None:
+        return []
+    predicted = in_cluster(user, cluster)
+    claims = dict(predicted.claims)
+    if predicted.fit is Fit.TOO_LARGE:
+        claims.pop("groups", None)
+    nobody = {name: value for name, value in claims.items() if name not in BY_PERSON} | {"email": NOBODY}
+    application = application_claims(
+        "example", application_id=str(uuid4()), tenant_id=settings.TENANT_ID, in_cluster=True
+    )
+    whose = {user.email: claims, "somebody in no group": nobody, "an application": application}
+    signed = _signed(cluster)
+    return [Sample(name, {**signed, **claims}, is_senders=user == actor) for name, claims in whose.items()]
+
+
+def _person(actor: Actor, email: str) -> User | None:
+    """Whom it is about; NotFound for one whom the actor may not see, since claims say who somebody is."""
+    if not email:
+        return actor if isinstance(actor, User) else None
+    email = normalize_email(email)
+    if isinstance(actor, User) and actor.email == email:
+        return actor
+    user = authority().visible_users(actor).filter(email=email).first()
+    if user is None:
+        raise NotFound("unknown_person", "There is no such person, or none that you may see.")
+    return user
+
+
+def _signed(cluster: Cluster) -> dict[str, object]:
+    """What every token says."""
+    now = int(timezone.now().timestamp())
+    ends_at = now + facts_of(cluster).token_seconds
+    return {
+        "iss": settings.ISSUER, "aud": cluster.as_audience().aud, "jti": uuid4().hex, "iat": now, "nbf": now,
+        "exp": ends_at,
+    }  # fmt: skip
 
 
 def served_for(actor: Actor, cluster: Cluster) -> Served:
@@ -66,6 +124,7 @@ def served_for(actor: Actor, cluster: Cluster) -> Served:
         fetched_kids=fetch.kids if fetch else None,
         fetched_at=fetch.at if fetch else None,
         **webhook_facts(cluster),
+        enabled=cluster.enabled,
         longest_token=max((predicted.bytes for predicted in largest_in(cluster)), default=None),
     )
 

@@ -50,6 +50,21 @@ def test_it_says_what_can_not_be_read(admin: Client, prod: Cluster, given: dict[
     assert "errorlist" in admin.post(path(prod), given).content.decode()
 
 
+def test_it_tries_the_token_of_the_person_named(admin: Client, bob: User, prod: Cluster) -> None:
+    rule = "jwt:\n- issuer: {}\n  userValidationRules:\n  - expression: user.username != 'runai:bob@example.com'\n"
+    pasted = (
+        f"kind: AuthenticationConfiguration\n{rule}  claimMappings: {{username: {{claim: email, prefix: 'runai:'}}}}\n"
+    )
+
+    of_ada = admin.post(path(prod), {"pasted": pasted}).content.decode()
+    of_bob = admin.post(path(prod), {"pasted": pasted, "person": bob.email}).content.decode()
+    of_nobody = admin.post(path(prod), {"pasted": pasted, "person": "nobody@example.com"}).content.decode()
+
+    assert "The token that bob@example.com would get now is refused" in of_bob
+    assert "is refused: it is false" not in of_ada
+    assert "There is no such person" in of_nobody
+
+
 def test_it_is_there_only_for_who_may_see_the_cluster(
     browser_as: BrowserAs, alice: User, charlie: User, prod: Cluster
 ) -> None:

@@ -25,7 +25,9 @@ def body_of(*texts: str) -> str:
         for number, text in enumerate(texts):
             names.append(os.path.join(folder, str(number)))
             Path(names[-1]).write_text(text)
-        return json.dumps(doctor._body(doctor._read(names).text, {}, parser.parse_args([])), ensure_ascii=False)
+        return json.dumps(
+            doctor._body(doctor._read(doctor._texts(names)).text, {}, parser.parse_args([])), ensure_ascii=False
+        )
 
 
 KUBECONFIG = "kind: Config\nclusters: []\nusers:\n- name: a\n  user:\n"

@@ -6,7 +6,7 @@ from typing import Any
 
 from clustersync.doctor.diagnosis import Diagnosis, diagnose
 from clustersync.doctor.reading import read
-from clustersync.doctor.served import Key, Observed, Served
+from clustersync.doctor.served import Key, Observed, Sample, Served
 from clustersync.services.credentials import hash_of
 
 ORIGIN = "https://identity.example.com"
@@ -16,6 +16,21 @@ OTHER_UUID = "c0000000-0000-4000-8000-000000000002"
 DISCOVERY_URL = f"{ORIGIN}/api/v1/clusters/{UUID}/.well-known/openid-configuration"
 
 PEM = "-----BEGIN CERTIFICATE-----\nMIIBOURS\n-----END CERTIFICATE-----\n"
+
+# A token as it would be issued to Bob; every claim that one may have.
+CLAIMS = {
+    "iss": ISSUER, "aud": "runai-gpu-1", "sub": "b0b00000-0000-4000-8000-000000000001", "jti": "0" * 32,
+    "exp": 1_700_000_600, "iat": 1_700_000_000, "nbf": 1_700_000_000, "sid": "5e551000-0000-4000-8000-000000000001",
+    "client_id": "runai-cli", "azp": "runai-cli", "grant_id": "0" * 36, "scope": "openid email profile groups",
+    "tenant_id": 1000, "auth_time": 1_700_000_000, "amr": ["pwd"], "email": "bob@example.com", "email_verified": True,
+    "preferred_username": "bob@example.com", "name": "Bob", "groups": ["all", "researchers"],
+}  # fmt: skip
+
+APPLICATION = {
+    **{name: CLAIMS[name] for name in ("iss", "aud", "jti", "exp", "iat", "nbf", "tenant_id", "scope")},
+    "sub": "service-account-train", "application_id": "a9900000-0000-4000-8000-000000000001", "client_id": "train",
+    "azp": "train", "preferred_username": "service-account-train",
+}  # fmt: skip
 
 SERVED = Served(
     origin=ORIGIN,
@@ -38,6 +53,11 @@ SERVED = Served(
     client_id="runai-cli",
     api_url="https://gpu-1.example.com:6443",
     discovery_url=DISCOVERY_URL,
+    samples=(
+        Sample("bob@example.com", CLAIMS, is_senders=True),
+        Sample("somebody in no group", {name: CLAIMS[name] for name in CLAIMS if name not in ("groups", "name")}, True),
+        Sample("an application", APPLICATION, is_senders=True),
+    ),
     other_audiences={"runai-gpu-2": "gpu-2"},
     other_uuids={OTHER_UUID: "gpu-2"},
     keys=(Key("one", "active", "RS256"), Key("two", "next", "RS256", datetime(2026, 12, 1, tzinfo=UTC))),
@@ -56,6 +76,33 @@ SEEN = Observed(
     webhook_milliseconds=20,
     token_bytes=1200,
 )
+
+POD = f"""\
+apiVersion: v1
+kind: Pod
+metadata: {{name: kube-apiserver, namespace: kube-system}}
+spec:
+  containers:
+  - name: kube-apiserver
+    command:
+    - kube-apiserver
+    - --etcd-servers=https://127.0.0.1:2379
+    - --authorization-mode=Node,RBAC
+    - --oidc-issuer-url={ISSUER}
+    - --oidc-client-id=runai-gpu-1
+    - --oidc-username-claim=preferred_username
+    - "--oidc-username-prefix=runai:"
+    - --oidc-groups-claim=groups
+    - "--oidc-groups-prefix=runai:"
+    - --oidc-signing-algs=RS256,ES256
+    - --oidc-ca-file=/etc/kubernetes/runai-identity/ca.crt
+    volumeMounts:
+    - {{name: k8s-certs, mountPath: /etc/kubernetes/pki, readOnly: true}}
+    - {{name: runai-identity, mountPath: /etc/kubernetes/runai-identity, readOnly: true}}
+  volumes:
+  - {{name: k8s-certs, hostPath: {{path: /etc/kubernetes/pki, type: DirectoryOrCreate}}}}
+  - {{name: runai-identity, hostPath: {{path: /etc/kubernetes/runai-identity, type: Directory}}}}
+"""
 
 WEBHOOK_FLAGS = """\
 --authentication-token-webhook-config-file=/etc/kubernetes/runai-identity-webhook.json
@@ -160,6 +207,8 @@ contexts:
 - {{name: gpu-1, context: {{cluster: gpu-1, user: bob}}}}
 current-context: gpu-1
 """
+
+POD_SERVED = {"mode": "oidc"}
 
 RIGHT = {"plugin": PLUGIN, "flags": FLAGS, "file": FILE, "webhook": WEBHOOK, "person": PERSON}
 

@@ -3,7 +3,19 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.clustersync.doctor import FILE, ISSUER, ORIGIN, OTHER_UUID, PEM, PERSON, RIGHT, UUID, WEBHOOK_FLAGS
+from tests.clustersync.doctor import (
+    DISCOVERY_URL,
+    FILE,
+    ISSUER,
+    ORIGIN,
+    OTHER_UUID,
+    PEM,
+    PERSON,
+    POD,
+    RIGHT,
+    UUID,
+    WEBHOOK_FLAGS,
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +49,33 @@ WRONG = [
     Wrong("flags-and-file", "flags", now="--authentication-config=/etc/kubernetes/authentication.yaml\n"),
     Wrong("api-version", "file", "k8s.io/v1", "k8s.io/v2"),
     Wrong("unknown-field", "file", "    audiences:\n", "    audience: runai-gpu-1\n    audiences:\n"),
+    Wrong("kind", "file", "kind: Auth", "kind: auth"),
+    Wrong("json", '{"kind": "AuthenticationConfiguration", "apiVersion": "apiserver.config.k8s.io/v1", "jwt": [],}'),
+    Wrong("key-twice", "file", "      claim: groups\n", "      claim: roles\n      claim: groups\n"),
+    Wrong("value-type", "file", "audiences:\n    - runai-gpu-1", "audiences: runai-gpu-1"),
+    Wrong("address", "file", "url: https://", "url: https://me@"),
+    Wrong("issuer-twice", "file", now=FILE[FILE.index("- issuer") :]),
+    Wrong("audiences", "file", "- runai-gpu-1", "- runai-gpu-1\n    audienceMatchPolicy: MatchAll"),
+    Wrong("egress-selector", "file", "    audiences:", "    egressSelectorType: master\n    audiences:"),
+    Wrong("ca-unreadable", "file", "    audiences:", (
+        "    certificateAuthority: |\n      -----BEGIN CERTIFICATE-----\n      MIIB\n      -----END CERTIFICATE-----\n"
+        "    audiences:"
+    )),
+    Wrong("claim-mapping", "file", "  claimMappings:\n", (
+        "  claimMappings:\n    uid: {claim: sub, expression: claims.sub}\n"
+    )),
+    Wrong("extra-key", "file", "  claimMappings:\n", (
+        "  claimMappings:\n    extra: [{key: session, valueExpression: claims.sid}]\n"
+    )),
+    Wrong("validation-rule", "file", "userValidationRules:", "userValidationRules:\n  - message: hello"),
+    Wrong("anonymous-conditions", "file", now="anonymous: {conditions: [{path: /healthz}]}\n"),
+    Wrong("cluster-disabled", "flags", served={"enabled": False}),
+    Wrong("always-allow", "flags", now="--authorization-mode=AlwaysAllow\n"),
+    Wrong("rbac", "flags", now="--authorization-mode=Node\n"),
+    Wrong("flag-value", "flags", now="--authorization-mode=Node,rbac\n"),
+    Wrong("file-not-mounted", POD, "/etc/kubernetes/runai-identity/ca.crt", "/etc/runai-identity/ca.crt"),
+    Wrong("anonymous-twice", "file", now="anonymous: {enabled: false}\n---\n--anonymous-auth=false\n"),
+    Wrong("egress-selector-config", "file", "    audiences:", "    egressSelectorType: cluster\n    audiences:"),
     Wrong("served-by-https", "flags", served={"issuer": ISSUER.replace("https", "http")}),
     Wrong("issuer-missing", "flags", f"--oidc-issuer-url={ISSUER}\n", ""),
     Wrong("issuer-typo", "flags", "-url=https", "-url=url=https"),
@@ -46,6 +85,7 @@ WRONG = [
     Wrong("issuer-host", "flags", ORIGIN, f"{ORIGIN}:8443"),
     Wrong("issuer-path", "flags", "realms/runai", "realms/acme"),
     Wrong("service-account-issuer", "flags", now=f"--service-account-issuer={ISSUER}\n"),
+    Wrong("discovery-typo", "file", DISCOVERY_URL, f"{DISCOVERY_URL}s"),
     Wrong("discovery-url", "file", UUID, OTHER_UUID),
     Wrong("discovery-tls", "flags", seen={"failure": "tls", "why": "self-signed certificate", "status": None}),
     Wrong("discovery-unreachable", "flags", seen={"failure": "unreachable", "why": "refused", "status": None}),
@@ -107,6 +147,14 @@ WRONG = [
     Wrong("groups-claim-missing", "flags", "--oidc-groups-claim=groups\n", ""),
     Wrong("groups-claim", "flags", "groups-claim=groups", "groups-claim=roles"),
     Wrong("groups-not-expected", "flags", served={"groups_claim": ""}),
+    Wrong("cel-invalid", "file", "!user.username.startsWith('system:')", "!user.name.startsWith('system:')"),
+    Wrong("cel-refuses", "file", "!user.username.startsWith('system:')", "user.groups.exists(g, g == 'admins')"),
+    Wrong("cel-refuses-others", "file", "  claimMappings:\n", (
+        "  claimValidationRules: [{expression: \"claims.email_verified == true\"}]\n  claimMappings:\n"
+    )),
+    Wrong("cel-username", "file", 'claim: preferred_username\n      prefix: "runai:"', "expression: claims.sub"),
+    Wrong("cel-groups", "file", 'claim: groups\n      prefix: "runai:"', "expression: claims.groups"),
+    Wrong("cel-not-judged", "file", "!user.username.startsWith('system:')", "!isIP(user.username)"),
     Wrong("mode", "flags", served={"mode": "webhook"}),
     Wrong("webhook-config-file", "flags", WEBHOOK_FLAGS.splitlines(keepends=True)[0], ""),
     Wrong("webhook-ttl-unreadable", "flags", "ttl=30s", "ttl=30"),
@@ -119,6 +167,7 @@ WRONG = [
     Wrong("webhook-insecure", "webhook", "    server:", "    insecure-skip-tls-verify: true\n    server:"),
     Wrong("webhook-version", "flags", "--authentication-token-webhook-version=v1\n", ""),
     Wrong("webhook-ttl", "flags", "--authentication-token-webhook-cache-ttl=30s\n", ""),
+    Wrong("person-entry", "plugin", UUID, OTHER_UUID, served={"api_url": ""}),
     Wrong("person-issuer", "person", f"url={ISSUER}", f"url={ISSUER}/"),
     Wrong("person-client", "person", "id=runai-cli", "id=kubernetes"),
     Wrong("person-audience", "person", "      - --oidc-auth-request-extra-params=resource=runai-gpu-1\n", ""),
@@ -126,6 +175,7 @@ WRONG = [
     Wrong("person-access-token", "person", "      - --oidc-use-access-token\n", ""),
     Wrong("person-cluster", "plugin", UUID, OTHER_UUID),
     Wrong("person-exec-version", "person", "k8s.io/v1", "k8s.io/v1alpha1"),
+    Wrong("person-kubectl", "person", seen={"kubectl": (1, 21)}),
     Wrong("person-interactive", "person", "      interactiveMode: IfAvailable\n", ""),
     Wrong("person-insecure", "person", "    server:", "    insecure-skip-tls-verify: true\n    server:"),
     Wrong("person-auth-provider", "person", PERSON[PERSON.index("    exec:") : PERSON.index("contexts:")], (

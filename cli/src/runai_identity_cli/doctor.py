@@ -1,27 +1,31 @@
 """Hold what a cluster was told against what the server serves for it: which line is wrong, and what to write there.
 
 Give the manifest of its kube-apiserver, its flags, an AuthenticationConfiguration, kubeconfigs; without any, your own
-kubeconfig is read. The files are parsed here, and what is sent is written anew of the values that the doctor reads,
-each in the form it must have: no token, key, password or client certificate, no name of a user or context, no comment.
---show prints it, and sends nothing. From here it also measures whether the server is reached and trusted, and whether
-the clocks agree.
+kubeconfig is read. Files that flags in them name are read too, where they are on this machine. The files are parsed
+here, and what is sent is written anew of the values that the doctor reads, each in the form it must have: no token,
+key, password or client certificate, no name of a user or context, no comment. --show prints it, and sends nothing.
+From here it also measures whether the server is reached and trusted, whether the clocks agree, and what version of
+kubectl there is.
 
 Exit codes: 0 all is well, 1 works with warnings, 2 broken, 3 could not be checked.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from runai_identity_cli import terminal
 from runai_identity_cli.cluster import Cluster
 from runai_identity_cli.doctor_report import MARKS, UNCHECKED, Report, print_measured
-from runai_identity_cli.failures import Failure, Refused
-from runai_identity_cli.measuring import Measurer
-from runai_identity_cli.reduction.files import pieces
+from runai_identity_cli.failures import Failure, Refused, Unusable
+from runai_identity_cli.measuring import Measurer, kubectl_version
+from runai_identity_cli.oauth import claims_of
+from runai_identity_cli.reduction.files import followed, pieces
 from runai_identity_cli.reduction.values import Withheld
 from runai_identity_cli.session import Session
 
@@ -50,12 +54,16 @@ def add_arguments(parser: ArgumentParser) -> None:
         parser.add_argument(f"--{name}", dest="files", action="append", default=None, metavar="FILE", help=what)
     parser.add_argument("file", nargs="*", default=[], help="any of these; - reads the standard input")
     parser.add_argument("--kubernetes-version", default="", metavar="1.34", help="of the API server")
+    parser.add_argument(
+        "--person", default="", metavar="EMAIL", help="with whose token expressions are tried; without it your own"
+    )
     parser.add_argument("--all", action="store_true", help="list every rule, also those that found nothing")
     parser.add_argument("--show", action="store_true", help="print what would be sent of the files, and send nothing")
 
 
 def run(args: Namespace, session: Session) -> int:
-    read = _read([*(args.files or []), *args.file] or _usual())
+    texts = _texts([*(args.files or []), *args.file] or _usual())
+    read = _read(texts)
     if args.show:
         for line in read.text.split("\n"):
             terminal.out(line)
@@ -64,7 +72,10 @@ def run(args: Namespace, session: Session) -> int:
     try:
         cluster = cluster_meant(session, args.cluster)
         measured = Measurer(session.server, str(session.state["ca_file"])).measure(cluster.uuid)
-        measured.update(_token_size(session, cluster.audience))
+        token = _own_token(session, cluster.audience)
+        measured.update({"tokenBytes": len(token)} if token else {})
+        measured.update(kubectl_version())
+        read = _read(texts, known=_said_in(token))
         answer = session.post(f"/api/v1/clusters/{cluster.uuid}/doctor", _body(read.text, measured, args))
         return read.report.print(answer, cluster.name, everything=args.all)
     except Failure as failure:  # each has a code of its own, which would read as a verdict here
@@ -80,17 +91,33 @@ def _measured_by_a_stranger(session: Session) -> dict[str, Any]:
     return Measurer(server, remembered.get("ca_file", "")).measure() if server else {}
 
 
-def _token_size(session: Session, audience: str) -> dict[str, Any]:
-    """Of one's own token for the cluster; who manages a cluster need not be let into it."""
+def _own_token(session: Session, audience: str) -> str:
+    """One's own token for the cluster; who manages a cluster need not be let into it."""
     try:
-        return {"tokenBytes": len(session.token(audience).value)}
+        return str(session.token(audience).value)
     except Refused:
-        return {}
+        return ""
+
+
+def _said_in(token: str) -> list[str]:
+    """The texts in a token of the server, which it knows."""
+    found: list[str] = []
+    waiting: list[Any] = []
+    with contextlib.suppress(Unusable):
+        waiting.append(claims_of(token))
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            found.append(value)
+        elif isinstance(value, (list, dict)):
+            waiting += value if isinstance(value, list) else value.values()
+    return found
 
 
 def _body(text: str, measured: dict[str, Any], args: Namespace) -> dict[str, Any]:
     body = {"configuration": text, "observed": measured}
-    return {**body, "kubernetesVersion": args.kubernetes_version} if args.kubernetes_version else body
+    more = {"kubernetesVersion": args.kubernetes_version, "person": args.person}
+    return {**body, **{name: value for name, value in more.items() if value}}
 
 
 def cluster_meant(session: Session, name: str) -> Cluster:
@@ -113,23 +140,43 @@ def _usual() -> list[str]:
     return [named]
 
 
-def _read(names: list[str]) -> Read:
-    withheld, sent = Withheld(), []
-    report = Report(withheld)
-    line = 1
-    for name in names:
+def _texts(names: list[str]) -> dict[str, str]:
+    return {name: _text(name) for name in names}
+
+
+def _read(texts: dict[str, str], known: Iterable[str] = ()) -> Read:
+    """The files, and those that flags in them name. `known` are texts that the server knows."""
+    reading = _Reading(known)
+    for name, text in texts.items():
+        reading.add(name, text)
+    for name in [path for path in followed(SEPARATOR.join(reading.sent)) if path not in texts]:
+        try:
+            reading.add(name, _text(name))
+            reading.report.followed.append(name)
+        except NotChecked as failure:
+            reading.report.lost.append(str(failure))
+    return Read(SEPARATOR.join(reading.sent), reading.report)
+
+
+class _Reading:
+    def __init__(self, known: Iterable[str]) -> None:
+        self.withheld = Withheld(known)
+        self.report = Report(self.withheld)
+        self.sent: list[str] = []
+        self.line = 1
+
+    def add(self, name: str, text: str) -> None:
         called = "standard input" if name == "-" else name
-        found = pieces(_text(name), withheld)
+        found = pieces(text, self.withheld)
         if not found:
-            report.empty.append(called)
+            self.report.empty.append(called)
         for piece in found:
             if piece.broken:
-                report.broken.append((called, piece.line, piece.broken))
+                self.report.broken.append((called, piece.line, piece.broken))
                 continue
-            report.add_part(called, line_of_file=piece.line, line_sent=line)
-            sent.append(piece.text)
-            line += piece.text.count("\n") + SEPARATOR.count("\n")
-    return Read(SEPARATOR.join(sent), report)
+            self.report.add_part(called, line_of_file=piece.line, line_sent=self.line)
+            self.sent.append(piece.text)
+            self.line += piece.text.count("\n") + SEPARATOR.count("\n")
 
 
 def _text(name: str) -> str:

@@ -22,12 +22,17 @@ class _Part(NamedTuple):
 
 
 class Report:
-    """`broken` has file, line and reason of each document that nothing was sent of, `empty` files without any."""
+    """`broken` has file, line and reason of each document that nothing was sent of, `empty` files without any.
+
+    `followed` are files that were read because a flag names them, and `lost` says why others were not.
+    """
 
     def __init__(self, withheld: Withheld) -> None:
         self.withheld = withheld
         self.broken: list[tuple[str, int, str]] = []
         self.empty: list[str] = []
+        self.followed: list[str] = []
+        self.lost: list[str] = []
         self._parts: list[_Part] = []
 
     def add_part(self, name: str, *, line_of_file: int, line_sent: int) -> None:
@@ -47,6 +52,10 @@ class Report:
         return self._print_verdict(answer, cluster, [said for said, _ in rules])
 
     def _print_what_was_not_sent(self) -> None:
+        for name in self.followed:
+            terminal.out(f"{MARKS['note']} {name}: read too, since a flag names it.")
+        for why in self.lost:
+            terminal.out(f"{MARKS['note']} {why} A flag names it; run this where it is, or give it as a file.")
         for name in self.empty:
             terminal.out(f"{MARKS['note']} {name}: nothing in it is read by the doctor, and nothing of it was sent.")
             terminal.out()

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import re
+import shutil
 import socket
 import ssl
+import subprocess
 import time
 from email.utils import parsedate_to_datetime
 from statistics import median
@@ -22,6 +25,8 @@ from runai_identity_cli.connections import TIMEOUT, HTTPConnection, HTTPSConnect
 LONGEST = 256 * 1024
 TRIES = 5
 MOST_KEYS = 50  # that the doctor takes
+SECONDS = 5.0  # for kubectl to say its version
+VERSION = re.compile(r"v[0-9]{1,2}\.[0-9]{1,3}[A-Za-z0-9.+-]{0,30}\Z")
 MAX_AGE = re.compile(r"max-age=([0-9]{1,9})", re.IGNORECASE)
 
 Measured = dict  # by the names of the API: observed.skewSeconds, observed.kids …
@@ -138,3 +143,17 @@ def _object(body: bytes) -> dict[str, Any]:
         return json_object(body)
     except ValueError:
         return {}
+
+
+def kubectl_version() -> Measured[str, Any]:
+    """Of the kubectl that a shell would find here; nothing where there is none."""
+    program = shutil.which("kubectl")
+    if program is None:
+        return {}
+    asked = [program, "version", "--client", "--output=json"]
+    try:
+        said = subprocess.run(asked, capture_output=True, timeout=SECONDS, check=True).stdout  # noqa: S603  of PATH
+        version = json.loads(said)["clientVersion"]["gitVersion"]
+    except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError):
+        return {}
+    return {"kubectlVersion": version} if isinstance(version, str) and VERSION.match(version) else {}

@@ -73,7 +73,7 @@ def redeem(web: Web, endpoint: str, form: dict[str, str], *, authorization: str 
         access_token=token,
         ends_at=asked_at + min(lifetime, LONGEST_LIFETIME),
         refresh_token=answer.text("refresh_token") if answer.body.get("refresh_token") else "",
-        claims=_claims(answer.body.get("id_token", "")),
+        claims=claims_of(answer.body.get("id_token", "")),
     )
 
 
@@ -120,7 +120,7 @@ def _raise_if_denied(web: Web, answer: Answer) -> None:
     raise Denied(error, description if isinstance(description, str) else "")
 
 
-def _claims(id_token: object) -> dict[str, Any]:
+def claims_of(id_token: object) -> dict[str, Any]:
     """Unverified: it came from the server itself over a connection that was (OpenID Connect Core §3.1.3.7, 6)."""
     if not id_token:
         return {}

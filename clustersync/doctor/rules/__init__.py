@@ -1,16 +1,32 @@
 """The rules, each a small function, in the order in which one mends things."""
 
 from clustersync.doctor.rule import Rule
-from clustersync.doctor.rules import audience, groups, issuer, names, network, pasted, people, trust, webhook
+from clustersync.doctor.rules import (
+    audience,
+    expressions,
+    form,
+    groups,
+    issuer,
+    machine,
+    names,
+    network,
+    pasted,
+    people,
+    trust,
+    webhook,
+)
 
 RULES: tuple[Rule, ...] = (
     *pasted.RULES,
+    *form.RULES,
+    *machine.RULES,
     *issuer.RULES,
     *network.RULES,
     *audience.RULES,
     *trust.RULES,
     *names.RULES,
     *groups.RULES,
+    *expressions.RULES,
     *webhook.RULES,
     *people.RULES,
 )

@@ -1,6 +1,7 @@
 """Which groups it believes somebody to be in. An unprefixed group makes administrators of whom it names so."""
 
 from clustersync.doctor.rule import ENTRY, Case, Fault, Severity, instead, missing, rule, without
+from clustersync.doctor.rules.names import KEPT
 
 
 @rule("groups-unprefixed", Severity.ERROR, "Groups have a prefix, so that none is system:masters", given=ENTRY)
@@ -20,7 +21,7 @@ def groups_unprefixed(case: Case) -> Fault | None:
 @rule("groups-prefix", Severity.ERROR, "The prefix of groups is the one of this cluster", given=ENTRY)
 def groups_prefix(case: Case) -> Fault | None:
     said, ours = case.entry.groups_prefix, case.served.groups_prefix
-    if said is None or not said.value or said.value == ours or said.value.startswith("system:"):
+    if said is None or not said.value or said.value == ours or said.value.startswith(tuple(KEPT)):
         return None
     if not case.served.knows_groups:
         return None

@@ -10,6 +10,7 @@ Difference = Literal["", "typo", "slash", "case", "scheme", "host", "path"]
 NEVER = "It is compared letter by letter: with another the API server never takes our keys, and every token is refused."
 
 
+WELL_KNOWN = "/.well-known/openid-configuration"
 STOPS = "With an issuer like that it does not start."
 
 
@@ -67,13 +68,33 @@ def service_account_issuer(case: Case) -> Fault | None:
     return instead(said, "https://kubernetes.default.svc.cluster.local", why)
 
 
+@rule("discovery-typo", Severity.ERROR, "discoveryURL is an address at which we answer", given=ENTRY)
+def discovery_typo(case: Case) -> Fault | None:
+    said, served = case.entry.discovery_url, case.served
+    if said is None or not said.value or address_of(said.value) != address_of(served.origin):
+        return None
+    if said.value in (served.discovery_url, f"{served.issuer}{WELL_KNOWN}") or _of_another(case, said.value):
+        return None
+    if said.value.rstrip("/") == served.issuer:
+        return None  # which is told of as such
+    why = "We have nothing at this address: the API server never takes our keys, and every token is refused."
+    return instead(said, served.discovery_url or f"{served.issuer}{WELL_KNOWN}", why)
+
+
 @rule("discovery-url", Severity.WARNING, "Our keys are looked for at this cluster's own address", given=ENTRY)
 def discovery_url(case: Case) -> Fault | None:
-    said = case.entry.discovery_url
-    if said is None or not case.served.discovery_url or said.value == case.served.discovery_url:
+    said, ours = case.entry.discovery_url, case.served.discovery_url
+    if said is None or not said.value or not ours or said.value == ours:
+        return None
+    if address_of(said.value) == address_of(case.served.origin) and not _of_another(case, said.value):
         return None
     why = "By this address we know which cluster has fetched our keys. An address of somebody else answers with theirs."
-    return instead(said, case.served.discovery_url, why)
+    return instead(said, ours, why)
+
+
+def _of_another(case: Case, url: str) -> bool:
+    ours = case.served
+    return any(ours.discovery_url and url == ours.discovery_url.replace(ours.uuid, uuid) for uuid in ours.other_uuids)
 
 
 RULES = (
@@ -88,5 +109,6 @@ RULES = (
     _differs("issuer-host", "host", "The issuer has our host and port", f"This is another server's address. {NEVER}"),
     _differs("issuer-path", "path", "The issuer has our path and realm", f"The path or the realm is another. {NEVER}"),
     service_account_issuer,
+    discovery_typo,
     discovery_url,
 )

@@ -1,9 +1,15 @@
 """By which name it knows somebody: the claim, and what is put before it."""
 
+from clustersync.doctor.cel.tokens import reads
 from clustersync.doctor.rule import ENTRY, Case, Fault, Severity, instead, missing, rule
 from clustersync.doctor.served import OTHER_CLAIMS, TEXT_CLAIMS
 from clustersync.doctor.told import Entry, Said
 
+# What kube-apiserver itself grants to names that begin so, or kubeadm does in its clusters.
+KEPT = {
+    "system:": "Kubernetes keeps names in system: for itself; a group masters would be made cluster administrators.",
+    "kubeadm:": "kubeadm keeps names in kubeadm: for itself; its group cluster-admins is made cluster administrator.",
+}
 UNBOUND = "They are let in under a name that no role binding of ours has, and may nothing."
 
 
@@ -55,9 +61,10 @@ def email_claim(case: Case) -> Fault | None:
 @rule("email-expression", Severity.ERROR, "An expression with claims.email asks for email_verified", given=ENTRY)
 def email_expression(case: Case) -> Fault | None:
     said = case.entry.username_expression
-    if said is None or "claims.email" not in said.value.replace("claims.email_verified", ""):
+    looking = ("username", "extra", "claim rule")
+    if said is None or not any(one.use == "username" and reads(one.text, "email") for one in case.entry.expressions):
         return None
-    if any("email_verified" in each.value for each in (said, *case.entry.expressions)):
+    if any(one.use in looking and reads(one.text, "email_verified") for one in case.entry.expressions):
         return None
     write = f'claim: "{case.served.username_claim}"'
     why = "kube-apiserver does not start with claims.email alone. Applications have no e-mail, and would be refused."
@@ -76,16 +83,15 @@ def username_claim(case: Case) -> Fault | None:
     return instead(said, ours, f"Names are made of {ours} here, and its role bindings too. {UNBOUND}")
 
 
-@rule("system-prefix", Severity.ERROR, "No prefix begins with system:", given=ENTRY)
+@rule("system-prefix", Severity.ERROR, "No prefix is one that Kubernetes keeps, as system: and kubeadm:", given=ENTRY)
 def system_prefix(case: Case) -> Fault | None:
     prefixes = (
         (case.entry.username_prefix, case.served.username_prefix),
         (case.entry.groups_prefix, case.served.groups_prefix),
     )
     for said, ours in prefixes:
-        if said and said.value.startswith("system:"):
-            why = "Kubernetes keeps names in system: for itself; a group masters would be made cluster administrators."
-            return instead(said, ours or "runai:", why)
+        if said and (kept := next((kept for kept in KEPT if said.value.startswith(kept)), "")):
+            return instead(said, ours or "runai:", KEPT[kept])
     return None
 
 
@@ -120,7 +126,7 @@ def username_prefix_none(case: Case) -> Fault | None:
 @rule("username-prefix", Severity.ERROR, "The prefix of user names is the one of this cluster", given=ENTRY)
 def username_prefix(case: Case) -> Fault | None:
     said, ours = case.entry.username_prefix, case.served.username_prefix
-    if said is None or said.value in (ours, *_none(case.entry)) or said.value.startswith("system:"):
+    if said is None or said.value in (ours, *_none(case.entry)) or said.value.startswith(tuple(KEPT)):
         return None
     return instead(said, _written(case.entry, ours), f"Names here begin with {ours or 'no prefix'}. {UNBOUND}")
 
@@ -128,11 +134,15 @@ def username_prefix(case: Case) -> Fault | None:
 @rule("required-claim", Severity.ERROR, "Only claims are required that our tokens have, as texts", given=ENTRY)
 def required_claim(case: Case) -> Fault | None:
     for said in case.entry.required:
-        name = said.value.partition("=")[0]
+        name, _, value = said.value.partition("=")
         if name not in TEXT_CLAIMS:
             what = "has, but not as a text" if name in OTHER_CLAIMS else "has"
             why = f"{name} is required to be a certain text, and no token of ours {what} it: all are refused."
             return _without_rule(said, name, why)
+        sample = case.served.sample
+        known = sample and "…" not in value and (sample.is_senders or "withheld-" not in value)
+        if sample and known and sample.claims.get(name) != value:
+            return _without_rule(said, name, f"The token that {sample.person} would get now says another {name}.")
     return None
 
 

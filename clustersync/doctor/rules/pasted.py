@@ -123,10 +123,13 @@ def api_version(case: Case) -> Fault | None:
 
 @rule("unknown-field", Severity.ERROR, "kube-apiserver knows every field of the file", given=CONFIGURATION)
 def unknown_field(case: Case) -> Fault | None:
-    said = next(iter(case.told.unknown_fields), None)
-    if said is None:
-        return None
-    return without(said, "The file is read strictly: kube-apiserver does not start with a field that it doesn't know.")
+    stops = "The file is read strictly: kube-apiserver does not start with a field that it doesn't know."
+    if said := next(iter(case.told.unknown_fields), None):
+        return without(said, stops)
+    for said, since in case.told.newer_fields:
+        if case.seen.version and case.seen.version < since:
+            return without(said, f"{said.value} came with Kubernetes {_dotted(since)}. {stops}")
+    return None
 
 
 def _newest(version: tuple[int, int] | None) -> str:

@@ -1,12 +1,15 @@
 """The kubeconfig of somebody: where their tokens come from, and for whom."""
 
-from clustersync.doctor.rule import PERSON, Case, Fault, Severity, instead, missing, rule, without
+from collections.abc import Sequence
+
+from clustersync.doctor.rule import KUBECONFIG, PERSON, Case, Fault, Severity, instead, missing, rule, without
 from clustersync.doctor.served import Served
 from clustersync.doctor.told import Person, Said, address_of
 
 OUR_PLUGIN = "runai-identity"
 KUBECTL = "kubectl"
 CURRENT = "client.authentication.k8s.io/v1"
+KNOWS_V1 = (1, 22)
 KNOWN = (CURRENT, "client.authentication.k8s.io/v1beta1")
 
 
@@ -20,6 +23,32 @@ def concerns(person: Person, served: Served) -> bool:
         return address_of(person.server.value) == address_of(served.api_url)
     ours = address_of(served.origin)
     return not asked_for and person.issuer is not None and address_of(person.issuer.value) == ours
+
+
+def is_anothers(person: Person, served: Served) -> bool:
+    """Whether it is an entry for another cluster of ours, in which nothing is to be changed for this one."""
+    asked_for = {said.value for said in (*person.audiences, *([person.cluster] if person.cluster else ()))}
+    others = {*served.other_audiences, *served.other_uuids, *served.other_audiences.values()}
+    return bool(asked_for & others) and not concerns(person, served)
+
+
+@rule("person-entry", Severity.ERROR, "The kubeconfig has an entry for this cluster", given=KUBECONFIG)
+def person_entry(case: Case) -> Fault | None:
+    served, people = case.served, case.told.people
+    if not people or asked_about(people, served):
+        return None
+    write = Said(f"runai-identity kubeconfig set --cluster {served.cluster}", 0, "({value})", "at a shell")
+    why = f"It has entries for other clusters, and none for {served.cluster}. This adds one beside them."
+    return missing(write, why)
+
+
+def asked_about(people: Sequence[Person], served: Served) -> list[Person]:
+    """The users that are held against this cluster. One that is alone is, unless it is another's."""
+    return [one for one in people if _is_asked_about(one, served, alone=len(people) == 1)]
+
+
+def _is_asked_about(person: Person, served: Served, *, alone: bool) -> bool:
+    return concerns(person, served) or (alone and not is_anothers(person, served))
 
 
 @rule("person-issuer", Severity.ERROR, "People sign in at our issuer", given=PERSON)
@@ -116,6 +145,17 @@ def person_exec_version(case: Case) -> Fault | None:
     return missing(Said(CURRENT, 0, "apiVersion: {value}", f"under exec of {person.name.value}"), why)
 
 
+@rule("person-kubectl", Severity.ERROR, "kubectl is new enough for the plugin's apiVersion", given=PERSON)
+def person_kubectl(case: Case) -> Fault | None:
+    person, kubectl = case.someone, case.seen.kubectl
+    if kubectl is None or person.way != "exec" or person.api_version is None:
+        return None
+    if person.api_version.value != CURRENT or kubectl >= KNOWS_V1:
+        return None
+    why = f"kubectl {kubectl[0]}.{kubectl[1]} does not know it, and says so. Since {KNOWS_V1[0]}.{KNOWS_V1[1]} it does."
+    return instead(person.api_version, "client.authentication.k8s.io/v1beta1", f"{why} Or take a newer kubectl.")
+
+
 @rule("person-interactive", Severity.ERROR, "A plugin of v1 says whether it asks people", given=PERSON)
 def person_interactive(case: Case) -> Fault | None:
     person = case.someone
@@ -178,6 +218,7 @@ def _argument(case: Case, name: str, value: str) -> Said:
 
 
 RULES = (
+    person_entry,
     person_issuer,
     person_client,
     person_audience,
@@ -185,6 +226,7 @@ RULES = (
     person_access_token,
     person_cluster,
     person_exec_version,
+    person_kubectl,
     person_interactive,
     person_insecure,
     person_auth_provider,

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from runai_identity_cli.certificates import BLOCK, NoCertificates, certificates
-from runai_identity_cli.reduction import values
+from runai_identity_cli.reduction import expressions, values
 from runai_identity_cli.reduction.documents import Item
 from runai_identity_cli.reduction.values import WITHHELD, Withheld
 
 KIND = "AuthenticationConfiguration"
-EXPRESSION = "expression"  # CEL, with whatever texts in it
+LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
+DOMAIN = re.compile(rf"(?=.{{1,253}}\Z){LABEL}(?:\.{LABEL})*")
+PATH = re.compile(r"[a-z0-9/\-._~%!$&'()*+,;=:]+")
+RESERVED = re.compile(r"(?:.*\.)?(?:k8s|kubernetes)\.io")
 
-Shape = dict  # of the file: for each field its form, the shape under it, or None where its value is not read
+GROUP = "apiserver.config.k8s.io/"
+AUTHORIZATION = "AuthorizationConfiguration"
+EXPRESSION = expressions.reduced
+
+Shape = dict  # of the file: for each field its form, or the shape under it
 
 
 def authority(value: str) -> str:
@@ -28,11 +36,63 @@ def authority(value: str) -> str:
     return "".join(found) or f"-----BEGIN {WITHHELD}-----"
 
 
+def is_one(root: Item) -> bool:
+    """By its kind, however that is spelled, or by what no other file has."""
+    if root.text_at("kind").lower() == KIND.lower():
+        return True
+    signers = root.at("jwt")
+    if signers is None:
+        return False
+    has_issuer = bool(signers.items and signers.items[0].at("issuer"))
+    return has_issuer or root.text_at("apiVersion").startswith(GROUP)
+
+
+def reduced(item: Item, withheld: Withheld) -> Item:
+    withheld.also_known(_prefixes(item))
+    for signer in _signers(item):
+        for extra in _under(signer, "claimMappings", "extra"):
+            _key(extra.text_at("key"), withheld)
+    return _reduced(item, SHAPE, withheld)
+
+
+def _signers(item: Item) -> list[Item]:
+    found = item.at("jwt")
+    return found.items if found else []
+
+
+def _under(item: Item | None, *path: str) -> list[Item]:
+    for key in path:
+        item = item.at(key) if item else None
+    return item.items if item else []
+
+
+def _prefixes(item: Item) -> Iterator[str]:
+    """As they are sent."""
+    for signer in _signers(item):
+        mappings = signer.at("claimMappings")
+        for name in ("username", "groups"):
+            mapped = mappings.at(name) if mappings else None
+            yield values.name(mapped.text_at("prefix")) if mapped else ""
+
+
+def _key(key: str, withheld: Withheld) -> str:
+    """A word of the kind that the key is, since the kind is all that the doctor must know."""
+    domain, slash, path = key.partition("/")
+    if not slash or not path or not DOMAIN.fullmatch(domain):
+        return withheld.key(key, after="")
+    zone = "k8s.io" if RESERVED.fullmatch(domain) else "example.com"
+    return withheld.key(key, after=f".{zone}/{'x' if PATH.fullmatch(path) else 'X'}")
+
+
+def _required(value: str, withheld: Withheld) -> str:
+    return withheld.known(value) if value else ""
+
+
 MAPPED: Shape[str, Any] = {"claim": values.name, "prefix": values.name, "expression": EXPRESSION}
 SHAPE: Shape[str, Any] = {
     "apiVersion": values.version,
     "kind": values.letters,
-    "anonymous": {"enabled": None, "conditions": {"path": None}},
+    "anonymous": {"enabled": values.truth, "conditions": {"path": values.presence}},
     "jwt": {
         "issuer": {
             "url": values.address,
@@ -40,32 +100,44 @@ SHAPE: Shape[str, Any] = {
             "certificateAuthority": authority,
             "audiences": values.name,
             "audienceMatchPolicy": values.letters,
-            "egressSelectorType": None,
+            "egressSelectorType": values.letters,
         },
         "claimValidationRules": {
             "claim": values.name,
-            "requiredValue": values.presence,
+            "requiredValue": _required,
             "expression": EXPRESSION,
-            "message": None,
+            "message": values.presence,
         },
         "claimMappings": {
             "username": MAPPED,
             "groups": MAPPED,
-            "uid": {"claim": None, "expression": None},
-            "extra": {"key": None, "valueExpression": None},
+            "uid": {"claim": values.name, "expression": EXPRESSION},
+            "extra": {"key": _key, "valueExpression": EXPRESSION},
         },
-        "userValidationRules": {"expression": None, "message": None},
+        "userValidationRules": {"expression": EXPRESSION, "message": values.presence},
     },
 }
 
 
-def reduced(item: Item, withheld: Withheld) -> Item:
-    return _reduced(item, SHAPE, withheld)
+def reduced_authorization(item: Item) -> Item:
+    """Of who decides the kinds alone."""
+    found = item.at("authorizers")
+    types = [
+        Item({"type": Item(values.letters(one.text_at("type")), _line(one))}, one.line)
+        for one in (found.items if found else [])
+    ]
+    kept = {"kind": Item(AUTHORIZATION, item.line)}
+    return Item({**kept, "authorizers": Item(types, found.line)} if found else kept, item.line)
+
+
+def _line(authorizer: Item) -> int:
+    type = authorizer.at("type")
+    return type.line if type else authorizer.line
 
 
 def _reduced(item: Item, shape: Shape[str, Any], withheld: Withheld) -> Item:
     if isinstance(item.value, str):
-        return Item("", item.line)
+        return Item("", item.line, item.tag)
     if isinstance(item.value, list):
         return Item([_reduced(each, shape, withheld) for each in item.value], item.line)
     kept: dict[str, Item] = {}
@@ -74,20 +146,17 @@ def _reduced(item: Item, shape: Shape[str, Any], withheld: Withheld) -> Item:
             kept[withheld.word(key) or "withheld"] = Item("", child.line)
         elif isinstance(shape[key], dict):
             kept[key] = _reduced(child, shape[key], withheld)
-        elif shape[key] is not None:
+        else:
             kept[key] = _leaf(child, shape[key], withheld)
-    return Item(kept, item.line)
+    twice = tuple((key if key in shape else withheld.word(key) or "withheld", line) for key, line in item.twice)
+    return Item(kept, item.line, "", twice)
 
 
-def _leaf(item: Item, form: str | Callable[[str], str], withheld: Withheld) -> Item:
+def _leaf(item: Item, form: Callable[..., str], withheld: Withheld) -> Item:
     if item.items:
         return Item([_leaf(each, form, withheld) for each in item.items], item.line)
-    if callable(form):
-        return Item(form(item.text), item.line)
-    return Item(_expression(item.text, withheld), item.line)
-
-
-def _expression(text: str, withheld: Withheld) -> str:
-    """A word for it, and whether it reads the e-mail and looks if that was verified."""
-    reads = " claims.email" if "claims.email" in text.replace("claims.email_verified", "") else ""
-    return withheld.word(text, after=f"{reads}{' email_verified' if 'email_verified' in text else ''}")
+    if not isinstance(item.value, str):
+        return Item(type(item.value)(), item.line)
+    if form in (EXPRESSION, _key, _required):
+        return Item(form(item.text, withheld), item.line, item.tag)
+    return Item(form(item.text), item.line, item.tag)

@@ -15,7 +15,9 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DEEPEST = 40
 MOST_NODES = 20_000
 QUOTED = re.compile(r"""["'].*["']""", re.DOTALL)  # in what PyYAML says: a piece of the text
-NULL = "tag:yaml.org,2002:null"
+NULL, TRUTH, NUMBER = "null", "true", "0"
+YAML = "tag:yaml.org,2002:"
+TAGS = {f"{YAML}null": NULL, f"{YAML}bool": TRUTH, f"{YAML}int": NUMBER, f"{YAML}float": NUMBER}
 
 Keys = dict  # of a mapping: Items by their keys
 
@@ -29,10 +31,15 @@ class Unreadable(Exception):
 
 
 class Item(NamedTuple):
-    """`value` is a text for a scalar, else a list or a dict of Items. `line` counts from 1."""
+    """`value` is a text for a scalar, else a list or a dict of Items. `line` counts from 1.
+
+    `tag` is what YAML takes a scalar for, where that is no text; `twice` are keys that stand there again, by line.
+    """
 
     value: Any
     line: int
+    tag: str = ""
+    twice: tuple[tuple[str, int], ...] = ()
 
     @property
     def text(self) -> str:
@@ -84,7 +91,7 @@ class _Writer:
     def pieces(self, item: Item) -> Iterator[str]:
         yield self._to(item.line)
         if isinstance(item.value, str):
-            yield json.dumps(item.value).replace("\\u2026", "…")
+            yield _scalar(item)
         elif isinstance(item.value, list):
             yield "["
             for number, child in enumerate(item.value):
@@ -93,7 +100,8 @@ class _Writer:
             yield "]"
         else:
             yield "{"
-            for number, (key, child) in enumerate(item.value.items()):
+            keys = sorted([*_again(item), *item.value.items()], key=_by_line) if item.twice else item.value.items()
+            for number, (key, child) in enumerate(keys):
                 yield f"{self._next(number, child.line)}{json.dumps(key)}: "
                 yield from self.pieces(child)
             yield "}"
@@ -105,6 +113,24 @@ class _Writer:
         """Line ends, and a blank, without which a line could look like the beginning of something."""
         missing, self.line = line - self.line, max(line, self.line)
         return "\n" * missing + " " if missing > 0 else ""
+
+
+def _scalar(item: Item) -> str:
+    """Of what is no text that it is none; the number itself says nothing to the doctor."""
+    if item.tag == TRUTH and item.value.lower() in ("true", "false"):
+        return str(item.value.lower())
+    if item.tag:
+        return item.tag
+    return json.dumps(item.value).replace("\\u2026", "…")
+
+
+def _again(item: Item) -> Iterator[tuple[str, Item]]:
+    """Before what counts, which is the last of a name."""
+    return ((key, Item("", line, NULL)) for key, line in item.twice)
+
+
+def _by_line(key: tuple[str, Item]) -> int:
+    return key[1].line
 
 
 def _measure(text: str) -> None:
@@ -125,14 +151,18 @@ def _item(node: yaml.Node) -> Item:
     line = _line(node.start_mark)
     if isinstance(node, yaml.MappingNode):
         keys: Keys[str, Item] = {}
+        twice: list[tuple[str, int]] = []
         for key, value in node.value:
             if isinstance(key.value, str):
-                keys.pop(key.value, None)  # the last of a name counts, and stands where it is written
-                keys[key.value] = _item(value)
-        return Item(keys, line)
+                child = _item(value)
+                if keys.pop(key.value, None):  # the last of a name counts, and stands where it is written
+                    twice.append((key.value, child.line))
+                keys[key.value] = child
+        return Item(keys, line, "", tuple(twice))
     if isinstance(node, yaml.SequenceNode):
         return Item([_item(child) for child in node.value], line)
-    return Item("" if node.tag == NULL else str(node.value), line)
+    tag = TAGS.get(node.tag, "")
+    return Item("" if tag == NULL else str(node.value), line, tag)
 
 
 def _line(mark: Any) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -19,6 +20,11 @@ TOP_LEVEL_KEY = re.compile(r"[A-Za-z][\w-]*\s*:(\s|\Z)")
 MEANT_AS_YAML = re.compile(r"^(apiVersion|kind)\s*:", re.MULTILINE)
 
 
+# Flags by which an API server is given a file of its own, wherever they stand in what is sent.
+FOLLOWED = "authentication-config|authentication-token-webhook-config-file|authorization-config"
+NAMED = re.compile(rf"""(?:{FOLLOWED})(?:=['"]?|": "|",\s*"value": ")(/[A-Za-z0-9._/-]+)""")
+
+
 class Piece(NamedTuple):
     """What is sent of a document, whose first line is this one of the file. `broken` says why nothing is."""
 
@@ -34,6 +40,11 @@ def pieces(text: str, withheld: Withheld) -> list[Piece]:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     found = [_piece(part, line, withheld) for part, line in _parts(text)]
     return [piece for piece in found if piece.text or piece.broken]
+
+
+def followed(sent: str) -> list[str]:
+    """The files that flags in it name, each once."""
+    return list(dict.fromkeys(NAMED.findall(sent)))
 
 
 class _Part:
@@ -83,6 +94,8 @@ def _piece(text: str, first: int, withheld: Withheld) -> Piece:
         if text.strip() and (MEANT_AS_YAML.search(text) or not kept.strip()):
             return Piece(first + error.line - 1, "", str(error))
         return Piece(first, kept)
+    if authentication.is_one(root) and _is_broken_json(text):
+        return Piece(first, "", "it begins as JSON does, and is none")
     return Piece(first, _of_root(root, text, withheld))
 
 
@@ -104,8 +117,10 @@ def _list(root: Item, withheld: Withheld) -> Item | None:
 
 
 def _document(root: Item, withheld: Withheld, *, is_block: bool = False) -> Item | None:
-    if root.text_at("kind") == authentication.KIND or (not root.text_at("kind") and _has_issuer(root)):
+    if authentication.is_one(root):
         return authentication.reduced(root, withheld)
+    if root.text_at("kind") == authentication.AUTHORIZATION:
+        return authentication.reduced_authorization(root)
     if kubeconfigs.is_one(root):
         return kubeconfigs.reduced(root, withheld)
     return _inner(root, withheld, is_block=is_block)
@@ -129,9 +144,15 @@ def _block(item: Item, withheld: Withheld) -> Item | None:
     return Item(f"{text}\n#", item.line) if text.strip() else None
 
 
-def _has_issuer(root: Item) -> bool:
-    signers = root.at("jwt")
-    return bool(signers and signers.items and signers.items[0].at("issuer"))
+def _is_broken_json(text: str) -> bool:
+    """What begins like JSON kube-apiserver reads as JSON, with less patience than YAML has."""
+    if not text.lstrip().startswith("{"):
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return True
+    return False
 
 
 def _without_tabs(text: str) -> str:

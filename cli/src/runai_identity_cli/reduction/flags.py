@@ -9,21 +9,22 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterator
+from functools import partial
 
-from runai_identity_cli.reduction import values
+from runai_identity_cli.reduction import pods, values
 from runai_identity_cli.reduction.documents import Item
 from runai_identity_cli.reduction.values import WITHHELD, Form, Withheld
 
 Inner = Callable[[Item], "Item | None"]
 
 
-def _requirement(value: str) -> str:
-    """A claim, and that a value is wanted of it."""
-    claim, sign, _ = value.partition("=")
-    return values.name(claim) + (f"={WITHHELD}" if sign else "")
+def _requirement(value: str, withheld: Withheld) -> str:
+    """A claim, and what it has to be."""
+    claim, sign, wanted = value.partition("=")
+    return f"{values.name(claim)}{sign}{withheld.known(wanted) if wanted else ''}"
 
 
-FORMS: dict[str, Form] = {
+FORMS: dict[str, Callable[..., str]] = {
     "oidc-issuer-url": values.address,
     "oidc-client-id": values.name,
     "oidc-ca-file": values.path,
@@ -40,8 +41,14 @@ FORMS: dict[str, Form] = {
     "api-audiences": values.names,
     "service-account-issuer": values.address,
     "anonymous-auth": values.truth,
+    "authorization-mode": values.modes,
+    "authorization-config": values.path,
+    "egress-selector-config-file": values.path,
 }
-OTHERS = ("api-audiences", "service-account-issuer", "anonymous-auth")
+OTHERS = (
+    "api-audiences", "service-account-issuer", "anonymous-auth", "authorization-mode", "authorization-config",
+    "egress-selector-config-file",
+)  # fmt: skip
 
 NAMED = rf"(?:oidc-[\w-]+|authentication-(?:token|config)[\w-]*|{'|'.join(OTHERS)})"
 WHOLE = re.compile(rf"(?P<dashes>--)?(?P<name>{NAMED})(?:=(?P<value>.*))?", re.DOTALL)
@@ -114,6 +121,8 @@ def _in_list(item: Item, withheld: Withheld, inner: Inner) -> Item:
             kept.append(value or Item(form(child.text), child.line))
         elif match and (match["value"] is not None or match["dashes"]):
             kept.append(Item(_rewritten(match, withheld), child.line))
+        elif word := pods.word(child.text):
+            kept.append(Item(word, child.line))
         elif found := inner(child):
             kept.append(found)
         before = match if match and match["value"] is None and match["dashes"] else None
@@ -134,8 +143,10 @@ def _in_mapping(item: Item, withheld: Withheld, inner: Inner) -> Item:
             kept[key] = Item(_rewritten(match, withheld), child.line)
         elif name in FORMS and child.items:
             kept[key] = Item([Item(form(each.text), each.line) for each in child.items], child.line)
-        elif found := inner(child):
-            kept[f"{len(kept)}"] = found
+        elif key == "name" and child.text == pods.PROGRAM:
+            kept[key] = child
+        elif found := pods.part(key, child, withheld) or inner(child):
+            kept[key if key in pods.KEPT or key in pods.PARTS else f"{len(kept)}"] = found
     return Item(kept, item.line)
 
 
@@ -147,7 +158,8 @@ def _rewritten(match: re.Match[str], withheld: Withheld) -> str:
 def _known(name: str, withheld: Withheld, *, guess: bool = True) -> tuple[str, Form]:
     """The name that is sent, and the form of its value. Without `guess` no name for what is no flag at all."""
     if name in FORMS:
-        return name, FORMS[name]
+        form = FORMS[name]
+        return name, partial(form, withheld=withheld) if form is _requirement else form
     if not guess and not re.fullmatch(NAMED, name):
         return "", _nothing
     return withheld.word(name, before="oidc-"), _nothing

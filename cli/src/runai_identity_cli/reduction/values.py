@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 WITHHELD = "…"
 LONGEST = 300
@@ -52,12 +52,12 @@ version, letters, _word = _of(VERSION), _of(LETTERS), _of(WORD)
 
 
 def address(value: str) -> str:
-    """Scheme, host, port and path; in place of a user nothing, and of a query or fragment that there is one."""
+    """Scheme, host, port and path; of a user, a query and a fragment that there is one."""
     around = _core(value)
     if around is None:
         return WITHHELD
     before, core, after = around.groups()
-    core = USER.sub("", core, count=1)
+    core, users = USER.subn("", core, count=1)
     if "@" in core:
         return WITHHELD  # there is more of a user than a URL may have, and nobody knows where it ends
     more = MORE.search(core)
@@ -65,7 +65,8 @@ def address(value: str) -> str:
     is_one = kept is not None and ("://" in kept[1] or "." in kept[1] or ":" in kept[1])
     if kept is None or not is_one:
         return WITHHELD if core else value
-    return f"{before}{kept[0]}{more[1] + WITHHELD if more else ''}{after}"
+    whole = kept[0].replace("://", f"://{WITHHELD}@", 1) if users else kept[0]
+    return f"{before}{whole}{more[1] + WITHHELD if more else ''}{after}"
 
 
 def name(value: str) -> str:
@@ -73,25 +74,49 @@ def name(value: str) -> str:
     return address(value) if "://" in value else _word(value)
 
 
+def modes(value: str) -> str:
+    return ",".join(letters(one) for one in value.split(","))
+
+
 def names(value: str) -> str:
     return ",".join(name(one) for one in value.split(","))
 
 
 class Withheld:
-    """What stays on this machine, and what was sent in its place: the same for the same, and put back in the answer."""
+    """What stays on this machine, and what was sent in its place: the same for the same, and put back in the answer.
 
-    def __init__(self) -> None:
+    `texts` are known to the server, such as those in one's own token: what is a part of one may be sent.
+    """
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self._known = list(texts)
         self._texts: dict[str, str] = {}
-        self._words: dict[tuple[str, str, str], str] = {}
+        self._words: dict[tuple[str, str, str, str], str] = {}
+        self._keys: dict[str, str] = {}
 
-    def word(self, text: str, *, before: str = "", after: str = "") -> str:
-        """The word for a text, with what the doctor must know of it before and after."""
+    def word(self, text: str, *, before: str = "", joined: str = "-", after: str = "") -> str:
+        """The word for a text, with what the doctor must know of it around, and what may be in such a word."""
         if not text:
             return ""
-        new = f"{before}withheld-{len(self._words) + 1}{after}"
-        word = self._words.setdefault((before, text, after), new)
+        new = f"{before}withheld{joined}{len(self._words) + 1}{after}"
+        word = self._words.setdefault((before, text, joined, after), new)
         self._texts[word] = text
         return word
+
+    def key(self, text: str, *, after: str) -> str:
+        """The word for a key, by which a text that is the same is known."""
+        return self._keys.setdefault(text, self.word(text, after=after))
+
+    def known(self, text: str) -> str:
+        """A text that the server knows, or a word for it."""
+        if any(text in one for one in self._known):
+            return text
+        return self._keys.get(text) or self.word(text)
+
+    def also_known(self, prefixes: Iterable[str]) -> None:
+        """Of prefixes that are sent as they are: they stand by themselves, and before what is known."""
+        sent = [prefix for prefix in prefixes if prefix and prefix != WITHHELD]
+        self._known += [*sent, *(f"{prefix}{text}" for prefix in sent for text in self._known)]
 
     def put_back(self, answer: str) -> str:
         if not self._texts:
