@@ -28,6 +28,7 @@ class EventAdmin(ServiceAdmin[Event]):
     """The audit log, to read."""
 
     resource_type = "events-history"
+    when_empty = "Nothing was recorded yet. Every sign-in, change and refusal becomes an entry here."
     change_form_template = "admin/audit/event_form.html"
     list_display = ("at", "action", "outcome", "subject", "entity_type", "entity_name", "source_ip")
     list_filter = ("result", "at", AboutObject)

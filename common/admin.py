@@ -8,18 +8,19 @@ from urllib.parse import urlencode
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import flatten_fieldsets, unquote
-from django.core.exceptions import ValidationError
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db.models import Model, QuerySet
-from django.forms import ModelForm
+from django.forms import Media
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import capfirst
 
+from common.admin_forms import is_key, refusing, takes
 from common.changelist import OfferedChangeList
+from common.columns import readable
 from common.errors import DomainError, Invalid
-from common.listing import clean
 
 M = TypeVar("M", bound=Model)
 
@@ -57,6 +58,17 @@ class ServiceAdmin(ModelAdmin[M]):
     """Fields of the form to add one, which links of ours fill in."""
     change_form_template = "admin/acting_form.html"
     delete_confirmation_template = "admin/delete.html"
+
+    when_empty: str = ""
+    """What an empty list says: what its rows are, and how the first one comes to be."""
+
+    @property
+    def media(self) -> Media:
+        """None: our pages do without Django's scripts, and fields that search bring their own."""
+        return Media()
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return [readable(self.model, name) for name in super().get_list_display(request)]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """None is: filters take their own parameters (common.changelist)."""
@@ -139,7 +151,8 @@ class ServiceAdmin(ModelAdmin[M]):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         title = capfirst(self.opts.verbose_name_plural)
         try:
-            return super().changelist_view(request, {"title": title, **(extra_context or {})})
+            told = {"title": title, "when_empty": self.when_empty, **(extra_context or {})}
+            return super().changelist_view(request, told)
         except Invalid as refusal:
             context = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, "refusal": refusal}
             return TemplateResponse(request, "admin/refused_list.html", context, status=400)
@@ -148,15 +161,21 @@ class ServiceAdmin(ModelAdmin[M]):
         self, request: HttpRequest, queryset: QuerySet[M], *args: Any, **kwargs: Any
     ) -> HttpResponse | None:
         """Say so where what was chosen is no row: Django asks the database for whatever it is given."""
-        if all(_is_key(self.opts, chosen) for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+        if all(is_key(self.opts, chosen) for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             return super().response_action(request, queryset, *args, **kwargs)
         self.message_user(request, "Choose rows of this list.", messages.ERROR)
         return None
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget  # rows of other lists are made on their own pages, not on the way
+        return field
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         given = super().get_changeform_initial_data(request)
         form = self.get_form(request)()
-        return {name: given[name] for name in self.prefilled if name in given and _takes(form, name, str(given[name]))}
+        return {name: given[name] for name in self.prefilled if name in given and takes(form, name, str(given[name]))}
 
     def confirmed(
         self,
@@ -234,7 +253,7 @@ class ServiceAdmin(ModelAdmin[M]):
     def get_form(self, request: HttpRequest, obj: M | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
         refusal: DomainError | None = getattr(request, "refusal", None)
-        return _refusing(form, refusal) if refusal else form
+        return refusing(form, refusal) if refusal else form
 
     def reveal(self, request: HttpRequest, revealed: Revealed) -> None:
         request.revealed = revealed  # type: ignore[attr-defined]  # read by the response of this same request
@@ -258,31 +277,3 @@ class ServiceAdmin(ModelAdmin[M]):
         response = TemplateResponse(request, "admin/revealed.html", context)
         response["Cache-Control"] = "no-store"
         return response
-
-
-def _is_key(opts: Any, given: str) -> bool:
-    try:
-        getattr(opts.pk, "target_field", opts.pk).clean(given, None)
-        clean(given)
-    except (ValidationError, Invalid):
-        return False
-    return True
-
-
-def _takes(form: Any, name: str, given: str) -> bool:
-    try:
-        clean(given)
-        form.fields[name].clean(given)
-    except (ValidationError, Invalid, KeyError):
-        return False
-    return True
-
-
-def _refusing(form: "type[ModelForm[M]]", refusal: DomainError) -> "type[ModelForm[M]]":
-    class Refused(form):  # type: ignore[valid-type,misc]  # a form class made for one request
-        def clean(self) -> None:
-            super().clean()
-            field = str(refusal.facts.get("field", ""))
-            self.add_error(field if field in self.fields else None, refusal.message)
-
-    return Refused

@@ -15,15 +15,15 @@ from common.changelist import check_search
 from common.errors import Invalid
 from runai_identity.first_steps import first_steps
 
-# The pages under the product's words, in the order in which a deployment is set up.
+# The pages under the product's words, settings first and then in the order in which a deployment is set up.
 SECTIONS = {
+    "Settings": ("GeneralSettings",),
     "Accounts": ("User", "Group", "Session", "Consent"),
     "Single sign-on": ("IdentityProvider", "Identity", "Attempt"),
     "Access": ("AccessRule", "Department", "Project", "Scope"),
     "Applications and keys": ("Application", "RegistrationToken", "SigningKey"),
     "Clusters": ("Cluster",),
     "Audit log": ("Event",),
-    "Settings": ("GeneralSettings",),
 }
 
 

@@ -71,6 +71,10 @@ class AccessRuleAdmin(ServiceAdmin[AccessRule]):
     """Who has which role where. A rule is made and deleted, never edited."""
 
     resource_type = "access_rules"
+    when_empty = (
+        "Nobody has a role yet. An access rule says who has which role where: add one for a user, a group or"
+        " an application."
+    )
     form = AccessRuleForm
     change_list_template = "admin/access/rules.html"
     list_display = ("subject_id", "subject_type", "role_name", "where", "in_clusters", "created_by", "created_at")

@@ -42,6 +42,9 @@ class ScopeAdmin(TreeAdmin[Scope]):
     """The whole tree as far as this person may see it; other forms choose their scope here."""
 
     resource_type = "tenant"
+    when_empty = (
+        "No part of the tree is visible to you. Clusters, departments and projects appear here when they are made."
+    )
     list_display = ("name", "type", "where", "created_at")
     list_filter = ("type",)
     autocomplete_fields = ("parent",)  # for the page that asks why, which has no page of its own here
@@ -105,10 +108,18 @@ class BranchAdmin(TreeAdmin[M]):
 @admin.register(Department)
 class DepartmentAdmin(BranchAdmin[Department]):
     resource_type = "department"
+    when_empty = (
+        "No department yet. It is a part of the organisation with its share of a cluster: register a cluster"
+        " first, then add one in it."
+    )
     scope_type = ScopeType.DEPARTMENT
 
 
 @admin.register(Project)
 class ProjectAdmin(BranchAdmin[Project]):
     resource_type = "project"
+    when_empty = (
+        "No project yet. Researchers work in projects, each of which is a namespace in a cluster: add a"
+        " department first, then a project in it."
+    )
     scope_type = ScopeType.PROJECT

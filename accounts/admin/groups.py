@@ -20,6 +20,10 @@ from common.changelist import LinkedFilter
 @admin.register(Group)
 class GroupAdmin(ServiceAdmin[Group]):
     resource_type = "groups"
+    when_empty = (
+        "No group yet. A group gives a role to many people at once: add one, put people into it, and name it"
+        " in an access rule. A directory can fill groups too."
+    )
     list_display = ("name", "description", "size", "created_at")
     search_fields = ("name", "description")
     ordering = ("name",)
@@ -78,6 +82,7 @@ class MembershipAdmin(ServiceAdmin[Membership]):
     """Who is in which group. Joining and leaving change the group, so both ask for its update."""
 
     resource_type = "groups"
+    when_empty = "Nobody is in a group yet. Open a group to add members to it."
     list_display = ("user", "group", "source", "created_at")
     list_display_links = None
     list_select_related = ("user", "group")
@@ -106,13 +111,6 @@ class MembershipAdmin(ServiceAdmin[Membership]):
         chosen = {"group": authority().visible_groups, "user": authority().visible_users}[db_field.name]
         kwargs["queryset"] = chosen(acting(request))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field:
-            # People and groups are made on their own pages, not on the way.
-            field.widget.can_add_related = field.widget.can_change_related = field.widget.can_view_related = False
-        return field
 
     def save_model(self, request: HttpRequest, obj: Membership, form: forms.Form, change: bool) -> None:
         add_member(actor=acting(request), group=obj.group, user=obj.user)

@@ -35,6 +35,7 @@ class SessionAdmin(ServiceAdmin[Session]):
     """Where people are signed in. Read, and end."""
 
     resource_type = "users"
+    when_empty = "Nobody is signed in. A session appears here as soon as somebody signs in."
     list_display: tuple[str, ...] = (
         "user",
         "kind",

@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -42,7 +43,10 @@ class GeneralSettingsAdmin(ServiceAdmin[GeneralSettings]):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "auto_redirect_alias":
             kwargs["widget"] = forms.Select(choices=_ways_in())
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, forms.IntegerField):
+            _agree_on_bounds(field, db_field.validators)
+        return field
 
     def save_model(self, request: HttpRequest, obj: GeneralSettings, form: Any, change: bool) -> None:
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
@@ -52,6 +56,16 @@ class GeneralSettingsAdmin(ServiceAdmin[GeneralSettings]):
     def response_change(self, request: HttpRequest, obj: GeneralSettings) -> HttpResponse:
         self.message_user(request, "Settings saved.")
         return redirect("admin:accounts_generalsettings_change", obj.pk)
+
+
+def _agree_on_bounds(field: forms.IntegerField, validators: Any) -> None:
+    """Name one least value and one greatest, where Django's field would begin at 0 and the model at 1."""
+    least = max(one.limit_value for one in validators if isinstance(one, MinValueValidator))
+    greatest = min(one.limit_value for one in validators if isinstance(one, MaxValueValidator))
+    why = f"A whole number from {least} to {greatest}."
+    field.validators = [MinValueValidator(least, why), MaxValueValidator(greatest, why)]
+    field.error_messages["invalid"] = why
+    field.widget.attrs |= {"min": least, "max": greatest}
 
 
 def _ways_in() -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from accounts.admin.acting import acting
 from accounts.authority import authority
@@ -25,8 +26,19 @@ from accounts.services.users import (
     verify_email,
 )
 from common.admin import Revealed, ServiceAdmin
+from common.columns import badges
 
 HAND_OVER = "Hand it over by a safe way. At the first sign-in the user has to choose another one."
+
+
+def states(user: User) -> list[tuple[str, str]]:
+    """What an administrator has to know of an account, as badges."""
+    shown = [("enabled", "good") if user.enabled else ("disabled", "wrong")]
+    if user.must_change_password:
+        shown.append(("must change password", "warn"))
+    if not user.email_verified:
+        shown.append(("address not verified", "warn"))
+    return shown
 
 
 class PosixIds(forms.CharField):
@@ -54,7 +66,11 @@ class PosixIds(forms.CharField):
 @admin.register(User)
 class UserAdmin(ServiceAdmin[User]):
     resource_type = "users"
-    list_display = ("email", "full_name", "is_local", "enabled", "must_change_password", "last_login")
+    when_empty = (
+        "Nobody but the first administrator is here yet. Add a user, or connect your company directory under"
+        " Identity providers."
+    )
+    list_display = ("email", "full_name", "state", "signs_in", "last_login")
     list_filter = ("enabled", "is_local", "must_change_password")
     search_fields = ("email", "first_name", "last_name")
     ordering = ("email",)
@@ -113,6 +129,14 @@ class UserAdmin(ServiceAdmin[User]):
         groups = user.group_set.order_by("name")
         links = ((reverse("admin:accounts_group_change", args=[group.pk]), group.name) for group in groups)
         return format_html_join(", ", '<a href="{}">{}</a>', links) or "none"
+
+    @admin.display(description="state")
+    def state(self, user: User) -> SafeString:
+        return badges(*states(user))
+
+    @admin.display(description="signs in", ordering="is_local")
+    def signs_in(self, user: User) -> str:
+        return "with a password" if user.is_local else f"through {user.source or 'a provider that was removed'}"
 
     @admin.display(description="name")
     def full_name(self, user: User) -> str:

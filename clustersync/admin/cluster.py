@@ -25,6 +25,7 @@ FACTS = ("disabling_takes", "audience", "shared_since", "uuid", "created_by", "c
 @admin.register(Cluster)
 class ClusterAdmin(ServiceAdmin[Cluster]):
     resource_type = "cluster"
+    when_empty = "No cluster yet. Register one, and its page gives you the lines for its API server."
     change_form_template = "admin/clustersync/cluster_form.html"
     list_display = ("name", "mode", "api_url", "audience", "enabled", "created_at")
     list_filter = ("enabled", "mode", "legacy_flags", "accepts_shared_audience")

@@ -29,6 +29,10 @@ class AttemptAdmin(ManagingAdmin[Attempt]):
 
     change_form_template = "admin/sso/attempt.html"
     change_list_template = "admin/sso/attempt_list.html"
+    when_empty = (
+        "Nobody has signed in through a provider yet. Each sign-in through one leaves its checks here;"
+        " without a provider, connect a directory under Identity providers first."
+    )
     list_display = ("reference", "at", "provider", "outcome", "code", "email", "heard_from", "repeated")
     list_filter = ("outcome", "is_of_provider", "provider")
     list_select_related = ("provider",)

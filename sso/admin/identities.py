@@ -31,6 +31,10 @@ class Linked(admin.SimpleListFilter):
 class IdentityAdmin(ManagingAdmin[Identity]):
     """Who signs in as whom. Identities come by themselves; here they are linked with users, and unlinked."""
 
+    when_empty = (
+        "No directory has brought anybody yet. An entry appears at a person's first sign-in through a provider, or"
+        " when you link somebody beforehand."
+    )
     list_display = ("email", "provider", "known_as", "user_or_none", "last_seen_at")
     list_filter = (Linked, "provider")
     list_select_related = ("provider", "user")

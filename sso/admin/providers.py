@@ -92,7 +92,10 @@ ACTIONS = (
 class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
     form = ProviderForm
     change_form_template = "admin/sso/provider_form.html"
-    change_list_template = "admin/sso/provider_list.html"
+    when_empty = (
+        "No directory is connected yet: everybody signs in with a password from here. Add an identity provider with the"
+        " address of its metadata, enter at the provider what its page shows then, test it, and enable it."
+    )
     list_display = ("name", "alias", "type", "enabled", "certificate_ends", "metadata_problem", "last_attempt")
     ordering = ("position", "name")
     actions = ACTIONS
@@ -146,9 +149,6 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
             message = "The file is larger than 250 KB. Give the metadata by its address instead."
             request.refusal = Invalid("too_large", message, field="metadata_file")  # type: ignore[attr-defined]  # read by get_form
         return super().changeform_view(request, *args, **kwargs)
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        return super().changelist_view(request, {"nothing_yet": not IdentityProvider.objects.exists()})
 
     def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
         provider: IdentityProvider | None = kwargs.get("obj")

@@ -56,6 +56,18 @@ def test_it_refuses_what_means_nothing(admin: Client, field: str, typed: str) ->
     assert not GeneralSettings.objects.exists()
 
 
+@pytest.mark.parametrize("field", ["idle_timeout_minutes", "session_hours"])
+@pytest.mark.parametrize("typed", ["-5", "0", "1.5", "soon", "99999999"])
+def test_every_refusal_of_a_number_names_the_same_bounds(admin: Client, field: str, typed: str) -> None:
+    sent = {"idle_timeout_minutes": "30", "session_hours": "8", field: typed}
+
+    page = admin.post(FORM, sent).content.decode()
+
+    greatest = {"idle_timeout_minutes": 525600, "session_hours": 8760}[field]
+    assert f"A whole number from 1 to {greatest}." in page
+    assert "greater than or equal" not in page and "less than or equal" not in page
+
+
 def test_it_can_be_read_but_not_changed_by_others(tree: cast.Tree, browser_as: BrowserAs) -> None:
     vera = cast.person("vera")
     cast.rule("user", vera.email, "Department administrator", tree.vision)

@@ -59,6 +59,9 @@ class ApplicationForm(forms.ModelForm[Application]):
 @admin.register(Application)
 class ApplicationAdmin(ServiceAdmin[Application]):
     resource_type = "apps"
+    when_empty = (
+        "No application yet. Register what asks for tokens by itself, such as a script, or what people sign in to."
+    )
     form = ApplicationForm
     change_form_template = "admin/tokens/application_form.html"
     list_display = ("name", "display_name", "what", "enabled", "built_in", "last_login", "created_by")

@@ -34,6 +34,10 @@ class ConsentAdmin(ServiceAdmin[Consent]):
     """Whom people let in. They give consent themselves; an administrator reads, and withdraws."""
 
     resource_type = "users"
+    when_empty = (
+        "Nobody has let an application in yet. People give consent themselves,"
+        " when they sign in to one that is not our own."
+    )
     list_display = ("user", "application", "given", "created_at")
     list_display_links = ("user",)
     list_filter = (LetIn,)

@@ -30,6 +30,7 @@ class SigningKeyAdmin(ServiceAdmin[SigningKey]):
     """Public facts alone: a private key is on no page."""
 
     resource_type = "settings"
+    when_empty = "No key yet. Keys are made when the server starts; restart it, or run manage.py rotatekeys."
     list_display = ("key", "algorithm", "state", "created_at", "signs_from", "retiring_at", "retired_at")
     list_filter = ("state", "algorithm")
     change_list_template = "admin/tokens/key_list.html"

@@ -37,6 +37,9 @@ class RegistrationTokenAdmin(ServiceAdmin[RegistrationToken]):
     """Initial access tokens. There is nothing to change in one, nor a page to look at: it is known by its hash."""
 
     resource_type = "apps"
+    when_empty = (
+        "No registration token yet. With one, clients register themselves: add it, and hand it to whoever sets them up."
+    )
     form = TokenForm
     fields = ("note", "uses", "days")
     list_display = ("note", "uses_left", "expires_at", "created_by", "created_at")

@@ -1,0 +1,63 @@
+"""Columns of lists in the admin: times with their distance, yes and no in words."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import BooleanField, DateTimeField, Model
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.timesince import timesince
+
+Column = Callable[[Any], Any]
+
+
+def readable(model: type[Model], name: Any) -> Any:
+    """Return the column of a list in the form in which people read it; what is no field of the model stays."""
+    try:
+        field = model._meta.get_field(name)
+    except (FieldDoesNotExist, AttributeError, TypeError):
+        return name
+    if isinstance(field, DateTimeField):
+        return _column(field, lambda row: when(getattr(row, name)))
+    if isinstance(field, BooleanField):
+        return _column(field, lambda row: yes_or_no(getattr(row, name)))
+    return name
+
+
+def _column(field: Any, show: Column) -> Column:
+    def column(row: Any) -> Any:
+        return show(row)
+
+    column.__name__ = field.name
+    column.short_description = capfirst(field.verbose_name)  # type: ignore[attr-defined]  # as Django's admin has it
+    column.admin_order_field = field.name  # type: ignore[attr-defined]
+    return column
+
+
+def when(at: datetime | None) -> SafeString | str:
+    """Say how long ago or how soon, with the time and its zone behind it."""
+    if at is None:
+        return "-"
+    now = timezone.now()
+    distance = timesince(min(at, now), max(at, now), depth=1)
+    said = f"{distance} ago" if at <= now else f"in {distance}"
+    if abs(now - at) < timedelta(minutes=1):
+        said = "just now" if at <= now else "within a minute"
+    there = timezone.localtime(at)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', there.isoformat(), there.strftime("%Y-%m-%d %H:%M:%S %Z"), said
+    )
+
+
+def yes_or_no(value: bool | None) -> SafeString | str:
+    """Neither is a fault: what is one has a badge of its own."""
+    return format_html('<span class="{}">{}</span>', *(("yes", "Yes") if value else ("quiet", "No")))
+
+
+def badges(*shown: tuple[str, str]) -> SafeString:
+    """Return words with a colour each: good, warn or wrong; empty for none."""
+    return format_html_join(" ", '<span class="badge {}">{}</span>', ((kind, word) for word, kind in shown))

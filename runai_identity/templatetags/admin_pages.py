@@ -1,0 +1,45 @@
+"""Tags of the admin's own templates."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+OPENING = re.compile(r"<t[dh]\b")
+
+
+@register.simple_tag(takes_context=True)
+def section_of(context: template.Context, opts: Any) -> str:
+    """Return the name of the side bar's section that has the pages of this model; empty where none has."""
+    for section in context.get("available_apps") or ():
+        if any(page["object_name"] == opts.object_name for page in section["models"]):
+            return str(section["name"])
+    return ""
+
+
+@register.filter
+def labelled(cells: Sequence[str], headers: Sequence[dict[str, Any]]) -> list[SafeString]:
+    """Give each cell of a row the name of its column, which a narrow screen shows beside it."""
+    return [_with_label(cell, header["text"]) for cell, header in zip(cells, headers, strict=True)]
+
+
+def _with_label(cell: str, name: Any) -> SafeString:
+    if "<input" in str(name):  # the column of check boxes
+        return mark_safe(cell)  # noqa: S308  Django's own cell, escaped already
+    opening = OPENING.match(cell)
+    if opening is None:
+        return mark_safe(cell)  # noqa: S308
+    label = format_html(' data-label="{}"', str(name)[:1].upper() + str(name)[1:])
+    return mark_safe(f"{opening[0]}{label}{cell[opening.end() :]}")  # noqa: S308
+
+
+@register.simple_tag
+def chosen(choices: Iterable[dict[str, Any]]) -> str:
+    """Return the chosen value of a filter; empty for its first choice, which is to show all."""
+    listed = list(choices)
+    return next((str(choice["display"]) for choice in listed[1:] if choice["selected"]), "")

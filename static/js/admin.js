@@ -1,0 +1,32 @@
+// Small comforts of the admin, without which every page works as well.
+"use strict";
+
+(() => {
+  // "/" goes to the search of the whole admin.
+  const search = document.querySelector(".search input, #searchbar");
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey || !search) return;
+    event.preventDefault();
+    search.focus();
+  });
+
+  // Rows of a list: choose all, and say how many.
+  const form = document.getElementById("changelist-form");
+  const all = document.getElementById("action-toggle");
+  const counter = form?.querySelector(".action-counter");
+  if (!form || !all || !counter) return;
+  const boxes = [...form.querySelectorAll("input.action-select")];
+  const tell = () => {
+    const chosen = boxes.filter((box) => box.checked).length;
+    counter.textContent = chosen ? `${chosen} of ${counter.dataset.of} selected` : "";
+    all.checked = chosen === boxes.length;
+  };
+  all.hidden = false;
+  all.addEventListener("change", () => {
+    for (const box of boxes) box.checked = all.checked;
+    tell();
+  });
+  form.addEventListener("change", tell);
+  tell();
+})();
