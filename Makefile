@@ -27,7 +27,7 @@ manage: .venv/base ## A command beside `make run`: make manage ARGS="registerclu
 
 test: .venv/test check ## The whole gate: checks, and every test on PostgreSQL or SQLite, or both
 	@scripts/install-chromium
-	@scripts/install-apache
+	@scripts/install-relying-parties
 	@scripts/install-node
 	@scripts/install-saml
 	@scripts/install-zsh

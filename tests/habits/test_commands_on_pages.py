@@ -34,6 +34,9 @@ HELD = {
         "tests/clustersync/test_kubelogin.py::test_a_cluster_with_the_platforms_flags_takes_the_id_token_of_its_client"
     ),
     ("docs/applications.md", "oidc-login get-token"): KUBELOGIN,
+    ("docs/applications.md", "oidc-gen"): (
+        "tests/relying_party/test_oidc_agent.py::test_it_gets_tokens_by_a_device_code_and_goes_on_getting_them"
+    ),
     ("docs/applications.md", "curl"): APPLICATIONS,
     ("docs/cli.md", "pip install"): CLI,
     ("docs/cli.md", ""): FIRST_CLUSTER,
