@@ -38,6 +38,8 @@ class Needs(NamedTuple):
     action: str
 
 
+LONGEST_MESSAGE = 2000
+
 Requires = dict[str, Needs] | Access
 
 STATUS_OF_KIND: dict[type[errors.DomainError], int] = {
@@ -83,6 +85,8 @@ def refusals(*codes: int) -> dict[int, type[ErrorBody]]:
 
 
 def error_body(status_code: int, message: str, details: str = "") -> dict[str, object]:
+    if len(message) > LONGEST_MESSAGE:  # it repeats what was sent
+        message = f"{message[:LONGEST_MESSAGE]}…"
     body: dict[str, object] = {"code": status_code, "message": message}
     if details:
         body["details"] = details

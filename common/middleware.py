@@ -23,6 +23,7 @@ logger = logging.getLogger("request")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _LONGEST_USER_AGENT = 300
+_MOST_PARAMETERS = 100
 
 
 class RequestContextMiddleware:
@@ -103,6 +104,8 @@ def _why_unreadable(request: HttpRequest, *, any_host: bool) -> str:
     # PostgreSQL can't store NUL, and no name, id or token of ours contains one.
     if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
         return "There is a NUL character in the address."
+    if request.META.get("QUERY_STRING", "").count("&") >= _MOST_PARAMETERS:
+        return f"The address has more than {_MOST_PARAMETERS} parameters."
     try:
         if not any_host:
             request.get_host()

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 
+MOST_NAMED = 3
+LONGEST_NAME = 60
+
+
 class KnownFields(serializers.Serializer[Any]):
     """What a request's body may have: the fields declared here, and those in `passed_over`."""
 
@@ -36,10 +40,10 @@ class KnownFields(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
-            known = [name for name, field in self.fields.items() if not field.read_only]
+            known = {name for name, field in self.fields.items() if not field.read_only}
             unknown = [name for name in data if name not in known and name not in self.passed_over]
             if unknown:
-                raise serializers.ValidationError({name: [_field_of(name, known)] for name in unknown}, "unknown_field")
+                raise serializers.ValidationError(_refused(unknown, known), "unknown_field")
         return super().to_internal_value(data)
 
 
@@ -59,7 +63,7 @@ class KnownParameters(BasePermission):
             if name not in parameters:
                 raise Invalid("unknown_parameter", _parameter(name, parameters))
         if not takes_body and method != "get" and isinstance(request.data, Mapping) and request.data:
-            raise Invalid("unknown_field", f"{next(iter(request.data))}: This request has no fields.")
+            raise Invalid("unknown_field", f"{_short(next(iter(request.data)))}: This request has no fields.")
         return True
 
 
@@ -81,18 +85,30 @@ def _declared(view: type["APIView"], method: str) -> tuple[frozenset[str], bool]
     return frozenset(names), takes_body
 
 
-def _field_of(name: str, known: Iterable[str]) -> str:
-    return f"There is no such field here.{_instead(name, known)}"
+def _refused(unknown: list[str], known: Iterable[str]) -> dict[str, list[str]]:
+    """Name the first few, and for the first alone what was meant: anybody may send thousands."""
+    told = {_short(name): ["There is no such field here."] for name in unknown[:MOST_NAMED]}
+    told[_short(unknown[0])] = [f"There is no such field here.{_instead(unknown[0], known)}"]
+    if len(unknown) > MOST_NAMED:
+        told["non_field_errors"] = [f"So it is with {len(unknown) - MOST_NAMED} more."]
+    return told
 
 
 def _parameter(name: str, known: frozenset[str]) -> str:
     if "filterBy" in known:
-        return f"{name}: There is no such parameter here. Lists are narrowed by filterBy.{_instead(name, known)}"
-    return f"{name}: There is no such parameter here.{_instead(name, known)}"
+        return (
+            f"{_short(name)}: There is no such parameter here. Lists are narrowed by filterBy.{_instead(name, known)}"
+        )
+    return f"{_short(name)}: There is no such parameter here.{_instead(name, known)}"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
 
 
 def _instead(name: str, known: Iterable[str]) -> str:
     """Name the one that was meant, or all there are."""
+    name = name[:LONGEST_NAME]
     spelled = {one.lower().replace("_", ""): one for one in sorted(known)}
     near = get_close_matches(name.lower().replace("_", ""), spelled, n=1, cutoff=0.7)
     if near:

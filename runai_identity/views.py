@@ -20,6 +20,7 @@ from runai_identity.command_line import NAME, executable
 from runai_identity.reference import sections
 
 # Programs ask here, and read JSON; everywhere else a person looks at a page.
+FOR_OAUTH_CLIENTS = ("/auth/", "/api/v2/token")
 FOR_PROGRAMS = ("/api/", "/cli/", "/auth/", "/v1/", "/.well-known/", "/healthz", "/readyz", "/session")
 
 
@@ -36,6 +37,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     sentence = "The request can't be read. Go back, reload the page and try again."
     if isinstance(exception, Unreadable):
         sentence = str(exception)
+    if request.path.startswith(FOR_OAUTH_CLIENTS):  # RFC 6749 §5.2, beside our own form
+        oauth = {"error": "invalid_request", "error_description": sentence}
+        return JsonResponse(error_body(400, sentence, "bad_request") | oauth, status=400)
     return _answer(request, 400, "That did not work", sentence, "bad_request")
 
 

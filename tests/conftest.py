@@ -10,11 +10,13 @@ from accounts.models import Group, User
 from clustersync.models import Cluster
 from common.actors import Principal
 from tests import cast
+from tests.as_browsers_post import post_as_browsers_do
 from tokens.models import Application
 
 # How long an example takes is the machine's affair: what has to be quick is measured by tests of its own.
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
+post_as_browsers_do()
 
 _DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 

@@ -22,7 +22,6 @@ from clustersync.services.rbac import differences_as_seen_by, facts_as_seen_by, 
 from clustersync.yaml_for_go import as_documents
 from common.api import Needs, Requires, caller, refusals
 from common.errors import Invalid
-from common.parsers import StrictJSONParser
 from common.unknown_names import KnownParameters
 
 MOST_LIVE_BYTES = 16 * 1024 * 1024
@@ -122,10 +121,7 @@ class ClusterRBAC(APIView):
 class ClusterRBACDiff(APIView):
     requires: ClassVar[Requires] = {"POST": Needs("access_rules", "read")}
 
-    class Parser(StrictJSONParser):
-        limit = MOST_LIVE_BYTES
-
-    parser_classes = (Parser,)
+    most_bytes = MOST_LIVE_BYTES
 
     @extend_schema(request=LiveObjects, responses={200: DifferencesOut, **refusals(400, 401, 403, 404)})
     def post(self, request: Request, uuid: Any) -> Response:

@@ -10,7 +10,6 @@ from clustersync.api.agents import IsAgent, OnlyAgentAuthentication
 from clustersync.services.reports import PHASES, Report, keep_report
 from common.api import SIGNED_IN, Requires, refusals
 from common.fields import Text
-from common.parsers import StrictJSONParser
 from common.unknown_names import KnownParameters
 
 MOST_RULES = 100_000
@@ -53,10 +52,7 @@ class ClusterRBACStatus(APIView):
     authentication_classes = (OnlyAgentAuthentication,)
     permission_classes = (IsAgent, KnownParameters)
 
-    class Parser(StrictJSONParser):
-        limit = 4 * 1024 * 1024
-
-    parser_classes = (Parser,)
+    most_bytes = 4 * 1024 * 1024
 
     @extend_schema(request=ReportIn, responses={204: None, **refusals(400, 401)})
     def put(self, request: Request, uuid: Any) -> Response:

@@ -90,6 +90,7 @@ ACTIONS = (
 
 @admin.register(IdentityProvider)
 class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
+    takes_files = True  # its metadata
     form = ProviderForm
     change_form_template = "admin/sso/provider_form.html"
     when_empty = (

@@ -14,6 +14,7 @@ from accounts.models import Session, User
 from accounts.models.sessions import Method
 from accounts.views.browser_session import begin as begin_session
 from accounts.views.sign_in import on_to, where_to
+from common.body_limits import takes
 from sso.models import IdentityProvider
 from sso.models.providers import Type
 from sso.protocols import saml
@@ -44,6 +45,7 @@ def login(request: HttpRequest, alias: str) -> HttpResponse:
     return response
 
 
+@takes(most_bytes=256 * 1024)  # a SAML response, with the certificates and groups in it
 @csrf_exempt  # posted by the provider's page; what it may do is decided by signatures, and by the page after it
 @never_cache
 @sensitive_post_parameters()

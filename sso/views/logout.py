@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import GeneralSettings, Session
 from accounts.views.browser_session import to_the_sign_in_page
+from common.body_limits import takes
 from sso.messages import Incoming
 from sso.models import IdentityProvider
 from sso.models.providers import Type
@@ -40,6 +41,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return send(request, outgoing) if outgoing else _signed_out(request)
 
 
+@takes(most_bytes=64 * 1024)
 @csrf_exempt  # posted by the provider's page; it does what its signature says
 @never_cache
 @require_http_methods(["GET", "POST"])

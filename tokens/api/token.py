@@ -21,6 +21,7 @@ from tokens.services.issue import Issued, issue_to_application
 from tokens.services.password import issue_for_password
 from tokens.services.refresh import refresh
 
+MOST_BYTES = 16 * 1024  # names, secrets and a password: all that strangers send here
 GRANTS = ("password", "client_credentials", "app_token", "refresh_token")
 
 
@@ -80,6 +81,7 @@ class TokenOut(serializers.Serializer[Issued]):
 class Token(APIView):
     requires: ClassVar[Requires] = PUBLIC
     authentication_classes = ()
+    most_bytes = MOST_BYTES
 
     @extend_schema(request=TokenIn, responses={200: TokenOut, **refusals(400, 503)}, auth=[])
     def post(self, request: Request) -> Response:
@@ -170,6 +172,7 @@ class AppToken(APIView):
 
     requires: ClassVar[Requires] = PUBLIC
     authentication_classes = ()
+    most_bytes = MOST_BYTES
 
     @extend_schema(request=AppTokenIn, responses={200: AppTokenOut, **refusals(400, 503)}, auth=[])
     def post(self, request: Request) -> Response:

@@ -8,6 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from rest_framework.exceptions import ParseError
 
+from common.body_limits import MOST_OF_STRANGERS
 from common.errors import DomainError, Invalid, Unauthenticated
 from common.parsers import loads
 from tokens.models import Application
@@ -56,7 +57,7 @@ def _metadata(request: HttpRequest) -> dict[str, Any]:
     if request.content_type != "application/json":
         raise Invalid("invalid_client_metadata", "Send JSON: Content-Type: application/json.")
     try:
-        metadata = loads(request.body)
+        metadata = loads(request.body, most_bytes=MOST_OF_STRANGERS)
     except (ParseError, RequestDataTooBig) as error:
         raise Invalid("invalid_client_metadata", str(error)) from None
     if not isinstance(metadata, dict):
