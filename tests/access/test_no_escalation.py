@@ -168,6 +168,7 @@ def do_and_judge(step: Step, actor: User, pick: Pick, before: dict[str, Grants])
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), steps=st.lists(st.sampled_from(STEPS), min_size=1, max_size=8))
+@pytest.mark.slow
 def test_nobody_gives_or_takes_over_more_than_they_hold(
     actors: list[User], data: st.DataObject, steps: list[Step]
 ) -> None:

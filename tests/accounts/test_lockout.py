@@ -133,6 +133,7 @@ def test_a_known_password_buys_no_further_guesses(alice: User, bob: User) -> Non
 
 
 @pytest.mark.parametrize("addresses", ["203.0.{0}.{1}", "2001:db8:{0:x}:{1:x}::1"])
+@pytest.mark.slow
 def test_strangers_make_a_bounded_number_of_counters(monkeypatch: pytest.MonkeyPatch, addresses: str) -> None:
     monkeypatch.setattr(throttle, "ADDRESS_COUNTERS", 16)
     monkeypatch.setattr(throttle, "NOBODYS_COUNTERS", 8)

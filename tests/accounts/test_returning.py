@@ -38,6 +38,7 @@ def sign_in_page_after(answer: Any) -> str:
     return sign_in_page_after(Client().get(place)) if place.startswith("/admin/login/?") else place
 
 
+@pytest.mark.slow
 def test_every_address_leads_to_a_page(browser: Client) -> None:
     led = {address: browser.get("/login", {"next": address}, follow=True) for address in addresses()}
 
@@ -47,6 +48,7 @@ def test_every_address_leads_to_a_page(browser: Client) -> None:
     assert [address for address, answer in led.items() if no_page(answer)] == asked
 
 
+@pytest.mark.slow
 def test_so_does_every_form_that_was_sent_too_late(browser: Client) -> None:
     sent_to = {address: sign_in_page_after(Client().post(address, {"a": "b"})) for address in addresses()}
     late = {address: place for address, place in sent_to.items() if place.startswith("/login?next=")}

@@ -47,10 +47,12 @@ def fields(browser: Client) -> Iterator[set[tuple[str, str]]]:
     yield {field for page in html for field in Fields(page.content.decode()).found}
 
 
+@pytest.mark.slow
 def test_no_draft_keeps_a_document_that_nobody_has_thought_of(fields: set[tuple[str, str]]) -> None:
     assert {name for name, kind in fields if kind == "textarea"} == KEPT
 
 
+@pytest.mark.slow
 def test_no_field_for_a_secret_is_text_that_a_draft_keeps(fields: set[tuple[str, str]]) -> None:
     assert len(fields) > 40
     lifetimes = {("access_token_seconds", "number"), ("token_seconds", "number")}

@@ -115,6 +115,7 @@ def test_every_page_that_a_person_opens_counts(browser: Client, clock: Traveller
     assert counted == {address for address in opened if not address.startswith(NO_PAGES)}
 
 
+@pytest.mark.slow
 def test_the_sign_in_page_and_where_it_sends_people_on_never_count(browser: Client) -> None:
     before = last_active()
 

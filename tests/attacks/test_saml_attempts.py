@@ -90,6 +90,7 @@ def test_a_flood_is_counted(visitor: Visitor, name: str) -> None:
     assert Attempt.objects.filter(pk=real.pk, is_of_provider=True).exists()
 
 
+@pytest.mark.slow
 def test_floods_of_every_kind_together_push_nothing_out(visitor: Visitor) -> None:
     visitor.sign_in()
     real = refused_for_real(Visitor(visitor.idp, visitor.provider))
@@ -126,6 +127,7 @@ def test_other_addresses_are_counted_too(visitor: Visitor, leaf: str) -> None:
     assert sum(attempt.repeated for attempt in Attempt.objects.all()) == A_FLOOD - KEPT_OF_STRANGERS // 2
 
 
+@pytest.mark.slow
 def test_the_providers_own_are_bounded_too(visitor: Visitor) -> None:
     for _ in range(KEPT + 3):
         visitor.sign_in(name_id="jane-1", audiences=[])

@@ -117,6 +117,7 @@ def test_over_the_bound_of_an_action_each_account_still_has_an_entry_a_day(
     assert event.repeated == 2 and told() == 103
 
 
+@pytest.mark.slow
 def test_a_day_of_flood_is_a_bounded_number_of_rows(clock: time_machine.Traveller, alice: User) -> None:
     """From everywhere, at whoever: as in a day at 200/s, with fewer requests of the same shape."""
     people = [alice, cast.person("zoe"), None]

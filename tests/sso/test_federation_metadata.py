@@ -62,6 +62,7 @@ def test_it_needs_no_name_for_the_only_one(admin: APIClient) -> None:
     assert admin.post(IDPS, saml(federation(NAMES[0])), format="json").status_code == 201
 
 
+@pytest.mark.slow
 def test_a_thousand_are_not_all_listed() -> None:
     many = federation(*(f"https://{number}.example.org" for number in range(60)))
 

@@ -59,6 +59,7 @@ def test_it_signs_with_the_next_key_at_once_and_publishes_another(
     assert Event.objects.get(action="signing_key:rotate").entity_id == following.kid
 
 
+@pytest.mark.slow
 def test_no_valid_token_is_refused_while_keys_turn_over(robo: Application, client: Client) -> None:
     """Ninety days in steps of six hours: a client keeps asking for tokens, and uses each until it ends."""
     start = datetime.now(UTC)
