@@ -11,6 +11,7 @@ from access.catalog import ACTIONS, RESOURCE_TYPES
 from access.models import Scope, SubjectType
 from access.services import permitted, visible_scopes, why, why_of
 from access.services.rules import subject_named
+from access.services.standing import around
 from common.api import SIGNED_IN, Requires, caller, refusals
 from common.errors import Invalid, NotFound
 from common.unknown_names import KnownFields
@@ -45,7 +46,7 @@ class Why(APIView):
         question = {
             "action": asked["action"],
             "resource_type": asked["resourceType"],
-            "scope": _known_scope(request, asked["scopeId"]),
+            "scope": _known_scope(request, asked["scopeId"], of_oneself=_subject(asked) is None),
         }
         subject = _subject(asked)
         if subject is None:
@@ -65,9 +66,13 @@ def _subject(asked: dict[str, str]) -> tuple[str, str] | None:
     return kind, subject_named(kind, name)
 
 
-def _known_scope(request: Request, scope_id: str) -> Scope:
+def _known_scope(request: Request, scope_id: str, *, of_oneself: bool) -> Scope:
+    """One that the caller may see, or asks about themselves in, where a rule of theirs gives them something."""
     known = visible_scopes(caller(request)) | permitted(caller(request), "read", "access_rules")
     scope = known.filter(pk=scope_id).first()
+    if scope is None and of_oneself:
+        reached = Scope.objects.filter(pk=scope_id).first()
+        scope = reached if reached and around(caller(request), reached).anything else None
     if scope is None:
         raise NotFound("no_such_scope", "No scope has this scopeId, or none that you may see.")
     return scope

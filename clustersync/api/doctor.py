@@ -8,12 +8,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from clustersync.api.clusters import cluster_named
 from clustersync.doctor.diagnosis import Diagnosis
 from clustersync.doctor.reading import LONGEST_PASTE
 from clustersync.doctor.served import Observed, minor_of
 from clustersync.services.doctor import diagnose, observe
-from common.api import Needs, Requires, caller, refusals
+from clustersync.services.own import cluster_seen_or_reached, reads
+from common.api import SIGNED_IN, Requires, caller, refusals
 from common.fields import Text, Verbatim
 from common.unknown_names import KnownFields
 
@@ -88,13 +88,15 @@ class DoctorOut(serializers.Serializer[Diagnosis]):
 
 
 class ClusterDoctor(APIView):
-    requires: ClassVar[Requires] = {"POST": Needs("cluster", "read")}
+    requires: ClassVar[Requires] = SIGNED_IN
 
     @extend_schema(request=DoctorIn, responses={200: DoctorOut, **refusals(400, 401, 403, 404)})
     def post(self, request: Request, uuid: Any) -> Response:
         given = DoctorIn(data=request.data)
         given.is_valid(raise_exception=True)
-        cluster = cluster_named(request, uuid)
+        cluster = cluster_seen_or_reached(caller(request), str(uuid))
+        if not reads(caller(request), cluster):
+            given.validated_data["look"] = False  # who only reaches it has the server look nowhere
         diagnosis = diagnose(
             actor=caller(request),
             cluster=cluster,

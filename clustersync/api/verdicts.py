@@ -8,11 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from clustersync.api.clusters import cluster_named
 from clustersync.api.doctor import OutcomeOut
 from clustersync.apiserver import Form
+from clustersync.services.own import cluster_seen_or_reached
 from clustersync.services.verdicts import LONGEST_TOKEN, TokenVerdict, verdict
-from common.api import Needs, Requires, caller, refusals
+from common.api import SIGNED_IN, Requires, caller, refusals
 from common.fields import Verbatim
 from common.unknown_names import KnownFields
 
@@ -41,17 +41,20 @@ class TokenVerdictOut(serializers.Serializer[TokenVerdict]):
 
 
 class VerifyToken(APIView):
-    requires: ClassVar[Requires] = {"POST": Needs("cluster", "read")}
+    requires: ClassVar[Requires] = SIGNED_IN
 
     @extend_schema(request=VerifyTokenIn, responses={200: TokenVerdictOut, **refusals(400, 401, 403, 404)})
     def post(self, request: Request, uuid: Any) -> Response:
-        """The verdict that its kube-apiserver would reach, rule by rule. Nothing of the token is kept."""
+        """The verdict that its kube-apiserver would reach, rule by rule. Nothing of the token is kept.
+
+        For who may read the cluster, and for people about their own tokens for clusters that they reach.
+        """
         given = VerifyTokenIn(data=request.data)
         given.is_valid(raise_exception=True)
         form = given.validated_data.get("oidc")
         reached = verdict(
             actor=caller(request),
-            cluster=cluster_named(request, uuid),
+            cluster=cluster_seen_or_reached(caller(request), str(uuid)),
             token=given.validated_data["token"],
             form=Form(form) if form else None,
         )

@@ -47,8 +47,8 @@ class Served:
     """Prefixes are what names get in this cluster, "" for none. `authority` is PEM, "" where a public CA signed.
 
     `oidc_client_id` is the one audience that flags name: the shared one with the platform's flags.
-    `webhook_digests` are of the webhook tokens that are good (SHA-256); `webhook_works` says that one was shown lately,
-    and nothing refused since.
+    `webhook_digests` are of the webhook tokens that are good (SHA-256), None where who asks is not told;
+    `webhook_works` says that one was shown lately, and nothing refused since.
     """
 
     origin: str
@@ -80,7 +80,7 @@ class Served:
     fetched_kids: Sequence[str] | None = None
     fetched_at: datetime | None = None
     longest_token: int | None = None
-    webhook_digests: Collection[str] = ()
+    webhook_digests: Collection[str] | None = None
     webhook_works: bool = False
     enabled: bool = True
     samples: Sequence[Sample] = ()

@@ -45,11 +45,17 @@ class Predicted(NamedTuple):
         if self.fit is Fit.FITS:
             return ""
         if self.fit is Fit.LARGE:
-            return f"Near the {BUDGET} bytes that a token may have: with more groups it goes without any."
-        left_out = f"Tokens name no groups: they may have {BUDGET} bytes and {MOST_GROUPS} groups."
+            return f"Near the {BUDGET} bytes that a token may have: with more groups it names not all of them."
+        left_out = (
+            f"Tokens name the groups that give most here and leave out the others: they may have {BUDGET} bytes and"
+            f" {MOST_GROUPS} groups."
+        )
         if self.cluster.mode == Mode.WEBHOOK:
             return f"{left_out} The cluster asks us, and is told of all of them."
-        return f"{left_out} The cluster reads them in tokens, so access by groups does not work there."
+        return (
+            f"{left_out} The cluster reads them in tokens, so access by those left out does not work there: verify a"
+            " token to see which."
+        )
 
 
 def in_clusters(user: User, *, reader: Actor) -> list[Predicted]:

@@ -25,6 +25,7 @@ from clustersync.models import Cluster, KeyFetch
 from clustersync.services.budget import in_cluster, largest_in
 from clustersync.services.clusters import visible_clusters
 from clustersync.services.configuration import facts_of
+from clustersync.services.own import reaches, reads
 from clustersync.services.refusals import webhook_facts
 from common import outbound
 from common.actors import Actor
@@ -40,6 +41,10 @@ SECONDS = 4.0
 # Claims that not everybody has.
 BY_PERSON = frozenset({"groups", "name", "uid", "gid", "supplementary_groups"})
 NOBODY = "somebody@example.invalid"
+# What who only reaches a cluster is not told: how its API server fared, and how large others' tokens are.
+OF_OTHERS: dict[str, Any] = {
+    "fetched_kids": None, "fetched_at": None, "longest_token": None, "webhook_digests": None, "webhook_works": False,
+}  # fmt: skip
 
 
 def diagnose(
@@ -50,7 +55,8 @@ def diagnose(
     Neither stored nor logged; secrets in it are dropped while it is read. NotFound `unknown_person` for one whom the
     actor may not see.
     """
-    require(actor, "read", "cluster", cluster.scope)
+    if not reads(actor, cluster) and not reaches(actor, cluster):
+        require(actor, "read", "cluster", cluster.scope)
     samples = samples_of(actor, cluster, person)
     try:
         told = read(pasted)
@@ -104,7 +110,7 @@ def served_for(actor: Actor, cluster: Cluster) -> Served:
     facts = facts_of(cluster)
     others = list(visible_clusters(actor).exclude(pk=cluster.pk))
     fetch = KeyFetch.objects.filter(cluster=cluster).first()
-    return Served(
+    served = Served(
         **_named(facts),
         shared_audience=settings.SHARED_AUDIENCE,
         api_audience=settings.API_AUDIENCE,
@@ -127,6 +133,7 @@ def served_for(actor: Actor, cluster: Cluster) -> Served:
         enabled=cluster.enabled,
         longest_token=max((predicted.bytes for predicted in largest_in(cluster)), default=None),
     )
+    return served if reads(actor, cluster) else replace(served, **OF_OTHERS)
 
 
 def observe() -> Observed:

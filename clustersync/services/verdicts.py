@@ -9,22 +9,24 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from access.services import require
 from clustersync.apiserver import Facts, Form
 from clustersync.bounds import SUCCESS_CACHE_SECONDS, in_words
 from clustersync.models import Cluster
 from clustersync.oracle import Outcome, Verdict, judge, told_by
 from clustersync.services.bounds import bound_of
 from clustersync.services.configuration import facts_of
+from clustersync.services.own import reads, require_own
 from clustersync.services.review import kubernetes_user, verify
 from clustersync.tokenreview import KubernetesUser
 from common.actors import Actor
 from common.errors import Unauthenticated
 from tokens import keyring
+from tokens.budget import BUDGET, MOST_GROUPS
 from tokens.services.keys import longest_token_life
 from tokens.services.verify import Verified
 
 LONGEST_TOKEN = 64 * 1024
+MOST_NAMED = 20
 ASKED_RULE = "asked-"
 
 # What we look at when we are asked, in this order: rule, title, and in words what each code of a refusal means.
@@ -101,12 +103,17 @@ class TokenVerdict:
 
 
 def verdict(*, actor: Actor, cluster: Cluster, token: str, form: Form | None = None) -> TokenVerdict:
-    """`form` is how the cluster was told to verify by itself; by default what suits it."""
-    require(actor, "read", "cluster", cluster.scope)
-    facts, token = facts_of(cluster), token.strip()
+    """`form` is how the cluster was told to verify by itself; by default what suits it.
+
+    For who may read the cluster, and for people about their own tokens; Forbidden `not_your_token` about others'.
+    """
+    token = token.strip()
+    if not reads(actor, cluster):
+        require_own(actor, token)
+    facts = facts_of(cluster)
     alone = _alone(facts, form or facts.usual_form, token) if facts.verifies_by_itself else None
     if alone is not None and alone.user is not None:
-        return _by_itself(cluster, facts, token, alone)
+        return _by_itself(cluster, facts, token, alone, alone.user)
 
     said = list(alone.outcomes) if alone else []
     if not facts.asks_us:
@@ -118,28 +125,42 @@ def _alone(facts: Facts, form: Form, token: str) -> Verdict:
     return judge(token, told=told_by(facts, form), keys=keyring.published()["keys"], now=time.time())
 
 
-def _by_itself(cluster: Cluster, facts: Facts, token: str, alone: Verdict) -> TokenVerdict:
+def _by_itself(cluster: Cluster, facts: Facts, token: str, alone: Verdict, believed: KubernetesUser) -> TokenVerdict:
     """It asks nobody, whatever we would say."""
     left = max(0, int(alone.ends_at - time.time()))
     seconds = left + SUCCESS_CACHE_SECONDS
     why = f"the token ends in {in_words(left)}, and the API server keeps a yes for {SUCCESS_CACHE_SECONDS} s"
-    outcomes = [*alone.outcomes, _lasting(seconds, why), *_withdrawn(cluster, token, seconds)]
+    outcomes = [*alone.outcomes, _lasting(seconds, why), *_withdrawn(cluster, token, seconds, believed)]
     if facts.asks_us:
         outcomes += [
             Outcome(rule, title, "not checked", "we are not asked about a token that is good by itself")
             for rule, title, _ in ASKED
         ]
-    return TokenVerdict(outcomes, alone.user, seconds)
+    return TokenVerdict(outcomes, believed, seconds)
 
 
-def _withdrawn(cluster: Cluster, token: str, seconds: int) -> Iterator[Outcome]:
+def _withdrawn(cluster: Cluster, token: str, seconds: int, believed: KubernetesUser) -> Iterator[Outcome]:
     """What verifying alone can't see."""
     asked = _ask(cluster, token)
-    if isinstance(asked, str):
-        _, reason = _explained(asked)
+    if not isinstance(asked, str):
+        yield from _left_out(kubernetes_user(cluster, asked), believed)
+        return
+    _, reason = _explained(asked)
+    yield Outcome(
+        "withdrawn", "we would refuse it", "warning",
+        f"{reason}. The API server does not ask us, and lets it in for {in_words(seconds)} more",
+    )  # fmt: skip
+
+
+def _left_out(now: KubernetesUser, believed: KubernetesUser) -> Iterator[Outcome]:
+    """Groups that give its owner something here and that the API server does not see in the token."""
+    if missing := sorted(set(now.groups) - set(believed.groups)):
+        more = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
         yield Outcome(
-            "withdrawn", "we would refuse it", "warning",
-            f"{reason}. The API server does not ask us, and lets it in for {in_words(seconds)} more",
+            "groups-left-out", "it names not all groups of its owner", "warning",
+            f"it does not name {', '.join(missing[:MOST_NAMED])}{more}: access by rules for these does not work there."
+            f" A token may have {BUDGET} bytes and {MOST_GROUPS} groups, and names those that give most; or it was made"
+            " before they were in these groups",
         )  # fmt: skip
 
 

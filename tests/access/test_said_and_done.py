@@ -105,8 +105,6 @@ ENDPOINTS: dict[str, Done] = {
     f"GET clusters/{ID}/agent": of_cluster("/agent"),
     f"GET clusters/{ID}/rbac/cluster-roles": of_cluster("/rbac/cluster-roles"),
     f"POST clusters/{ID}/rbac/diff": of_cluster("/rbac/diff", items=[]),
-    f"POST clusters/{ID}/doctor": of_cluster("/doctor", configuration="--oidc-client-id=x"),
-    f"POST clusters/{ID}/verify-token": of_cluster("/verify-token", token="x"),
     "GET audit/log": in_account(lambda w: "audit/log"),
     "GET audit/log/file": in_account(lambda w: "audit/log/file"),
     "GET users": Done(),

@@ -59,8 +59,8 @@ def test_the_page_of_a_user_says_it_for_each_cluster(
         (1, Mode.WEBHOOK, ""),
         (99, Mode.WEBHOOK, ""),
         (101, Mode.WEBHOOK, "The cluster asks us, and is told of all of them."),
-        (101, Mode.OIDC, "access by groups does not work there"),
-        (101, Mode.BOTH, "access by groups does not work there"),
+        (101, Mode.OIDC, "access by those left out does not work there"),
+        (101, Mode.BOTH, "access by those left out does not work there"),
     ],
 )
 def test_it_warns_in_words(
@@ -81,7 +81,7 @@ def test_it_warns_before_the_budget_is_reached(ada: User, bob: User, prod: Clust
     (predicted,) = in_clusters(bob, reader=ada)
 
     assert 3072 <= predicted.bytes <= 4096
-    assert "with more groups it goes without any" in predicted.in_words
+    assert "with more groups it names not all of them" in predicted.in_words
 
 
 def test_a_user_without_access_has_no_such_section(admin: Client, charlie: User, prod: Cluster) -> None:

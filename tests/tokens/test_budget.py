@@ -6,6 +6,8 @@ import jwt as pyjwt
 import pytest
 from django.conf import settings
 
+from access.models import ROOT_ID, Scope
+from access.services.weight import weightiest_first
 from accounts.models import User
 from audit.models import Event
 from clustersync.models import Cluster
@@ -81,18 +83,41 @@ def test_all_groups_go_along_while_they_fit(bob: User, prod: Cluster, tree: cast
     assert not Event.objects.filter(action="token:groups:leave-out").exists()
 
 
-@pytest.mark.parametrize(("many", "length"), [(101, 0), (40, 80)])
-def test_all_of_them_stay_out_when_they_do_not(
-    bob: User, prod: Cluster, tree: cast.Tree, many: int, length: int
-) -> None:
-    join(bob, many, tree, length)
+@pytest.mark.parametrize(("many", "length"), [(101, 0), (150, 0), (40, 80), (3, 240), (30, 240)])
+def test_as_many_go_along_as_fit(bob: User, prod: Cluster, tree: cast.Tree, many: int, length: int) -> None:
+    names = join(bob, many, tree, length)
 
     token = by_password(bob, audience=prod.audience)["accessToken"]
 
-    assert groups_in(token) is None
-    said = Event.objects.get(action="token:groups:leave-out")
-    assert (said.subject, said.cluster_id, said.metadata["count"]) == (bob.email, prod.pk, many)
-    assert said.metadata["bytes"] > len(token)
+    told = groups_in(token)
+    assert told == names[: len(told)] and len(token) <= BUDGET
+    assert len(told) in (many, MOST_GROUPS) or len(token) + 2 * len(names[0]) > BUDGET  # one more would not fit
+    said = Event.objects.filter(action="token:groups:leave-out").first()
+    assert (said is None) == (len(told) == many)
+    if said:
+        assert (said.subject, said.cluster_id, said.metadata["count"]) == (bob.email, prod.pk, many)
+        assert said.metadata["left_out"] == many - len(told)
+        assert said.metadata["first_left_out"] == names[len(told) :][:20]
+
+
+def test_those_go_along_that_give_most(bob: User, prod: Cluster, tree: cast.Tree) -> None:
+    names = join(bob, 100, tree)
+    for name, role, scope in (
+        ("zz-cluster", "Viewer", tree.prod), ("zz-account", "System administrator", Scope.objects.get(pk=ROOT_ID)),
+        ("zz-project-more", "Department administrator", tree.faces), ("zz-department", "Viewer", tree.vision),
+    ):  # fmt: skip
+        cast.make_group(name, bob)
+        cast.rule("group", name, role, scope)
+
+    told = groups_in(by_password(bob, audience=prod.audience)["accessToken"])
+
+    assert [name for name in told if name.startswith("zz")] == [
+        "zz-account", "zz-cluster", "zz-department", "zz-project-more",
+    ]  # fmt: skip
+    assert [name for name in told if name in names] == names[:96]
+    everybody = weightiest_first([*told, "nobody"], at=prod.scope)
+    assert everybody[:4] == ["zz-account", "zz-cluster", "zz-department", "zz-project-more"]
+    assert everybody[-1] == "nobody"
 
 
 def test_it_is_said_once_for_a_session_and_a_cluster(bob: User, prod: Cluster, tree: cast.Tree) -> None:

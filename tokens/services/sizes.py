@@ -1,5 +1,6 @@
 """Tokens for clusters, kept to what carries them there."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -7,33 +8,42 @@ from django.conf import settings
 from django.utils import timezone
 
 import audit.services as audit
+from access.services.weight import weightiest_first
 from accounts.models import Session
 from tokens.audiences import ClusterAudience
 from tokens.budget import Fit, fit, predicted_bytes
 from tokens.claims import Claims
 
 LEFT_OUT = "token:groups:leave-out"
+MOST_NAMED = 20
 SAID_EVERY = timedelta(hours=1)
 
 
 def keep_to_budget(
     claims: Claims, *, session: Session, groups: Sequence[str], cluster: ClusterAudience, algorithm: str
 ) -> Claims:
-    """All of the groups or none: with a part of them somebody's access would hang on the alphabet.
+    """As many of the groups as fit, those first that matter most in the cluster (`weightiest_first`).
 
     A cluster that asks us is told of all of them all the same.
     """
-    if not groups:
+
+    def size_with(names: Sequence[str]) -> int:
+        whole = {**claims, "groups": names}
+        return predicted_bytes(whole, issuer=settings.ISSUER, audience=cluster.aud, algorithm=algorithm)
+
+    def fits(many: int) -> bool:
+        return fit(size_with(ranked[:many]), groups=many) is not Fit.TOO_LARGE
+
+    if not groups or fit(size := size_with(groups), groups=len(groups)) is not Fit.TOO_LARGE:
         return claims
-    whole = {**claims, "groups": groups}
-    size = predicted_bytes(whole, issuer=settings.ISSUER, audience=cluster.aud, algorithm=algorithm)
-    if fit(size, groups=len(groups)) is not Fit.TOO_LARGE:
-        return claims
-    _say_so(session, cluster, len(groups), size)
-    return {name: value for name, value in claims.items() if name != "groups"}
+    ranked = weightiest_first(groups, at=cluster.scope)
+    many = bisect_left(range(1, len(ranked) + 1), True, key=lambda count: not fits(count))
+    _say_so(session, cluster, ranked[many:], len(groups), size)
+    kept = {"groups": sorted(ranked[:many])} if many else {}
+    return {**{name: value for name, value in claims.items() if name != "groups"}, **kept}
 
 
-def _say_so(session: Session, cluster: ClusterAudience, count: int, size: int) -> None:
+def _say_so(session: Session, cluster: ClusterAudience, left_out: Sequence[str], count: int, size: int) -> None:
     """Once an hour for each session, rather than with every token that it gets."""
     since, cluster_id = timezone.now() - SAID_EVERY, cluster.scope.pk
     if audit.was_recorded(LEFT_OUT, target=session, since=since, cluster_id=cluster_id):
@@ -41,4 +51,5 @@ def _say_so(session: Session, cluster: ClusterAudience, count: int, size: int) -
     audit.record(
         LEFT_OUT, actor=session.user, target=session, cluster_id=cluster_id,
         cluster=cluster.scope.name, count=count, bytes=size,
+        left_out=len(left_out), first_left_out=list(left_out[:MOST_NAMED]),
     )  # fmt: skip

@@ -130,12 +130,14 @@ def webhook_context(case: Case) -> Fault | None:
 
 def _can_tell(case: Case) -> bool:
     webhook = case.told.webhook
-    return webhook is not None and (webhook.credential != "given" or bool(webhook.digest) or case.served.webhook_works)
+    if webhook is None or webhook.credential != "given":
+        return webhook is not None
+    return bool(webhook.digest and case.served.webhook_digests is not None) or case.served.webhook_works
 
 
 TOKEN = Given(
-    "the command line sends no token. Paste the file into the doctor of the cluster's page; that page says what was"
-    " refused",
+    "it was not sent, or you may not see the cluster. Paste the file into the doctor of its page, which"
+    " also says what was refused",
     _can_tell,
 )
 
@@ -143,7 +145,7 @@ TOKEN = Given(
 @rule("webhook-token", Severity.ERROR, "It shows us this cluster's webhook token", given=TOKEN)
 def webhook_token(case: Case) -> Fault | None:
     webhook = _webhook(case)
-    if webhook.credential == "given" and (not webhook.digest or webhook.digest in case.served.webhook_digests):
+    if webhook.credential == "given" and (not webhook.digest or webhook.digest in (case.served.webhook_digests or ())):
         return None
     why = {
         "placeholder": "the place for it still has the words of the example",
