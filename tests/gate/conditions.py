@@ -112,6 +112,11 @@ def narrow_the_grant_to_the_api(world: World) -> None:
     RefreshChain.objects.update(audience=settings.API_AUDIENCE)
 
 
+def take_the_grant_types(world: World) -> None:
+    Application.objects.filter(pk=world.robo.pk).update(grant_types=["authorization_code"])
+    Application.objects.filter(pk=world.shop.pk).update(grant_types=["refresh_token"])
+
+
 def disable_application(world: World) -> None:
     Application.objects.update(enabled=False)
 
@@ -185,6 +190,12 @@ def for_somebody_else(path: Path) -> str:
     return "" if path.elses else "the token is for its own client, or our own client got it"
 
 
+def of_the_grant_type(path: Path) -> str:
+    if path is PATHS["device approval"]:
+        return "what was approved gives nothing then"
+    return "" if path.shop or path.whose == "application" else "our own clients took part"
+
+
 def with_a_grant(path: Path) -> str:
     return "" if path.granted else "the grant comes afterwards"
 
@@ -217,6 +228,7 @@ CONDITIONS = {
     "session revoked": Condition(revoke_session, "person", with_a_session),
     "session over": Condition(end_session, "person", with_a_session),
     "audience taken from the client": Condition(take_the_audiences, "person", for_somebody_else),
+    "grant types taken from the clients": Condition(take_the_grant_types, "", of_the_grant_type),
     "application disabled": Condition(disable_application),
     "application deleted": Condition(
         lambda w: delete_application(actor=SYSTEM, application=w.robo), "application"

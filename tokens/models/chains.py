@@ -24,7 +24,10 @@ class RefreshChain(models.Model):
     )
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="refresh_chains")
     scope = models.CharField(max_length=200, blank=True)
-    audience = models.CharField(max_length=200, blank=True, help_text="Of the access tokens; blank: the client's own.")
+    audience = models.CharField(max_length=200, blank=True, help_text="Of the access tokens; blank: as none was asked.")
+    grant_type = models.CharField(
+        max_length=50, blank=True, help_text="By which it began; blank: by a password, by its person, or not known."
+    )
     authenticated_at = models.DateTimeField(help_text="The `auth_time` of its ID tokens.")
     current_hash = models.CharField(max_length=64, blank=True)
     previous_hash = models.CharField(max_length=64, blank=True)

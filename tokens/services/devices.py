@@ -20,6 +20,7 @@ from common.errors import Forbidden, Invalid, Unauthenticated
 from common.locking import hold
 from tokens.claims import understood
 from tokens.models import Application, DeviceCode
+from tokens.models.applications import Grant
 from tokens.services.gate import gate, hold_parties
 from tokens.services.grants import begin
 from tokens.services.issue import Issued, recording_refusals, scope_for, target_for
@@ -118,7 +119,7 @@ def _redeem(waiting: DeviceCode, approved_in: Session, audience: str) -> Issued:
             scope=waiting.scope,
             audience=waiting.audience,
             first_audience=audience,
-            device=True,
+            grant_type=Grant.DEVICE_CODE,
         )
         used, _ = DeviceCode.objects.filter(pk=waiting.pk).delete()
         if not used:  # by another request, and what was begun here is not

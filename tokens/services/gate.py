@@ -12,7 +12,7 @@ from common.errors import Unauthenticated
 from common.locking import try_hold, try_lock
 from tokens.audiences import ClusterAudience
 from tokens.models import Application, RefreshChain
-from tokens.models.applications import with_client_id
+from tokens.models.applications import Grant, with_client_id
 from tokens.models.chains import with_grant_id
 from tokens.services.clients import is_enabled
 
@@ -51,7 +51,7 @@ def gate(
     asking for itself; a token comes with the `application_id` it was issued to, so that a later application of that
     name can't be taken for it. A `cluster` admits only principals that an access rule gives something there. What a
     client holds for people is good for the audiences that they agreed to and that it may ask for now; `audience` is
-    whom a token is for.
+    whom a token is for. Tokens are good while their client is registered for the grant type by which it got them.
     """
     if user_id is not None:
         return gate_person(_found(user_id, session_id, client_id, grant_id), audience=audience, cluster=cluster)
@@ -74,6 +74,8 @@ def gate_person(chain: RefreshChain, *, audience: str = "", cluster: ClusterAudi
         raise _refused("grant_revoked")
     if not is_enabled(chain.application):
         raise _refused("application_disabled")
+    if chain.grant_type and not chain.application.allows(chain.grant_type):
+        raise _refused("unauthorized_client")
     if audience and not chain.application.may_ask_for(audience):
         raise _refused("audience_taken")
     if audience and not chain.is_for(audience):
@@ -124,6 +126,8 @@ def _application(client_id: str, application_id: UUID | None) -> Admitted:
         raise _refused("application_missing")
     if not application.enabled:
         raise _refused("application_disabled")
+    if application.is_public or not application.allows(Grant.CLIENT_CREDENTIALS):
+        raise _refused("unauthorized_client")
     return Admitted(application, None, application)
 
 
@@ -144,4 +148,6 @@ def _within(admitted: Admitted, cluster: ClusterAudience | None) -> Admitted:
 def _refused(code: str) -> Refused:
     if code == "must_change_password":
         return Refused(code, "Choose a password of your own first, on the sign-in page.")
+    if code == "unauthorized_client":  # RFC 6749 §5.2
+        return Refused(code, "This client is not registered for this grant type. An administrator can add it.")
     return Refused(code, "Access was withdrawn or has ended. Sign in again, or ask an administrator.")

@@ -33,15 +33,15 @@ def begin(
     audience: str = "",
     first_audience: str = "",
     nonce: str = "",
-    device: bool = False,
+    grant_type: Grant = Grant.AUTHORIZATION_CODE,
 ) -> tuple[Issued, RefreshChain]:
     """The first tokens that a client gets of a sign-in; Refused, and nothing begun, when the gate is shut.
 
-    What runs on a `device` of its own, or may go on when its user leaves, gets a session of its own; anything else
+    What runs on a device of its own, or may go on when its user leaves, gets a session of its own; anything else
     ends with the browser session that approved it.
     """
     acting_by(client_id=application.client_id, session_id=session.pk)
-    own = device or has_own_session(application, scope.split())
+    own = grant_type == Grant.DEVICE_CODE or has_own_session(application, scope.split())
     with recording_refusals(session.user), transaction.atomic():
         hold_parties(session.user, application, begins_session=own)
         gate(user_id=session.user_id, session_id=session.pk, client_id=application.client_id)
@@ -52,6 +52,7 @@ def begin(
             application=application,
             scope=scope,
             audience=audience,
+            grant_type=grant_type,
             authenticated_at=session.authenticated_at,
             rotated_at=now,
             idle_ends_at=now + settings.REFRESH_IDLE_LIFETIME,

@@ -59,8 +59,6 @@ def by_code_or_refresh_token(request: HttpRequest, application: Application, giv
 
 def by_client_credentials(request: HttpRequest, application: Application, given: Form) -> HttpResponse:
     """RFC 6749 §4.4. Past the toolkit: nothing is redeemed, and robots ask often."""
-    if application.is_public or not application.allows(Grant.CLIENT_CREDENTIALS):
-        raise _not_allowed(Grant.CLIENT_CREDENTIALS)
     scope = understood(given.get("scope", "").split())
     if not set(scope) <= set(application.scopes):
         raise Invalid("invalid_scope", f"{application} may not ask for this scope.")
