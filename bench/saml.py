@@ -25,7 +25,7 @@ def _directory() -> tuple[IdP, IdentityProvider]:
     provider = IdentityProvider.objects.filter(alias="bench").first() or connect_provider(
         actor=SYSTEM, alias="bench", type="saml", metadata=idp.metadata(), enabled=True, allow_idp_initiated=True
     )
-    idp.trust(door.our_metadata(provider))
+    idp.trust(door.our_metadata(provider, door.service_provider(provider)))
     return idp, provider
 
 

@@ -172,7 +172,10 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE
 # --- who signs in, and how ------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["access.backends.AccessBackend"]
+# The second one, djangosaml2's, authenticates verified SAML assertions, and gives no permissions.
+AUTHENTICATION_BACKENDS = ["access.backends.AccessBackend", "sso.backends.SamlBackend"]
+SAML_CONFIG_LOADER = "sso.views.saml_metadata.config_of"
+SAML_USE_NAME_ID_AS_USERNAME = True
 PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher"]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "home"
@@ -289,8 +292,9 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "ERROR"},
         "django.server": {"handlers": [], "propagate": False},
-        # At DEBUG they write down codes and tokens.
+        # At DEBUG they write down codes, tokens and attributes.
         "oauthlib": {"level": "WARNING"},
         "oauth2_provider": {"level": "WARNING"},
+        "djangosaml2": {"level": "WARNING"},
     },
 }

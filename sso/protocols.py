@@ -1,37 +1,44 @@
-"""The doors by type. Each is imported when it is first used: where one can't be, the others go on."""
+"""The protocols by which providers sign people in. Each is imported when it is first used.
+
+Where one can't be imported, because a library of it is missing or broken, the others go on.
+"""
 
 import logging
 from datetime import datetime
 from importlib import import_module
 from types import ModuleType
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from common.errors import Unavailable
-from sso.messages import Outgoing
+from sso.messages import Incoming, Outgoing
 from sso.models import IdentityProvider
 from sso.models.providers import Type
 from sso.said import Said
+from sso.saml.values import LogoutAsked
 from sso.trial import Trial
+
+if TYPE_CHECKING:
+    from saml2.config import SPConfig
 
 logger = logging.getLogger(__name__)
 
-_DOORS = {Type.SAML: "sso.saml.door", Type.OIDC: "sso.oidc", Type.OPENSHIFT: "sso.openshift"}
+_MODULES = {Type.SAML: "sso.saml.door", Type.OIDC: "sso.oidc", Type.OPENSHIFT: "sso.openshift"}
 
 
-class Door(Protocol):
-    """What these modules can do, whatever the protocol."""
+class SignInProtocol(Protocol):
+    """What each protocol can do."""
 
     def read_metadata(self, text: str, *, url: str, entity_id: str = "") -> dict[str, Any]:
-        """What the provider says of itself, for `IdentityProvider.peer`; or Invalid. Of several, `entity_id`."""
+        """Return what the provider publishes, for `IdentityProvider.peer`; or Invalid. Of several, `entity_id`."""
 
     def begin(
         self, provider: IdentityProvider, *, request_id: str, again: bool, now: datetime
     ) -> tuple[Outgoing, dict[str, str]]:
-        """Where the browser goes, and what it keeps for the answer."""
+        """Return where the browser goes, and what it keeps for the response."""
 
 
-class OpenIDDoor(Door, Protocol):
-    """Those where the browser brings a code, and not the answer itself."""
+class OpenIDProtocol(SignInProtocol, Protocol):
+    """OpenID Connect and OAuth 2: the browser brings a code, and not the assertion itself."""
 
     def finish(
         self,
@@ -49,24 +56,68 @@ class OpenIDDoor(Door, Protocol):
     ) -> Said: ...
 
 
-def protocol_of(provider: IdentityProvider) -> Door:
-    return cast(Door, _door(Type(provider.type)))
+class SAMLProtocol(SignInProtocol, Protocol):
+    """SAML 2.0: the provider posts its response, has metadata of ours, and knows single logout."""
+
+    def service_provider(self, provider: IdentityProvider) -> "SPConfig": ...
+
+    def our_metadata(self, provider: IdentityProvider, config: "SPConfig") -> str: ...
+
+    def read(self, provider: IdentityProvider, field: str, *, trial: Trial, now: datetime) -> Said: ...
+
+    def session_info(self, said: Said) -> dict[str, Any]: ...
+
+    def read_attributes(self, assertion: str) -> dict[str, list[str]]: ...
+
+    def sign_out(
+        self,
+        provider: IdentityProvider,
+        *,
+        subject: str,
+        name_id: dict[str, str],
+        session_index: str,
+        now: datetime,
+    ) -> Outgoing: ...
+
+    def asked_to_sign_out(
+        self, provider: IdentityProvider, incoming: Incoming, *, trial: Trial, now: datetime
+    ) -> LogoutAsked: ...
+
+    def told_of_sign_out(
+        self, provider: IdentityProvider, incoming: Incoming, *, trial: Trial, now: datetime
+    ) -> None: ...
+
+    def answer_sign_out(
+        self, provider: IdentityProvider, *, in_response_to: str, relay_state: str, now: datetime
+    ) -> Outgoing | None: ...
 
 
-def saml() -> ModuleType:
-    """All of `sso.saml.door`, for what only SAML has."""
-    return _door(Type.SAML)
+def protocol_of(provider: IdentityProvider) -> SignInProtocol:
+    return cast(SignInProtocol, _imported(Type(provider.type)))
 
 
-def openid_of(provider: IdentityProvider) -> OpenIDDoor:
-    return cast(OpenIDDoor, _door(Type(provider.type)))
+def openid_of(provider: IdentityProvider) -> OpenIDProtocol:
+    return cast(OpenIDProtocol, _imported(Type(provider.type)))
 
 
-def _door(type_: Type) -> ModuleType:
+def saml() -> SAMLProtocol:
+    return cast(SAMLProtocol, _imported(Type.SAML))
+
+
+def _imported(type_: Type) -> ModuleType:
     try:
-        return import_module(_DOORS[type_])
+        return import_module(_MODULES[type_])
     except ImportError as error:
         logger.exception("a library of single sign-on can't be loaded")
         raise Unavailable(
             "protocol_unavailable", f"{type_.label} can't be used on this server now. Ask its operator."
         ) from error
+
+
+if TYPE_CHECKING:
+    # The casts above are held to: the type checker compares each module with its protocol.
+    from sso import oidc, openshift
+    from sso.saml import door
+
+    _saml: SAMLProtocol = door
+    _openid: tuple[OpenIDProtocol, OpenIDProtocol] = (oidc, openshift)

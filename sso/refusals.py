@@ -118,6 +118,11 @@ REFUSALS = {
         "Your organisation does not give you access here. Ask your administrator.",
         "The mandatory claim of this provider is missing, or has another value.",
     ),
+    "not_authorized": Refusal(
+        403,
+        "Your organisation does not give you access here. Ask your administrator.",
+        "The authentication backend of this installation refused the attributes. Ask whoever runs this server.",
+    ),
     "user_disabled": Refusal(
         403,
         "This account can't be used now. Ask an administrator.",

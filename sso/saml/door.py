@@ -5,6 +5,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from saml2.config import SPConfig
+from saml2.saml import NameID
+
 from common.encryption import decrypt
 from common.errors import Invalid
 from sso.messages import Incoming, Outgoing
@@ -15,6 +18,7 @@ from sso.saml import sandbox
 from sso.saml.messages import authn_request, logout_request, logout_response, outgoing
 from sso.saml.metadata import Peer, write_metadata
 from sso.saml.metadata import read_metadata as read_peer
+from sso.saml.metadata import service_provider as service_provider
 from sso.saml.values import BINDINGS, Expected, LogoutAsked
 from sso.trial import Refused, Trial
 
@@ -23,12 +27,12 @@ def read_metadata(text: str, *, url: str, entity_id: str = "") -> dict[str, Any]
     return read_peer(text, entity_id=entity_id).as_json()
 
 
-def our_metadata(provider: IdentityProvider) -> str:
-    """What the provider has to know of us: our names, addresses and certificates."""
+def our_metadata(provider: IdentityProvider, config: SPConfig) -> str:
+    """Write our metadata for the provider: `config`, as of `service_provider`, with our certificates."""
     keys = list(provider.keys.all())
     active = next(key.certificate for key in keys if key.state == State.ACTIVE)
     return write_metadata(
-        provider, active=active, published=[key.certificate for key in keys if key.state != State.RETIRING]
+        config, active=active, published=[key.certificate for key in keys if key.state != State.RETIRING]
     )
 
 
@@ -44,6 +48,21 @@ def read(provider: IdentityProvider, field: str, *, trial: Trial, now: datetime)
     """What a SAMLResponse form field says of somebody, or Refused."""
     result = _ask("response", trial, field=field, expected=_expected(provider, now).as_json())
     return Said.from_json(result)
+
+
+def session_info(said: Said) -> dict[str, Any]:
+    """Describe a verified assertion as pysaml2's `AuthnResponse.session_info` does, for djangosaml2 and its users."""
+    name = said.name_id
+    qualifiers = {"name_qualifier": name.get("NameQualifier"), "sp_name_qualifier": name.get("SPNameQualifier")}
+    return {
+        "issuer": said.issuer,
+        "name_id": NameID(text=said.subject, format=name.get("Format"), **qualifiers),
+        "ava": {attribute: list(values) for attribute, values in said.attributes.items()},
+        "session_index": said.session_index,
+        "not_on_or_after": int(said.not_after.timestamp()) if said.not_after else 0,
+        "came_from": said.request_id,
+        "authn_info": [],
+    }
 
 
 def sign_out(

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from saml2 import md
-from saml2.xmldsig import KeyInfo, X509Certificate, X509Data
+from saml2.config import SPConfig
+from saml2.metadata import do_key_descriptor, entity_descriptor
 
 from common import certificates
 from common.errors import Invalid
@@ -14,7 +14,6 @@ from sso.models.providers import IdentityProvider
 from sso.saml import sandbox
 from sso.saml.values import BINDINGS, POST
 
-PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
 LONGEST_ADDRESS = 2000
 # Entity IDs that a refusal lists.
 MOST_NAMED = 20
@@ -67,25 +66,30 @@ def read_metadata(text: str, *, entity_id: str = "") -> Peer:
     return peer
 
 
-def write_metadata(provider: IdentityProvider, *, active: str, published: Sequence[str]) -> str:
-    """Ours towards this provider. `active` (PEM) signs; each of the `published` may be used to encrypt for us."""
-    keys = [_key_descriptor(pem, "signing") for pem in published]
-    keys += [_key_descriptor(pem, "encryption") for pem in (active, *(one for one in published if one != active))]
-    descriptor = md.EntityDescriptor(
-        entity_id=provider.entity_id,
-        spsso_descriptor=md.SPSSODescriptor(
-            protocol_support_enumeration=PROTOCOL,
-            authn_requests_signed="true",
-            want_assertions_signed="true",
-            key_descriptor=keys,
-            single_logout_service=[
-                md.SingleLogoutService(binding=binding, location=provider.logout_uri) for binding in BINDINGS
-            ],
-            name_id_format=[md.NameIDFormat(text=provider.name_id_format)],
-            assertion_consumer_service=[
-                md.AssertionConsumerService(binding=POST, location=provider.redirect_uri, index="0", is_default="true")
-            ],
-        ),
+def service_provider(provider: IdentityProvider) -> SPConfig:
+    """Return pysaml2's description of us towards this provider. It has no keys: pysaml2 takes those from files."""
+    endpoints = {
+        "assertion_consumer_service": [
+            {"binding": POST, "location": provider.redirect_uri, "index": 0, "is_default": "true"}
+        ],
+        "single_logout_service": [(provider.logout_uri, binding) for binding in BINDINGS],
+    }
+    service = {
+        "endpoints": endpoints,
+        "authn_requests_signed": True,
+        "want_assertions_signed": True,
+        "name_id_format": [provider.name_id_format],
+    }
+    config: SPConfig = SPConfig().load({"entityid": provider.entity_id, "service": {"sp": service}})
+    return config
+
+
+def write_metadata(config: SPConfig, *, active: str, published: Sequence[str]) -> str:
+    """Write our metadata. `active` (PEM) signs; each of the `published` may be used to encrypt for us."""
+    descriptor = entity_descriptor(config)
+    encrypting = [active, *(one for one in published if one != active)]
+    descriptor.spsso_descriptor.key_descriptor = do_key_descriptor(
+        [_base64_of(pem) for pem in published], [_base64_of(pem) for pem in encrypting]
     )
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{descriptor}'
 
@@ -127,10 +131,8 @@ def _verifying(der: bytes) -> str:
     return certificate.pem
 
 
-def _key_descriptor(pem: str, use: str) -> md.KeyDescriptor:
-    body = "".join(line for line in pem.splitlines() if "-----" not in line)
-    data = X509Data(x509_certificate=X509Certificate(text=body))
-    return md.KeyDescriptor(use=use, key_info=KeyInfo(x509_data=data))
+def _base64_of(pem: str) -> str:
+    return "".join(line for line in pem.splitlines() if "-----" not in line)
 
 
 def _several(able: list[str], entity_id: str) -> Invalid:

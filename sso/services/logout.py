@@ -41,14 +41,13 @@ def sign_out_there(session: Session, *, back_to: str) -> Outgoing | None:
         # RP-Initiated Logout 1.0 §2; without the ID token, which is not kept, the provider may ask the person.
         asked = {"client_id": provider.client_id, "post_logout_redirect_uri": back_to}
         return Outgoing.to(str(provider.peer["end_session_endpoint"]), asked)
-    request: Outgoing = saml().sign_out(
+    return saml().sign_out(
         provider,
         subject=there.name_id.get("Text") or there.identity.subject,
         name_id=there.name_id,
         session_index=there.session_index,
         now=timezone.now(),
     )
-    return request
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def sign_out_here(provider: IdentityProvider, incoming: Incoming, *, relay_state
     trial = Trial()
     try:
         _require_enabled(provider, trial)
-        asked: LogoutAsked = saml().asked_to_sign_out(provider, incoming, trial=trial, now=timezone.now())
+        asked = saml().asked_to_sign_out(provider, incoming, trial=trial, now=timezone.now())
         _act_once(provider, asked, trial)
     except Refused as refusal:
         raise TurnedAway(refusal, note_refusal(provider, trial, code=refusal.code)) from None

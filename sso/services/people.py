@@ -20,7 +20,7 @@ from sso.models import Identity, IdentityProvider
 from sso.said import Said
 from sso.services.domain import may_not_open, verifies, within_ids
 from sso.services.keeping import keep, keep_address
-from sso.trial import Refused, Trial
+from sso.trial import Trial
 
 FOUND = "The user of this identity"
 # Refusals of somebody whom an administrator can link with a user.
@@ -78,19 +78,6 @@ def keep_up_to_date(identity: Identity, person: Person, trial: Trial) -> None:
         keep_address(identity.provider, identity.user, person)
     _require_to_open(identity.provider, identity.user, trial)
     keep(identity.provider, identity.user, within_ids(identity.provider, person, trial), trial)
-
-
-def explain(provider: IdentityProvider, said: Said, person: Person, trial: Trial) -> None:
-    """What `admit` would do, for a test: it is done and undone, so that whatever would refuse the sign-in is named."""
-    done = Trial(source=trial.source, message=trial.message)
-    try:
-        with transaction.atomic():
-            admit(provider, said, person, done)
-            transaction.set_rollback(True)
-    except Refused:
-        refused = done.checks.pop()
-        done.noted(refused.check, f"A sign-in would be refused: {refused.detail}")
-    trial.add(done)
 
 
 def _user_meant(provider: IdentityProvider, said: Said, person: Person) -> User | None:

@@ -25,12 +25,13 @@ from sso.near_names import near_names
 from sso.protocols import openid_of, protocol_of, saml
 from sso.refusals import BROWSER
 from sso.said import Said
+from sso.services.admission import admit_and_tell, explain
 from sso.services.attempts import note_refusal, note_success, note_test
 from sso.services.domain import within_domain
 from sso.services.keeping import notices
 from sso.services.metadata import refresh_for_unknown_key
 from sso.services.naming import named_for_good, note_change
-from sso.services.people import LINKABLE, admit, explain, keep_a_stranger
+from sso.services.people import LINKABLE, keep_a_stranger
 from sso.services.replays import is_first
 from sso.services.waiting import keep_waiting, take
 from sso.trial import Refused, Source, Trial
@@ -163,8 +164,7 @@ def _verified(provider: IdentityProvider, response: str, trial: Trial) -> Said:
 
 
 def _read(provider: IdentityProvider, response: str, trial: Trial) -> Said:
-    said: Said = saml().read(provider, response, trial=trial, now=timezone.now())
-    return said
+    return saml().read(provider, response, trial=trial, now=timezone.now())
 
 
 def _require_in_use(provider: IdentityProvider, *, test: bool, trial: Trial) -> None:
@@ -260,7 +260,7 @@ def _tested(provider: IdentityProvider, said: Said, person: Person, begun: Begun
 def _signed_in(provider: IdentityProvider, said: Said, person: Person, trial: Trial, start: Start) -> Session:
     """All of it or nothing: a refusal leaves no user, membership or session."""
     with transaction.atomic():
-        identity = admit(provider, said, person, trial)
+        identity = admit_and_tell(provider, said, person, trial)
         assert identity.user is not None  # noqa: S101  for the type checker
         try:
             session = start(identity.user, said)

@@ -22,7 +22,7 @@ from sso.said import Said
 from sso.services import sign_in
 from sso.services.sign_in import Finished
 from sso.views.refusing import refused, refusing
-from sso.views.remembering import forgetting, recall, remember
+from sso.views.remembering import PendingSignIns, forgetting, remember
 from sso.views.sending import send
 
 LONGEST_RESPONSE = 350_000  # 256 KB as base64
@@ -52,11 +52,11 @@ def login(request: HttpRequest, alias: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @forgetting
 @refusing
-def endpoint(request: HttpRequest, alias: str) -> HttpResponse:
+def endpoint(request: HttpRequest, pending: PendingSignIns, alias: str) -> HttpResponse:
     """SAML's assertion consumer service, by POST; OpenID Connect's redirect URI, by GET."""
     provider = _provider(alias)
     if provider.type != Type.SAML:
-        return _openid(request, provider)
+        return _openid(request, pending, provider)
     response = request.POST.get("SAMLResponse", "")
     if not response or len(response) > LONGEST_RESPONSE:
         return refused(request, "Nothing that an identity provider sends came here. Sign in from our own page.", 400)
@@ -76,13 +76,13 @@ def endpoint(request: HttpRequest, alias: str) -> HttpResponse:
 @sensitive_variables("handle")
 @forgetting
 @refusing
-def finish(request: HttpRequest, alias: str) -> HttpResponse:
+def finish(request: HttpRequest, pending: PendingSignIns, alias: str) -> HttpResponse:
     """Where the browser comes for what its provider said."""
     provider = _provider(alias)
     finished = sign_in.finish(
         provider,
         handle=request.GET.get("handle", "")[:100],
-        remembered=lambda request_id: recall(request, request_id),
+        remembered=pending.recall,
         start=lambda user, said: _start(request, provider, user, said),
     )
     return _on(request, finished)
@@ -96,19 +96,21 @@ def descriptor(request: HttpRequest, alias: str) -> HttpResponse:
     provider = _provider(alias)
     if provider.type != Type.SAML:
         raise Http404
-    response = HttpResponse(saml().our_metadata(provider), content_type="application/samlmetadata+xml")
-    response["Content-Disposition"] = f'inline; filename="runai-identity-{provider.alias}.xml"'
-    return response
+    saml()  # Unavailable, where its libraries can't be loaded
+    from sso.views.saml_metadata import MetadataView
+
+    page: HttpResponse = MetadataView.as_view()(request, provider=provider)
+    return page
 
 
-def _openid(request: HttpRequest, provider: IdentityProvider) -> HttpResponse:
+def _openid(request: HttpRequest, pending: PendingSignIns, provider: IdentityProvider) -> HttpResponse:
     if request.method != "GET":
         return refused(request, "Sign in from our own page.", 400)
     given = {name: str(value)[:LONGEST_RESPONSE] for name, value in request.GET.items()}
     finished = sign_in.finish_openid(
         provider,
         given=given,
-        remembered=lambda request_id: recall(request, request_id),
+        remembered=pending.recall,
         start=lambda user, said: _start(request, provider, user, said),
     )
     return _on(request, finished)

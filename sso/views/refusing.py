@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,17 +11,21 @@ from common.api import status_of
 from common.errors import DomainError, TooMany
 from sso.services.sign_in import TurnedAway
 
+Given = ParamSpec("Given")
+
 
 def refused(request: HttpRequest, sentence: str, status: int, *, reference: str = "") -> HttpResponse:
     context = {"title": "You are not signed in", "sentence": sentence, "reference": reference}
     return render(request, "sso/refused.html", context, status=status)
 
 
-def refusing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def refusing(
+    view: Callable[Concatenate[HttpRequest, Given], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, Given], HttpResponse]:
     """A page for whatever a verb refuses; with the reference, where the trouble page has it."""
 
     @wraps(view)
-    def answered(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
+    def answered(request: HttpRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
         except TurnedAway as refusal:

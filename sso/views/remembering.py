@@ -24,7 +24,6 @@ MOST = 5  # tabs in which somebody signs in at once
 # Servers take 8 KB of cookies in all, among which the session's has to fit; browsers drop one of more than 4 KB.
 MOST_BYTES = 6000
 LONGEST = 4000
-FORGOTTEN = "sso_forgotten"
 
 
 def remember(request: HttpRequest, response: HttpResponse, request_id: str, begun: Begun) -> None:
@@ -40,24 +39,37 @@ def remember(request: HttpRequest, response: HttpResponse, request_id: str, begu
     response.set_cookie(name, value, max_age=ANSWERED_WITHIN, secure=settings.HTTPS, httponly=True, samesite="Lax")
 
 
-def recall(request: HttpRequest, request_id: str) -> Begun | None:
-    """Return what this browser began under the id; None if it did not. `forgetting` then takes the cookie away."""
-    for name in _kept(request):
-        begun = _unseal(request_id, request.COOKIES[name]) if name.endswith(_digest(request_id)) else None
-        if begun is not None:
-            request.__dict__.setdefault(FORGOTTEN, []).append(name)
-            return begun
-    return None
+class PendingSignIns:
+    """The sign-ins that a browser began, as its cookies have them."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self._recalled: list[str] = []
+
+    def recall(self, request_id: str) -> Begun | None:
+        """Return what this browser began under the id; None if it did not. It is forgotten with that."""
+        for name in _kept(self._request):
+            begun = _unseal(request_id, self._request.COOKIES[name]) if name.endswith(_digest(request_id)) else None
+            if begun is not None:
+                self._recalled.append(name)
+                return begun
+        return None
+
+    def forget_recalled(self, response: HttpResponse) -> None:
+        for name in self._recalled:
+            response.delete_cookie(name, samesite="Lax")
 
 
-def forgetting(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Delete the cookies of what the view recalled, however it ended."""
+def forgetting(
+    view: Callable[[HttpRequest, PendingSignIns, str], HttpResponse],
+) -> Callable[[HttpRequest, str], HttpResponse]:
+    """Give the view what the browser began, and delete the cookies of what it recalled, however the view ended."""
 
     @wraps(view)
-    def answered(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
-        response = view(request, *args, **kwargs)
-        for name in request.__dict__.get(FORGOTTEN, ()):
-            response.delete_cookie(name, samesite="Lax")
+    def answered(request: HttpRequest, alias: str) -> HttpResponse:
+        pending = PendingSignIns(request)
+        response = view(request, pending, alias)
+        pending.forget_recalled(response)
         return response
 
     return answered

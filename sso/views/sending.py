@@ -1,7 +1,9 @@
 """Sending a browser on with a message."""
 
+from typing import cast
 from urllib.parse import urlsplit
 
+from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
@@ -17,7 +19,8 @@ def send(request: HttpRequest, outgoing: Outgoing) -> HttpResponse:
     if not outgoing.fields:
         return HttpResponseRedirect(outgoing.url)
     context = {"url": outgoing.url, "fields": outgoing.fields, "title": "Going on to your organisation's sign-in"}
-    response = render(request, "sso/post.html", context)
-    response._csp_replace = {"form-action": [f"{urlsplit(outgoing.url).scheme}:"]}  # type: ignore[attr-defined]  # django-csp reads it
+    policy = {"form-action": [f"{urlsplit(outgoing.url).scheme}:"]}
+    page = csp_replace(policy)(lambda request: render(request, "sso/post.html", context))
+    response = cast(HttpResponse, page(request))
     response["Cache-Control"] = "no-store"
     return response

@@ -46,7 +46,6 @@ INSIDE = {
     "sso.services.keys.make_first_key": "hangs on a row that the same transaction makes",
     "sso.services.keys.encrypt_again": "at the console, row by row under their locks",
     "sso.services.people.admit": "finish",
-    "sso.services.people.explain": "admit, which it undoes",
     "sso.services.people.keep_a_stranger": "finish, as somebody whom the provider makes no user for",
     "sso.services.providers.connect_provider": "makes what nothing can hang on yet",
     "sso.services.replays.is_first": "tests/two_at_once/test_requests.py",

@@ -1,0 +1,103 @@
+"""From a verified assertion to a user. SAML's go through djangosaml2's backend and signals, for integrators."""
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth import authenticate
+from django.db import transaction
+from djangosaml2.signals import post_authenticated, pre_user_save
+
+from accounts.models import User
+from accounts.services.users import EDITABLE, update_user
+from common.actors import SYSTEM
+from common.errors import DomainError
+from sso.mapping import Person
+from sso.models import Identity, IdentityProvider
+from sso.models.providers import Type
+from sso.protocols import saml
+from sso.said import Said
+from sso.services.people import admit
+from sso.trial import Refused, Trial
+
+BACKEND = "The SAML backend lets them in"
+
+
+@dataclass
+class Admission:
+    """What the backend is given. `session_info` describes the assertion as djangosaml2 does."""
+
+    provider: IdentityProvider
+    said: Said
+    person: Person
+    trial: Trial
+    session_info: dict[str, Any]
+    identity: Identity | None = None
+
+    def admit(self) -> User:
+        self.identity = admit(self.provider, self.said, self.person, self.trial)
+        assert self.identity.user is not None  # noqa: S101  for the type checker
+        return self.identity.user
+
+
+def admit_and_tell(provider: IdentityProvider, said: Said, person: Person, trial: Trial) -> Identity:
+    """Return the identity with its user; or Refused. For one transaction with the session that begins.
+
+    For SAML, integrators are told by djangosaml2's signals: `pre_user_save` at once, `post_authenticated` when the
+    transaction is committed.
+    """
+    if provider.type != Type.SAML:
+        return admit(provider, said, person, trial)
+    info = saml().session_info(said)
+    identity = _through_backend(provider, said, person, trial, info)
+    assert identity.user is not None  # noqa: S101  for the type checker
+    _offer(provider, identity.user, info["ava"], trial)
+    user = identity.user
+    transaction.on_commit(
+        lambda: post_authenticated.send_robust(sender=User, user=user, session_info=info), robust=True
+    )
+    return identity
+
+
+def explain(provider: IdentityProvider, said: Said, person: Person, trial: Trial) -> None:
+    """Try the sign-in for a test: it is done and undone, so that whatever would refuse it is named."""
+    done = Trial(source=trial.source, message=trial.message)
+    try:
+        with transaction.atomic():
+            if provider.type == Type.SAML:
+                _through_backend(provider, said, person, done, saml().session_info(said))
+            else:
+                admit(provider, said, person, done)
+            transaction.set_rollback(True)
+    except Refused:
+        refused = done.checks.pop()
+        done.noted(refused.check, f"A sign-in would be refused: {refused.detail}")
+    trial.add(done)
+
+
+def _through_backend(
+    provider: IdentityProvider, said: Said, person: Person, trial: Trial, info: dict[str, Any]
+) -> Identity:
+    admission = Admission(provider, said, person, trial, session_info=info)
+    user = authenticate(None, admission=admission)
+    if user is None or admission.identity is None:
+        trial.refuse(BACKEND, "not_authorized", "It refused the attributes.")
+    return admission.identity
+
+
+def _offer(provider: IdentityProvider, user: User, attributes: dict[str, Any], trial: Trial) -> None:
+    """Let receivers of `pre_user_save` change the user's details; a receiver that did so returns True.
+
+    They change a copy, of which only what a directory may say is taken, by the verb that checks and records it.
+    """
+    offered = copy.copy(user)
+    answers = pre_user_save.send(sender=User, instance=offered, attributes=attributes, user_modified=False)
+    if not any(answer is True for _, answer in answers):
+        return
+    changes = {name: getattr(offered, name) for name in EDITABLE if getattr(offered, name) != getattr(user, name)}
+    if not changes:
+        return
+    try:
+        update_user(actor=SYSTEM, user=user, source=provider.alias, **changes)
+    except DomainError as refusal:
+        trial.noted("The names and ids", refusal.message)
