@@ -2,7 +2,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 
@@ -73,6 +73,8 @@ class Event(models.Model):
             models.Index(fields=("session_id",), name="audit_by_session"),
             models.Index(fields=("token_id",), name="audit_by_token"),
             models.Index(fields=("subject_type", "at"), name="audit_by_subject_type"),
+            # The plot of the admin's first page: of a million entries it reads the sign-ins of a month.
+            models.Index(fields=("at", "result"), condition=Q(action="session:sign-in"), name="audit_sign_ins_by_day"),
         )
 
     def __str__(self) -> str:

@@ -13,6 +13,9 @@ from accounts.models import User
 from accounts.views.browser_session import sign_out
 from common.changelist import check_search
 from common.errors import Invalid
+from runai_identity.first_page.attention import attention
+from runai_identity.first_page.counts import counts
+from runai_identity.first_page.plot import sign_ins
 from runai_identity.first_steps import first_steps
 
 # The pages under the product's words, settings first and then in the order in which a deployment is set up.
@@ -61,7 +64,14 @@ class IdentityAdminSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
         steps = first_steps(request.user) if isinstance(request.user, User) else []
-        return super().index(request, {"steps": steps, **(extra_context or {})})
+        told = {
+            "steps": steps,
+            "all_done": all(step.done for step in steps),
+            "attention": attention(request),
+            "counts": counts(request),
+            "plot": sign_ins(request),
+        }
+        return super().index(request, {**told, **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """The sections that this person may see something of; an app's own page stays as Django has it."""

@@ -13,17 +13,21 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.authority import authority
 from accounts.models import Session, SignInTries, User
 from accounts.models.users import normalize_email
+from audit.models import Event, Result
 from common import context
 from common.counting import bucket, take
 from common.errors import TooMany
 
 FAMILIAR_FOR = timedelta(days=90)
+MOST_LOCKED = 20
+# Refusals that repeat are counted on an entry of the same hour, or of the same day (audit.repeats).
+LONGEST_UNTOLD = timedelta(days=1)
 # Of up to 16 KB each.
 KEPT_REQUESTS_PER_ADDRESS = 1000
 KEPT_REQUESTS_IN_ALL = 5000
@@ -109,6 +113,24 @@ def locked_until(user: User) -> datetime | None:
     counters = SignInTries.objects.filter(key__startswith=_key(user.email), window_ends_at__gt=timezone.now())
     full = counters.filter(count__gte=settings.SIGN_IN_TRIES_PER_ACCOUNT).order_by("-window_ends_at")
     return full.values_list("window_ends_at", flat=True).first()
+
+
+def locked_accounts(among: QuerySet[User]) -> list[tuple[User, datetime]]:
+    """Those of `among` whose passwords are refused untried now, each with the end of it; at most MOST_LOCKED.
+
+    A counter knows its account by a hash, so the accounts are those of the latest refused tries.
+    """
+    now = timezone.now()
+    counters = SignInTries.objects.filter(key__startswith="account:", window_ends_at__gt=now)
+    full = counters.filter(count__gte=settings.SIGN_IN_TRIES_PER_ACCOUNT).values_list("key", "window_ends_at")
+    until: dict[str, datetime] = {}
+    for key, ends_at in full[: 10 * MOST_LOCKED]:
+        account = ":".join(key.split(":")[:2])
+        until[account] = max(ends_at, until.get(account, ends_at))
+    refused = Event.objects.filter(at__gt=now - LONGEST_UNTOLD, action="session:sign-in", result=Result.FAILED)
+    names = {*refused.order_by("-at").values_list("entity_name", flat=True)[: 100 * MOST_LOCKED]} if until else set()
+    locked = among.filter(email__in=[name for name in names if _key(name) in until])
+    return [(user, until[_key(user.email)]) for user in locked[:MOST_LOCKED]]
 
 
 def seconds_to_wait_here() -> int:

@@ -41,8 +41,28 @@ def test_it_notes_what_is_done(ada: User, prod: Cluster, browser_as: BrowserAs) 
     assert ">Create a user</a>" in page
 
 
-def test_it_stops_when_everything_is_done(ada: User, alice: User, prod: Cluster, browser_as: BrowserAs) -> None:
-    assert "Begin here" not in browser_as(ada).get("/admin/").content.decode()
+def test_the_steps_stay_when_everything_is_done(ada: User, alice: User, prod: Cluster, browser_as: BrowserAs) -> None:
+    page = browser_as(ada).get("/admin/").content.decode()
+
+    assert "Begin here" not in page and "First steps: all done" in page
+    assert '<details class="card steps">' in page  # closed
+
+
+@pytest.mark.parametrize(
+    ("label", "number"),
+    [("Users", "2"), ("Disabled users", "1"), ("Groups", "1"), ("Clusters", "1"), ("Projects", "2")],
+)
+def test_its_counts_lead_to_the_list_that_shows_them(
+    ada: User, eve: User, prod: Cluster, browser_as: BrowserAs, label: str, number: str
+) -> None:
+    cast.make_group("researchers")
+    browser = browser_as(ada)
+
+    page = browser.get("/admin/").content.decode()
+    found = re.search(rf'<a href="([^"]+)"><strong>{number}</strong> {label}</a>', page)
+
+    assert found is not None
+    assert browser.get(found[1]).context["cl"].result_count == int(number)
 
 
 def test_it_lists_its_pages_under_the_products_words(newcomer: Client) -> None:

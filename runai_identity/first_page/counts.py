@@ -1,0 +1,59 @@
+"""How many there are of what, each with the list that shows them."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from access.models import Project
+from accounts.models import Group, Session, User
+from clustersync.models import Cluster
+from runai_identity.first_page.visible import visible
+from sso.models import Attempt
+from sso.models.attempts import Outcome
+from tokens.models import Application
+
+MOST_COUNTED = 10_000
+LATELY = timedelta(days=1)
+
+
+class Count(NamedTuple):
+    label: str
+    number: str
+    url: str
+
+
+COUNTED = (
+    ("Users", User, Q(), ""),
+    ("Disabled users", User, Q(enabled=False), "?enabled__exact=0"),
+    ("Groups", Group, Q(), ""),
+    ("Applications", Application, Q(), ""),
+    ("Clusters", Cluster, Q(), ""),
+    ("Projects", Project, Q(), ""),
+)
+
+
+def counts(request: HttpRequest) -> list[Count]:
+    shown = [
+        _count(label, rows.filter(where), query)
+        for label, model, where, query in COUNTED
+        if (rows := visible(request, model)) is not None
+    ]
+    sessions = visible(request, Session)
+    if sessions is not None:
+        shown.append(_count("Live sessions", sessions.live(), "?state=live"))  # type: ignore[attr-defined]  # SessionQuerySet
+    attempts = visible(request, Attempt)
+    if attempts is not None:
+        lately = attempts.filter(outcome=Outcome.REFUSED, at__gte=timezone.now() - LATELY)
+        shown.append(_count("Refused by single sign-on today", lately, "?outcome__exact=refused"))
+    return shown
+
+
+def _count(label: str, rows: QuerySet[User], query: str) -> Count:
+    number = rows.values("pk")[: MOST_COUNTED + 1].count()
+    said = f"more than {MOST_COUNTED:,}" if number > MOST_COUNTED else f"{number:,}"
+    meta = rows.model._meta
+    return Count(label, said, reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist") + query)
