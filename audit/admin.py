@@ -2,6 +2,7 @@ import json
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
@@ -15,9 +16,14 @@ LONGEST_ID = 64
 class AboutObject(LinkedFilter):
     """What the history link of any other page leads to."""
 
-    title = "object"
+    title = "about or by"
     parameter_name = "entity_id"
     field_path = "entity_id"
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Event]) -> QuerySet[Event]:
+        """A person's own sign-ins are about sessions, and belong to their history all the same."""
+        value = self.value()
+        return rows if value is None else rows & Event.objects.about(value)
 
     def label(self, request: HttpRequest, value: str) -> str | None:
         return value if len(value) <= LONGEST_ID else None

@@ -1,6 +1,7 @@
 from datetime import datetime
 from typing import Any, NoReturn
 
+from django.apps import apps
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -16,6 +17,12 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def count_on(self, event: "Event", *, at: datetime) -> None:
         super(EventQuerySet, self.filter(pk=event.pk)).update(repeated=F("repeated") + 1, repeated_until=at)
+
+    def about(self, id_: str) -> "EventQuerySet":
+        """What was done to the object of this id, and what the user or application of this id did."""
+        # The index begins with the type: named, all of them, it is used without knowing which it is.
+        types = [model._meta.object_name for model in apps.get_models()]
+        return self.filter(Q(entity_type__in=types, entity_id=id_) | Q(subject_id=id_))
 
     def update(self, **changes: Any) -> NoReturn:
         raise TypeError("audit events are append-only")

@@ -44,6 +44,8 @@ class Revealed:
     label: str
     secret: str
     advice: str
+    then: tuple[str, str] | None = None
+    """What usually comes next: a label and its address."""
 
 
 class ServiceAdmin(ModelAdmin[M]):
@@ -127,6 +129,15 @@ class ServiceAdmin(ModelAdmin[M]):
         """Whether the page of `obj` offers this action."""
         return True
 
+    def row_actions(self, request: HttpRequest, obj: M) -> list[tuple[str, str]]:
+        """Return the actions, name and label, that apply to this one row and that who asks may take."""
+        offered = {name: action for name, action in self.get_actions(request).items() if action}
+        return [
+            (name, label)
+            for name, (_, _, label) in offered.items()
+            if name != "delete_selected" and self.applies(name, obj)
+        ]
+
     def render_change_form(
         self,
         request: HttpRequest,
@@ -137,12 +148,7 @@ class ServiceAdmin(ModelAdmin[M]):
         obj: M | None = None,
     ) -> HttpResponse:
         """Offer this page's actions for its one object too."""
-        offered = {name: action for name, action in self.get_actions(request).items() if action and obj}
-        context["row_actions"] = [
-            (name, label)
-            for name, (_, _, label) in offered.items()
-            if obj and name != "delete_selected" and self.applies(name, obj)
-        ]
+        context["row_actions"] = self.row_actions(request, obj) if obj else []
         if not {*flatten_fieldsets(self.get_fieldsets(request, obj))} - {*self.get_readonly_fields(request, obj)}:
             context["show_save"] = context["show_save_and_continue"] = False
         context["has_history"] = request.user.has_perm("events-history.read")

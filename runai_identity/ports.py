@@ -4,7 +4,9 @@ ACCOUNTS_AUTHORITY = "access.authority.Authority"
 ACCOUNTS_PROVIDERS = "sso.providers.Providers"
 ACCOUNTS_SECTIONS = {
     "account": ["clustersync.sections.command_line", "clustersync.sections.own_tokens"],
-    "user": ["clustersync.sections.in_clusters"],
+    "user": [],
+    "user:access": ["access.sections.effective"],
+    "user:clusters": ["clustersync.sections.in_clusters"],
 }
 ACCOUNTS_NEWS = ["clustersync.services.sharing.news"]
 TOKENS_AUDIENCES = "clustersync.audiences.cluster_of"

@@ -7,7 +7,9 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
 
+from access.admin.giving import give_role
 from access.admin.questions import roles_page, why_page
 from access.assertions import LOCAL
 from access.catalog import roles
@@ -83,12 +85,14 @@ class AccessRuleAdmin(ServiceAdmin[AccessRule]):
     search_fields = ("subject_id", "scope__name")
     search_help_text = "An e-mail, a group, an application or a scope"
     autocomplete_fields = ("scope",)
+    prefilled = ("subject_type", "subject_id")
     ordering = ("-pk",)
     show_full_result_count = False
 
     def get_urls(self) -> list[URLPattern]:
         asked = [
             path("roles/", self.admin_site.admin_view(roles_page), name="access_roles"),
+            path("give/", self.admin_site.admin_view(require_POST(give_role)), name="access_give_role"),
             path("why/", self.admin_site.admin_view(why_page), name="access_why"),
         ]
         return [*asked, *super().get_urls()]

@@ -1,5 +1,6 @@
 from access.services.administrators import administrators, keeping_an_administrator
 from access.services.asking import (
+    grantable,
     grants_of,
     permitted,
     readable_rules,
@@ -19,6 +20,7 @@ __all__ = [
     "create_scope",
     "delete_scope",
     "grant_access",
+    "grantable",
     "grants_of",
     "keeping_an_administrator",
     "permitted",

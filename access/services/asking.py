@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from access import decisions
-from access.catalog import RESOURCE_TYPES, role_with_id, roles_allowing
+from access.catalog import RESOURCE_TYPES, Role, role_with_id, roles, roles_allowing
 from access.catalog.counting import SCOPE_TYPES, counts_in
 from access.decisions import Grant, Grants, Path, ScopeRef
 from access.models import ROOT_ID, TENANT_ID, TENANT_PATH, AccessRule, Scope, ScopeType
@@ -98,6 +98,17 @@ def permitted(actor: Actor, action: str, resource_type: str) -> QuerySet[Scope]:
     # Three steps up reach a cluster from a project: the tree has no deeper way.
     given = rules.values("scope")
     return Scope.objects.filter(Q(pk__in=given) | Q(parent__in=given) | Q(parent__parent__in=given))
+
+
+def grantable(actor: Actor, *, most: int) -> tuple[list[Role], list[Scope]]:
+    """Return roles that the actor may give in one of the scopes, and up to `most` + 1 scopes where they give any."""
+    scopes = permitted(actor, "create", "access_rules").select_related("parent__parent__parent").order_by("path")
+    some = list(scopes[: most + 1])
+    if isinstance(actor, System):
+        return list(roles().values()), some
+    own = grants_of(actor)
+    given = [role for role in roles().values() if any(decisions.may_grant(own, role, scope.ref.path) for scope in some)]
+    return given, some
 
 
 def readable_rules(actor: Actor) -> QuerySet[AccessRule]:

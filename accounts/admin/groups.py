@@ -88,7 +88,7 @@ class MembershipAdmin(ServiceAdmin[Membership]):
     list_select_related = ("user", "group")
     search_fields = ("user__email", "group__name")
     list_filter = (InGroup,)
-    prefilled = ("group",)
+    prefilled = ("group", "user")
     autocomplete_fields = ("group", "user")
     fields = ("group", "user")
     ordering = ("group__name", "user__email")

@@ -5,10 +5,11 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from accounts.admin import person
 from accounts.admin.acting import acting
 from accounts.authority import authority
 from accounts.cut_off import cut_off_in_clusters
@@ -29,16 +30,6 @@ from common.admin import Revealed, ServiceAdmin
 from common.columns import badges
 
 HAND_OVER = "Hand it over by a safe way. At the first sign-in the user has to choose another one."
-
-
-def states(user: User) -> list[tuple[str, str]]:
-    """What an administrator has to know of an account, as badges."""
-    shown = [("enabled", "good") if user.enabled else ("disabled", "wrong")]
-    if user.must_change_password:
-        shown.append(("must change password", "warn"))
-    if not user.email_verified:
-        shown.append(("address not verified", "warn"))
-    return shown
 
 
 class PosixIds(forms.CharField):
@@ -85,6 +76,9 @@ class UserAdmin(ServiceAdmin[User]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return authority().visible_users(acting(request)).order_by("email")
 
+    def get_urls(self) -> list[URLPattern]:
+        return [*person.urls(self), *super().get_urls()]
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         return ("email", *self.readonly_fields) if obj else ()
 
@@ -107,7 +101,8 @@ class UserAdmin(ServiceAdmin[User]):
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         about, reader = kwargs.get("obj"), acting(request)
-        if isinstance(about, User) and isinstance(reader, User):
+        if isinstance(about, User):
+            context |= person.head(request, about, "details")
             context["sections"] = sections("user", about=about, reader=reader)
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -132,7 +127,7 @@ class UserAdmin(ServiceAdmin[User]):
 
     @admin.display(description="state")
     def state(self, user: User) -> SafeString:
-        return badges(*states(user))
+        return badges(*person.states(user))
 
     @admin.display(description="signs in", ordering="is_local")
     def signs_in(self, user: User) -> str:
@@ -151,7 +146,8 @@ class UserAdmin(ServiceAdmin[User]):
         user, temporary = create_user(actor=acting(request), **form.cleaned_data)
         obj.pk = user.pk
         if temporary:
-            self.reveal(request, Revealed(f"{user} is created", "Temporary password", temporary, HAND_OVER))
+            then = ("Give a role", reverse("admin:accounts_user_access", args=[user.pk]))
+            self.reveal(request, Revealed(f"{user} is created", "Temporary password", temporary, HAND_OVER, then))
 
     def applies(self, action: str, obj: User) -> bool:
         return {

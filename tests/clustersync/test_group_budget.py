@@ -33,7 +33,7 @@ def admin(ada: User, browser_as: BrowserAs) -> Client:
 
 
 def user_page(admin: Client, user: User) -> str:
-    return words(admin.get(f"/admin/accounts/user/{user.pk}/change/").content.decode())
+    return words(admin.get(f"/admin/accounts/user/{user.pk}/clusters/").content.decode())
 
 
 def test_the_prediction_is_what_a_token_has(researcher: User, prod: Cluster, ada: User, token_for: TokenFor) -> None:

@@ -1,0 +1,125 @@
+"""A person's page beyond the form: what they may do, their groups, sessions, events and clusters.
+
+Each is a page with an address of its own, under the same head: who it is, in which state, and what can be done now.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.options import ModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
+
+from accounts.admin.acting import acting
+from accounts.authority import authority
+from accounts.models import Group, Session, User
+from accounts.sections import sections
+from accounts.services.throttle import locked_until
+from audit.models import Event
+
+MOST_SHOWN = 50
+TABS = ("details", "access", "groups", "sessions", "events", "clusters")
+
+
+def states(user: User) -> list[tuple[str, str]]:
+    """What an administrator has to know of an account, as badges."""
+    shown = [("enabled", "good") if user.enabled else ("disabled", "wrong")]
+    if user.must_change_password:
+        shown.append(("must change password", "warn"))
+    if not user.email_verified:
+        shown.append(("address not verified", "warn"))
+    return shown
+
+
+def head(request: HttpRequest, user: User, tab: str) -> dict[str, Any]:
+    """Return what the head of each of the pages needs."""
+    until = locked_until(user)
+    locked = [(f"locked until {until:%H:%M} UTC", "wrong")] if until else []
+    return {
+        "title": user.full_name or user.email,
+        "subtitle": "",
+        "person": user,
+        "states": [*states(user), *locked],
+        "from_where": "with a password here" if user.is_local else f"through {user.source or 'a removed provider'}",
+        "tabs": [
+            (name, capfirst(name), _address(user, name), name == tab) for name in TABS if _shown(request, user, name)
+        ],
+    }
+
+
+def urls(page: ModelAdmin[User]) -> list[URLPattern]:
+    shows: dict[str, Callable[[HttpRequest, User], dict[str, Any]]] = {
+        "access": partial(_sections, "access"),
+        "groups": _groups,
+        "sessions": _sessions,
+        "events": _events,
+        "clusters": partial(_sections, "clusters"),
+    }
+    return [
+        path(
+            f"<uuid:pk>/{tab}/",
+            page.admin_site.admin_view(partial(_tab, page, tab, show)),
+            name=f"accounts_user_{tab}",
+        )
+        for tab, show in shows.items()
+    ]
+
+
+def _tab(page: Any, tab: str, show: Any, request: HttpRequest, pk: object) -> HttpResponse:
+    user: User | None = page.get_object(request, str(pk))
+    if user is None:
+        return redirect("admin:accounts_user_changelist")
+    if not page.has_view_permission(request, user) or not _shown(request, user, tab):
+        raise PermissionDenied
+    context = {
+        **page.admin_site.each_context(request),
+        **head(request, user, tab),
+        "opts": page.opts,
+        "original": user,
+        "row_actions": page.row_actions(request, user),
+        "tab": tab,
+        **show(request, user),
+    }
+    return TemplateResponse(request, f"admin/accounts/person_{tab}.html", context)
+
+
+def _address(user: User, tab: str) -> str:
+    return reverse(f"admin:accounts_user_{'change' if tab == 'details' else tab}", args=[user.pk])
+
+
+def _shown(request: HttpRequest, user: User, tab: str) -> bool:
+    """A tab asks for what the list of its rows asks for."""
+    if tab == "access":
+        return request.user.has_perm("access_rules.read")
+    listing = {"groups": Group, "sessions": Session, "events": Event}.get(tab)
+    return listing is None or admin.site._registry[listing].has_view_permission(request)
+
+
+def _sections(page: str, request: HttpRequest, user: User) -> dict[str, Any]:
+    return {"sections": sections(f"user:{page}", about=user, reader=acting(request))}
+
+
+def _groups(request: HttpRequest, user: User) -> dict[str, Any]:
+    readable: QuerySet[Group] = authority().visible_groups(acting(request))
+    memberships = user.membership_set.filter(group__in=readable).select_related("group").order_by("group__name")
+    return {"memberships": memberships, "may_add": request.user.has_perm("groups.update")}
+
+
+def _sessions(request: HttpRequest, user: User) -> dict[str, Any]:
+    shown = list(user.sessions.order_by("-last_active_at")[: MOST_SHOWN + 1])
+    return {
+        "sessions": shown[:MOST_SHOWN],
+        "more": len(shown) > MOST_SHOWN,
+        "may_end": request.user.has_perm("users.update"),
+    }
+
+
+def _events(request: HttpRequest, user: User) -> dict[str, Any]:
+    return {"events": Event.objects.about(str(user.pk))[:MOST_SHOWN]}
