@@ -92,9 +92,9 @@ class ClusterDoctor(APIView):
 
     @extend_schema(request=DoctorIn, responses={200: DoctorOut, **refusals(400, 401, 403, 404)})
     def post(self, request: Request, uuid: Any) -> Response:
+        cluster = cluster_seen_or_reached(caller(request), str(uuid))
         given = DoctorIn(data=request.data)
         given.is_valid(raise_exception=True)
-        cluster = cluster_seen_or_reached(caller(request), str(uuid))
         if not reads(caller(request), cluster):
             given.validated_data["look"] = False  # who only reaches it has the server look nowhere
         diagnosis = diagnose(

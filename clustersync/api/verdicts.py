@@ -49,12 +49,13 @@ class VerifyToken(APIView):
 
         For who may read the cluster, and for people about their own tokens for clusters that they reach.
         """
+        cluster = cluster_seen_or_reached(caller(request), str(uuid))
         given = VerifyTokenIn(data=request.data)
         given.is_valid(raise_exception=True)
         form = given.validated_data.get("oidc")
         reached = verdict(
             actor=caller(request),
-            cluster=cluster_seen_or_reached(caller(request), str(uuid)),
+            cluster=cluster,
             token=given.validated_data["token"],
             form=Form(form) if form else None,
         )

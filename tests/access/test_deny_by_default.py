@@ -35,6 +35,8 @@ OPEN_TO_WHOEVER_IS_SIGNED_IN = {
     "/api/v1/authorization/permitted-scopes",
     "/api/v1/authorization/why",
 }
+# Of oneself, in clusters that one reaches: tests/clustersync/test_asking_about_oneself.py. Who reaches none is refused.
+OF_ONESELF = {f"/api/v1/clusters/{SAMPLES['uuid']}/{leaf}" for leaf in ("doctor", "verify-token")}
 # Its caller is a cluster, with a credential of its own.
 TOKENREVIEW = f"/api/v1/clusters/{SAMPLES['uuid']}/tokenreview"
 RBAC_STATUS = f"/api/v1/clusters/{SAMPLES['uuid']}/rbac/status"
@@ -121,6 +123,7 @@ def test_every_method_declares_what_it_needs(path: str, method: str) -> None:
 def test_only_what_is_listed_is_open() -> None:
     assert {path for path in VIEWS if declared(path) is PUBLIC} == OPEN_TO_ALL
     assert {path for path in VIEWS if declared(path) is SIGNED_IN} == OPEN_TO_WHOEVER_IS_SIGNED_IN | {
+        *OF_ONESELF,
         TOKENREVIEW,
         RBAC_STATUS,
     }
