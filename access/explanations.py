@@ -28,18 +28,18 @@ def sentences(
     names: Mapping[str, str],
     *,
     unseen: bool = False,
-    disabled: bool = False,
+    disabled: str = "",
     withheld: Iterable[Withheld] = (),
 ) -> list[str]:
     """Why it is allowed or refused, most telling first.
 
     `names` gives the scopes' names by id. `unseen`: it is allowed, by rules that are kept from the reader. `disabled`:
-    whatever rules allow, this user is refused.
+    whatever rules allow, this user or application is refused.
     """
     return [*_decided(explanation, names, unseen=unseen, disabled=disabled), *map(_withheld, withheld)]
 
 
-def _decided(explanation: Explanation, names: Mapping[str, str], *, unseen: bool, disabled: bool) -> list[str]:
+def _decided(explanation: Explanation, names: Mapping[str, str], *, unseen: bool, disabled: str) -> list[str]:
     what = f"{explanation.action} {RESOURCE_TYPES[explanation.resource].display_name.lower()}"
     where = explanation.scope.name
     told = [_allowing(step, names) for step in explanation.chain]
@@ -47,7 +47,7 @@ def _decided(explanation: Explanation, names: Mapping[str, str], *, unseen: bool
         told = ["By access rules of scopes in which you may not read them."]
 
     if told and disabled:
-        return [f"No, they may not {what} in {where}: the user is disabled. Enabled, they might:", *told]
+        return [f"No, they may not {what} in {where}: the {disabled} is disabled. Enabled, they might:", *told]
     if told:
         return [f"Yes, they may {what} in {where}.", *told]
     return [f"No, they may not {what} in {where}.", *_refusing(explanation)]

@@ -150,7 +150,10 @@ class AccessRuleQuerySet(models.QuerySet["AccessRule"]):
 
         For what protects the subjects. What rules give somebody is asked by `met_by`.
         """
-        return self.live().filter(_named(subjects))
+        return self.live().named(subjects)
+
+    def named(self, subjects: frozenset[tuple[str, str]]) -> "AccessRuleQuerySet":
+        return self.filter(_named(subjects))
 
     def met_by(self, standings: Iterable[Standing]) -> "AccessRuleQuerySet":
         """Live rules that names with these standings meet: those that give their principal something."""

@@ -9,6 +9,7 @@ from access.api.rules import (
     MyAccessRuleList,
 )
 from access.api.tree import DepartmentDetail, DepartmentList, ProjectDetail, ProjectList
+from access.api.who_can import WhoCan
 from access.api.why import Why
 
 app_name = "access"
@@ -19,6 +20,7 @@ urlpatterns = [
     path("api/v1/authorization/permissions", PermissionList.as_view(), name="permissions"),
     path("api/v1/authorization/permitted-scopes", PermittedScopes.as_view(), name="permitted-scopes"),
     path("api/v1/authorization/why", Why.as_view(), name="why"),
+    path("api/v1/authorization/who-can", WhoCan.as_view(), name="who-can"),
     path("api/v1/authorization/access-rules", AccessRuleList.as_view(), name="access-rules"),
     path("api/v1/authorization/access-rules/count", AccessRuleCount.as_view(), name="access-rule-count"),
     path("api/v1/authorization/access-rules/<int:rule_id>", AccessRuleDetail.as_view(), name="access-rule"),

@@ -149,10 +149,15 @@ class ServiceAdmin(ModelAdmin[M]):
     ) -> HttpResponse:
         """Offer this page's actions for its one object too."""
         context["row_actions"] = self.row_actions(request, obj) if obj else []
+        context["row_links"] = self.links_of(obj) if obj else []
         if not {*flatten_fieldsets(self.get_fieldsets(request, obj))} - {*self.get_readonly_fields(request, obj)}:
             context["show_save"] = context["show_save_and_continue"] = False
         context["has_history"] = request.user.has_perm("events-history.read")
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def links_of(self, obj: M) -> list[tuple[str, str]]:
+        """Return the address and the text of each page to which this object's page leads."""
+        return []
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         title = capfirst(self.opts.verbose_name_plural)

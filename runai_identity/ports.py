@@ -11,6 +11,7 @@ ACCOUNTS_SECTIONS = {
 ACCOUNTS_NEWS = ["clustersync.services.sharing.news"]
 TOKENS_AUDIENCES = "clustersync.audiences.cluster_of"
 ACCESS_SOURCES = "sso.sources.Sources"
+ACCESS_APPLICATIONS = "tokens.principals.Applications"
 ACCESS_RULE_STATUSES = "clustersync.rule_statuses.RuleStatuses"
 SSO_EXTRA_GROUPS = "clustersync.extra_groups.groups_bound_by_clusters"
 TOKENS_VERIFIERS = "clustersync.verifiers.verifiers"

@@ -1,18 +1,19 @@
-"""Two pages that answer: what each role may do, and why somebody may do something or not."""
+"""Pages that answer: what each role may do, who may do something, and why somebody may or may not."""
 
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from access.admin.picking import ScopeField, name_of_scope
 from access.catalog import ACTIONS, RESOURCE_TYPES, roles
-from access.models import Scope, SubjectType
-from access.services import permitted, why_of
+from access.models import SubjectType
+from access.services import permitted, who_can, why_of
 from access.services.rules import subject_named
 from accounts.admin.acting import acting
 from common.errors import DomainError
@@ -31,19 +32,28 @@ GROUPED = [
 ]
 
 
-class WhyForm(forms.Form):
-    subject_type = forms.ChoiceField(label="Who", choices=SubjectType.choices)
-    subject_id = forms.CharField(label="E-mail, group name or client id", max_length=254)
+class AskedForm(forms.Form):
+    """An action on a resource type in a scope whose access rules the person may read."""
+
     action = forms.ChoiceField(label="May they", choices=[(action, action) for action in ACTIONS])
     resource_type = forms.ChoiceField(
         label="What",
         choices=[(name, [(t.name, f"{t.display_name} ({t.name})") for t in types]) for name, types in GROUPED],
     )
-    scope = forms.ModelChoiceField(
-        label="Where",
-        queryset=Scope.objects.none(),
-        widget=AutocompleteSelect(Scope._meta.get_field("parent"), admin.site),
-    )
+    scope = ScopeField(label="Where")
+
+    def __init__(self, request: HttpRequest) -> None:
+        """Take the question from the address; without an action it is only filled in, by a link of ours."""
+        scopes = permitted(acting(request), "read", "access_rules")
+        given = {**request.GET.dict(), "scope": name_of_scope(scopes, request.GET.get("scope", ""))}
+        super().__init__(given if "action" in given else None, initial=given)
+        self.fields["scope"].offer(scopes)  # type: ignore[attr-defined]
+
+
+class WhyForm(AskedForm):
+    subject_type = forms.ChoiceField(label="Who", choices=SubjectType.choices)
+    subject_id = forms.CharField(label="E-mail, group name or client id", max_length=254)
+    field_order = ("subject_type", "subject_id", "action", "resource_type", "scope")
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -55,14 +65,32 @@ class WhyForm(forms.Form):
         return given
 
 
+class WhoCanForm(AskedForm):
+    after = forms.RegexField(r"^(user|app):", max_length=260, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(request)
+        self.fields["action"].label = "Who can"
+
+
 def why_page(request: HttpRequest) -> HttpResponse:
     if not acting(request).has_perm("access_rules.read"):
         raise PermissionDenied
-    form = WhyForm(request.GET or None)
-    form.fields["scope"].queryset = permitted(acting(request), "read", "access_rules")  # type: ignore[attr-defined]
+    form = WhyForm(request)
     answer = why_of(actor=acting(request), **form.cleaned_data) if form.is_valid() else None
-    context = {"title": "Why may somebody …?", "form": form, "answer": answer, "media": form.media}
-    return _page(request, "admin/access/why.html", context)
+    return _page(request, "admin/access/why.html", {"title": "Why may somebody …?", "form": form, "answer": answer})
+
+
+def who_can_page(request: HttpRequest) -> HttpResponse:
+    if not acting(request).has_perm("access_rules.read"):
+        raise PermissionDenied
+    form = WhoCanForm(request)
+    context: dict[str, Any] = {"title": "Who can …?", "form": form}
+    if form.is_valid():
+        page = who_can(actor=acting(request), **form.cleaned_data)
+        question = {**request.GET.dict(), "after": page.after}
+        context |= {"page": page, "next": urlencode(question) if page.after else ""}
+    return _page(request, "admin/access/who_can.html", context)
 
 
 def roles_page(request: HttpRequest) -> HttpResponse:

@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from access.admin.giving import give_role
-from access.admin.questions import roles_page, why_page
+from access.admin.picking import questions_about
+from access.admin.questions import roles_page, who_can_page, why_page
 from access.assertions import LOCAL
 from access.catalog import roles
 from access.explanations import nothing_for
@@ -93,6 +94,7 @@ class AccessRuleAdmin(ServiceAdmin[AccessRule]):
         asked = [
             path("roles/", self.admin_site.admin_view(roles_page), name="access_roles"),
             path("give/", self.admin_site.admin_view(require_POST(give_role)), name="access_give_role"),
+            path("who-can/", self.admin_site.admin_view(who_can_page), name="access_who_can"),
             path("why/", self.admin_site.admin_view(why_page), name="access_why"),
         ]
         return [*asked, *super().get_urls()]
@@ -121,6 +123,9 @@ class AccessRuleAdmin(ServiceAdmin[AccessRule]):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["queryset"] = permitted(acting(request), "create", "access_rules")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def links_of(self, obj: AccessRule) -> list[tuple[str, str]]:
+        return questions_about(scope=obj.scope_id, subject_type=obj.subject_type, subject_id=obj.subject_id)
 
     @admin.display(description="role", ordering="role_id")
     def role_name(self, rule: AccessRule) -> str:

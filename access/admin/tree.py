@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from access.admin.picking import questions_about
 from access.models import PARENT_TYPE, Department, Project, Scope, ScopeType
 from access.services import create_scope, delete_scope, permitted, visible_scopes
 from accounts.admin.acting import acting
@@ -31,6 +32,9 @@ class TreeAdmin(ServiceAdmin[M]):
 
     def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return False
+
+    def links_of(self, obj: M) -> list[tuple[str, str]]:
+        return questions_about(scope=str(obj.pk))
 
     @admin.display(description="where", ordering="path")
     def where(self, scope: Any) -> str:

@@ -11,6 +11,7 @@ from access.services.asking import (
 )
 from access.services.rules import grant_access, revoke_access, revoke_rules_from, revoke_rules_of
 from access.services.scopes import create_department, create_project, create_scope, delete_scope, plant_roots
+from access.services.who_can import who_can
 from access.services.why import why, why_of
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "revoke_rules_of",
     "rules_allowing",
     "visible_scopes",
+    "who_can",
     "why",
     "why_of",
 ]

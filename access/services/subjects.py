@@ -6,12 +6,13 @@ from typing import Final, NamedTuple
 from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, When
 
 from access import decisions
+from access.applications import applications
 from access.assertions import Unmet
-from access.models import AccessRule, SubjectType
+from access.models import AccessRule, Scope, SubjectType
 from access.services.asking import grants_of, permitted
 from access.services.standing import missed_as
 from accounts.models import Group, Membership, User
-from common.actors import SYSTEM, Actor, Name, Principal
+from common.actors import SYSTEM, Actor, Name, Principal, System
 
 MOST_TOLD = 20
 
@@ -34,6 +35,37 @@ def exists(rule: AccessRule) -> bool:
     if rule.subject_type == SubjectType.USER:
         return User.objects.filter(email=rule.subject_id).exists()
     return Group.objects.filter(name=rule.subject_id).exists()
+
+
+def principal_named(subject_type: str, subject_id: str) -> Principal | None:
+    """Return the user or application that goes by this name; None for a group."""
+    if subject_type == SubjectType.USER:
+        return User.objects.with_email(subject_id).first()
+    return applications().named(subject_id) if subject_type == SubjectType.APP else None
+
+
+def nobody_by(subject_type: str, subject_id: str, *, reader: Actor, scope: Scope) -> list[str]:
+    """Return a sentence if nobody goes by this name, perhaps because it is mistyped; nothing to who may not know that.
+
+    Whoever reads users, groups or applications in the scope may know.
+    """
+    if not isinstance(reader, System):
+        path = scope.ref.path
+        if not decisions.may(grants_of(reader, covering=path), "read", _KNOWN_AS[subject_type], path):
+            return []
+    if subject_type == SubjectType.GROUP:
+        found = Group.objects.filter(name=subject_id).exists()
+    else:
+        found = principal_named(subject_type, subject_id) is not None
+    return [] if found else [_NOBODY[subject_type].format(subject_id)]
+
+
+_KNOWN_AS: Final[dict[str, str]] = {"user": "users", "group": "groups", "app": "apps"}
+_NOBODY: Final = {
+    "user": "There is no user {}. Check the spelling; a rule for this address waits for whoever first has it.",
+    "group": "There is no group {}. Check the spelling, upper and lower case too.",
+    "app": "There is no application {}. Check the spelling of its client id.",
+}
 
 
 def said_of_subject(rule: AccessRule) -> str:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from access import decisions
 from access.decisions import Grant, Grants
 from access.explanations import Withheld, sentences
-from access.models import Scope, SubjectType
+from access.models import Scope
 from access.services.asking import grants_by, grants_of, grants_to, require
 from access.services.standing import missed_by, rules_of
-from accounts.models import User
+from access.services.subjects import nobody_by, principal_named
 from common.actors import Actor, Principal, System
 
 
@@ -31,23 +31,27 @@ def why_of(
 ) -> Answer:
     """The same about somebody else, told by the access rules that the actor may read.
 
-    A subject that nobody goes by is not refused: it has the rules that were made for it, and no others.
+    A subject that nobody goes by is not refused: it has the rules that were made for it, and no others. The answer
+    says that nobody goes by it to an actor who may know that.
     """
     require(actor, "read", "access_rules", scope)
-    user = User.objects.with_email(subject_id).first() if subject_type == SubjectType.USER else None
-    grants = grants_by(rules_of(user)) if user else grants_to(frozenset({(subject_type, subject_id)}))
+    one = principal_named(subject_type, subject_id)
+    grants = grants_by(rules_of(one)) if one else grants_to(frozenset({(subject_type, subject_id)}))
 
     may_read = _readable_by(actor)
     readable = Grants(filter(may_read, grants))
     explanation = decisions.explain(readable, action, resource_type, scope.ref)
     by_rules = decisions.may(grants, action, resource_type, scope.ref.path)
-    disabled = user is not None and not user.enabled
-    withheld = _withheld_from(user, action, resource_type, scope) if user else []
+    disabled = _KINDS[subject_type] if one is not None and not one.enabled else ""
+    withheld = _withheld_from(one, action, resource_type, scope) if one else []
     told = sentences(
         explanation, _names(scope), unseen=by_rules and not explanation.allowed, disabled=disabled,
         withheld=[missed for missed in withheld if may_read(missed.grant)],
     )  # fmt: skip
-    return Answer(by_rules and not disabled, told)
+    return Answer(by_rules and not disabled, [*told, *nobody_by(subject_type, subject_id, reader=actor, scope=scope)])
+
+
+_KINDS = {"user": "user", "app": "application"}
 
 
 def _withheld_from(principal: Principal, action: str, resource_type: str, scope: Scope) -> list[Withheld]:

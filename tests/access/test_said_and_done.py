@@ -140,6 +140,9 @@ ENDPOINTS: dict[str, Done] = {
     "GET authorization/access-rules/count": Done(),
     "GET authorization/access-rules/1": at_faces(lambda w: f"authorization/access-rules/{w.rule.pk}"),
     "DELETE authorization/access-rules/1": at_faces(lambda w: f"authorization/access-rules/{w.rule.pk}"),
+    "GET authorization/who-can": at_faces(
+        lambda w: f"authorization/who-can?action=read&resourceType=jobs&scopeId={w.tree.faces.pk}"
+    ),
     "GET org-unit/departments": Done(),
     "POST org-unit/departments": Done(
         lambda w: "org-unit/departments", lambda w: {"name": "new", "clusterId": w.tree.prod.pk}, at="prod"

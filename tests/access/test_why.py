@@ -112,3 +112,37 @@ def test_it_tells_what_is_enforced(
             enforced = decisions.may(grants_of(user), action, "access_rules", tree.faces.ref.path)
             told = api_as(user).get(WHY, asked(tree.faces, action=action, resourceType="access_rules")).json()
             assert told["allowed"] is enforced
+
+
+@pytest.mark.parametrize(("kind", "name"), [("user", "bbo@example.com"), ("group", "Researchers"), ("app", "rob0")])
+def test_it_says_when_nobody_goes_by_a_name(
+    ada: User, researchers: Group, tree: cast.Tree, api_as: APIAs, kind: str, name: str
+) -> None:
+    body = api_as(ada).get(WHY, asked(tree.faces, subjectType=kind, subjectId=name)).json()
+
+    assert "Check the spelling" in body["explanation"][-1]
+
+
+def test_it_says_nothing_of_the_spelling_to_who_reads_no_users(
+    bob: User, researchers: Group, tree: cast.Tree, api_as: APIAs
+) -> None:
+    cast.rule("user", bob.email, "Cloud operator", tree.faces)
+    cast.rule("user", bob.email, "Project administrator", tree.faces)
+    may_read = decisions.may(grants_of(bob), "read", "users", tree.faces.ref.path)
+
+    body = api_as(bob).get(WHY, asked(tree.faces, subjectType="user", subjectId="nobody@example.com")).json()
+
+    assert ("Check the spelling" in str(body)) is may_read
+
+
+def test_a_disabled_application_may_nothing(ada: User, tree: cast.Tree, api_as: APIAs) -> None:
+    robo = cast.make_robo()
+    cast.rule("app", "robo", "L1 researcher", tree.faces)
+    told = asked(tree.faces, subjectType="app", subjectId="robo")
+    before = api_as(ada).get(WHY, told).json()["allowed"]
+    type(robo).objects.update(enabled=False)
+
+    body = api_as(ada).get(WHY, told).json()
+
+    assert (before, body["allowed"]) == (True, False)
+    assert "the application is disabled" in body["explanation"][0]

@@ -34,7 +34,7 @@ def test_it_offers_only_scopes_whose_rules_the_asker_reads(
 ) -> None:
     page = browser_as(vera).get(WHY, asked(bob.email, tree.dialects.pk)).content.decode()
 
-    assert "Select a valid choice" in page
+    assert "No scope goes by this name, or none whose access rules you may read." in page
     assert "may not" not in page
 
 
