@@ -13,6 +13,8 @@ from django.utils.module_loading import import_string
 
 from access.models import AccessRule
 
+PHASES = ("Creating", "Ready", "NotReady", "Deleting")
+
 
 class RuleStatus(NamedTuple):
     """`phase` is that of the cluster that is furthest from done; `details` says which cluster is how far."""

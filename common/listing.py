@@ -5,7 +5,7 @@ not) `=^` (starts with) `=$` (ends with). A time that may be missing is also com
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -24,8 +24,8 @@ MOST_CONDITIONS = 30
 LONGEST_TEXT = 500
 
 LOOKUPS = {
-    "==": ("iexact", False),
-    "!=": ("iexact", True),
+    "==": ("exact", False),
+    "!=": ("exact", True),
     "<=": ("lte", False),
     ">=": ("gte", False),
     "=@": ("icontains", False),
@@ -45,6 +45,8 @@ class Fields:
     sortable: Mapping[str, str]
     filterable: Mapping[str, str] = field(default_factory=dict)
     searched: tuple[str, ...] = ()
+    choices: Mapping[str, Collection[str]] = field(default_factory=dict)  # all values that a name can have
+    same: Mapping[str, Callable[[str], Q]] = field(default_factory=dict)  # where == takes more than the same text
     default_sort: str = "pk"
     default_limit: int = DEFAULT_LIMIT
     max_limit: int = MAX_LIMIT
@@ -123,12 +125,23 @@ def _filter(rows: QuerySet[M], condition: str, fields: Fields) -> QuerySet[M]:
     if isinstance(column, DateTimeField) and column.null and value == "never":
         return rows.filter(**{f"{path}__isnull": _equals(match)})
     if column is not None and not isinstance(column, CharField):
-        if lookup not in ("iexact", "lte", "gte"):
+        if lookup not in ("exact", "lte", "gte"):
             raise Invalid("bad_filter", f"{match['name']} can be compared by == != <= >= only.")
-        lookup = lookup.removeprefix("i")
         value = _typed(column, value, match["name"])
-    query = Q(**{f"{path}__{lookup}": value})
+    if lookup == "exact":
+        _refuse_no_choice(match["name"], value, fields.choices.get(match["name"]) or _choices_of(column))
+    same = fields.same.get(match["name"]) if lookup == "exact" else None
+    query = same(value) if same else Q(**{f"{path}__{lookup}": value})
     return rows.filter(~query if negated else query)
+
+
+def _choices_of(column: Any) -> Collection[str]:
+    return [str(value) for value, _ in getattr(column, "choices", None) or ()]
+
+
+def _refuse_no_choice(name: str, value: Any, choices: Collection[str]) -> None:
+    if choices and str(value) not in choices:
+        raise Invalid("bad_filter", f"filterBy: {name} is one of: {', '.join(choices)}.")
 
 
 def _equals(match: re.Match[str]) -> bool:

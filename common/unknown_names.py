@@ -4,10 +4,10 @@
 declares for the API's description is what it reads, so that the description is the list of what is known.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 
+BOOLEANS = ("true", "false", "True", "False")
+# Refusals that have had a code of their own.
+CODES = {"sortBy": "bad_sort", "sortOrder": "bad_sort", "file_type": "bad_file_type"}
 MOST_NAMED = 3
 LONGEST_NAME = 60
 
@@ -59,30 +62,57 @@ class KnownParameters(BasePermission):
         if not hasattr(view, method) or method == "options":
             return True
         parameters, takes_body = _declared(type(view), method)  # type: ignore[arg-type]  # a class is hashable
-        for name in request.query_params:
+        for name, values in request.query_params.lists():
             if name not in parameters:
                 raise Invalid("unknown_parameter", _parameter(name, parameters))
-        if not takes_body and method != "get" and isinstance(request.data, Mapping) and request.data:
-            raise Invalid("unknown_field", f"{_short(next(iter(request.data)))}: This request has no fields.")
+            _check(name, values, parameters[name])
+        if method != "get":
+            _check_body(request.data, takes_body=takes_body)
         return True
 
 
+class Declared(NamedTuple):
+    """What a query parameter may be: one of `choices`, if there are any, and several times if `many`."""
+
+    many: bool = False
+    choices: tuple[str, ...] = ()
+
+
+def _check(name: str, values: list[str], declared: Declared) -> None:
+    if len(values) > 1 and not declared.many:
+        raise Invalid("repeated_parameter", f"{name}: It stands there {len(values)} times. Send it once.")
+    if not all(value.strip(" ,") for value in values):
+        # Mostly a script's variable that is unset; passed over, it would answer for everything.
+        raise Invalid("empty_parameter", f"{name}: It is empty. Give it a value, or leave it out.")
+    if declared.choices and not set(values) <= set(declared.choices):
+        raise Invalid(CODES.get(name, "bad_value"), f"{name} takes one of: {', '.join(declared.choices)}.")
+
+
+def _check_body(body: Any, *, takes_body: bool) -> None:
+    if takes_body or body is None or body == {}:
+        return
+    if isinstance(body, Mapping):
+        raise Invalid("unknown_field", f"{_short(next(iter(body)))}: This request has no fields.")
+    raise Invalid("unknown_field", "This request has no body. Leave it out.")
+
+
 @cache
-def _declared(view: type["APIView"], method: str) -> tuple[frozenset[str], bool]:
+def _declared(view: type["APIView"], method: str) -> tuple[Mapping[str, Declared], bool]:
     """The query parameters that a view's method declares by `extend_schema`, and whether it declares a body."""
     described = getattr(getattr(view, method), "kwargs", {}).get("schema")
     if described is None:
-        return frozenset(), False
+        return {}, False
     schema = described()
     schema.view = view(request=None, kwargs={})
-    names: set[str] = set()
+    declared: dict[str, Declared] = {}
     for one in schema.get_override_parameters():
-        if isinstance(one, OpenApiParameter):
-            names |= {one.name} if one.location == OpenApiParameter.QUERY else set()
-        else:
-            names |= one().fields.keys()
+        if not isinstance(one, OpenApiParameter):
+            declared |= dict.fromkeys(one().fields, Declared())  # whose values the serializer checks
+        elif one.location == OpenApiParameter.QUERY:
+            choices = BOOLEANS if one.type is bool else tuple(map(str, one.enum or ()))
+            declared[one.name] = Declared(many=bool(one.many), choices=choices)
     takes_body = method in ("post", "put", "patch") and schema.get_request_serializer() is not None
-    return frozenset(names), takes_body
+    return declared, takes_body
 
 
 def _refused(unknown: list[str], known: Iterable[str]) -> dict[str, list[str]]:
@@ -94,7 +124,7 @@ def _refused(unknown: list[str], known: Iterable[str]) -> dict[str, list[str]]:
     return told
 
 
-def _parameter(name: str, known: frozenset[str]) -> str:
+def _parameter(name: str, known: Collection[str]) -> str:
     if "filterBy" in known:
         return (
             f"{_short(name)}: There is no such parameter here. Lists are narrowed by filterBy.{_instead(name, known)}"

@@ -1,5 +1,7 @@
 from datetime import datetime
-from typing import ClassVar
+from functools import reduce
+from operator import or_
+from typing import Any, ClassVar
 
 from django.db.models import Case, CharField, Q, QuerySet, Value, When
 from django.http import QueryDict
@@ -19,14 +21,22 @@ from access.api.rule_bodies import (
     shown_all,
 )
 from access.catalog import roles
-from access.models import TENANT_PATH, AccessRule, Scope
+from access.models import TENANT_PATH, AccessRule, Scope, ScopeType, SubjectType
 from access.services import grant_access, permitted, readable_rules, revoke_access
 from access.services.subjects import subject_exists
-from access.statuses import rule_statuses
+from access.statuses import PHASES, rule_statuses
+from accounts.models.users import normalize_email
 from common.actors import Principal
 from common.api import SIGNED_IN, CountOut, Needs, Requires, caller, refusals
 from common.errors import Invalid, NotFound
 from common.listing import Fields, narrow, page, timestamp
+from common.openapi import list_parameters
+
+
+def _called(name: str) -> Q:
+    """The name of a subject as it is written; an e-mail is stored in lower case."""
+    return Q(subject_id=name) | Q(subject_type=SubjectType.USER, subject_id=normalize_email(name))
+
 
 FIELDS = Fields(
     sortable={
@@ -59,6 +69,8 @@ FIELDS = Fields(
         "phase": "phase",
     },
     searched=("subject_id", "role_name", "scope__name"),
+    choices={"phase": PHASES},
+    same={"subjectId": _called},
 )
 
 
@@ -67,15 +79,18 @@ def _role_name() -> Case:
     return Case(*named, output_field=CharField(), default=Value(""))
 
 
-LIST_PARAMETERS = [
-    OpenApiParameter(name, kind)
-    for name, kind in {
-        "subjectType": str, "subjectId": str, "subjectIds": str, "subjectIdFilter": str, "scopeType": str,
-        "scopeId": str, "roleId": int, "clusterId": str, "includeDeleted": bool, "lastUpdated": datetime,
-        "search": str, "filterBy": str,
-        "sortBy": str, "sortOrder": str, "offset": int, "limit": int,
-    }.items()
-]  # fmt: skip
+NARROWING = [
+    OpenApiParameter("subjectType", str, enum=[*SubjectType.values, *SUBJECT_ALIASES]),
+    OpenApiParameter("subjectId", str, many=True),
+    OpenApiParameter("subjectIds", str, description="Several, with commas between them."),
+    OpenApiParameter("scopeType", str, enum=ScopeType.values),
+    OpenApiParameter("includeDeleted", bool),
+    OpenApiParameter("lastUpdated", datetime),
+    OpenApiParameter("roleId", int),
+    *(OpenApiParameter(name, str) for name in ("subjectIdFilter", "scopeId", "clusterId")),
+]
+COUNT_PARAMETERS = [*NARROWING, *list_parameters(FIELDS, paged=False)]
+LIST_PARAMETERS = [*NARROWING, *list_parameters(FIELDS)]
 
 
 def readable(request: Request) -> QuerySet[AccessRule]:
@@ -92,7 +107,7 @@ def selected(rules: QuerySet[AccessRule], request: Request) -> QuerySet[AccessRu
     if kind := params.get("subjectType"):
         rules = rules.filter(subject_type=SUBJECT_ALIASES.get(kind, kind))
     if ids := [*filter(None, params.get("subjectIds", "").split(",")), *params.getlist("subjectId")]:
-        rules = rules.filter(subject_id__in=[name.strip() for name in ids] + [name.strip().lower() for name in ids])
+        rules = rules.filter(reduce(or_, (_called(name.strip()) for name in ids)))
     if part := params.get("subjectIdFilter"):
         rules = rules.filter(subject_id__icontains=part)
     for name, path in (("scopeId", "scope_id"), ("scopeType", "scope__type")):
@@ -162,25 +177,28 @@ class AccessRuleList(APIView):
             subject_type=SUBJECT_ALIASES.get(kind, kind),
             subject_id=wanted["subjectId"],
             role=roles()[wanted["roleId"]],
-            scope=_scope_to_grant_in(request, wanted["scopeId"], wanted["scopeType"]),
+            scope=_scope_to_grant_in(request, wanted),
             source=wanted.get("source") or "",
         )
         return Response(shown(rule, AccessRuleOut, reader=caller(request)), status=201)
 
 
-def _scope_to_grant_in(request: Request, scope_id: str, scope_type: str) -> Scope:
+def _scope_to_grant_in(request: Request, wanted: dict[str, Any]) -> Scope:
     """404 alike for a scope that does not exist and one the caller has no say in."""
+    scope_type = wanted["scopeType"]
     scopes = permitted(caller(request), "create", "access_rules") | permitted(caller(request), "read", scope_type)
-    scope = scopes.filter(pk=scope_id, type=scope_type).first()
+    scope = scopes.filter(pk=wanted["scopeId"], type=scope_type).first()
     if scope is None:
         raise NotFound("no_such_scope", "No scope of this type has this scopeId, or none that you may see.")
+    if wanted.get("clusterId") not in (None, scope.cluster_id):
+        raise Invalid("wrong_cluster", "clusterId: The scope is not in this cluster. Leave it out.")
     return scope
 
 
 class AccessRuleCount(APIView):
     requires: ClassVar[Requires] = {"GET": Needs("access_rules", "read")}
 
-    @extend_schema(parameters=LIST_PARAMETERS, responses={200: CountOut, **refusals(400, 401, 403)})
+    @extend_schema(parameters=COUNT_PARAMETERS, responses={200: CountOut, **refusals(400, 401, 403)})
     def get(self, request: Request) -> Response:
         return Response({"count": selected(readable(request), request).count()})
 
@@ -214,7 +232,7 @@ class MyAccessRuleList(APIView):
 class MyAccessRuleCount(APIView):
     requires: ClassVar[Requires] = SIGNED_IN
 
-    @extend_schema(parameters=LIST_PARAMETERS, responses={200: CountOut, **refusals(400, 401)})
+    @extend_schema(parameters=COUNT_PARAMETERS, responses={200: CountOut, **refusals(400, 401)})
     def get(self, request: Request) -> Response:
         own = AccessRule.objects.naming(caller(request).rule_subjects())
         return Response({"count": selected(own, request).count()})

@@ -1,6 +1,7 @@
 from typing import Any, ClassVar
 
 from django.db import transaction
+from django.db.models import Q
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -9,6 +10,7 @@ from rest_framework.views import APIView
 
 from accounts.authority import authority
 from accounts.models import User
+from accounts.models.users import normalize_email
 from accounts.services.passwords import reset_password
 from accounts.services.users import create_user, delete_user, disable_user, enable_user, force_logout, update_user
 from common.api import CountOut, Needs, Requires, caller, changes_in, refusals
@@ -37,6 +39,7 @@ FIELDS = Fields(
         "enabled": "enabled",
     },
     searched=("email", "first_name", "last_name"),
+    same={"username": lambda name: Q(email=normalize_email(name))},
     default_sort="email",
     default_limit=500,
 )

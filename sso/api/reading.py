@@ -107,6 +107,8 @@ class SamlIn(KnownFields):
     )  # fmt: skip
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("metadataXmlUrl") and attrs.get("metadataXmlFile"):
+            raise serializers.ValidationError({"metadataXmlFile": "Give the metadata once: by address or as a file."})
         if not attrs.get("metadataXmlType") and (attrs.get("metadataXmlUrl") or attrs.get("metadataXmlFile")):
             attrs["metadataXmlType"] = "url" if attrs.get("metadataXmlUrl") else "file"
         if attrs.get("metadataXmlType") == "url" and not attrs.get("metadataXmlUrl"):

@@ -22,7 +22,15 @@ from tokens.services.password import issue_for_password
 from tokens.services.refresh import refresh
 
 MOST_BYTES = 16 * 1024  # names, secrets and a password: all that strangers send here
-GRANTS = ("password", "client_credentials", "app_token", "refresh_token")
+
+
+FIELDS_OF_GRANT = {
+    "password": ("username", "password", "clientID"),
+    "client_credentials": ("clientID", "clientSecret"),
+    "app_token": ("appID", "appSecret"),
+    "refresh_token": ("refreshToken", "clientID"),
+}
+GRANTS = tuple(FIELDS_OF_GRANT)
 
 
 class Optional(Verbatim):
@@ -58,7 +66,12 @@ class TokenIn(KnownFields):
             if field in spelled:
                 raise serializers.ValidationError({field: ["It stands there twice, in different cases."]})
             spelled[field] = value
-        return super().to_internal_value(spelled)
+        read: dict[str, Any] = super().to_internal_value(spelled)
+        known = {"grantType", "audience", "resource", *FIELDS_OF_GRANT[read["grantType"]]}
+        for name, value in spelled.items():
+            if name not in known and value not in (None, ""):  # clients send what they don't use as null
+                raise serializers.ValidationError({name: [f"The grant {read['grantType']} has no such field."]})
+        return read
 
 
 class TokenOut(serializers.Serializer[Issued]):
@@ -179,6 +192,8 @@ class AppToken(APIView):
         given = AppTokenIn(data=request.data)
         given.is_valid(raise_exception=True)
         fields = {name: value or "" for name, value in given.validated_data.items()}
+        if fields.get("id") and fields.get("name") not in (None, "", fields["id"]):
+            raise Invalid("bad_client", "id and name: Both name the application. Send one.")
         try:
             issued = _to_application(fields.get("id") or _given(fields, "name"), _given(fields, "secret"), fields)
         except Unauthenticated as refusal:
