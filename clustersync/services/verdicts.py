@@ -43,7 +43,9 @@ ASKED: Sequence[tuple[str, str, dict[str, str]]] = (
         "grant_revoked": "the sign-in that it came from was ended: signed out, revoked, or its owner disabled",
         "application_missing": "its application was deleted",
         "application_disabled": "its application is disabled",
+        "unauthorized_client": "its application may not use the way by which it was got any more",
         "audience_taken": "its application may not ask for tokens for this cluster any more",
+        "audience_not_granted": "the sign-in that it came from is for something else alone",
     }),
     ("asked-session", "Its session goes on", {
         "session_missing": "its session is gone",
