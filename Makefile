@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run certificate manage test test-fast check openapi bench lock clean
+.PHONY: help run certificate manage test test-fast check openapi doctor-verdicts bench lock clean
 
 BIN := .venv/bin
 
@@ -47,6 +47,11 @@ check: .venv/test ## Format, lint, types, deploy checks and our habits: imports,
 
 openapi: .venv/test ## Write the API's description again (runai_identity/openapi.json), after its views changed
 	@DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py openapi
+
+doctor-verdicts: .venv/test ## Ask a real kube-apiserver about the doctor's files again, and write what it makes of them
+	@test -x "$$KUBEBUILDER_ASSETS/kube-apiserver" || { echo "KUBEBUILDER_ASSETS names no kube-apiserver"; exit 1; }
+	@RECORD_VERDICTS=all $(BIN)/pytest -q -p no:randomly tests/system/test_doctor_verdicts.py
+	@RECORD_VERDICTS=all $(BIN)/pytest -q tests/clustersync/test_doctor_verdicts.py
 
 bench: .venv/test ## Measure the server on PostgreSQL, and write docs/benchmarks.md
 	@scripts/install-saml

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from tests.clustersync.doctor import DISCOVERY_URL, ISSUER, ORIGIN, UUID
@@ -18,7 +19,8 @@ NOBODY, SOME, OTHERWISE, OPEN = "refuses all", "refuses some", "names otherwise"
 # What it says when it has read what it was told, before it misses its etcd.
 HAS_READ = re.compile(r"manifest file is empty| oidc\.go:\d+\]")
 SECRETS = "/api/v1/namespaces/kube-system/secrets"
-RELOADS = re.compile(r'automatic_reloads_total\{[^}]*status="(\w+)"\} (\d+)')
+LAST = re.compile(r'authentication_config_controller_last_config_info\{[^}]*[,{]hash="([^"]+)"')
+FAILURES = re.compile(r'authentication_config_controller_automatic_reloads_total\{[^}]*status="failure"\} (\d+)')
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,8 @@ def starts(text: str, folder: Path) -> tuple[bool, str]:
 
 def _complaint(log: str) -> str:
     """The line in which it says why, without the names of this machine."""
-    found = re.search(r'(?:err="|err=<\s*|[Ee]rror: )(.+)', log)
+    failed = log.partition("command failed")[2] or log
+    found = re.search(r'(?:err="|err=<\s*|[Ee]rror: )(.+)', failed)
     text = found[1] if found else log.strip().splitlines()[-1]
     return re.sub(r'(?:from file )?\\?"?/[\w/.-]+\\?"?: ', "", text).strip('"<> ')[:200]
 
@@ -127,17 +130,18 @@ def _verdict(server: APIServer, real: Real) -> str:
 
 def give(server: APIServer, text: str) -> Callable[[], bool | None]:
     """Give a running server another file. Called again, what is returned says whether it took it over, or None yet."""
-    before = _reloads(server)
+    failures = _failures(server)
     path = server.folder / "authentication.yaml"
     beside = path.with_suffix(".new")
     beside.write_text(text)
     os.replace(beside, path)
+    wanted = f"sha256:{sha256(text.encode()).hexdigest()}"
 
     def is_taken() -> bool | None:
-        after = _reloads(server)
-        if after.get("success", 0) > before.get("success", 0):
+        metrics = server.ask(ADMIN_TOKEN, "/metrics").text
+        if wanted in LAST.findall(metrics):
             return True
-        return False if after.get("failure", 0) > before.get("failure", 0) else None
+        return False if _failures(server) > failures else None
 
     return is_taken
 
@@ -150,6 +154,5 @@ def taken(waiting: Sequence[Callable[[], bool | None]], *, seconds: float = 25) 
     return [is_taken() or False for is_taken in waiting]
 
 
-def _reloads(server: APIServer) -> dict[str, int]:
-    metrics = server.ask(ADMIN_TOKEN, "/metrics").text
-    return {status: int(count) for status, count in RELOADS.findall(metrics)}
+def _failures(server: APIServer) -> int:
+    return sum(map(int, FAILURES.findall(server.ask(ADMIN_TOKEN, "/metrics").text)))

@@ -31,6 +31,15 @@ def issuer_missing(case: Case) -> Fault | None:
     return missing(said, "Without an issuer kube-apiserver does not start, or verifies no token of ours.")
 
 
+@rule("issuer-typo", Severity.ERROR, "The issuer is an address and nothing else", given=ENTRY)
+def issuer_typo(case: Case) -> Fault | None:
+    said = case.entry.issuer
+    if said is None or not said.value or difference(said.value, case.served.issuer) != "typo":
+        return None
+    why = f"It says url= too. {STOPS}" if "url=" in said.value else f"There is a blank around it. {NEVER}"
+    return instead(said, case.served.issuer, why)
+
+
 def _differs(id: str, kind: Difference, title: str, why: str) -> Rule:
     @rule(id, Severity.ERROR, title, given=ENTRY)
     def check(case: Case) -> Fault | None:
@@ -100,9 +109,7 @@ def _of_another(case: Case, url: str) -> bool:
 RULES = (
     served_by_https,
     issuer_missing,
-    _differs(
-        "issuer-typo", "typo", "The issuer is an address and nothing else", f"It says url= too, or a blank. {STOPS}"
-    ),
+    issuer_typo,
     _differs("issuer-scheme", "scheme", "The issuer begins with https://", f"kube-apiserver wants https. {STOPS}"),
     _differs("issuer-slash", "slash", "The issuer ends as ours does, slash or no slash", f"The slash counts. {NEVER}"),
     _differs("issuer-case", "case", "The issuer's letters are as ours", f"Capital letters count. {NEVER}"),

@@ -31,7 +31,7 @@ def reduced(text: str, withheld: Withheld) -> str:
     if len(text) > LONGEST:
         return WITHHELD
     tokens = ((found.lastgroup, found[0]) for found in TOKEN.finditer(text))
-    return "".join(_sent(kind, word, withheld) for kind, word in tokens).strip()
+    return "".join(_sent(kind, word, withheld) for kind, word in tokens).strip() or text[:1]
 
 
 def _sent(kind: str | None, word: str, withheld: Withheld) -> str:
