@@ -16,8 +16,19 @@ PAGE = HERE.parent / "docs/benchmarks.md"
 
 def keep(section: str, rows: list[str], **facts: str) -> None:
     """Note what was measured just now, and write the page again."""
+    _keep(section, rows, machine=machine(), **facts)
+
+
+def keep_without_database(section: str, rows: list[str], **facts: str) -> None:
+    """The same where none was at work."""
+    _keep(
+        section, rows, machine=f"{os.cpu_count()} cores ({_processor()}), Python {platform.python_version()}", **facts
+    )
+
+
+def _keep(section: str, rows: list[str], **facts: str) -> None:
     measured = json.loads(MEASURED.read_text()) if MEASURED.exists() else {}
-    measured[section] = {"day": str(datetime.now(UTC).date()), "machine": machine(), "rows": "\n".join(rows), **facts}
+    measured[section] = {"day": str(datetime.now(UTC).date()), "rows": "\n".join(rows), **facts}
     MEASURED.write_text(json.dumps(measured, indent=2, sort_keys=True) + "\n")
     PAGE.write_text(page(measured))
 
