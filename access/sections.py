@@ -2,14 +2,16 @@
 
 from typing import Any, NamedTuple
 
+from access import decisions
 from access.explanations import nothing_for
 from access.models import AccessRule, SubjectType
-from access.services import grantable, readable_rules
+from access.services import grantable, grants_of
 from access.services.standing import missed_by, rules_of
 from accounts.models import Group, User
 from accounts.sections import Section
 
 MOST_SHOWN = 200
+MOST_LOOKED_AT = 2000
 MOST_SCOPES = 200
 _TREE = "scope__parent__parent__parent"
 
@@ -23,13 +25,15 @@ class Line(NamedTuple):
 
 def effective(*, about: User, reader: User) -> Section:
     """What a person may do: each rule, with the group through which it reaches them."""
-    readable = readable_rules(reader).filter(deleted_at=None)
-    given = rules_of(about).filter(pk__in=readable.values("pk")).select_related(_TREE).order_by("scope__path", "pk")
-    rules = list(given[: MOST_SHOWN + 1])
+    own = grants_of(reader)
+
+    def may_read(rule: AccessRule) -> bool:
+        return decisions.may(own, "read", "access_rules", rule.scope.ref.path)
+
+    given = rules_of(about).select_related(_TREE).order_by("scope__path", "pk")[:MOST_LOOKED_AT]
+    rules = list(filter(may_read, given))
     names = {rule.subject_id for rule in rules if rule.subject_type == SubjectType.GROUP}
     groups = {group.name: group for group in Group.objects.filter(name__in=names)}
-    missed = missed_by(about)
-    told = set(readable.filter(pk__in=[one.rule.pk for one in missed]).values_list("pk", flat=True))
     roles, scopes = grantable(reader, most=MOST_SCOPES)
     shown: dict[str, Any] = {
         "about": about,
@@ -37,8 +41,8 @@ def effective(*, about: User, reader: User) -> Section:
         "more": len(rules) > MOST_SHOWN,
         "missed": [
             (one.rule, nothing_for(1, one.reason, one.name.source or about.asserted_by, one.rule.source))
-            for one in missed
-            if one.rule.pk in told
+            for one in missed_by(about)
+            if may_read(one.rule)
         ],
         "roles": roles,
         "scopes": scopes[:MOST_SCOPES],

@@ -81,7 +81,11 @@ class Event(models.Model):
             models.Index(fields=("token_id",), name="audit_by_token"),
             models.Index(fields=("subject_type", "at"), name="audit_by_subject_type"),
             # The plot of the admin's first page: of a million entries it reads the sign-ins of a month.
-            models.Index(fields=("at", "result"), condition=Q(action="session:sign-in"), name="audit_sign_ins_by_day"),
+            models.Index(
+                fields=("action", "result", "at", "repeated"),
+                condition=Q(action="session:sign-in"),
+                name="audit_sign_ins_by_day",
+            ),
         )
 
     def __str__(self) -> str:

@@ -8,7 +8,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="event",
             index=models.Index(
-                fields=["at", "result"], condition=models.Q(action="session:sign-in"), name="audit_sign_ins_by_day"
+                fields=["action", "result", "at", "repeated"],
+                condition=models.Q(action="session:sign-in"),
+                name="audit_sign_ins_by_day",
             ),
         ),
     ]

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import Count, Sum, TextField
-from django.db.models.functions import Cast, Substr
+from django.db.models import Count, IntegerField, QuerySet, Sum, Value
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -60,18 +59,26 @@ def sign_ins(request: HttpRequest) -> Plot | None:
         return None
     today = timezone.now().date()
     first = today - timedelta(days=DAYS - 1)
-    # The text of a time begins with its day, in both databases; a function of Django's own would be called row by row.
-    since = datetime.combine(first, time.min, tzinfo=UTC)
-    by_day = events.filter(action="session:sign-in", at__gte=since).annotate(day=Substr(Cast("at", TextField()), 1, 10))
-    rows = by_day.values_list("day", "result").annotate(n=Count("pk"), more=Sum("repeated"))
-    found = {(day, result): (n, n + more) for day, result, n, more in rows}
+    # One statement, of a count for each day and result that reads a stretch of the index alone: to group a month of
+    # sign-ins takes ten times as long.
+    tried = events.filter(action="session:sign-in")
+    counted = [_on(tried, first, offset, result) for offset in range(DAYS) for result in Result]
+    found = {(offset, result): (n, n + more) for offset, result, n, more in counted[0].union(*counted[1:], all=True)}
     days = []
     for offset in range(DAYS):
-        day = first + timedelta(days=offset)
-        signed_in, _ = found.get((str(day), Result.SUCCEEDED.value), (0, 0))
-        _, refused = found.get((str(day), Result.FAILED.value), (0, 0))
-        days.append(Day(day, signed_in, refused))
+        signed_in, _ = found.get((offset, Result.SUCCEEDED.value), (0, 0))
+        _, refused = found.get((offset, Result.FAILED.value), (0, 0))
+        days.append(Day(first + timedelta(days=offset), signed_in, refused))
     return _plot(days)
+
+
+def _on(
+    tried: QuerySet[Event], first: date, offset: int, result: Result
+) -> "QuerySet[Event, tuple[int, str, int, int]]":
+    begins = datetime.combine(first + timedelta(days=offset), time.min, tzinfo=UTC)
+    rows = tried.filter(result=result, at__gte=begins, at__lt=begins + timedelta(days=1))
+    day = Value(offset, IntegerField())
+    return rows.annotate(day=day).values_list("day", "result").annotate(n=Count("at"), more=Sum("repeated"))
 
 
 def _plot(days: Sequence[Day]) -> Plot:

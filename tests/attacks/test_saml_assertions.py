@@ -74,6 +74,21 @@ def test_half_a_minute_of_difference_is_allowed(visitor: Visitor, minutes: float
     assert visitor.is_signed_in()
 
 
+@pytest.mark.parametrize(
+    ("audiences", "said"),
+    [
+        ([[ELSEWHERE]], f"The audience is '{ELSEWHERE}', and we are"),
+        ([["urn:a", "urn:b"]], "The audience is 'urn:a' or 'urn:b', and we are"),
+        ([[US], ["urn:a"]], f"The audience is '{US}', and 'urn:a', and we are"),
+        ([], "The audience is not said, and we are"),
+    ],
+)
+def test_it_names_the_audiences_in_words(visitor: Visitor, audiences: list[list[str]], said: str) -> None:
+    visitor.sign_in(audiences=audiences)
+
+    assert said in next(check["detail"] for check in last_attempt().checks if check["verdict"] == "failed")
+
+
 def test_s06_an_answer_to_another_browser(visitor: Visitor) -> None:
     other = Visitor(visitor.idp, visitor.provider)
     asked = visitor.idp.read(visitor.ask())

@@ -134,8 +134,14 @@ def _conditions(assertion: Element, expected: Expected, trial: Trial) -> None:
     trial.require(
         bool(restrictions) and all(expected.entity_id in audiences for audiences in restrictions),
         "It is for us", "other_audience",
-        f"The audience is {restrictions or 'not said'}, and we are {expected.entity_id!r}.", passed=expected.entity_id,
+        f"The audience is {_in_words(restrictions)}, and we are {expected.entity_id!r}.", passed=expected.entity_id,
     )  # fmt: skip
+
+
+def _in_words(restrictions: list[list[str]]) -> str:
+    """Name the audiences; several in one restriction are alternatives, and several restrictions hold together."""
+    each = [" or ".join(map(repr, audiences)) or "nobody" for audiences in restrictions]
+    return ", and ".join(each) or "not said"
 
 
 def _statement(assertion: Element, expected: Expected, trial: Trial) -> tuple[Element, datetime, datetime | None]:
