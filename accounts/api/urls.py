@@ -1,5 +1,6 @@
 from django.urls import path
 
+from accounts.api.cutting import UserCutAccess
 from accounts.api.groups import GroupDetail, GroupList, GroupMember, GroupMembers
 from accounts.api.me import Me, MyPassword
 from accounts.api.settings import SettingsDetail, SettingsList
@@ -10,6 +11,7 @@ urlpatterns = [
     path("users/count", UserCount.as_view(), name="user-count"),
     path("users/<uuid:pk>", UserDetail.as_view(), name="user"),
     path("users/<uuid:pk>/password", UserPassword.as_view(), name="user-password"),
+    path("users/<uuid:pk>/cut-access", UserCutAccess.as_view(), name="user-cut-access"),
     path("users/<uuid:pk>/logout", UserLogout.as_view(), name="user-logout"),
     path("me", Me.as_view(), name="me"),
     path("me/password", MyPassword.as_view(), name="my-password"),

@@ -37,6 +37,7 @@ FAREWELLS = {
     "ended by the directory": "Your organisation's directory no longer lets you in. Ask an administrator there.",
     "provider disabled": "The directory that signed you in is not in use now. Ask an administrator.",
     "provider removed": "The directory that signed you in is no longer connected. Ask an administrator.",
+    "access cut": "An administrator ended all your access. Ask them before you sign in again.",
     "user disabled": "This account was disabled, which signed you out. If it still is, ask an administrator.",
     "user deleted": "This account was removed. Ask an administrator.",
     "identity unlinked": "An administrator took away the way in which you had signed in. Sign in again.",

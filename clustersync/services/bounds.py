@@ -19,13 +19,17 @@ def bound_of(cluster: Cluster, *, shared_live: timedelta) -> int:
     )
 
 
-def bounds_in_words() -> list[str]:
-    """A sentence for each cluster, the slowest first; of more than ten the slowest and how many others there are."""
+def bounds() -> list[tuple[int, Cluster]]:
+    """Return in how many seconds each enabled cluster refuses whose access ended, the slowest first."""
     shared_live = longest_token_life()
     clusters = Cluster.objects.filter(enabled=True).select_related("scope")
-    bounds = [(bound_of(cluster, shared_live=shared_live), cluster) for cluster in clusters]
-    bounds.sort(key=lambda pair: -pair[0])
-    said = [f"Cluster {cluster}: within {in_words(bound)} ({HOW[cluster.mode]})." for bound, cluster in bounds]
+    bounded = [(bound_of(cluster, shared_live=shared_live), cluster) for cluster in clusters]
+    return sorted(bounded, key=lambda pair: -pair[0])
+
+
+def bounds_in_words() -> list[str]:
+    """A sentence for each cluster, the slowest first; of more than ten the slowest and how many others there are."""
+    said = [f"Cluster {cluster}: within {in_words(bound)} ({HOW[cluster.mode]})." for bound, cluster in bounds()]
     if len(said) <= MOST_NAMED:
         return said
     return [*said[:MOST_NAMED], f"{len(said) - MOST_NAMED} more clusters: sooner than these, or as soon."]

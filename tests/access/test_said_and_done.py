@@ -114,6 +114,7 @@ ENDPOINTS: dict[str, Done] = {
     f"PATCH users/{ID}": in_account(lambda w: f"users/{w.victim.pk}", firstName="V"),
     f"DELETE users/{ID}": in_account(lambda w: f"users/{w.victim.pk}"),
     f"POST users/{ID}/password": in_account(lambda w: f"users/{w.victim.pk}/password"),
+    f"POST users/{ID}/cut-access": in_account(lambda w: f"users/{w.victim.pk}/cut-access"),
     f"POST users/{ID}/logout": in_account(lambda w: f"users/{w.victim.pk}/logout"),
     "GET groups": Done(),
     "POST groups": in_account(lambda w: "groups", name="new"),

@@ -9,13 +9,32 @@ from django.utils import timezone
 
 from access.models import AccessRule
 from accounts.models import Session, User
+from accounts.services.cutting import cut_access
 from accounts.services.users import delete_user
 from clustersync.models import Cluster, Mode
 from clustersync.services.tokens import revoke_token, tokens_of
 from common.actors import SYSTEM
 from sso.models import IdentityProvider
 from tests import cast
-from tests.gate.paths import PATHS, Path
+from tests.gate.exceptions import (
+    for_somebody_else,
+    of_the_consent,
+    of_the_grant_type,
+    with_a_cluster,
+    with_a_grant,
+    with_a_provider,
+    with_a_session,
+    with_a_token_for_the_api,
+    with_a_token_for_the_cluster,
+    with_a_token_made_before,
+    with_an_opaque_token,
+    with_an_open_browser,
+    with_no_new_session,
+    with_the_password,
+    with_the_secret,
+    with_the_shop,
+)
+from tests.gate.paths import Path
 from tests.gate.world import World
 from tests.tokens.asking import ask
 from tokens.models import Application, RefreshChain
@@ -37,6 +56,12 @@ def replace_the_secret_a_while_ago(world: World) -> None:
 def end_the_old_secret(world: World) -> None:
     rotate_secret(actor=SYSTEM, application=world.robo)
     end_previous_secret(actor=SYSTEM, application=world.robo)
+
+
+def cut_the_owner(world: World) -> None:
+    owner = cast.person("owner")
+    Application.objects.filter(pk=world.robo.pk).update(created_by=owner.email)
+    cut_access(actor=SYSTEM, user=owner, applications=True)
 
 
 def disable_user(world: World) -> None:
@@ -142,72 +167,6 @@ class Condition:
     unless: Callable[[Path], str] = lambda path: ""
 
 
-def with_a_session(path: Path) -> str:
-    return "it begins a session of its own" if path.begins else ""
-
-
-def with_a_cluster(path: Path) -> str:
-    return "" if path.cluster else "no cluster takes part"
-
-
-def with_an_opaque_token(path: Path) -> str:
-    return "" if path.opaque else "the cluster can verify it without us"
-
-
-def with_a_token_made_before(path: Path) -> str:
-    return "" if path is PATHS["person's opaque token review"] else "it is no opaque token"
-
-
-def with_the_secret(path: Path) -> str:
-    return "" if path.secret else "a new secret stops new tokens; disabling the application stops those it has"
-
-
-def with_the_password(path: Path) -> str:
-    if path.elsewhere:
-        return "passwords are not asked for here"
-    return "" if path.begins else "a stranger's wrong passwords must not cut anybody's tokens"
-
-
-def with_a_provider(path: Path) -> str:
-    return "it begins a session of its own, here" if path.begins and not path.elsewhere else ""
-
-
-def with_an_open_browser(path: Path) -> str:
-    return with_a_session(path) or with_the_shop(path)
-
-
-def with_the_shop(path: Path) -> str:
-    return "" if path.shop else "neither the shop nor a browser takes part"
-
-
-def of_the_consent(path: Path) -> str:
-    if path is PATHS["device approval"]:
-        return "whoever approves a device is asked there"
-    return with_the_shop(path)
-
-
-def for_somebody_else(path: Path) -> str:
-    return "" if path.elses else "the token is for its own client, or our own client got it"
-
-
-def of_the_grant_type(path: Path) -> str:
-    if path is PATHS["device approval"]:
-        return "what was approved gives nothing then"
-    return "" if path.shop or path.whose == "application" else "our own clients took part"
-
-
-def with_a_grant(path: Path) -> str:
-    return "" if path.granted else "the grant comes afterwards"
-
-
-def with_a_token_for_the_api(path: Path) -> str:
-    return "" if path.granted and "API" in path.shows else "its token is not for the API, or the grant's own"
-
-
-def with_a_token_for_the_cluster(path: Path) -> str:
-    return "" if path.granted and "cluster" in path.shows else "its token is not for the cluster, or the grant's own"
-
-
 CONDITIONS = {
     "grant revoked": Condition(revoke_grants, "person", with_a_grant),
     "grant for a cluster": Condition(narrow_the_grant_to_the_cluster, "person", with_a_token_for_the_api),
@@ -222,6 +181,11 @@ CONDITIONS = {
         lambda w: delete_application(actor=SYSTEM, application=w.shop), "person", with_the_shop
     ),
     "user disabled": Condition(disable_user, "person"),
+    "access cut": Condition(lambda w: cut_access(actor=SYSTEM, user=w.user), "person"),
+    "access cut, without disabling": Condition(
+        lambda w: cut_access(actor=SYSTEM, user=w.user, disable=False), "person", with_no_new_session
+    ),
+    "access of its owner cut": Condition(cut_the_owner, "application"),
     "user deleted": Condition(lambda w: delete_user(actor=SYSTEM, user=w.user), "person"),
     "password must be changed": Condition(must_change_password, "person"),
     "locked out": Condition(lock_out, "person", with_the_password),

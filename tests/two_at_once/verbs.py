@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import access.services as access
+import accounts.services.cutting as cutting
 import accounts.services.groups as groups
 import accounts.services.passwords as passwords
 import accounts.services.sessions as sessions
@@ -69,6 +70,7 @@ ENDS: dict[str, Call] = {
     "revoke_session": lambda w: sessions.revoke_session(actor=w.boss, session=w.device, because="test"),
     "revoke a browser's session": lambda w: sessions.revoke_session(actor=w.boss, session=w.web, because="test"),
     "force_logout": lambda w: users.force_logout(actor=w.boss, user=w.alice),
+    "cut_access": lambda w: cutting.cut_access(actor=w.boss, user=w.alice, applications=True),
     "disable_user": lambda w: users.disable_user(actor=w.boss, user=w.alice),
     "end": lambda w: grants.end(actor=w.boss, chain=w.own_chain, because="test"),
     "revoke": lambda w: revocation.revoke(w.refresh_token, asking=w.shop),

@@ -1,0 +1,60 @@
+"""Cut all access of a person now, and report what was cut and what can still live until when."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+import audit.services as audit
+from accounts.authority import authority
+from accounts.cutting import Cut, LivesOn, end_elsewhere
+from accounts.models import Session, User
+from accounts.models.sessions import Kind
+from accounts.services.sessions import revoke_all
+from accounts.services.users import disable_user
+from common.actors import Actor
+from common.locking import lock_to_remove
+
+ACTION = "user:access:cut"
+BECAUSE = "access cut"
+_KINDS = {Kind.BROWSER: "browser sessions", Kind.DEVICE: "API and CLI sessions", Kind.CLUSTER_TOKEN: "cluster tokens"}
+
+
+@dataclass(frozen=True)
+class Report:
+    """`ended` has how many of each kind; the audit event of this id keeps all of it."""
+
+    event_id: int
+    disabled: bool
+    ended: dict[str, int]
+    lives_on: list[LivesOn]
+
+
+@transaction.atomic
+def cut_access(*, actor: Actor, user: User, disable: bool = True, applications: bool = False) -> Report:
+    """End everything that this user was given: sessions, grants, codes, cluster tokens, consents.
+
+    With `disable` they can't sign in again; with `applications` the applications that they registered are disabled and
+    their initial access tokens deleted, for which the actor needs the power over each.
+    """
+    authority().require(actor, "update", "users")
+    authority().require_at_least(actor, user)
+    with authority().keeping_an_administrator():
+        # Whoever redeems a code or begins a session for this user holds the row: it is over before, or comes after.
+        user, began = lock_to_remove(user), timezone.now()
+        live = Session.objects.live().filter(user=user)
+        sessions = dict(live.values_list("pk", "kind"))
+        revoke_all(actor=actor, user=user, because=BECAUSE)
+        counts = Counter(_KINDS[Kind(kind)] for kind in sessions.values())
+        elsewhere = end_elsewhere(Cut(actor, user, applications, began, frozenset(sessions)))
+        if disable and user.enabled:
+            disable_user(actor=actor, user=user)
+    ended = {**{kind: counts[kind] for kind in _KINDS.values()}, **elsewhere.counts}
+    disabled = disable or not user.enabled
+    lives_on = [one._replace(until=one.until and one.until.replace(microsecond=0)) for one in elsewhere.lives_on]
+    event = audit.record(
+        ACTION, actor=actor, target=user, disabled=disabled, applications=applications, ended=ended,
+        lives_on=[{**one._asdict(), "until": one.until.isoformat() if one.until else None} for one in lives_on],
+    )  # fmt: skip
+    return Report(event.pk, disabled, ended, lives_on)
