@@ -25,6 +25,7 @@ from tokens.services.codes import save_code
 from tokens.services.consents import remember
 from tokens.services.grants import begin, begin_on_device
 from tokens.services.issue import issue_to_application
+from tokens.services.password import EVERYTHING
 
 PROTOCOL = f"/auth/realms/{settings.REALM}/protocol/openid-connect"
 SECRET = "bench-secret-" + "b" * 40
@@ -141,9 +142,8 @@ def at_the_token_api(**fields: str) -> bytes:
 def review_of_person(world: World) -> bytes:
     """By the token that kubectl has of our command line."""
     cli = Application.objects.get(client_id="runai-cli")
-    return review(
-        world, begin_on_device(user=world.user, application=cli, audience=world.cluster.audience).access_token
-    )
+    issued = begin_on_device(user=world.user, application=cli, audience=world.cluster.audience, scope=EVERYTHING)
+    return review(world, issued.access_token)
 
 
 def review_of_application(world: World) -> bytes:

@@ -5,6 +5,11 @@ from collections.abc import Iterable
 
 # What the tables don't have: they say which scripts can be taken for one another, and this is one alone.
 ALIKE = str.maketrans("01|i", "olll")
+PAIRS_ALIKE = (("rn", "m"), ("vv", "w"), ("cl", "d"))
+# Names of programs that people let in, though no application of ours is called that.
+KNOWN = ("kubectl",)
+# Shorter ones stand in names of every kind: cli in AWS CLI, runai in "run all".
+SHORTEST_INSIDE = 7
 SCRIPTS_OF_ONE_LANGUAGE = ({"HAN", "HIRAGANA", "KATAKANA"}, {"HAN", "BOPOMOFO"}, {"HAN", "HANGUL"})
 
 
@@ -15,9 +20,14 @@ def why_misleading(name: str, *, names_of_ours: Iterable[str]) -> str:
     # Latin beside the script of a language is usual; two more scripts in a word are there to look like one.
     if any(_is_mixed(word) for word in name.split()):
         return "a word of it mixes letters of several scripts that look alike."
-    if _skeleton(name) in {_skeleton(ours) for ours in names_of_ours}:
-        return "one of our own applications is called that, or looks the same."
+    if any(_reads_like(name, _skeleton(ours)) for ours in (*KNOWN, *names_of_ours)):
+        return "the name of one of our own applications stands in it, or something that looks the same."
     return ""
+
+
+def _reads_like(name: str, ours: str) -> bool:
+    """Return True if the name, or a part of it that says enough, looks like this skeleton of one of ours."""
+    return ours in _skeleton(name) if len(ours) >= SHORTEST_INSIDE else ours == _skeleton(name)
 
 
 def _is_mixed(word: str) -> bool:
@@ -33,13 +43,18 @@ def _is_mixed(word: str) -> bool:
 def _skeleton(name: str) -> str:
     """The same for all names that look alike: each letter is the first of those that it can be taken for."""
     letters = "".join(map(_likeness, unicodedata.normalize("NFKD", name))).casefold().translate(ALIKE)
-    return "".join(letter for letter in letters if letter.isalnum())
+    plain = "".join(letter for letter in letters if letter.isalnum())
+    for pair, letter in PAIRS_ALIKE:
+        plain = plain.replace(pair, letter)
+    return plain
 
 
 def _likeness(letter: str) -> str:
     from confusable_homoglyphs.confusables import confusables_data
 
     forms = {letter, letter.upper(), letter.lower()}
-    alike = {*forms, *(each["c"] for form in forms for each in confusables_data.get(form, ()))}
+    known = (each["c"] for form in forms for each in confusables_data.get(form, ()))
+    # A letter with a hook or a stroke is, in the tables, the letter and a mark.
+    alike = {*forms, *("".join(each for each in chars if not unicodedata.combining(each)) for chars in known)}
     plain = sorted(each.casefold() for each in alike if len(each) == 1 and each.isascii() and each.isalnum())
     return plain[0] if plain else letter

@@ -19,8 +19,8 @@ from clustersync.services.reached import EVERYWHERE, cluster_in, clusters_reache
 from common.actors import Actor
 from tokens.budget import BUDGET, MOST_GROUPS, Fit, fit, predicted_bytes
 from tokens.claims import KEPT_BY_KUBERNETES, Claims, access_claims
-from tokens.services.grants import EVERYTHING
 from tokens.services.issue import person_of
+from tokens.services.password import EVERYTHING
 
 CLIENT = "runai-cli"
 LARGEST = 5

@@ -71,7 +71,7 @@ class ByPassword:
 
     def __init__(self, world: World, client: str, asked: str) -> None:
         self.may = [SENTENCES[asked]]
-        self.given = by_password(world.ada, clientID=client, audience=world.audience(asked))
+        self.given = by_password(world.ada, clientID=client, audience=world.audience(asked) or None)
 
     def redeem(self, wanted: str) -> Any:
         return self

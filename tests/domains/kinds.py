@@ -62,7 +62,9 @@ def password_in_the_platforms_form(world: World, cluster: str) -> str:
 def refreshed(world: World, cluster: str) -> str:
     """At the token API."""
     begun = by_password(world.ada)
-    answer = ask(grantType="refresh_token", refreshToken=begun["refreshToken"], audience=world.audience(cluster))
+    answer = ask(
+        grantType="refresh_token", refreshToken=begun["refreshToken"], audience=world.audience(cluster) or None
+    )
     return str(answer.json()["accessToken"])
 
 
@@ -89,7 +91,7 @@ def by_client_credentials(world: World, cluster: str) -> str:
 
 
 def by_app_token(world: World, cluster: str) -> str:
-    shown = {"appID": "robo", "appSecret": cast.ROBO_SECRET, "audience": world.audience(cluster)}
+    shown = {"appID": "robo", "appSecret": cast.ROBO_SECRET, "audience": world.audience(cluster) or None}
     return str(ask(grantType="app_token", **shown).json()["accessToken"])
 
 
@@ -108,7 +110,10 @@ def logout_token_of(client: str) -> Make:
 
 # Grant, as its endpoint calls it: how a person gets a token by it for a cluster, or for the API; and by which client.
 FOR_PEOPLE: dict[str, tuple[Callable[[World, str], str], str]] = {
-    "/api/v1/token password": (lambda w, c: str(by_password(w.ada, audience=w.audience(c))["accessToken"]), "cli"),
+    "/api/v1/token password": (
+        lambda w, c: str(by_password(w.ada, audience=w.audience(c) or None)["accessToken"]),
+        "cli",
+    ),
     "/api/v1/token refresh_token": (refreshed, "cli"),
     "token password": (password_in_the_platforms_form, "cli"),
     "token authorization_code": (lambda w, c: str(w.by_code("runai-cli", c)["access_token"]), "runai-cli"),
@@ -117,7 +122,9 @@ FOR_PEOPLE: dict[str, tuple[Callable[[World, str], str], str]] = {
     f"token {Grant.DEVICE_CODE.value}": (by_device, "runai-cli"),
 }
 FOR_APPLICATIONS: dict[str, Callable[[World, str], str]] = {
-    "/api/v1/token client_credentials": lambda w, c: str(by_secret(w.robo, audience=w.audience(c))["accessToken"]),
+    "/api/v1/token client_credentials": lambda w, c: str(
+        by_secret(w.robo, audience=w.audience(c) or None)["accessToken"]
+    ),
     "/api/v1/token app_token": by_app_token,
     "token client_credentials": by_client_credentials,
 }

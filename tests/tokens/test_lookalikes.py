@@ -6,7 +6,7 @@ import pytest
 
 from tokens.lookalikes import why_misleading
 
-OURS = ("Control plane", "Command line", "runai-cli", "Token API")
+OURS = ("Control plane", "Command line", "runai-cli", "Token API", "runai", "cli")
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,8 @@ OURS = ("Control plane", "Command line", "runai-cli", "Token API")
         "Grafana", "Über Grüße", "Café 2", "Вики", "Ελλάδα", "研究 Notebook", "東京タワー", "데이터 분석", "बादल",
         "مختبر",
         "JupyterHub (GPU-2)", "argo.cd", "O'Reilly", "Données & cie", "Tōkyō", "漢字かなカナ", "Лаборатория AI",
+        # With a short name of ours, or half of one, in it
+        "AWS CLI", "Run all tests", "Docker client", "Journal", "Plane tickets", "Kubernetes dashboard", "Token shop",
     ],
 )  # fmt: skip
 def test_names_of_every_language_are_names(name: str) -> None:
@@ -36,3 +38,17 @@ def test_names_of_every_language_are_names(name: str) -> None:
 )  # fmt: skip
 def test_a_name_that_looks_like_another_is_refused(name: str) -> None:
     assert why_misleading(name, names_of_ours=OURS)
+
+
+@pytest.mark.parametrize(
+    "around", ["{}", "The {}", "{} app", "Run:ai {}", "{} (official)", "my-{}-2", "{}2", "{} of team X"]
+)
+@pytest.mark.parametrize("pair", [("", ""), ("m", "rn"), ("l", "1"), ("o", "0"), ("n", "ņ"), ("k", "ƙ"), ("e", "ė")])
+@pytest.mark.parametrize("ours", ["Command line", "Control plane", "Token API", "runai-cli", "kubectl"])
+def test_no_name_of_ours_stands_in_it_in_any_spelling(ours: str, pair: tuple[str, str], around: str) -> None:
+    assert why_misleading(around.format(ours.replace(*pair)), names_of_ours=OURS)
+
+
+@pytest.mark.parametrize(("ours", "spelled"), [("Swift window", "Svvift vvindow"), ("Redeem", "Recleem"), ("m", "rn")])
+def test_pairs_of_letters_that_look_like_one(ours: str, spelled: str) -> None:
+    assert why_misleading(spelled, names_of_ours=[ours])

@@ -146,7 +146,8 @@ def test_it_notes_at_most_once_a_minute_that_an_application_came(robo: Applicati
 @pytest.mark.parametrize(
     ("asked", "given"),
     [
-        (("prod", None), "prod"), ((None, "prod"), "prod"), (("prod", "prod"), "prod"), (("", "prod"), "prod"),
+        (("prod", None), "prod"), ((None, "prod"), "prod"), (("prod", "prod"), "prod"),
+        (("", "prod"), "invalid_target"), ((None, ""), "invalid_target"),
         (("prod", "urn:runai:api"), "invalid_target"), ((None, "runai-prod"), "unknown_audience"),
     ],
 )  # fmt: skip

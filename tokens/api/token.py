@@ -100,6 +100,8 @@ class Token(APIView):
     def post(self, request: Request) -> Response:
         given = TokenIn(data=request.data)
         given.is_valid(raise_exception=True)
+        if "" in (given.validated_data.get("audience"), given.validated_data.get("resource")):
+            raise Invalid("invalid_target", "The audience is empty. Leave it out for a token for the API.")
         fields = {name: value or "" for name, value in given.validated_data.items()}
         resource = fields.pop("resource", "")
         fields["audience"] = fields.get("audience") or resource

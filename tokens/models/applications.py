@@ -208,6 +208,11 @@ class Application(AbstractApplication):
             known = [self.secret_hash or "public"]
         return sorted(sha256(proof.encode()).hexdigest() for proof in known)
 
+    def as_shown(self) -> str:
+        """A fingerprint of what people are asked about: which client this is, who it is, and where it takes them."""
+        shown = [str(self.pk), self.title, self.proofs(), self.redirect_uris.split()]
+        return sha256(json.dumps(shown).encode()).hexdigest()
+
     def clean(self) -> None:
         """Its verbs validate a registration whole; the base would judge by fields that are gone."""
 

@@ -21,9 +21,6 @@ from tokens.services.gate import gate, hold_parties
 from tokens.services.issue import Issued, issue_to_person, recording_refusals
 from tokens.services.refresh import first_refresh_token
 
-# What the token API gives, where no scope is asked for.
-EVERYTHING = "openid profile email groups"
-
 
 def begin(
     *,
@@ -65,7 +62,7 @@ def begin(
     return issued, chain
 
 
-def begin_on_device(*, user: User, application: Application, audience: str = "") -> Issued:
+def begin_on_device(*, user: User, application: Application, scope: str, audience: str = "") -> Issued:
     """Tokens for a person who just showed their password to the token API: a session, or nothing."""
     acting_by(client_id=application.client_id)
     with recording_refusals(user), transaction.atomic():
@@ -75,7 +72,7 @@ def begin_on_device(*, user: User, application: Application, audience: str = "")
         chain = RefreshChain(
             session=session,
             application=application,
-            scope=EVERYTHING,
+            scope=scope,
             audience=audience,
             authenticated_at=now,
             rotated_at=now,

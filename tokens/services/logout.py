@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from accounts.models import Session
@@ -63,15 +62,13 @@ def is_meant(asked: LogoutRequest, session: Session) -> bool:
 def sign_out(asked: LogoutRequest, *, session: Session | None) -> None:
     """End this browser's session, and the client's own one that the hint names, unless it is somebody else's.
 
-    Without the browser of its owner a hint ends nothing where clusters have it too (`--oidc-client-id=runai`).
+    Without the browser of its owner a hint ends nothing: clusters have it too, where kubectl sends ID tokens.
     """
-    if session is not None:
-        revoke_session(actor=session.user, session=session, because=SIGNED_OUT)
-    own = _own_session(asked)
-    if own is None:
+    if session is None:
         return
-    proven = asked.client_id != settings.SHARED_AUDIENCE if session is None else own.user_id == session.user_id
-    if proven:
+    revoke_session(actor=session.user, session=session, because=SIGNED_OUT)
+    own = _own_session(asked)
+    if own is not None and own.user_id == session.user_id:
         revoke_session(actor=own.user, session=own, because=SIGNED_OUT)
 
 

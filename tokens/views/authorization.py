@@ -65,6 +65,8 @@ def consent(request: HttpRequest) -> HttpResponse:
         _note_activity(request)
         if request.POST.get("decision") != "allow":
             raise asked.refused("access_denied", "The person said no.")
+        if not _is_who_was_shown(request, asked):
+            return _ask(request, asked, session, changed=True)
         remember(
             user=session.user,
             application=asked.application,
@@ -216,18 +218,19 @@ def _new_to(given: Consent, asked: Asked) -> list[str]:
     )
 
 
-def _ask(request: HttpRequest, asked: Asked, session: Session) -> HttpResponse:
+def _ask(request: HttpRequest, asked: Asked, session: Session, *, changed: bool = False) -> HttpResponse:
     query = request.META["QUERY_STRING"]
     given = remembered(user=session.user, application=asked.application)
     context = {
         "application": asked.application,
         "new": _new_to(given, asked) if given else [],
+        "changed": changed,
         "destination": _destination(asked),
         "proves_nothing": _proves_nothing(asked),
         "may": what_it_may(asked.application, asked.scope, [asked.audience]),
         "lifetime": settings.REFRESH_LIFETIME if has_own_session(asked.application, asked.scope) else None,
         "query": query,
-        "request_token": signing.dumps([str(session.pk), query], salt=SALT),
+        "request_token": signing.dumps([str(session.pk), query, asked.application.as_shown()], salt=SALT),
     }
     return render(request, "tokens/consent.html", context)
 
@@ -238,11 +241,20 @@ def _destination(asked: Asked) -> str:
 
 
 def _is_the_question(request: HttpRequest, session: Session) -> bool:
+    return _question(request)[:2] == [str(session.pk), request.META["QUERY_STRING"]]
+
+
+def _is_who_was_shown(request: HttpRequest, asked: Asked) -> bool:
+    """Return False for a client that was made anew, or whose secret, keys or redirect URIs were replaced meanwhile."""
+    return _question(request)[2:] == [asked.application.as_shown()]
+
+
+def _question(request: HttpRequest) -> list[str]:
     try:
-        question = signing.loads(request.POST.get("request_token", ""), salt=SALT, max_age=LONGEST_THOUGHT)
+        question: list[str] = signing.loads(request.POST.get("request_token", ""), salt=SALT, max_age=LONGEST_THOUGHT)
     except signing.BadSignature:
-        return False
-    return bool(question == [str(session.pk), request.META["QUERY_STRING"]])
+        return []
+    return question
 
 
 def _move_on(request: HttpRequest, url: str) -> HttpResponse:

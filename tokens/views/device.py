@@ -74,6 +74,8 @@ def _asked_for(request: HttpRequest, given: dict[str, str]) -> tuple[list[str], 
     """The scope, and the one audience that it or a parameter names."""
     wanted = given.get("scope", "").split()
     named = {name.removeprefix(AUDIENCE_SCOPE) for name in wanted if name.startswith(AUDIENCE_SCOPE)}
+    if "" in named:
+        raise Invalid("invalid_scope", f"The scope {AUDIENCE_SCOPE} names no audience: write it after the last colon.")
     audiences = {audience_in(request), *named} - {""}
     if len(audiences) > 1:
         raise Invalid("invalid_target", "Ask for one audience at a time: each token has one.")
@@ -93,7 +95,7 @@ def _confirm(request: HttpRequest, session: Session, waiting: DeviceCode) -> Htt
         "program": program_in_words(waiting.user_agent),
         "may": what_it_may(waiting.application, waiting.scope.split(), [waiting.audience]),
         "lifetime": settings.REFRESH_LIFETIME,
-        "request_token": signing.dumps([str(session.pk), waiting.pk], salt=SALT),
+        "request_token": signing.dumps([str(session.pk), waiting.pk, waiting.application.as_shown()], salt=SALT),
     }
     return render(request, "tokens/device_confirm.html", context)
 
@@ -107,12 +109,12 @@ def _decide(request: HttpRequest, session: Session) -> HttpResponse:
 
 def _the_one_shown(request: HttpRequest, session: Session) -> DeviceCode:
     try:
-        shown_to, pk = signing.loads(
+        shown_to, pk, shown = signing.loads(
             request.POST.get("request_token", ""), salt=SALT, max_age=settings.DEVICE_CODE_LIFETIME
         )
     except signing.BadSignature:
-        shown_to, pk = "", ""
+        shown_to, pk, shown = "", "", ""
     waiting = DeviceCode.objects.select_related("application").filter(pk=pk).first()
-    if shown_to != str(session.pk) or waiting is None:
+    if shown_to != str(session.pk) or waiting is None or waiting.application.as_shown() != shown:
         raise Invalid("unknown_user_code", "This page was too old. Enter the code again.")
     return waiting

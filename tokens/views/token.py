@@ -59,9 +59,7 @@ def by_code_or_refresh_token(request: HttpRequest, application: Application, giv
 
 def by_client_credentials(request: HttpRequest, application: Application, given: Form) -> HttpResponse:
     """RFC 6749 §4.4. Past the toolkit: nothing is redeemed, and robots ask often."""
-    scope = understood(given.get("scope", "").split())
-    if not set(scope) <= set(application.scopes):
-        raise Invalid("invalid_scope", f"{application} may not ask for this scope.")
+    scope = _scope_in(given, application)
     issued = issue_to_application(application=application, audience=audience_in(request), scope=scope)
     body = token_body(issued)
     if "openid" not in scope and given.get("response_type") != "id_token":
@@ -90,6 +88,7 @@ def by_password(request: HttpRequest, application: Application, given: Form) -> 
         password=given.get("password", ""),
         application=application,
         audience=audience_in(request),
+        scope=_scope_in(given, application) if "scope" in given else None,
     )
     return answer(token_body(issued))
 
@@ -103,6 +102,13 @@ GRANTS: dict[str, Take] = {
 }
 WITHOUT_PASSWORD = {grant_type: take for grant_type, take in GRANTS.items() if grant_type != "password"}
 FOR_PEOPLE = ("password", Grant.REFRESH_TOKEN)
+
+
+def _scope_in(given: Form, application: Application) -> list[str]:
+    scope = understood(given.get("scope", "").split())
+    if not set(scope) <= set(application.scopes):
+        raise Invalid("invalid_scope", f"{application} may not ask for this scope.")
+    return scope
 
 
 def _unsupported(grant_type: str) -> Invalid:

@@ -167,3 +167,18 @@ def test_it_can_not_be_made_to_confirm_by_another_site(bob: User, shop: Applicat
 @must("§2", "who isn't signed in any more is told goodbye all the same")
 def test_it_is_no_error_to_be_signed_out_already(shop: Application, hint: str) -> None:
     assert leave(Client(), id_token_hint=hint).status_code == 200
+
+
+@must("§2", "a hint ends nothing without the browser of its person")
+@pytest.mark.parametrize("scope", ["openid", "openid offline_access"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_it_ends_nothing_without_the_browser(bobs: Client, shop: Application, scope: str, method: str) -> None:
+    tokens = tokens_for(bobs, shop, scope=scope)
+    thief = Client()
+
+    answer = getattr(thief, method)(LOGOUT, {"id_token_hint": tokens["id_token"]})
+    if method == "post":
+        thief.get(destination(answer))
+
+    assert is_honoured(tokens["access_token"])
+    assert is_signed_in(bobs)
