@@ -10,7 +10,7 @@ from django.conf import settings
 from bench.load import Caller
 from common.actors import SYSTEM
 from sso.models import IdentityProvider
-from sso.saml import door
+from sso.saml import service_provider
 from sso.services.providers import connect_provider
 from sso.services.sign_in import receive
 from tests.sso.idp import IdP
@@ -25,7 +25,7 @@ def _directory() -> tuple[IdP, IdentityProvider]:
     provider = IdentityProvider.objects.filter(alias="bench").first() or connect_provider(
         actor=SYSTEM, alias="bench", type="saml", metadata=idp.metadata(), enabled=True, allow_idp_initiated=True
     )
-    idp.trust(door.our_metadata(provider, door.service_provider(provider)))
+    idp.trust(service_provider.our_metadata(provider, service_provider.sp_config(provider)))
     return idp, provider
 
 

@@ -21,7 +21,7 @@ import clustersync.services.pruning as clustersync
 import sso.services.pruning as sso
 import tokens.services.pruning as tokens
 from common.pruning import Done, work_off
-from sso.services.asking import ask_soon, is_due
+from sso.services.refreshing import is_due, refresh_soon
 from tokens.services.backchannel import are_due, deliver_soon
 
 logger = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ def tell_clients() -> float:
 
 def ask_providers() -> float:
     if is_due():
-        ask_soon()
+        refresh_soon()
     return ASK_EVERY
 
 

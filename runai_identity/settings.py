@@ -254,7 +254,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "ENUM_NAME_OVERRIDES": {
         "ActionEnum": "access.catalog.ACTIONS",
-        "IdentityProviderType": "sso.models.providers.Type",
+        "IdentityProviderType": "sso.models.providers.ProviderType",
         "ClusterMode": "clustersync.models.clusters.Mode",
     },
 }

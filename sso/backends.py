@@ -28,7 +28,7 @@ class SamlBackend(Saml2Backend):  # type: ignore[misc]  # has no types
             session_info=admission.session_info,
             attribute_mapping={},  # the provider's mapping was applied already
             assertion_info={
-                "assertion_id": admission.said.message_id,
+                "assertion_id": admission.assertion.message_id,
                 "not_on_or_after": admission.session_info["not_on_or_after"],
             },
         )

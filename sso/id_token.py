@@ -14,8 +14,8 @@ from common import jose
 from common.errors import DomainError
 from common.outbound import fetch
 from common.parsers import refuse_strange
+from sso.check_log import CheckLog
 from sso.models import IdentityProvider
-from sso.trial import Trial
 
 CHECK = "The ID token"
 MOST_BYTES = 256 * 1024
@@ -28,31 +28,31 @@ MOST_TRIED = 20  # keys
 _jwks: dict[str, tuple[float, Any]] = {}
 
 
-def claims_of(provider: IdentityProvider, token: dict[str, Any], trial: Trial) -> dict[str, Any]:
-    """Of the ID token in a token response; Refused by the first check that fails. The nonce is the caller's."""
+def claims_of(provider: IdentityProvider, token: dict[str, Any], log: CheckLog) -> dict[str, Any]:
+    """Of the ID token in a token response; SignInRefused by the first check that fails. The nonce is the caller's."""
     raw = token.get("id_token")
     if not isinstance(raw, str):
-        trial.refuse(CHECK, "bad_provider", "There is none: is openid among the scopes?")
-    claims = _decoded(provider, raw, trial)
+        log.refuse(CHECK, "bad_provider", "There is none: is openid among the scopes?")
+    claims = _decoded(provider, raw, log)
     several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
-    trial.require(
+    log.require(
         claims.get("azp", "" if several else provider.client_id) == provider.client_id,
         "It was issued to us", "other_audience", "It was issued to another client (azp).",
     )  # fmt: skip
-    trial.require(
+    log.require(
         _is_of(claims, raw, token["access_token"]),
         "It goes with the access token", "bad_provider", "Its at_hash is of another access token.",
     )  # fmt: skip
     subject = claims["sub"]
-    trial.require(
+    log.require(
         isinstance(subject, str) and 0 < len(subject) <= 512 and subject.isprintable() and subject == subject.strip(),
         "It names somebody", "no_identity", "Its sub is no text, empty, too long, or has white space around it.",
     )  # fmt: skip
-    trial.passed(CHECK, "signed by a key of the provider")
+    log.passed(CHECK, "signed by a key of the provider")
     return claims
 
 
-def _decoded(provider: IdentityProvider, raw: str, trial: Trial) -> dict[str, Any]:
+def _decoded(provider: IdentityProvider, raw: str, log: CheckLog) -> dict[str, Any]:
     try:
         key = _signing_key(provider, raw)
         claims: dict[str, Any] = jwt.decode(
@@ -66,21 +66,21 @@ def _decoded(provider: IdentityProvider, raw: str, trial: Trial) -> dict[str, An
         )
         refuse_strange(claims)
     except jwt.InvalidIssuerError:
-        trial.refuse(CHECK, "other_issuer", "It is of another issuer.")
+        log.refuse(CHECK, "other_issuer", "It is of another issuer.")
     except jwt.InvalidAudienceError:
-        trial.refuse(CHECK, "other_audience", "It is for another client.")
+        log.refuse(CHECK, "other_audience", "It is for another client.")
     except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError) as error:
-        trial.refuse(CHECK, "bad_time", f"{error}.")
+        log.refuse(CHECK, "bad_time", f"{error}.")
     except jwt.MissingRequiredClaimError as error:
-        trial.refuse(CHECK, "bad_provider", f"{error}.")
+        log.refuse(CHECK, "bad_provider", f"{error}.")
     except jwt.PyJWTError as error:
-        trial.refuse(CHECK, "bad_signature", f"{error}.")
+        log.refuse(CHECK, "bad_signature", f"{error}.")
     except ParseError as error:
-        trial.refuse(CHECK, "bad_provider", f"{error.detail}")
+        log.refuse(CHECK, "bad_provider", f"{error.detail}")
     except DomainError as error:
-        trial.refuse(CHECK, "unreachable", error.message)
+        log.refuse(CHECK, "unreachable", error.message)
     except jose.FAILURES:
-        trial.refuse(CHECK, "bad_provider", "It, or a key of the provider, is of another form than the standard says.")
+        log.refuse(CHECK, "bad_provider", "It, or a key of the provider, is of another form than the standard says.")
     return claims
 
 

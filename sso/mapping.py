@@ -49,7 +49,7 @@ class EmailVerified(StrEnum):
     UNSAID = "not said"
 
 
-class GroupsSaid(StrEnum):
+class GroupsClaim(StrEnum):
     """Three ways to come without groups, and the one with them; an empty list is a list."""
 
     LISTED = "listed"
@@ -59,7 +59,7 @@ class GroupsSaid(StrEnum):
 
     @property
     def is_missing(self) -> bool:
-        return self in (GroupsSaid.ABSENT, GroupsSaid.TOO_MANY)
+        return self in (GroupsClaim.ABSENT, GroupsClaim.TOO_MANY)
 
 
 # What a provider sends in place of groups that are too many for its message: Entra ID in tokens, and in SAML.
@@ -70,7 +70,7 @@ _CLAIM_NAMES = "_claim_names"
 
 
 @dataclass(frozen=True)
-class Person:
+class MappedUser:
     """What was made of the attributes. `notes` say what was left out, and why."""
 
     email: str
@@ -78,7 +78,7 @@ class Person:
     first_name: str = ""
     last_name: str = ""
     groups: tuple[str, ...] = ()
-    groups_said: GroupsSaid = GroupsSaid.LISTED
+    groups_said: GroupsClaim = GroupsClaim.LISTED
     uid: int | None = None
     gid: int | None = None
     supplementary_groups: tuple[int, ...] = ()
@@ -88,12 +88,12 @@ class Person:
         return asdict(self)
 
 
-class NoEmail(Exception):
+class MissingEmail(Exception):
     """The one thing that nobody can be signed in without; says what there was in its place."""
 
 
-def map_person(attributes: Attributes, mapping: Mapping, *, in_lists: bool = True) -> Person:
-    """NoEmail when the e-mail is missing, or is none. Whatever else can't be read is left out, with a note.
+def map_attributes(attributes: Attributes, mapping: Mapping, *, in_lists: bool = True) -> MappedUser:
+    """MissingEmail when the e-mail is missing, or is none. Whatever else can't be read is left out, with a note.
 
     With `in_lists` each attribute is a list of values, as in SAML. Without, a list is no text and no number.
     """
@@ -104,12 +104,12 @@ def map_person(attributes: Attributes, mapping: Mapping, *, in_lists: bool = Tru
     for name in {mapping.first_name, mapping.last_name, mapping.uid, mapping.gid, mapping.supplementary_groups}:
         if name in elsewhere and attributes.get(name) is None:
             notes.append(f"{name}: kept elsewhere (a distributed claim), where it is not fetched; left out.")
-    return Person(
+    return MappedUser(
         email=email,
         email_verified=_email_verified(attributes, email, in_lists),
         first_name=_name(attributes, mapping.first_name, in_lists, notes),
         last_name=_name(attributes, mapping.last_name, in_lists, notes),
-        groups=_groups(attributes, mapping.groups, notes) if groups_said is GroupsSaid.LISTED else (),
+        groups=_groups(attributes, mapping.groups, notes) if groups_said is GroupsClaim.LISTED else (),
         groups_said=groups_said,
         uid=_number(attributes, mapping.uid, in_lists, notes),
         gid=_number(attributes, mapping.gid, in_lists, notes),
@@ -153,35 +153,35 @@ def _email(attributes: Attributes, name: str, in_lists: bool) -> str:
         # Exactly as it is said: two spellings with a space between them would be one person here, and two there.
         email = _one(attributes, name, in_lists)
     except _NotOne as problem:
-        raise NoEmail(f"The attribute {name!r} {problem}.") from None
+        raise MissingEmail(f"The attribute {name!r} {problem}.") from None
     if email is None:
         there = ", ".join(sorted(attributes)) or "none at all"
         if name in _elsewhere(attributes):
-            raise NoEmail(f"The e-mail {name!r} is kept elsewhere (a distributed claim), where it is not fetched.")
-        raise NoEmail(f"There is no attribute {name!r} with the e-mail. The attributes are: {there}.")
+            raise MissingEmail(f"The e-mail {name!r} is kept elsewhere (a distributed claim), where it is not fetched.")
+        raise MissingEmail(f"There is no attribute {name!r} with the e-mail. The attributes are: {there}.")
     if not is_email(email):
-        raise NoEmail(f"The attribute {name!r} is not an e-mail address like name@example.com.")
+        raise MissingEmail(f"The attribute {name!r} is not an e-mail address like name@example.com.")
     return str(email).lower()
 
 
 def _email_verified(attributes: Attributes, email: str, in_lists: bool) -> EmailVerified:
     """A null or an empty text says nothing. Whatever is no yes is a no: `false`, "false", 0, and what can't be read."""
     try:
-        said = _one(attributes, "email_verified", in_lists)
+        value = _one(attributes, "email_verified", in_lists)
     except _NotOne:
         return EmailVerified.NO
-    if said is None:
+    if value is None:
         return EmailVerified.UNSAID
     about = {str(one).lower() for one in _values(attributes, "email")}
     if about and about != {email}:
         return EmailVerified.UNSAID  # the address was taken from another attribute
-    if not is_yes(said):
+    if not is_yes(value):
         return EmailVerified.NO
     return EmailVerified.YES if about else EmailVerified.UNSAID
 
 
-def is_yes(said: object) -> bool:
-    return str(said).strip().lower() in ("true", "1")
+def is_yes(value: object) -> bool:
+    return str(value).strip().lower() in ("true", "1")
 
 
 def _name(attributes: Attributes, name: str, in_lists: bool, notes: list[str]) -> str:
@@ -203,17 +203,17 @@ def _elsewhere(attributes: Attributes) -> dict[str, Any]:
     return names if isinstance(names, dict) else {}
 
 
-def _groups_said(attributes: Attributes, name: str) -> GroupsSaid:
+def _groups_said(attributes: Attributes, name: str) -> GroupsClaim:
     if not name:
-        return GroupsSaid.NOT_ASKED
+        return GroupsClaim.NOT_ASKED
     value, elsewhere = attributes.get(name), _elsewhere(attributes)
     reference = isinstance(value, str) and value in elsewhere.values()
     if value is not None and not reference:
-        return GroupsSaid.LISTED
+        return GroupsClaim.LISTED
     has_groups = str(attributes.get(_HAS_GROUPS, "")).lower() in ("true", "1")
     if has_groups or {name, "groups"} & elsewhere.keys() or _GROUPS_LINK in attributes:
-        return GroupsSaid.TOO_MANY
-    return GroupsSaid.ABSENT
+        return GroupsClaim.TOO_MANY
+    return GroupsClaim.ABSENT
 
 
 def _groups(attributes: Attributes, name: str, notes: list[str]) -> tuple[str, ...]:

@@ -17,13 +17,13 @@ from common.errors import MALFORMED, DomainError, Invalid
 from common.outbound import guard
 from common.parsers import refuse_strange
 from sso import userinfo
+from sso.assertion import VerifiedAssertion
+from sso.check_log import CheckLog, CheckSource
 from sso.id_token import claims_of
 from sso.messages import Outgoing, is_address
 from sso.models import IdentityProvider
 from sso.models.providers import ClientAuthentication
-from sso.said import Said
-from sso.trial import Source, Trial
-from sso.userinfo import Told
+from sso.userinfo import UserinfoResponse
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 MOST_BYTES = 256 * 1024
@@ -77,58 +77,60 @@ def finish(
     given: dict[str, str],
     kept: dict[str, str],
     request_id: str,
-    trial: Trial,
+    log: CheckLog,
     now: datetime,
-) -> Said:
-    """What the provider says of who brought this code; Refused by the first check that fails."""
-    check_answer(provider, given, trial)
-    token = exchange(provider, given["code"], kept["code_verifier"], trial)
-    claims = claims_of(provider, token, trial)
-    trial.require(
+) -> VerifiedAssertion:
+    """What the provider says of who brought this code; SignInRefused by the first check that fails."""
+    check_answer(provider, given, log)
+    token = exchange(provider, given["code"], kept["code_verifier"], log)
+    claims = claims_of(provider, token, log)
+    log.require(
         secrets.compare_digest(str(claims.get("nonce", "")).encode(), kept["nonce"].encode()),
         "It answers this request", "bad_provider", "The ID token's nonce is not that of the request.",
     )  # fmt: skip
-    return _said(provider, claims, token, request_id=request_id, trial=trial)
+    return _assertion(provider, claims, token, request_id=request_id, log=log)
 
 
-def ask_again(provider: IdentityProvider, *, refresh_token: str, subject: str, trial: Trial, now: datetime) -> Said:
-    """By the refresh token (Core §12); Refused `provider_failed` when the provider takes it no more."""
-    token = refreshed(provider, refresh_token, trial)
-    claims = claims_of(provider, token, trial) if token.get("id_token") else {"sub": subject}
-    trial.require(claims.get("sub") == subject, "It is the same person", "no_identity", "It is about somebody else.")
-    return _said(provider, claims, token, request_id="", trial=trial)
+def refresh(
+    provider: IdentityProvider, *, refresh_token: str, subject: str, log: CheckLog, now: datetime
+) -> VerifiedAssertion:
+    """By the refresh token (Core §12); SignInRefused `provider_failed` when the provider takes it no more."""
+    token = refreshed(provider, refresh_token, log)
+    claims = claims_of(provider, token, log) if token.get("id_token") else {"sub": subject}
+    log.require(claims.get("sub") == subject, "It is the same person", "no_identity", "It is about somebody else.")
+    return _assertion(provider, claims, token, request_id="", log=log)
 
 
-def check_answer(provider: IdentityProvider, given: Mapping[str, str], trial: Trial) -> None:
+def check_answer(provider: IdentityProvider, given: Mapping[str, str], log: CheckLog) -> None:
     """The authorization response (RFC 6749 §4.1.2, RFC 9207)."""
     error = given.get("error", "")
-    trial.require(
+    log.require(
         not error, "The provider's answer", "provider_failed", f"It says {error}: {given.get('error_description', '')}"
     )
     issuer = given.get("iss", provider.peer["issuer"])
-    trial.require(issuer == provider.peer["issuer"], "The answer's issuer", "other_issuer", f"It is {issuer!r}.")
-    trial.require(bool(given.get("code")), "There is a code", "bad_provider", "There is none.")
+    log.require(issuer == provider.peer["issuer"], "The answer's issuer", "other_issuer", f"It is {issuer!r}.")
+    log.require(bool(given.get("code")), "There is a code", "bad_provider", "There is none.")
 
 
-def exchange(provider: IdentityProvider, code: str, verifier: str, trial: Trial) -> dict[str, Any]:
+def exchange(provider: IdentityProvider, code: str, verifier: str, log: CheckLog) -> dict[str, Any]:
     check = "The code is exchanged"
     with client_of(provider) as client:
         try:
             token = client.fetch_token(provider.peer["token_endpoint"], code=code, code_verifier=verifier)
         except FAILURES as error:
-            _refuse(error, trial, check, "bad_provider")
-    trial.source = Source.PROVIDER
-    return _token_in(token, trial, check)
+            _refuse(error, log, check, "bad_provider")
+    log.source = CheckSource.PROVIDER
+    return _token_in(token, log, check)
 
 
-def refreshed(provider: IdentityProvider, refresh_token: str, trial: Trial) -> dict[str, Any]:
+def refreshed(provider: IdentityProvider, refresh_token: str, log: CheckLog) -> dict[str, Any]:
     check = "The provider still knows them"
     with client_of(provider) as client:
         try:
             token = client.refresh_token(provider.peer["token_endpoint"], refresh_token=refresh_token)
         except FAILURES as error:
-            _refuse(error, trial, check, "provider_failed")
-    return _token_in(token, trial, check)
+            _refuse(error, log, check, "provider_failed")
+    return _token_in(token, log, check)
 
 
 def client_of(provider: IdentityProvider, *, scopes: str = "") -> Any:
@@ -156,8 +158,8 @@ def scopes_of(provider: IdentityProvider, otherwise: tuple[str, ...]) -> str:
     return " ".join(provider.scopes or otherwise)
 
 
-def ask_userinfo(provider: IdentityProvider, url: str, token: dict[str, Any], trial: Trial) -> Told:
-    """Ask with the access token; Refused `unreachable` when the provider is out of order, which tells of nobody."""
+def ask_userinfo(provider: IdentityProvider, url: str, token: dict[str, Any], log: CheckLog) -> UserinfoResponse:
+    """Ask with the access token; raise SignInRefused `unreachable` when the provider is out of order."""
     with client_of(provider) as client:
         try:
             answer = client.get(
@@ -167,20 +169,20 @@ def ask_userinfo(provider: IdentityProvider, url: str, token: dict[str, Any], tr
                 headers={"Authorization": f"Bearer {token['access_token']}", "Accept": "application/json"},
             )
         except FAILURES as error:
-            _refuse(error, trial, userinfo.CHECK, "bad_provider")
+            _refuse(error, log, userinfo.CHECK, "bad_provider")
     late = userinfo.is_out_of_order(answer)
-    trial.require(not late, userinfo.CHECK, "unreachable", f"It answered with status {answer.status_code}.")
+    log.require(not late, userinfo.CHECK, "unreachable", f"It answered with status {answer.status_code}.")
     return userinfo.read(answer)
 
 
-def check_mandatory_claim(provider: IdentityProvider, claims: Mapping[str, Any], trial: Trial) -> None:
+def check_mandatory_claim(provider: IdentityProvider, claims: Mapping[str, Any], log: CheckLog) -> None:
     if not provider.mandatory_claim:
         return
     name, wanted = provider.mandatory_claim["claim"], provider.mandatory_claim["values"]
     wanted = wanted if isinstance(wanted, list) else [wanted]  # a text would be met by each part of it
     there = claims.get(name)
     values = there if isinstance(there, list) else [there]
-    trial.require(
+    log.require(
         any(value in wanted for value in values), "The mandatory claim", "claim_missing", f"{name} is none of {wanted}."
     )
 
@@ -215,23 +217,23 @@ def bad(reason: str) -> Invalid:
     return Invalid("bad_metadata", f"This metadata can't be used. {reason}", field="metadata_url")
 
 
-def _said(
-    provider: IdentityProvider, claims: dict[str, Any], token: dict[str, Any], *, request_id: str, trial: Trial
-) -> Said:
+def _assertion(
+    provider: IdentityProvider, claims: dict[str, Any], token: dict[str, Any], *, request_id: str, log: CheckLog
+) -> VerifiedAssertion:
     """Put together what the ID token and userinfo say. A null is no value, whichever of them has it."""
     everything = {name: value for name, value in claims.items() if value is not None}
     if url := provider.peer.get("userinfo_endpoint"):
-        told = ask_userinfo(provider, url, token, trial)
-        if told.problem:
+        response = ask_userinfo(provider, url, token, log)
+        if response.problem:
             # A sign-in has the ID token. Without one, or when somebody is asked about again, claims that are missing
             # for a while must take nothing away.
-            enough = bool(token.get("id_token")) and (told.lasting or bool(request_id))
-            trial.require(enough, userinfo.CHECK, "bad_provider", told.problem)
-            trial.noted(userinfo.CHECK, f"{told.problem} The claims of the ID token are used alone.")
-        everything = userinfo.complete(everything, told.claims, trial)
+            enough = bool(token.get("id_token")) and (response.lasting or bool(request_id))
+            log.require(enough, userinfo.CHECK, "bad_provider", response.problem)
+            log.noted(userinfo.CHECK, f"{response.problem} The claims of the ID token are used alone.")
+        everything = userinfo.complete(everything, response.claims, log)
     attributes = {name: value for name, value in everything.items() if name not in PROTOCOL_CLAIMS}
-    check_mandatory_claim(provider, attributes, trial)
-    return Said(
+    check_mandatory_claim(provider, attributes, log)
+    return VerifiedAssertion(
         issuer=provider.peer["issuer"],
         subject=claims["sub"],
         attributes=attributes,
@@ -249,27 +251,27 @@ def _time(seconds: Any) -> datetime | None:
         return None
 
 
-def _token_in(token: Any, trial: Trial, check: str) -> dict[str, Any]:
+def _token_in(token: Any, log: CheckLog, check: str) -> dict[str, Any]:
     """Return a token response (RFC 6749 §5.1) that has an access token to be used as a bearer (§7.1)."""
     response = dict(token) if isinstance(token, dict) else {}
     try:
         refuse_strange(response)
     except ParseError as error:
-        trial.refuse(check, "bad_provider", f"{error.detail}")
+        log.refuse(check, "bad_provider", f"{error.detail}")
     access, kind, refresh = (response.get(name) for name in ("access_token", "token_type", "refresh_token"))
     usable = isinstance(access, str) and access and isinstance(refresh, str | None)
-    trial.require(bool(usable), check, "bad_provider", "The token endpoint answered without an access token.")
+    log.require(bool(usable), check, "bad_provider", "The token endpoint answered without an access token.")
     bearer = isinstance(kind, str) and kind.lower() == "bearer"
-    trial.require(bearer, check, "bad_provider", f"The token endpoint gave a token of type {kind!r}, and not Bearer.")
+    log.require(bearer, check, "bad_provider", f"The token endpoint gave a token of type {kind!r}, and not Bearer.")
     return response
 
 
-def _refuse(error: Exception, trial: Trial, check: str, code: str) -> NoReturn:
+def _refuse(error: Exception, log: CheckLog, check: str, code: str) -> NoReturn:
     """`code` for what the provider refused; what it could not be asked is another thing."""
     if isinstance(error, DomainError):
-        trial.refuse(check, "unreachable", error.message)
+        log.refuse(check, "unreachable", error.message)
     if isinstance(error, AuthlibBaseError):
-        trial.refuse(check, code, f"The provider says {error.error}: {error.description or 'no more than that'}")
+        log.refuse(check, code, f"The provider says {error.error}: {error.description or 'no more than that'}")
     if isinstance(error, MALFORMED):
-        trial.refuse(check, "bad_provider", "The provider's answer is not JSON, or of another form than it should be.")
-    trial.refuse(check, "unreachable", "The provider is out of order, or leads on to another address.")
+        log.refuse(check, "bad_provider", "The provider's answer is not JSON, or of another form than it should be.")
+    log.refuse(check, "unreachable", "The provider is out of order, or leads on to another address.")

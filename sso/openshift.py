@@ -5,10 +5,10 @@ from secrets import token_urlsafe
 from typing import Any, NoReturn
 
 from sso import oidc
+from sso.assertion import VerifiedAssertion
+from sso.check_log import CheckLog
 from sso.messages import Outgoing
 from sso.models import IdentityProvider
-from sso.said import Said
-from sso.trial import Trial
 
 WELL_KNOWN = "/.well-known/oauth-authorization-server"
 NEEDED = ("issuer", "authorization_endpoint", "token_endpoint")
@@ -42,25 +42,27 @@ def finish(
     given: dict[str, str],
     kept: dict[str, str],
     request_id: str,
-    trial: Trial,
+    log: CheckLog,
     now: datetime,
-) -> Said:
+) -> VerifiedAssertion:
     """The user object becomes attributes by their paths: `metadata.name`, `fullName`, `groups`."""
-    oidc.check_answer(provider, given, trial)
-    token = oidc.exchange(provider, given["code"], kept["code_verifier"], trial)
-    told = oidc.ask_userinfo(provider, provider.peer["user_endpoint"], token, trial)
-    trial.require(not told.problem, "The user object", "bad_provider", told.problem)
-    attributes = _by_path(told.claims)
+    oidc.check_answer(provider, given, log)
+    token = oidc.exchange(provider, given["code"], kept["code_verifier"], log)
+    response = oidc.ask_userinfo(provider, provider.peer["user_endpoint"], token, log)
+    log.require(not response.problem, "The user object", "bad_provider", response.problem)
+    attributes = _by_path(response.claims)
     subject = attributes.get("metadata.uid")
     if not isinstance(subject, str) or not subject:
-        trial.refuse("It names somebody", "no_identity", "The user object has no metadata.uid.")
-    oidc.check_mandatory_claim(provider, attributes, trial)
-    return Said(issuer=provider.peer["issuer"], subject=subject, attributes=attributes, request_id=request_id)
+        log.refuse("It names somebody", "no_identity", "The user object has no metadata.uid.")
+    oidc.check_mandatory_claim(provider, attributes, log)
+    return VerifiedAssertion(
+        issuer=provider.peer["issuer"], subject=subject, attributes=attributes, request_id=request_id
+    )
 
 
-def ask_again(provider: IdentityProvider, *, refresh_token: str, subject: str, trial: Trial, now: datetime) -> NoReturn:
+def refresh(provider: IdentityProvider, *, refresh_token: str, subject: str, log: CheckLog, now: datetime) -> NoReturn:
     """Never asked: OpenShift gives no refresh token."""
-    trial.refuse("The provider still knows them", "provider_failed", "OpenShift gives no refresh tokens.")
+    log.refuse("The provider still knows them", "provider_failed", "OpenShift gives no refresh tokens.")
 
 
 def _by_path(user: dict[str, Any]) -> dict[str, Any]:

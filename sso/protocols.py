@@ -10,19 +10,23 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from common.errors import Unavailable
+from sso.assertion import VerifiedAssertion
+from sso.check_log import CheckLog
 from sso.messages import Incoming, Outgoing
 from sso.models import IdentityProvider
-from sso.models.providers import Type
-from sso.said import Said
-from sso.saml.values import LogoutAsked
-from sso.trial import Trial
+from sso.models.providers import ProviderType
+from sso.saml.values import LogoutRequest
 
 if TYPE_CHECKING:
     from saml2.config import SPConfig
 
 logger = logging.getLogger(__name__)
 
-_MODULES = {Type.SAML: "sso.saml.door", Type.OIDC: "sso.oidc", Type.OPENSHIFT: "sso.openshift"}
+_MODULES = {
+    ProviderType.SAML: "sso.saml.service_provider",
+    ProviderType.OIDC: "sso.oidc",
+    ProviderType.OPENSHIFT: "sso.openshift",
+}
 
 
 class SignInProtocol(Protocol):
@@ -47,29 +51,29 @@ class OpenIDProtocol(SignInProtocol, Protocol):
         given: dict[str, str],
         kept: dict[str, str],
         request_id: str,
-        trial: Trial,
+        log: CheckLog,
         now: datetime,
-    ) -> Said: ...
+    ) -> VerifiedAssertion: ...
 
-    def ask_again(
-        self, provider: IdentityProvider, *, refresh_token: str, subject: str, trial: Trial, now: datetime
-    ) -> Said: ...
+    def refresh(
+        self, provider: IdentityProvider, *, refresh_token: str, subject: str, log: CheckLog, now: datetime
+    ) -> VerifiedAssertion: ...
 
 
 class SAMLProtocol(SignInProtocol, Protocol):
     """SAML 2.0: the provider posts its response, has metadata of ours, and knows single logout."""
 
-    def service_provider(self, provider: IdentityProvider) -> "SPConfig": ...
+    def sp_config(self, provider: IdentityProvider) -> "SPConfig": ...
 
     def our_metadata(self, provider: IdentityProvider, config: "SPConfig") -> str: ...
 
-    def read(self, provider: IdentityProvider, field: str, *, trial: Trial, now: datetime) -> Said: ...
+    def read(self, provider: IdentityProvider, field: str, *, log: CheckLog, now: datetime) -> VerifiedAssertion: ...
 
-    def session_info(self, said: Said) -> dict[str, Any]: ...
+    def session_info(self, assertion: VerifiedAssertion) -> dict[str, Any]: ...
 
     def read_attributes(self, assertion: str) -> dict[str, list[str]]: ...
 
-    def sign_out(
+    def request_logout(
         self,
         provider: IdentityProvider,
         *,
@@ -79,32 +83,32 @@ class SAMLProtocol(SignInProtocol, Protocol):
         now: datetime,
     ) -> Outgoing: ...
 
-    def asked_to_sign_out(
-        self, provider: IdentityProvider, incoming: Incoming, *, trial: Trial, now: datetime
-    ) -> LogoutAsked: ...
+    def read_logout_request(
+        self, provider: IdentityProvider, incoming: Incoming, *, log: CheckLog, now: datetime
+    ) -> LogoutRequest: ...
 
-    def told_of_sign_out(
-        self, provider: IdentityProvider, incoming: Incoming, *, trial: Trial, now: datetime
+    def read_logout_response(
+        self, provider: IdentityProvider, incoming: Incoming, *, log: CheckLog, now: datetime
     ) -> None: ...
 
-    def answer_sign_out(
+    def answer_logout(
         self, provider: IdentityProvider, *, in_response_to: str, relay_state: str, now: datetime
     ) -> Outgoing | None: ...
 
 
 def protocol_of(provider: IdentityProvider) -> SignInProtocol:
-    return cast(SignInProtocol, _imported(Type(provider.type)))
+    return cast(SignInProtocol, _imported(ProviderType(provider.type)))
 
 
 def openid_of(provider: IdentityProvider) -> OpenIDProtocol:
-    return cast(OpenIDProtocol, _imported(Type(provider.type)))
+    return cast(OpenIDProtocol, _imported(ProviderType(provider.type)))
 
 
 def saml() -> SAMLProtocol:
-    return cast(SAMLProtocol, _imported(Type.SAML))
+    return cast(SAMLProtocol, _imported(ProviderType.SAML))
 
 
-def _imported(type_: Type) -> ModuleType:
+def _imported(type_: ProviderType) -> ModuleType:
     try:
         return import_module(_MODULES[type_])
     except ImportError as error:
@@ -117,7 +121,7 @@ def _imported(type_: Type) -> ModuleType:
 if TYPE_CHECKING:
     # The casts above are held to: the type checker compares each module with its protocol.
     from sso import oidc, openshift
-    from sso.saml import door
+    from sso.saml import service_provider
 
-    _saml: SAMLProtocol = door
+    _saml: SAMLProtocol = service_provider
     _openid: tuple[OpenIDProtocol, OpenIDProtocol] = (oidc, openshift)

@@ -10,7 +10,7 @@ from accounts.models import Session, User
 from accounts.providers import Button
 from sso.models import IdentityProvider
 from sso.models.providers import with_provider_id
-from sso.services.domain import is_out_of_bounds
+from sso.services.declarations import is_out_of_bounds
 from sso.services.logout import can_sign_out
 
 SIGN_OUT_SALT = "sso.sign_out"

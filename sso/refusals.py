@@ -8,7 +8,7 @@ ONE_ASSERTION = "There is one assertion"
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RefusalText:
     """`status` is HTTP's; `sentence` is for who was refused, `advice` for who can put it right."""
 
     status: int
@@ -28,158 +28,158 @@ _NOT_THIS_WAY = (
 )
 
 REFUSALS = {
-    "bad_message": Refusal(
+    "bad_message": RefusalText(
         400,
         "What your organisation's sign-in sent can't be read. Start again from the sign-in page.",
         "The message is not what a provider sends. If people see this, look at what stands between them and here.",
     ),
-    "too_costly": Refusal(
+    "too_costly": RefusalText(
         400,
         "What your organisation's sign-in sent can't be read. Start again from the sign-in page.",
         "No message of a provider costs so much to read. If people see this, look at what the provider sends.",
     ),
-    "provider_disabled": Refusal(
+    "provider_disabled": RefusalText(
         403,
         "Signing in this way is switched off now. Ask your administrator.",
         "The identity provider is disabled. Enable it on its page.",
     ),
-    "provider_failed": Refusal(
+    "provider_failed": RefusalText(
         401,
         "Your organisation's sign-in did not let you in, or you cancelled it.",
         "The answer says that the provider itself refused. If it did, its own log has the reason.",
     ),
-    "bad_signature": Refusal(
+    "bad_signature": RefusalText(
         401,
         _MISCONFIGURED,
         "The signature is missing, or was made with a key that the provider's metadata does not name. If its"
         " certificate was renewed, fetch or paste its metadata again, and let it sign assertions with RSA or ECDSA"
         " and SHA-256 or stronger.",
     ),
-    "bad_encryption": Refusal(
+    "bad_encryption": RefusalText(
         401,
         _MISCONFIGURED,
         "The assertion is encrypted under another certificate than ours, or in a way that is not safe: give the"
         " provider our metadata again, and choose AES with RSA-OAEP.",
     ),
-    "other_issuer": Refusal(
+    "other_issuer": RefusalText(
         401,
         _MISCONFIGURED,
         "It was issued by somebody else than the provider's metadata says. Compare the entity ID or issuer.",
     ),
-    "other_audience": Refusal(
+    "other_audience": RefusalText(
         401,
         _MISCONFIGURED,
         "It is meant for another application. At the provider, set the audience to our entity ID.",
     ),
-    "other_recipient": Refusal(
+    "other_recipient": RefusalText(
         401,
         _MISCONFIGURED,
         "It is meant for another address. At the provider, set the reply (assertion consumer service) URL to ours.",
     ),
-    "bad_time": Refusal(
+    "bad_time": RefusalText(
         401,
         "That sign-in is too old, or the clocks differ. Start again from the sign-in page.",
         "It is not valid at this time. Compare the clocks of the provider and of this server: a minute is allowed.",
     ),
-    "bad_assertion": Refusal(
+    "bad_assertion": RefusalText(
         401,
         _MISCONFIGURED,
         "The assertion is not as the standard has it: the failed check says what it lacks, or has too much of.",
     ),
-    "replayed": Refusal(
+    "replayed": RefusalText(
         401,
         _TRY_AGAIN,
         "This very answer was used before. Somebody went back in the browser, or has caught it and tries it again.",
     ),
-    "not_asked": Refusal(
+    "not_asked": RefusalText(
         401,
         _TRY_AGAIN,
         "It answers no request. If the provider's own portal should be able to begin sign-ins, allow that on the"
         " provider's page.",
     ),
-    "no_identity": Refusal(
+    "no_identity": RefusalText(
         401, _NOT_YOU, "The provider did not say who it is: see the failed check for what is missing."
     ),
-    "transient_identity": Refusal(
+    "transient_identity": RefusalText(
         403,
         _NOT_YOU,
         "The provider gives each sign-in another NameID (its format is transient), by which nobody can be known again."
         " Let it send a persistent NameID, or one of the format emailAddress; or name on the provider's page an"
         " attribute that never changes as the identity.",
     ),
-    "no_email": Refusal(
+    "no_email": RefusalText(
         401,
         "We're having trouble identifying your account: your organisation's sign-in did not give us an e-mail"
         " address we can use. Tell your administrator the reference below.",
         "Let the provider send the e-mail in the attribute that the mapping names, or name the right one there.",
     ),
-    "claim_missing": Refusal(
+    "claim_missing": RefusalText(
         403,
         "Your organisation does not give you access here. Ask your administrator.",
         "The mandatory claim of this provider is missing, or has another value.",
     ),
-    "not_authorized": Refusal(
+    "not_authorized": RefusalText(
         403,
         "Your organisation does not give you access here. Ask your administrator.",
         "The authentication backend of this installation refused the attributes. Ask whoever runs this server.",
     ),
-    "user_disabled": Refusal(
+    "user_disabled": RefusalText(
         403,
         "This account can't be used now. Ask an administrator.",
         "The user is disabled here. Enable them on their page, if they should come in.",
     ),
-    "no_new_users": Refusal(
+    "no_new_users": RefusalText(
         403,
         "There is no account for you here yet. Ask an administrator to make one.",
         "This provider makes no users. Link the identity with a user, or switch that on.",
     ),
-    "email_taken": Refusal(
+    "email_taken": RefusalText(
         403,
         _NOT_THIS_WAY,
         "Link this identity with the user on the page of identities, if they are the same person.",
     ),
-    "address_not_declared": Refusal(
+    "address_not_declared": RefusalText(
         403,
         "Your e-mail address is not one for which this way of signing in may speak. Ask an administrator.",
         "The address lies outside the e-mail domains that are declared on the provider's page. Add its domain there, if"
         " this directory may speak for everybody in it.",
     ),
-    "address_reused": Refusal(
+    "address_reused": RefusalText(
         403,
         "There is an account with your e-mail address already, which this directory knows as somebody else's. Ask an"
         " administrator.",
         "The provider names another person by an address that it gave somebody before. If it is the same person under a"
         " new identifier, unlink the old identity on the page of identities; if not, give the new one another account.",
     ),
-    "email_unverified": Refusal(
+    "email_unverified": RefusalText(
         403,
         "Your e-mail address is not verified at your organisation's sign-in. Verify it there, and sign in again.",
         "An account or an access rule has this address, so only its owner may have it. Let the provider verify it and"
         " send email_verified as true. Where it never sends email_verified: trust its addresses on its page.",
     ),
-    "administrator": Refusal(
+    "administrator": RefusalText(
         403,
         _NOT_THIS_WAY,
         "A rule gives this person a role that can lead to System administrator, which a directory can't do. Delete that"
         " rule, let the person be a local user, or mark the provider as one that may make administrators.",
     ),
-    "other_source": Refusal(
+    "other_source": RefusalText(
         403,
         _NOT_THIS_WAY,
         "A rule for this person is for another source than this provider: the failed check names it. Sign in through"
         " that source, or make the rule anew without a source.",
     ),
-    "not_recent": Refusal(
+    "not_recent": RefusalText(
         401,
         "You were asked to sign in again, and your organisation's sign-in let you through without that.",
         "The provider ignored ForceAuthn (prompt=login for OpenID Connect): it has to ask for the password again.",
     ),
-    "unreachable": Refusal(
+    "unreachable": RefusalText(
         503,
         "Your organisation's sign-in can't be reached now. Try again in a moment.",
         "This server could not reach the provider: see the failed check.",
     ),
-    "bad_provider": Refusal(
+    "bad_provider": RefusalText(
         401,
         _MISCONFIGURED,
         "The provider's answer is not what OpenID Connect says: see the failed check. Often the client secret or a"

@@ -7,8 +7,8 @@ from rest_framework.exceptions import ParseError
 from accounts.names import is_email
 from common.errors import MALFORMED
 from common.parsers import refuse_strange
+from sso.check_log import CheckLog
 from sso.mapping import is_yes
-from sso.trial import Trial
 
 CHECK = "Userinfo"
 EMPTY: tuple[Any, ...] = (None, "", [], {})
@@ -16,7 +16,7 @@ EMPTY: tuple[Any, ...] = (None, "", [], {})
 REFUSING = frozenset({401, 403, 404, 405})
 
 
-class Told(NamedTuple):
+class UserinfoResponse(NamedTuple):
     """A JSON object, or {} and in `problem` a sentence on what was answered instead.
 
     `lasting` is True for what another try would not change.
@@ -27,21 +27,23 @@ class Told(NamedTuple):
     lasting: bool = False
 
 
-def read(answer: Any) -> Told:
+def read(answer: Any) -> UserinfoResponse:
     """Read an answer of requests. It never raises."""
     kind = str(answer.headers.get("Content-Type", "")).partition(";")[0].strip().lower()
     if answer.status_code != 200:
-        return Told({}, f"It answered with status {answer.status_code}.", answer.status_code in REFUSING)
+        return UserinfoResponse({}, f"It answered with status {answer.status_code}.", answer.status_code in REFUSING)
     if kind == "application/jwt":
-        return Told({}, "It answered a signed JWT, which is not read here: let the client get plain JSON.", True)
+        return UserinfoResponse(
+            {}, "It answered a signed JWT, which is not read here: let the client get plain JSON.", True
+        )
     try:
         body = answer.json()
         refuse_strange(body)
     except (ParseError, *MALFORMED):
         body = None
     if not isinstance(body, dict):
-        return Told({}, "It answered no JSON object.")
-    return Told(body) if body else Told({}, "It answered an empty object.", True)
+        return UserinfoResponse({}, "It answered no JSON object.")
+    return UserinfoResponse(body) if body else UserinfoResponse({}, "It answered an empty object.", True)
 
 
 def is_out_of_order(answer: Any) -> bool:
@@ -49,23 +51,23 @@ def is_out_of_order(answer: Any) -> bool:
     return bool(answer.status_code == 429 or answer.status_code >= 500)
 
 
-def complete(claims: dict[str, Any], told: dict[str, Any], trial: Trial) -> dict[str, Any]:
+def complete(claims: dict[str, Any], response: dict[str, Any], log: CheckLog) -> dict[str, Any]:
     """Add to the claims of an ID token what userinfo tells, which has to be about the same person (§5.3.2).
 
     `email_verified` is about the address beside it: none vouches for another address, and where both speak of the same
     one, both have to say yes.
     """
-    if not told:
+    if not response:
         return claims
-    same = told.get("sub") == claims["sub"]
-    trial.require(same, "Userinfo is about the same person", "no_identity", "It has another sub, or none.")
-    kept, given = dict(claims), {name: value for name, value in told.items() if _counts(name, value, claims)}
+    same = response.get("sub") == claims["sub"]
+    log.require(same, "Userinfo is about the same person", "no_identity", "It has another sub, or none.")
+    kept, given = dict(claims), {name: value for name, value in response.items() if _counts(name, value, claims)}
     address = given.get("email", claims.get("email"))
     if not _is_alike(claims.get("email"), address):
         kept.pop("email_verified", None)
-    said = kept.get("email_verified")
-    about_another = "email" in told and not _is_alike(told["email"], address)
-    if about_another or (said not in EMPTY and not is_yes(said)):
+    verified = kept.get("email_verified")
+    about_another = "email" in response and not _is_alike(response["email"], address)
+    if about_another or (verified not in EMPTY and not is_yes(verified)):
         given.pop("email_verified", None)
     return kept | given
 

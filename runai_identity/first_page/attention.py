@@ -18,7 +18,7 @@ from clustersync.models import Cluster
 from clustersync.models.rbac import SyncReport
 from runai_identity.first_page.visible import visible
 from sso.models import Attempt, IdentityProvider
-from sso.models.attempts import Outcome
+from sso.models.attempts import AttemptOutcome
 from sso.services.certificates import WARN_WITHIN_DAYS, soonest_end
 from tokens.models import Application, SigningKey
 from tokens.models.keys import State
@@ -59,7 +59,7 @@ def _providers(request: HttpRequest) -> Iterator[Item]:
         return
     lately = Attempt.objects.filter(at__gte=timezone.now() - LATELY, is_of_provider=True, is_test=False)
     tries = {row[0]: row[1:] for row in lately.order_by().values_list("provider").annotate(
-        refused=Count("pk", filter=Q(outcome=Outcome.REFUSED)), all=Count("pk")
+        refused=Count("pk", filter=Q(outcome=AttemptOutcome.REFUSED)), all=Count("pk")
     )}  # fmt: skip
     for provider in providers.filter(enabled=True)[: 5 * MOST_OF_A_KIND]:
         last = soonest_end(provider)

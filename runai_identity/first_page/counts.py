@@ -13,7 +13,7 @@ from accounts.models import Group, Session, User
 from clustersync.models import Cluster
 from runai_identity.first_page.visible import visible
 from sso.models import Attempt
-from sso.models.attempts import Outcome
+from sso.models.attempts import AttemptOutcome
 from tokens.models import Application
 
 MOST_COUNTED = 10_000
@@ -47,7 +47,7 @@ def counts(request: HttpRequest) -> list[Count]:
         shown.append(_count("Live sessions", sessions.live(), "?state=live"))  # type: ignore[attr-defined]  # SessionQuerySet
     attempts = visible(request, Attempt)
     if attempts is not None:
-        lately = attempts.filter(outcome=Outcome.REFUSED, at__gte=timezone.now() - LATELY)
+        lately = attempts.filter(outcome=AttemptOutcome.REFUSED, at__gte=timezone.now() - LATELY)
         shown.append(_count("Refused by single sign-on today", lately, "?outcome__exact=refused"))
     return shown
 

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from common.forms import JSONText
 from sso.mapping import HIGHEST_POSIX_ID
 from sso.models import IdentityProvider
-from sso.models.providers import EXAMPLE_OF_A_CLAIM, LOWEST_POSIX_ID, Type
+from sso.models.providers import EXAMPLE_OF_A_CLAIM, LOWEST_POSIX_ID, ProviderType
 
 MAPPING = (
     "email_attribute", "first_name_attribute", "last_name_attribute", "groups_attribute", "uid_attribute",
@@ -171,6 +171,6 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
 def address_of_metadata(type_: str, given: str) -> str:
     """OpenShift's is at a fixed place of its API server (RFC 8414 §3)."""
     well_known = "/.well-known/oauth-authorization-server"
-    if type_ == Type.OPENSHIFT and not given.endswith(well_known):
+    if type_ == ProviderType.OPENSHIFT and not given.endswith(well_known):
         return f"{given.rstrip('/')}{well_known}"
     return given

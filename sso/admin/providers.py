@@ -17,12 +17,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from access.services.subjects import withheld_from
 from accounts.admin.acting import acting
 from common.errors import DomainError, Invalid
-from sso.admin.facts import asserts_all_of_several, known_of
 from sso.admin.forms import DOMAIN, MAPPING, METADATA, OPENID, SWITCHES, ProviderForm
 from sso.admin.managing import ManagingAdmin
-from sso.mapping import NoEmail, map_person
+from sso.admin.metadata import asserts_all_of_several, metadata_lines
+from sso.mapping import MissingEmail, map_attributes
 from sso.models import IdentityProvider
-from sso.models.providers import Type
+from sso.models.providers import ProviderType
 from sso.protocols import saml
 from sso.services.certificates import certificates_of, soonest_end
 from sso.services.keys import publish_next_key, remove_old_keys, use_next_key
@@ -38,9 +38,9 @@ from sso.services.providers import (
 from sso.services.remarks import remarks_of
 
 TO_ENTER: dict[str, tuple[str, ...]] = {
-    Type.SAML: ("redirect_address", "our_entity_id", "our_sign_out", "our_metadata"),
-    Type.OIDC: ("redirect_address", "after_sign_out"),
-    Type.OPENSHIFT: ("redirect_address",),
+    ProviderType.SAML: ("redirect_address", "our_entity_id", "our_sign_out", "our_metadata"),
+    ProviderType.OIDC: ("redirect_address", "after_sign_out"),
+    ProviderType.OPENSHIFT: ("redirect_address",),
 }
 ABOUT_DOMAIN = (
     "Several directories share one name space here: whoever asserts boss@example.com, or a group, would be that. So"
@@ -112,7 +112,7 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         first = {} if IdentityProvider.objects.exists() else DOMAIN_OF_THE_FIRST
-        return {"type": Type.SAML, **first, **super().get_changeform_initial_data(request)}
+        return {"type": ProviderType.SAML, **first, **super().get_changeform_initial_data(request)}
 
     def get_fieldsets(self, request: HttpRequest, obj: IdentityProvider | None = None) -> Any:
         naming = (None, {"fields": ("type", "alias", "name", "position", *(("enabled",) if obj else ()))})
@@ -127,7 +127,7 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
         domain = ("What it may assert", {"fields": DOMAIN, "description": ABOUT_DOMAIN})
         if obj is None:
             return (naming, provider, openid, mapping, domain, switches)
-        own = saml_only if obj.type == Type.SAML else openid
+        own = saml_only if obj.type == ProviderType.SAML else openid
         return (
             ("What to enter at the provider", {"fields": TO_ENTER[obj.type]}),
             naming,
@@ -155,7 +155,7 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
         provider: IdentityProvider | None = kwargs.get("obj")
         if provider is not None:
             context["certificates"] = certificates_of(provider)
-            context["known"] = known_of(provider)
+            context["known"] = metadata_lines(provider)
             context["remarks"] = remarks_of(provider)
             context["withheld"] = withheld_from(provider.alias, privileged=provider.privileged)
             context["asserts_all_of_several"] = asserts_all_of_several(provider)
@@ -249,14 +249,14 @@ class PastedForm(forms.Form):
 def _mapped(provider: IdentityProvider, pasted: str) -> dict[str, Any]:
     """For the page: the person, or the problem."""
     try:
-        attributes = saml().read_attributes(pasted) if provider.type == Type.SAML else json.loads(pasted)
+        attributes = saml().read_attributes(pasted) if provider.type == ProviderType.SAML else json.loads(pasted)
         if not isinstance(attributes, dict):
             return {"problem": "Claims are a JSON object."}
         return {
-            "person": map_person(attributes, provider.mapping, in_lists=provider.sends_lists),
+            "person": map_attributes(attributes, provider.mapping, in_lists=provider.sends_lists),
             "names": sorted(attributes),
         }
     except RecursionError:
         return {"problem": "It is nested without end."}
-    except (DomainError, NoEmail, ValueError) as error:
+    except (DomainError, MissingEmail, ValueError) as error:
         return {"problem": str(error)}

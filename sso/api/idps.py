@@ -13,7 +13,7 @@ from common.errors import NotFound
 from sso.api.reading import OPENSHIFT_MAPPING, IdpIn, IdpPut, Mappers, fields_of
 from sso.api.showing import IdpOut
 from sso.models import IdentityProvider
-from sso.models.providers import Type
+from sso.models.providers import ProviderType
 from sso.services.providers import (
     connect_provider,
     delete_provider,
@@ -52,7 +52,7 @@ class IdpList(APIView):
         sent: dict[str, Any] = dict(given.validated_data)
         alias, enabled = sent.get("alias") or sent["type"], sent.get("enabled")
         fields = fields_of(sent, IdentityProvider(alias=alias, type=sent["type"]))
-        if sent["type"] == Type.OPENSHIFT:
+        if sent["type"] == ProviderType.OPENSHIFT:
             fields = {**OPENSHIFT_MAPPING, **fields}
         connect_provider(actor=caller(request), alias=alias, type=sent["type"], enabled=enabled is not False, **fields)
         return Response({"alias": alias}, status=201)

@@ -11,12 +11,12 @@ from common.fields import Text, Verbatim
 from common.unknown_names import KnownFields
 from sso.mapping import HIGHEST_POSIX_ID
 from sso.models import IdentityProvider
-from sso.models.providers import ClientAuthentication, NameIDFormat, Type
+from sso.models.providers import ClientAuthentication, NameIDFormat, ProviderType
 
 HIDDEN = "*******"
 OAUTH_METADATA = "/.well-known/oauth-authorization-server"
 SCOPES = r"\A[a-zA-Z0-9\-._:/]+( [a-zA-Z0-9\-._:/]+)*\Z"
-PART_OF_TYPE = {Type.SAML: "samlData", Type.OIDC: "oidcData", Type.OPENSHIFT: "ocpData"}
+PART_OF_TYPE = {ProviderType.SAML: "samlData", ProviderType.OIDC: "oidcData", ProviderType.OPENSHIFT: "ocpData"}
 # What OpenShift says of a user.
 OPENSHIFT_MAPPING = {
     "email_attribute": "metadata.name",
@@ -153,7 +153,7 @@ class IdpPut(KnownFields):
 
     passed_over = frozenset({"redirectUri"})
 
-    type = serializers.ChoiceField(Type.choices, required=False, allow_null=True)
+    type = serializers.ChoiceField(ProviderType.choices, required=False, allow_null=True)
     alias = Text(required=False, allow_null=True, max_length=60)
     name = Text(required=False, allow_null=True, max_length=60, help_text="On the button of the sign-in page.")
     enabled = Switch()
@@ -188,7 +188,7 @@ class IdpPut(KnownFields):
 class IdpIn(IdpPut):
     passed_over = frozenset({"redirectUri", "data"})  # all that counts is in the part of its type
 
-    type = serializers.ChoiceField(Type.choices)
+    type = serializers.ChoiceField(ProviderType.choices)
     alias = Text(
         required=False,
         allow_null=True,
@@ -210,9 +210,9 @@ class IdpIn(IdpPut):
 
 
 REQUIRED = {
-    Type.SAML: ("metadataXmlType",),
-    Type.OIDC: ("clientId", "clientSecret", "discoverDocumentUrl"),
-    Type.OPENSHIFT: ("clientId", "clientSecret", "idpBaseUrl"),
+    ProviderType.SAML: ("metadataXmlType",),
+    ProviderType.OIDC: ("clientId", "clientSecret", "discoverDocumentUrl"),
+    ProviderType.OPENSHIFT: ("clientId", "clientSecret", "idpBaseUrl"),
 }
 PLAIN = (
     "name", "create_users", "link_by_email", "privileged", "allow_idp_initiated", "email_domains", "group_names",
@@ -223,9 +223,9 @@ PLAIN = (
 def fields_of(given: dict[str, Any], provider: IdentityProvider) -> dict[str, Any]:
     """For the verbs; `provider` is what there is, or what is to be made."""
     _refuse_what_stays(given, provider)
-    part = given.get(PART_OF_TYPE[Type(provider.type)]) or {}
+    part = given.get(PART_OF_TYPE[ProviderType(provider.type)]) or {}
     fields = {name: given.get(name) for name in PLAIN}
-    fields |= _saml(part, provider) if provider.type == Type.SAML else _openid(part)
+    fields |= _saml(part, provider) if provider.type == ProviderType.SAML else _openid(part)
     fields |= given.get("mappers") or {}
     kept = {name: value for name, value in fields.items() if value is not None}
     if "mandatoryClaim" in part:

@@ -5,7 +5,7 @@ from django.db import models
 from sso.models.providers import IdentityProvider
 
 
-class Outcome(models.TextChoices):
+class AttemptOutcome(models.TextChoices):
     SIGNED_IN = "signed in", "signed in"
     TESTED = "tested", "tested"
     REFUSED = "refused", "refused"
@@ -18,7 +18,7 @@ class Attempt(models.Model):
     reference = models.CharField(max_length=9, unique=True, help_text="What the refused person can read out.")
     provider = models.ForeignKey(IdentityProvider, on_delete=models.CASCADE, related_name="attempts")
     at = models.DateTimeField()
-    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    outcome = models.CharField(max_length=10, choices=AttemptOutcome.choices)
     is_test = models.BooleanField("test", default=False)
     code = models.CharField(max_length=60, blank=True, help_text="Why it was refused.")
     checks = models.JSONField(default=list, help_text="[{check, verdict, detail}], in the order they were made.")

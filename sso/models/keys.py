@@ -3,7 +3,7 @@ from django.db import models
 from sso.models.providers import IdentityProvider
 
 
-class State(models.TextChoices):
+class KeyState(models.TextChoices):
     NEXT = "next", "published, not used yet"
     ACTIVE = "active", "signs and decrypts"
     RETIRING = "retiring", "decrypts what is still sent under it"
@@ -13,7 +13,7 @@ class ServiceProviderKey(models.Model):
     """A key of ours towards one SAML provider: signs our requests, and decrypts its assertions."""
 
     provider = models.ForeignKey(IdentityProvider, on_delete=models.CASCADE, related_name="keys")
-    state = models.CharField(max_length=10, choices=State.choices)
+    state = models.CharField(max_length=10, choices=KeyState.choices)
     certificate = models.TextField(help_text="PEM, self-signed: providers compare it, nobody follows a chain.")
     private_key_encrypted = models.BinaryField(editable=False, help_text="PKCS#8 DER under MultiFernet.")
     not_after = models.DateTimeField()
@@ -24,7 +24,7 @@ class ServiceProviderKey(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=("provider", "state"),
-                condition=models.Q(state__in=(State.ACTIVE, State.NEXT)),
+                condition=models.Q(state__in=(KeyState.ACTIVE, KeyState.NEXT)),
                 name="one_key_signs_and_one_is_next",
             ),
         )

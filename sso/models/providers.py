@@ -14,7 +14,7 @@ from sso.mapping import DEFAULTS, HIGHEST_POSIX_ID, Mapping
 LOWEST_POSIX_ID = 1000
 
 
-class Type(models.TextChoices):
+class ProviderType(models.TextChoices):
     """The platform's own spellings."""
 
     SAML = "saml", "SAML 2.0"
@@ -71,7 +71,7 @@ class IdentityProvider(models.Model):
         help_text="Stands in the addresses that the provider is told of, so it stays.",
         error_messages={"unique": "There is an identity provider with this alias."},
     )
-    type = models.CharField(max_length=20, choices=Type.choices)
+    type = models.CharField(max_length=20, choices=ProviderType.choices)
     name = models.CharField("name on the button", max_length=60)
     enabled = models.BooleanField(default=False)
     position = models.PositiveSmallIntegerField(default=0, help_text="Buttons stand in this order.")
@@ -211,7 +211,7 @@ class IdentityProvider(models.Model):
     @property
     def sends_lists(self) -> bool:
         """Each SAML attribute is a list of values; a claim of OpenID Connect is one value, or a list on purpose."""
-        return self.type == Type.SAML
+        return self.type == ProviderType.SAML
 
     @property
     def declared(self) -> Declared:
@@ -224,7 +224,7 @@ class IdentityProvider(models.Model):
     @property
     def vouches_in_silence(self) -> bool:
         """Whether an address counts as verified where nothing is said. Only OpenID Connect has a claim for that."""
-        return self.type != Type.OIDC or self.trust_email
+        return self.type != ProviderType.OIDC or self.trust_email
 
     @property
     def entity_id(self) -> str:

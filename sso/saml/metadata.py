@@ -21,7 +21,7 @@ NONE_THERE = "There is no KeyDescriptor with an X509Certificate."
 
 
 @dataclass(frozen=True)
-class Peer:
+class ProviderMetadata:
     """A provider as its metadata describes it: where it signs in and out by each binding, its certificates in PEM.
 
     `left_out` holds a sentence for each certificate that can't be used.
@@ -35,14 +35,14 @@ class Peer:
     left_out: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, provider: IdentityProvider) -> "Peer":
+    def of(cls, provider: IdentityProvider) -> "ProviderMetadata":
         return cls(**provider.peer)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def read_metadata(text: str, *, entity_id: str = "") -> Peer:
+def read_metadata(text: str, *, entity_id: str = "") -> ProviderMetadata:
     """The identity provider in this XML; Invalid with what is missing. Of a federation's, the one with `entity_id`."""
     try:
         read = sandbox.ask("metadata", sandbox.METADATA, text=text, entity_id=entity_id)
@@ -55,7 +55,7 @@ def read_metadata(text: str, *, entity_id: str = "") -> Peer:
     descriptor = read["descriptor"]
     usable, left_out = _certificates(descriptor.pop("certificates"))
     places = {name: _usable_places(descriptor[name]) for name in ("sign_in", "sign_out", "answers_at")}
-    peer = Peer(descriptor["entity_id"], **places, certificates=usable, left_out=left_out)
+    peer = ProviderMetadata(descriptor["entity_id"], **places, certificates=usable, left_out=left_out)
     if not peer.entity_id or len(peer.entity_id) > 1024:
         raise _bad("It has no entityID of at most 1024 characters.")
     if not peer.sign_in:
@@ -66,7 +66,7 @@ def read_metadata(text: str, *, entity_id: str = "") -> Peer:
     return peer
 
 
-def service_provider(provider: IdentityProvider) -> SPConfig:
+def sp_config(provider: IdentityProvider) -> SPConfig:
     """Return pysaml2's description of us towards this provider. It has no keys: pysaml2 takes those from files."""
     endpoints = {
         "assertion_consumer_service": [

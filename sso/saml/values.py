@@ -40,7 +40,7 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class LogoutAsked:
+class LogoutRequest:
     """Whose sessions a LogoutRequest means: all of the subject's, or those with these indexes.
 
     `name_id` are the format and qualifiers of the subject; until `usable_until` (ISO 8601) it could come again.

@@ -12,13 +12,13 @@ from accounts.models import User
 from accounts.services.users import EDITABLE, update_user
 from common.actors import SYSTEM
 from common.errors import DomainError
-from sso.mapping import Person
+from sso.assertion import VerifiedAssertion
+from sso.check_log import CheckLog, SignInRefused
+from sso.mapping import MappedUser
 from sso.models import Identity, IdentityProvider
-from sso.models.providers import Type
+from sso.models.providers import ProviderType
 from sso.protocols import saml
-from sso.said import Said
-from sso.services.people import admit
-from sso.trial import Refused, Trial
+from sso.services.provisioning import admit
 
 BACKEND = "The SAML backend lets them in"
 
@@ -28,30 +28,32 @@ class Admission:
     """What the backend is given. `session_info` describes the assertion as djangosaml2 does."""
 
     provider: IdentityProvider
-    said: Said
-    person: Person
-    trial: Trial
+    assertion: VerifiedAssertion
+    mapped: MappedUser
+    log: CheckLog
     session_info: dict[str, Any]
     identity: Identity | None = None
 
     def admit(self) -> User:
-        self.identity = admit(self.provider, self.said, self.person, self.trial)
+        self.identity = admit(self.provider, self.assertion, self.mapped, self.log)
         assert self.identity.user is not None  # noqa: S101  for the type checker
         return self.identity.user
 
 
-def admit_and_tell(provider: IdentityProvider, said: Said, person: Person, trial: Trial) -> Identity:
-    """Return the identity with its user; or Refused. For one transaction with the session that begins.
+def admit_with_hooks(
+    provider: IdentityProvider, assertion: VerifiedAssertion, mapped: MappedUser, log: CheckLog
+) -> Identity:
+    """Return the identity with its user; or SignInRefused. For one transaction with the session that begins.
 
     For SAML, integrators are told by djangosaml2's signals: `pre_user_save` at once, `post_authenticated` when the
     transaction is committed.
     """
-    if provider.type != Type.SAML:
-        return admit(provider, said, person, trial)
-    info = saml().session_info(said)
-    identity = _through_backend(provider, said, person, trial, info)
+    if provider.type != ProviderType.SAML:
+        return admit(provider, assertion, mapped, log)
+    info = saml().session_info(assertion)
+    identity = _through_backend(provider, assertion, mapped, log, info)
     assert identity.user is not None  # noqa: S101  for the type checker
-    _offer(provider, identity.user, info["ava"], trial)
+    _offer(provider, identity.user, info["ava"], log)
     user = identity.user
     transaction.on_commit(
         lambda: post_authenticated.send_robust(sender=User, user=user, session_info=info), robust=True
@@ -59,33 +61,33 @@ def admit_and_tell(provider: IdentityProvider, said: Said, person: Person, trial
     return identity
 
 
-def explain(provider: IdentityProvider, said: Said, person: Person, trial: Trial) -> None:
+def explain(provider: IdentityProvider, assertion: VerifiedAssertion, mapped: MappedUser, log: CheckLog) -> None:
     """Try the sign-in for a test: it is done and undone, so that whatever would refuse it is named."""
-    done = Trial(source=trial.source, message=trial.message)
+    done = CheckLog(source=log.source, message=log.message)
     try:
         with transaction.atomic():
-            if provider.type == Type.SAML:
-                _through_backend(provider, said, person, done, saml().session_info(said))
+            if provider.type == ProviderType.SAML:
+                _through_backend(provider, assertion, mapped, done, saml().session_info(assertion))
             else:
-                admit(provider, said, person, done)
+                admit(provider, assertion, mapped, done)
             transaction.set_rollback(True)
-    except Refused:
+    except SignInRefused:
         refused = done.checks.pop()
         done.noted(refused.check, f"A sign-in would be refused: {refused.detail}")
-    trial.add(done)
+    log.add(done)
 
 
 def _through_backend(
-    provider: IdentityProvider, said: Said, person: Person, trial: Trial, info: dict[str, Any]
+    provider: IdentityProvider, assertion: VerifiedAssertion, mapped: MappedUser, log: CheckLog, info: dict[str, Any]
 ) -> Identity:
-    admission = Admission(provider, said, person, trial, session_info=info)
+    admission = Admission(provider, assertion, mapped, log, session_info=info)
     user = authenticate(None, admission=admission)
     if user is None or admission.identity is None:
-        trial.refuse(BACKEND, "not_authorized", "It refused the attributes.")
+        log.refuse(BACKEND, "not_authorized", "It refused the attributes.")
     return admission.identity
 
 
-def _offer(provider: IdentityProvider, user: User, attributes: dict[str, Any], trial: Trial) -> None:
+def _offer(provider: IdentityProvider, user: User, attributes: dict[str, Any], log: CheckLog) -> None:
     """Let receivers of `pre_user_save` change the user's details; a receiver that did so returns True.
 
     They change a copy, of which only what a directory may say is taken, by the verb that checks and records it.
@@ -100,4 +102,4 @@ def _offer(provider: IdentityProvider, user: User, attributes: dict[str, Any], t
     try:
         update_user(actor=SYSTEM, user=user, source=provider.alias, **changes)
     except DomainError as refusal:
-        trial.noted("The names and ids", refusal.message)
+        log.noted("The names and ids", refusal.message)

@@ -16,10 +16,10 @@ import audit.services as audit
 from accounts.models import User
 from common import context
 from common.locking import hold
-from sso.mapping import Person
+from sso.check_log import CheckLog
+from sso.mapping import MappedUser
 from sso.models import Attempt, IdentityProvider
-from sso.models.attempts import Outcome
-from sso.trial import Trial
+from sso.models.attempts import AttemptOutcome
 
 KEPT = 50
 # Of each reason for which strangers can be refused: so many are kept, and half of them written in each hour.
@@ -29,23 +29,23 @@ AN_HOUR = timedelta(hours=1)
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
-def note_success(provider: IdentityProvider, trial: Trial, *, person: Person, test: bool) -> Attempt:
+def note_success(provider: IdentityProvider, log: CheckLog, *, mapped: MappedUser, test: bool) -> Attempt:
     """The sign-in itself is in the audit log, with the session that it began; a test is not."""
-    outcome = Outcome.TESTED if test else Outcome.SIGNED_IN
-    return _note(provider, trial, outcome=outcome, is_test=test, mapped=person.as_json(), email=person.email)
+    outcome = AttemptOutcome.TESTED if test else AttemptOutcome.SIGNED_IN
+    return _note(provider, log, outcome=outcome, is_test=test, mapped=mapped.as_json(), email=mapped.email)
 
 
 def note_refusal(
-    provider: IdentityProvider, trial: Trial, *, code: str, person: Person | None = None, test: bool = False
+    provider: IdentityProvider, log: CheckLog, *, code: str, mapped: MappedUser | None = None, test: bool = False
 ) -> Attempt:
     """On the trouble page and in the audit log, under the reference that the person reads.
 
     What only repeats an earlier refusal is counted there, and the person reads that one's reference.
     """
-    attempt = None if test else _counted(provider, trial, code)
+    attempt = None if test else _counted(provider, log, code)
     attempt = attempt or _note(
-        provider, trial, outcome=Outcome.REFUSED, code=code, is_test=test,
-        mapped=person.as_json() if person else {}, email=person.email if person else "",
+        provider, log, outcome=AttemptOutcome.REFUSED, code=code, is_test=test,
+        mapped=mapped.as_json() if mapped else {}, email=mapped.email if mapped else "",
     )  # fmt: skip
     audit.record(
         "session:sign-in", actor=None, target=provider, result=audit.FAILED, reason=code, subject=attempt.email,
@@ -58,12 +58,12 @@ def note_test(provider: IdentityProvider, attempt: Attempt, *, by: User) -> None
     audit.record("identity_provider:test", actor=by, target=provider, reference=attempt.reference)
 
 
-def _counted(provider: IdentityProvider, trial: Trial, code: str) -> Attempt | None:
+def _counted(provider: IdentityProvider, log: CheckLog, code: str) -> Attempt | None:
     """The attempt that this one repeats, counted there; None when it is one of its own."""
-    alike = Attempt.objects.filter(provider=provider, outcome=Outcome.REFUSED, code=code, is_test=False)
-    if trial.is_of_provider:
+    alike = Attempt.objects.filter(provider=provider, outcome=AttemptOutcome.REFUSED, code=code, is_test=False)
+    if log.is_of_provider:
         # Signed once, and sent again and again.
-        earlier = alike.filter(message_hash=_hash(trial)).first() if trial.message else None
+        earlier = alike.filter(message_hash=_hash(log)).first() if log.message else None
     else:
         lately = alike.filter(is_of_provider=False, at__gt=timezone.now() - AN_HOUR)
         newest = list(lately.order_by("-at")[: KEPT_OF_STRANGERS // 2])
@@ -74,24 +74,24 @@ def _counted(provider: IdentityProvider, trial: Trial, code: str) -> Attempt | N
 
 
 @transaction.atomic
-def _note(provider: IdentityProvider, trial: Trial, **facts: object) -> Attempt:
+def _note(provider: IdentityProvider, log: CheckLog, **facts: object) -> Attempt:
     hold(provider)
     attempt = Attempt.objects.create(
         provider=provider,
         reference=_new_reference(),
         at=timezone.now(),
-        checks=trial.as_json()["checks"],
+        checks=log.as_json()["checks"],
         source_ip=context.current().source_ip,
-        is_of_provider=trial.is_of_provider,
-        message_hash=_hash(trial) if trial.message else "",
+        is_of_provider=log.is_of_provider,
+        message_hash=_hash(log) if log.message else "",
         **facts,
     )
     _forget_old_ones(attempt)
     return attempt
 
 
-def _hash(trial: Trial) -> str:
-    return sha256(trial.message.encode()).hexdigest()
+def _hash(log: CheckLog) -> str:
+    return sha256(log.message.encode()).hexdigest()
 
 
 def _new_reference() -> str:

@@ -8,13 +8,13 @@ from django.utils import timezone
 
 from common.certificates import describe_pem
 from sso.models import IdentityProvider
-from sso.models.providers import Type
+from sso.models.providers import ProviderType
 
 WARN_WITHIN_DAYS = 30
 
 
 @dataclass(frozen=True)
-class Known:
+class CertificateStatus:
     """One certificate, as a page shows it."""
 
     whose: str
@@ -39,25 +39,29 @@ class Known:
         return f"in {self.days_left} days"
 
 
-def certificates_of(provider: IdentityProvider) -> list[Known]:
+def certificates_of(provider: IdentityProvider) -> list[CertificateStatus]:
     """The provider's, which we believe, and then ours. Those of OpenID Connect are its server's business."""
-    if provider.type != Type.SAML:
+    if provider.type != ProviderType.SAML:
         return []
     return [*_theirs(provider), *_ours(provider)]
 
 
-def soonest_end(provider: IdentityProvider) -> Known | None:
+def soonest_end(provider: IdentityProvider) -> CertificateStatus | None:
     """Of the provider's last certificate: with each before it, a newer one takes over."""
-    return max(_theirs(provider), key=lambda one: one.ends_at, default=None) if provider.type == Type.SAML else None
+    return (
+        max(_theirs(provider), key=lambda one: one.ends_at, default=None)
+        if provider.type == ProviderType.SAML
+        else None
+    )
 
 
-def _theirs(provider: IdentityProvider) -> Iterator[Known]:
+def _theirs(provider: IdentityProvider) -> Iterator[CertificateStatus]:
     for pem in provider.peer.get("certificates", ()):
         facts = describe_pem(pem)
-        yield Known("the provider's, signs", facts.subject, facts.fingerprint, facts.not_after)
+        yield CertificateStatus("the provider's, signs", facts.subject, facts.fingerprint, facts.not_after)
 
 
-def _ours(provider: IdentityProvider) -> Iterator[Known]:
+def _ours(provider: IdentityProvider) -> Iterator[CertificateStatus]:
     for key in provider.keys.all():
         facts = describe_pem(key.certificate)
-        yield Known(f"ours, {key.get_state_display()}", facts.subject, facts.fingerprint, facts.not_after)
+        yield CertificateStatus(f"ours, {key.get_state_display()}", facts.subject, facts.fingerprint, facts.not_after)

@@ -14,7 +14,7 @@ from common.locking import hold, lock
 from sso.models import Identity
 from sso.refusals import REFUSALS
 from sso.services.authorization import require_to_manage
-from sso.services.domain import may_not_open
+from sso.services.declarations import why_not_allowed
 
 
 @transaction.atomic
@@ -32,7 +32,7 @@ def link_identity(*, actor: Actor, identity: Identity, user: User | None = None)
     if user.identities.filter(provider=identity.provider_id).exists():
         other = f"{user} is linked with another identity of {identity.provider}."
         raise Conflict("address_reused", f"{other} Unlink that first, if it is the same person.")
-    code, detail = may_not_open(identity.provider, user)
+    code, detail = why_not_allowed(identity.provider, user)
     if code:
         raise Conflict(code, f"{detail} {REFUSALS[code].advice}")
     identity.user = user

@@ -16,8 +16,8 @@ from common.encryption import encrypt, encrypted_again
 from common.errors import Conflict
 from common.locking import lock
 from sso.models import IdentityProvider, ProviderSession, ServiceProviderKey
-from sso.models.keys import State
-from sso.models.providers import Type
+from sso.models.keys import KeyState
+from sso.models.providers import ProviderType
 from sso.services.authorization import require_to_manage
 
 # Providers compare the certificate, and some refuse one that ended: a rollover is rarer than that.
@@ -26,19 +26,19 @@ COMMON_NAME_LENGTH = 64
 
 
 def make_first_key(provider: IdentityProvider) -> None:
-    _make(provider, State.ACTIVE)
+    _make(provider, KeyState.ACTIVE)
 
 
 @transaction.atomic
 def publish_next_key(*, actor: Actor, provider: IdentityProvider) -> ServiceProviderKey:
     """Begin a rollover: the next certificate stands in our metadata, for the provider to learn."""
     require_to_manage(actor)
-    if provider.type != Type.SAML:
+    if provider.type != ProviderType.SAML:
         raise Conflict("no_certificates", f"{provider} is no SAML provider, and gets no certificate of ours.")
     lock(provider)
-    if provider.keys.filter(state=State.NEXT).exists():
+    if provider.keys.filter(state=KeyState.NEXT).exists():
         raise Conflict("next_key_published", "The next certificate is published already. Use it, once it is known.")
-    key = _make(provider, State.NEXT)
+    key = _make(provider, KeyState.NEXT)
     audit.record("identity_provider:key:publish", actor=actor, target=provider)
     return key
 
@@ -49,10 +49,10 @@ def use_next_key(*, actor: Actor, provider: IdentityProvider) -> None:
     require_to_manage(actor)
     lock(provider)
     keys = provider.keys
-    if not keys.filter(state=State.NEXT).exists():
+    if not keys.filter(state=KeyState.NEXT).exists():
         raise Conflict("no_next_key", "Publish the next certificate first, and let the provider learn it.")
-    keys.filter(state=State.ACTIVE).update(state=State.RETIRING)
-    keys.filter(state=State.NEXT).update(state=State.ACTIVE)
+    keys.filter(state=KeyState.ACTIVE).update(state=KeyState.RETIRING)
+    keys.filter(state=KeyState.NEXT).update(state=KeyState.ACTIVE)
     audit.record("identity_provider:key:use", actor=actor, target=provider)
 
 
@@ -61,7 +61,7 @@ def remove_old_keys(*, actor: Actor, provider: IdentityProvider) -> int:
     """End a rollover: what is still encrypted under the old certificate can't be read any more."""
     require_to_manage(actor)
     lock(provider)
-    removed, _ = provider.keys.filter(state=State.RETIRING).delete()
+    removed, _ = provider.keys.filter(state=KeyState.RETIRING).delete()
     if not removed:
         raise Conflict("no_old_key", "There is no old certificate to remove.")
     audit.record("identity_provider:key:remove", actor=actor, target=provider)
@@ -89,7 +89,7 @@ def encrypt_again() -> int:
     return count
 
 
-def _make(provider: IdentityProvider, state: State) -> ServiceProviderKey:
+def _make(provider: IdentityProvider, state: KeyState) -> ServiceProviderKey:
     now = timezone.now()
     key = generate()
     return ServiceProviderKey.objects.create(

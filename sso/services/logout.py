@@ -9,90 +9,90 @@ from django.utils import timezone
 from accounts.models import Session
 from accounts.services.sessions import revoke_session
 from common.actors import SYSTEM
+from sso.check_log import CheckLog, SignInRefused
 from sso.messages import Incoming, Outgoing
 from sso.models import IdentityProvider, ProviderSession
-from sso.models.providers import NameIDFormat, Type
+from sso.models.providers import NameIDFormat, ProviderType
 from sso.protocols import saml
-from sso.saml.values import LogoutAsked
+from sso.saml.values import LogoutRequest
 from sso.services.attempts import note_refusal
 from sso.services.replays import is_first
-from sso.services.sign_in import TurnedAway
-from sso.trial import Refused, Trial
+from sso.services.sign_in import RecordedRefusal
 
 
 def can_sign_out(session: Session) -> bool:
     """Whether its provider wants to know that it ended."""
-    there = _there(session)
-    if there is None or not there.identity.provider.enabled:
+    provider_session = _provider_session(session)
+    if provider_session is None or not provider_session.identity.provider.enabled:
         return False
-    provider = there.identity.provider
-    if provider.type == Type.SAML:
+    provider = provider_session.identity.provider
+    if provider.type == ProviderType.SAML:
         return bool(provider.peer.get("sign_out"))
     return bool(provider.peer.get("end_session_endpoint"))
 
 
-def sign_out_there(session: Session, *, back_to: str) -> Outgoing | None:
+def begin_logout(session: Session, *, back_to: str) -> Outgoing | None:
     """Where a browser goes on, whose session ended here; None when the provider is gone or has no such place."""
     if not can_sign_out(session):
         return None
-    there = ProviderSession.objects.select_related("identity__provider").get(session=session)
-    provider = there.identity.provider
-    if provider.type != Type.SAML:
+    provider_session = ProviderSession.objects.select_related("identity__provider").get(session=session)
+    provider = provider_session.identity.provider
+    if provider.type != ProviderType.SAML:
         # RP-Initiated Logout 1.0 §2; without the ID token, which is not kept, the provider may ask the person.
         asked = {"client_id": provider.client_id, "post_logout_redirect_uri": back_to}
         return Outgoing.to(str(provider.peer["end_session_endpoint"]), asked)
-    return saml().sign_out(
+    return saml().request_logout(
         provider,
-        subject=there.name_id.get("Text") or there.identity.subject,
-        name_id=there.name_id,
-        session_index=there.session_index,
+        subject=provider_session.name_id.get("Text") or provider_session.identity.subject,
+        name_id=provider_session.name_id,
+        session_index=provider_session.session_index,
         now=timezone.now(),
     )
 
 
 @dataclass(frozen=True)
-class Ended:
+class LogoutResult:
     """How many sessions a provider ended here, and the answer that it gets by the browser."""
 
     sessions: int
     answer: Outgoing | None
 
 
-def sign_out_here(provider: IdentityProvider, incoming: Incoming, *, relay_state: str) -> Ended:
-    """End what a provider's LogoutRequest means, and nothing else; TurnedAway when it can't be trusted."""
-    trial = Trial()
+def receive_logout_request(provider: IdentityProvider, incoming: Incoming, *, relay_state: str) -> LogoutResult:
+    """End what a provider's LogoutRequest means, and nothing else; RecordedRefusal when it can't be trusted."""
+    log = CheckLog()
     try:
-        _require_enabled(provider, trial)
-        asked = saml().asked_to_sign_out(provider, incoming, trial=trial, now=timezone.now())
-        _act_once(provider, asked, trial)
-    except Refused as refusal:
-        raise TurnedAway(refusal, note_refusal(provider, trial, code=refusal.code)) from None
+        _require_enabled(provider, log)
+        asked = saml().read_logout_request(provider, incoming, log=log, now=timezone.now())
+        _act_once(provider, asked, log)
+    except SignInRefused as refusal:
+        raise RecordedRefusal(refusal, note_refusal(provider, log, code=refusal.code)) from None
     sessions = Session.objects.live().select_related("user").filter(_meant(provider, asked))
     ended = sum(revoke_session(actor=SYSTEM, session=one, because="signed out elsewhere") for one in sessions)
-    answer = saml().answer_sign_out(
+    answer = saml().answer_logout(
         provider, in_response_to=asked.request_id, relay_state=relay_state, now=timezone.now()
     )
-    return Ended(ended, answer)
+    return LogoutResult(ended, answer)
 
 
-def told_of_sign_out(provider: IdentityProvider, incoming: Incoming) -> bool:
+def receive_logout_response(provider: IdentityProvider, incoming: Incoming) -> bool:
     """Whether the provider says that it ended its session, after we asked for it."""
-    trial = Trial()
+    log = CheckLog()
     try:
-        saml().told_of_sign_out(provider, incoming, trial=trial, now=timezone.now())
-    except Refused as refusal:
-        note_refusal(provider, trial, code=refusal.code)
+        saml().read_logout_response(provider, incoming, log=log, now=timezone.now())
+    except SignInRefused as refusal:
+        note_refusal(provider, log, code=refusal.code)
         return False
     return True
 
 
-def _act_once(provider: IdentityProvider, asked: LogoutAsked, trial: Trial) -> None:
+def _act_once(provider: IdentityProvider, asked: LogoutRequest, log: CheckLog) -> None:
     """Sent again, it would end the sessions that began since."""
     first = is_first(provider, f"logout {asked.request_id}", until=datetime.fromisoformat(asked.usable_until))
-    trial.require(first, "It is used for the first time", "replayed", f"{asked.request_id} was sent before.")
+    log.require(first, "It is used for the first time", "replayed", f"{asked.request_id} was sent before.")
 
 
-def _meant(provider: IdentityProvider, asked: LogoutAsked) -> Q:
+def _meant(provider: IdentityProvider, asked: LogoutRequest) -> Q:
     """Sessions of the NameID, with one of the session indexes if there are any (SAML Core §3.7.1)."""
     how = "__iexact" if asked.name_id.get("Format") == NameIDFormat.EMAIL else ""
     called = Q(**{f"at_provider__name_id__Text{how}": asked.subject})
@@ -104,9 +104,9 @@ def _meant(provider: IdentityProvider, asked: LogoutAsked) -> Q:
     return meant
 
 
-def _require_enabled(provider: IdentityProvider, trial: Trial) -> None:
-    trial.require(provider.enabled, "The provider is enabled", "provider_disabled", "It is disabled.")
+def _require_enabled(provider: IdentityProvider, log: CheckLog) -> None:
+    log.require(provider.enabled, "The provider is enabled", "provider_disabled", "It is disabled.")
 
 
-def _there(session: Session) -> ProviderSession | None:
+def _provider_session(session: Session) -> ProviderSession | None:
     return ProviderSession.objects.select_related("identity__provider").filter(session=session).first()

@@ -20,7 +20,7 @@ from common.encryption import encrypt
 from common.errors import Conflict, Invalid
 from common.locking import lock, lock_to_remove
 from sso.models import IdentityProvider
-from sso.models.providers import Type
+from sso.models.providers import ProviderType
 from sso.services.authorization import require_to_manage, require_to_take_away
 from sso.services.keys import make_first_key
 from sso.services.metadata import FROM_METADATA, load_metadata
@@ -102,7 +102,7 @@ def _register(actor: Actor, provider: IdentityProvider, *, is_first: bool) -> No
             provider.save(force_insert=True)
     except IntegrityError:
         raise _taken(provider.alias) from None
-    if provider.type == Type.SAML:
+    if provider.type == ProviderType.SAML:
         make_first_key(provider)
     audit.record(
         "identity_provider:connect", actor=actor, target=provider, alias=provider.alias, type=str(provider.type),
@@ -251,7 +251,7 @@ def _validate(provider: IdentityProvider, *, client_secret: str) -> None:
         _require_email_domains(provider)
     if not provider.email_attribute:
         raise Invalid("bad_mapping", "The mapping has to name the attribute of the e-mail.", field="email_attribute")
-    if provider.type != Type.SAML and not (provider.client_id and client_secret):
+    if provider.type != ProviderType.SAML and not (provider.client_id and client_secret):
         raise Invalid("bad_provider", "OpenID Connect needs a client ID and a client secret.", field="client_id")
 
 

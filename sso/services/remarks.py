@@ -4,11 +4,11 @@ from collections import Counter
 from typing import NamedTuple
 
 from sso.models import IdentityProvider
-from sso.models.attempts import Outcome
+from sso.models.attempts import AttemptOutcome
 from sso.remarks import REMARKS
 
 
-class Counted(NamedTuple):
+class RemarkCount(NamedTuple):
     """Of `of` sign-ins, how many had this remark; `sentence` goes on from there."""
 
     times: int
@@ -16,9 +16,9 @@ class Counted(NamedTuple):
     sentence: str
 
 
-def remarks_of(provider: IdentityProvider) -> list[Counted]:
+def remarks_of(provider: IdentityProvider) -> list[RemarkCount]:
     """Over the sign-ins and tests that are kept (`sso.services.attempts.KEPT`); the most frequent first."""
-    kept = provider.attempts.exclude(outcome=Outcome.REFUSED).values_list("checks", flat=True)
+    kept = provider.attempts.exclude(outcome=AttemptOutcome.REFUSED).values_list("checks", flat=True)
     made = [{str(check.get("code", "")) for check in checks} for checks in kept]
     times = Counter(code for codes in made for code in codes if code in REMARKS)
-    return [Counted(count, len(made), REMARKS[code]) for code, count in times.most_common()]
+    return [RemarkCount(count, len(made), REMARKS[code]) for code, count in times.most_common()]

@@ -15,33 +15,33 @@ from accounts.models.sessions import Method
 from accounts.views.browser_session import begin as begin_session
 from accounts.views.sign_in import on_to, where_to
 from common.body_limits import takes
+from sso.assertion import VerifiedAssertion
 from sso.models import IdentityProvider
-from sso.models.providers import Type
+from sso.models.providers import ProviderType
 from sso.protocols import saml
-from sso.said import Said
 from sso.services import sign_in
-from sso.services.sign_in import Finished
-from sso.views.refusing import refused, refusing
-from sso.views.remembering import PendingSignIns, forgetting, remember
-from sso.views.sending import send
+from sso.services.sign_in import CompletedSignIn
+from sso.views.outgoing import send
+from sso.views.pending import PendingSignIns, remember, with_pending_sign_ins
+from sso.views.refusals import refusal_page, with_refusal_pages
 
 LONGEST_RESPONSE = 350_000  # 256 KB as base64
 
 
 @never_cache
 @require_safe
-@refusing
+@with_refusal_pages
 def login(request: HttpRequest, alias: str) -> HttpResponse:
     """Send this browser to the provider. With `test`, an administrator tries it, and nobody is signed in."""
     provider = _provider(alias)
     tester = _tester(request)
     if not provider.enabled and tester is None:
-        return refused(request, "This way of signing in is switched off now. Ask your administrator.", 403)
-    request_id, outgoing, begun = sign_in.begin(
+        return refusal_page(request, "This way of signing in is switched off now. Ask your administrator.", 403)
+    request_id, outgoing, pending = sign_in.begin(
         provider, next=where_to(request), again="again" in request.GET, test=tester
     )
     response = send(request, outgoing)
-    remember(request, response, request_id, begun)
+    remember(request, response, request_id, pending)
     return response
 
 
@@ -50,16 +50,18 @@ def login(request: HttpRequest, alias: str) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
-@forgetting
-@refusing
+@with_pending_sign_ins
+@with_refusal_pages
 def endpoint(request: HttpRequest, pending: PendingSignIns, alias: str) -> HttpResponse:
     """SAML's assertion consumer service, by POST; OpenID Connect's redirect URI, by GET."""
     provider = _provider(alias)
-    if provider.type != Type.SAML:
+    if provider.type != ProviderType.SAML:
         return _openid(request, pending, provider)
     response = request.POST.get("SAMLResponse", "")
     if not response or len(response) > LONGEST_RESPONSE:
-        return refused(request, "Nothing that an identity provider sends came here. Sign in from our own page.", 400)
+        return refusal_page(
+            request, "Nothing that an identity provider sends came here. Sign in from our own page.", 400
+        )
     handle = sign_in.receive(provider, response)
     # A GET, with which browsers send the cookie of whoever began this.
     query = {"handle": handle}
@@ -74,8 +76,8 @@ def endpoint(request: HttpRequest, pending: PendingSignIns, alias: str) -> HttpR
 @never_cache
 @require_safe
 @sensitive_variables("handle")
-@forgetting
-@refusing
+@with_pending_sign_ins
+@with_refusal_pages
 def finish(request: HttpRequest, pending: PendingSignIns, alias: str) -> HttpResponse:
     """Where the browser comes for what its provider said."""
     provider = _provider(alias)
@@ -83,18 +85,18 @@ def finish(request: HttpRequest, pending: PendingSignIns, alias: str) -> HttpRes
         provider,
         handle=request.GET.get("handle", "")[:100],
         remembered=pending.recall,
-        start=lambda user, said: _start(request, provider, user, said),
+        start=lambda user, assertion: _start(request, provider, user, assertion),
     )
     return _on(request, finished)
 
 
 @never_cache
 @require_safe
-@refusing
+@with_refusal_pages
 def descriptor(request: HttpRequest, alias: str) -> HttpResponse:
     """Our SAML metadata for this provider."""
     provider = _provider(alias)
-    if provider.type != Type.SAML:
+    if provider.type != ProviderType.SAML:
         raise Http404
     saml()  # Unavailable, where its libraries can't be loaded
     from sso.views.saml_metadata import MetadataView
@@ -105,29 +107,29 @@ def descriptor(request: HttpRequest, alias: str) -> HttpResponse:
 
 def _openid(request: HttpRequest, pending: PendingSignIns, provider: IdentityProvider) -> HttpResponse:
     if request.method != "GET":
-        return refused(request, "Sign in from our own page.", 400)
+        return refusal_page(request, "Sign in from our own page.", 400)
     given = {name: str(value)[:LONGEST_RESPONSE] for name, value in request.GET.items()}
     finished = sign_in.finish_openid(
         provider,
         given=given,
         remembered=pending.recall,
-        start=lambda user, said: _start(request, provider, user, said),
+        start=lambda user, assertion: _start(request, provider, user, assertion),
     )
     return _on(request, finished)
 
 
-def _start(request: HttpRequest, provider: IdentityProvider, user: User, said: Said) -> Session:
+def _start(request: HttpRequest, provider: IdentityProvider, user: User, assertion: VerifiedAssertion) -> Session:
     return begin_session(
         request,
         user,
         method=Method.FEDERATED,
         provider_id=provider.pk,
-        authenticated_at=said.authenticated_at,
-        not_after=said.not_after,
+        authenticated_at=assertion.authenticated_at,
+        not_after=assertion.not_after,
     )
 
 
-def _on(request: HttpRequest, finished: Finished) -> HttpResponse:
+def _on(request: HttpRequest, finished: CompletedSignIn) -> HttpResponse:
     if finished.session is None:
         messages.success(request, "The test succeeded. Nobody was signed in by it.")
         return redirect("admin:sso_attempt_change", finished.attempt.pk)

@@ -16,11 +16,11 @@ from accounts.views.browser_session import to_the_sign_in_page
 from common.body_limits import takes
 from sso.messages import Incoming
 from sso.models import IdentityProvider
-from sso.models.providers import Type
+from sso.models.providers import ProviderType
 from sso.providers import SIGN_OUT_SALT
-from sso.services.logout import sign_out_here, sign_out_there, told_of_sign_out
-from sso.views.refusing import refused, refusing
-from sso.views.sending import send
+from sso.services.logout import begin_logout, receive_logout_request, receive_logout_response
+from sso.views.outgoing import send
+from sso.views.refusals import refusal_page, with_refusal_pages
 
 AT_ONCE = timedelta(minutes=2)
 LONGEST = 350_000
@@ -28,7 +28,7 @@ LONGEST = 350_000
 
 @never_cache
 @require_safe
-@refusing
+@with_refusal_pages
 def sign_out(request: HttpRequest) -> HttpResponse:
     """On to the provider, for whom this browser's session just ended here."""
     try:
@@ -37,7 +37,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         return _signed_out(request)
     session = Session.objects.filter(pk=ended).first()
     back_to = f"{settings.PUBLIC_URL}{reverse('accounts:login')}"
-    outgoing = sign_out_there(session, back_to=back_to) if session else None
+    outgoing = begin_logout(session, back_to=back_to) if session else None
     return send(request, outgoing) if outgoing else _signed_out(request)
 
 
@@ -45,20 +45,22 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @csrf_exempt  # posted by the provider's page; it does what its signature says
 @never_cache
 @require_http_methods(["GET", "POST"])
-@refusing
+@with_refusal_pages
 def logout(request: HttpRequest, alias: str) -> HttpResponse:
     """A LogoutRequest of the provider's, or its LogoutResponse to ours; by redirect or by POST."""
-    provider = IdentityProvider.objects.filter(alias=alias, type=Type.SAML).first() if len(alias) <= 60 else None
+    provider = (
+        IdentityProvider.objects.filter(alias=alias, type=ProviderType.SAML).first() if len(alias) <= 60 else None
+    )
     if provider is None:
         raise Http404
     given = request.POST if request.method == "POST" else request.GET
     if "SAMLResponse" in given:
-        told_of_sign_out(provider, _incoming(request, "SAMLResponse"))
+        receive_logout_response(provider, _incoming(request, "SAMLResponse"))
         return _signed_out(request)
     if "SAMLRequest" not in given:
-        return refused(request, "Nothing that an identity provider sends came here.", 400)
+        return refusal_page(request, "Nothing that an identity provider sends came here.", 400)
     relay_state = str(given.get("RelayState", ""))[:80]
-    ended = sign_out_here(provider, _incoming(request, "SAMLRequest"), relay_state=relay_state)
+    ended = receive_logout_request(provider, _incoming(request, "SAMLRequest"), relay_state=relay_state)
     return send(request, ended.answer) if ended.answer else _signed_out(request)
 
 

@@ -7,14 +7,14 @@ from django.shortcuts import get_object_or_404
 from djangosaml2.views import MetadataView as SamlMetadataView
 
 from sso.models import IdentityProvider
-from sso.models.providers import Type
+from sso.models.providers import ProviderType
 from sso.protocols import saml
 
 
 def config_of(request: HttpRequest) -> Any:
     """Return pysaml2's SPConfig for the provider whose alias is in the address (the setting SAML_CONFIG_LOADER)."""
     alias = request.resolver_match.kwargs.get("alias", "") if request.resolver_match else ""
-    return saml().service_provider(get_object_or_404(IdentityProvider, alias=alias, type=Type.SAML))
+    return saml().sp_config(get_object_or_404(IdentityProvider, alias=alias, type=ProviderType.SAML))
 
 
 class MetadataView(SamlMetadataView):  # type: ignore[misc]  # has no types

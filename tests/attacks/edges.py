@@ -28,7 +28,7 @@ from common import certificates, jose, parsers
 from common.errors import Invalid, Unauthenticated
 from common.outbound import check_url
 from sso import oidc, openshift
-from sso.mapping import DEFAULTS, NoEmail, map_person
+from sso.mapping import DEFAULTS, MissingEmail, map_attributes
 from sso.saml.metadata import read_metadata
 from tests.attacks.rubbish import changed, edited, edited_text, values
 from tests.clustersync.doctor import SERVED
@@ -142,7 +142,9 @@ EDGES: dict[str, Edge] = {
     "access token": Edge(our_jwt.read_for_anybody, tokens, (Unauthenticated,)),
     "ID token hint": Edge(our_jwt.read_hint, tokens, (Unauthenticated,)),
     "token as kube-apiserver reads it": Edge(signature.parse, tokens, (NotAJWS,)),
-    "attributes": Edge(lambda one: map_person(one, DEFAULTS), changed(ATTRIBUTES).filter(is_object), (NoEmail,)),
+    "attributes": Edge(
+        lambda one: map_attributes(one, DEFAULTS), changed(ATTRIBUTES).filter(is_object), (MissingEmail,)
+    ),
     "registration": Edge(read_registration, registrations),
     "redirect URI": Edge(partial(validate_redirect_uri, native=True), addresses, (ValidationError,)),
     "address to fetch": Edge(check_url, addresses, (Invalid,)),

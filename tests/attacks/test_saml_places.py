@@ -15,7 +15,7 @@ from lxml import etree
 
 from sso.saml import sandbox
 from sso.saml.reader.profile import METADATA, check
-from sso.saml.reader.xml import Unreadable
+from sso.saml.reader.xml import UnreadableMessage
 from tests.attacks.fuzzing import seeds
 from tests.attacks.test_saml_fuzz import CORPUS
 from tests.sso import alone
@@ -124,7 +124,7 @@ def test_c2_metadata_with_what_leads_elsewhere(name: str, files: list[str]) -> N
         parent = list(root.iter())[place]
         etree.SubElement(parent, name, URI=files[0])
 
-        with pytest.raises(Unreadable, match=name.rpartition("}")[2]):
+        with pytest.raises(UnreadableMessage, match=name.rpartition("}")[2]):
             check(root, METADATA)
 
 

@@ -15,8 +15,8 @@ from django.conf import settings
 
 from common import certificates
 from common.errors import DomainError
+from sso.check_log import CheckLog, SignInRefused
 from sso.saml.metadata import read_metadata
-from sso.trial import Refused, Trial
 from tests.sso import idp_keys
 from tests.sso.idp import IdP
 from tests.sso.op import OP, jwk
@@ -35,7 +35,7 @@ def upstream(key: rsa.RSAPrivateKey) -> None:
     op = OP()
     op.keys, op.signed_by = [jwk(key, "one")], {**op.signed_by, "key": key}
     try:
-        sign_in(op, Trial())
+        sign_in(op, CheckLog())
     finally:
         op.close()
 
@@ -76,7 +76,7 @@ DOORS: dict[str, Callable[[rsa.RSAPrivateKey], Any]] = {
 def test_a_weak_key_is_refused(door: str, bits: int) -> None:
     weak = rsa.generate_private_key(public_exponent=65537, key_size=bits)
 
-    with pytest.raises((DomainError, Refused)):
+    with pytest.raises((DomainError, SignInRefused)):
         DOORS[door](weak)
 
 

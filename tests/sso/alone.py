@@ -11,9 +11,9 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from lxml import etree
 
+from sso.check_log import CheckLog, SignInRefused
 from sso.saml.reader.responses import read_response
 from sso.saml.values import Expected
-from sso.trial import Refused, Trial
 from tests.sso.bindings import Asked
 from tests.sso.idp import IdP
 from tests.sso.idp_keys import Key, key
@@ -74,9 +74,9 @@ def der(pair: Key) -> bytes:
 
 def judged(message: bytes, **changes: Any) -> tuple[str, str]:
     """The refusal's code, and what was there; both empty for a message that is believed."""
-    trial = Trial()
+    log = CheckLog()
     try:
-        read_response(base64.b64encode(message).decode(), expected(**changes), trial)
-    except Refused as refusal:
-        return refusal.code, trial.checks[-1].detail
+        read_response(base64.b64encode(message).decode(), expected(**changes), log)
+    except SignInRefused as refusal:
+        return refusal.code, log.checks[-1].detail
     return "", ""

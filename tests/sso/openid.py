@@ -6,9 +6,9 @@ from typing import Any
 
 from common.encryption import encrypt
 from sso import oidc
+from sso.assertion import VerifiedAssertion
+from sso.check_log import CheckLog
 from sso.models import IdentityProvider
-from sso.said import Said
-from sso.trial import Trial
 from tests.sso.op import CLIENT_ID, CLIENT_SECRET, OP
 
 
@@ -24,14 +24,14 @@ def connected(op: OP, **fields: Any) -> IdentityProvider:
     )
 
 
-def sign_in(op: OP, trial: Trial, *, given: dict[str, str] | None = None, **fields: Any) -> Said:
+def sign_in(op: OP, log: CheckLog, *, given: dict[str, str] | None = None, **fields: Any) -> VerifiedAssertion:
     """All of it: there, and back with what the provider gave the browser, changed by `given`."""
     provider = connected(op, **fields)
     outgoing, kept = oidc.begin(provider, request_id="_state", again=False, now=now())
     brought = {**op.authorize(outgoing.url), **(given or {})}
-    return oidc.finish(provider, given=brought, kept=kept, request_id="_state", trial=trial, now=now())
+    return oidc.finish(provider, given=brought, kept=kept, request_id="_state", log=log, now=now())
 
 
-def tells_no_secret(op: OP, trial: Trial) -> bool:
-    told = json.dumps(trial.as_json())
+def tells_no_secret(op: OP, log: CheckLog) -> bool:
+    told = json.dumps(log.as_json())
     return not any(secret in told for secret in op.secrets_given)

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from sso.mapping import DEFAULTS, map_person
+from sso.check_log import CheckLog
+from sso.mapping import DEFAULTS, map_attributes
 from sso.models import IdentityProvider
-from sso.trial import Trial
 from tests.conftest import APIAs
 from tests.sso.idp import IdP
 from tests.sso.op import OP
@@ -40,9 +40,9 @@ def test_it_signs_in_through_saml(acme: tuple[IdP, IdentityProvider], address: s
 def test_it_signs_in_through_openid_connect(op: OP, address: str) -> None:
     op.user["email"] = address
 
-    said = openid_sign_in(op, Trial())
+    said = openid_sign_in(op, CheckLog())
 
-    assert map_person(said.attributes, DEFAULTS).email == address.lower()
+    assert map_attributes(said.attributes, DEFAULTS).email == address.lower()
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

@@ -12,10 +12,10 @@ from pytest_django import Settings
 
 from accounts.models import Session
 from common.encryption import encrypt
+from sso.assertion import VerifiedAssertion
+from sso.check_log import CheckLog
 from sso.models import Attempt, IdentityProvider, ProviderSession, SeenAssertion, WaitingSignIn
-from sso.said import Said
-from sso.services import checking
-from sso.trial import Trial
+from sso.services import rechecking
 from tests.sso.signing_in import JANE, Visitor, jane
 
 
@@ -25,11 +25,13 @@ class Directory:
     def __init__(self, attributes: dict[str, Any] | None, code: str = "") -> None:
         self.attributes, self.code, self.asked = attributes, code, [""]
 
-    def ask_again(self, provider: object, *, refresh_token: str, subject: str, trial: Trial, now: object) -> Said:
+    def refresh(
+        self, provider: object, *, refresh_token: str, subject: str, log: CheckLog, now: object
+    ) -> VerifiedAssertion:
         self.asked.append(refresh_token)
         if self.attributes is None:
-            trial.refuse("The provider still knows them", self.code, "It doesn't.")
-        return Said(issuer="x", subject=subject, attributes=self.attributes, refresh_token="second")
+            log.refuse("The provider still knows them", self.code, "It doesn't.")
+        return VerifiedAssertion(issuer="x", subject=subject, attributes=self.attributes, refresh_token="second")
 
 
 def due_at(visitor: Visitor, directory: Directory, monkeypatch: pytest.MonkeyPatch) -> Directory:
@@ -37,14 +39,14 @@ def due_at(visitor: Visitor, directory: Directory, monkeypatch: pytest.MonkeyPat
     there = ProviderSession.objects.get()
     known = encrypt(b"first")
     ProviderSession.objects.filter(pk=there.pk).update(check_at=timezone.now(), refresh_token_encrypted=known)
-    monkeypatch.setattr(checking, "openid_of", lambda provider: directory)
+    monkeypatch.setattr(rechecking, "openid_of", lambda provider: directory)
     return directory
 
 
 def test_groups_follow_while_somebody_is_signed_in(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     directory = due_at(visitor, Directory({**JANE, "GROUPS": ["new"]}), monkeypatch)
 
-    assert checking.check_due() == 1
+    assert rechecking.recheck_due() == 1
     assert directory.asked[-1] == "first"
     assert jane().group_names() == ["new"]
     assert visitor.is_signed_in()
@@ -52,10 +54,10 @@ def test_groups_follow_while_somebody_is_signed_in(visitor: Visitor, monkeypatch
 
 def test_it_is_asked_with_the_newest_refresh_token(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     directory = due_at(visitor, Directory(dict(JANE)), monkeypatch)
-    checking.check_due()
+    rechecking.recheck_due()
     ProviderSession.objects.update(check_at=timezone.now())
 
-    checking.check_due()
+    rechecking.recheck_due()
 
     assert directory.asked[1:] == ["first", "second"]
 
@@ -63,7 +65,7 @@ def test_it_is_asked_with_the_newest_refresh_token(visitor: Visitor, monkeypatch
 def test_whom_the_directory_no_longer_knows_is_signed_out(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     due_at(visitor, Directory(None, "provider_failed"), monkeypatch)
 
-    checking.check_due()
+    rechecking.recheck_due()
 
     assert not visitor.is_signed_in()
     assert Session.objects.get().revoked_because == "ended by the directory"
@@ -73,10 +75,10 @@ def test_whom_the_directory_no_longer_knows_is_signed_out(visitor: Visitor, monk
 def test_a_directory_that_is_away_signs_nobody_out(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     due_at(visitor, Directory(None, "unreachable"), monkeypatch)
 
-    checking.check_due()
+    rechecking.recheck_due()
 
     assert visitor.is_signed_in()
-    assert checking.check_due() == 0
+    assert rechecking.recheck_due() == 0
 
 
 def test_what_is_over_is_cleared_away(visitor: Visitor) -> None:

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.models import Event
-from sso.mapping import GroupsSaid, Mapping, map_person
+from sso.mapping import GroupsClaim, Mapping, map_attributes
 from sso.models import ProviderSession
-from sso.services.checking import check_due
+from sso.services.rechecking import recheck_due
 from tests import cast
 from tests.conftest import BrowserAs
 from tests.sso.directory import Directory, user_of
@@ -19,45 +19,45 @@ from tests.sso.signing_in import JANE, Visitor, jane, last_attempt
 
 GROUPS_LINK = "http://schemas.microsoft.com/claims/groups.link"
 ELSEWHERE = {"_claim_names": {"groups": "src1"}, "_claim_sources": {"src1": {"endpoint": "https://graph.example.com"}}}
-CASES: list[tuple[dict[str, Any], GroupsSaid]] = [
-    ({"groups": ["a"]}, GroupsSaid.LISTED),
-    ({"groups": {"x": "a"}}, GroupsSaid.LISTED),
-    ({"groups": "a"}, GroupsSaid.LISTED),
-    ({"groups": []}, GroupsSaid.LISTED),
-    ({"groups": ""}, GroupsSaid.LISTED),
-    ({"groups": [""]}, GroupsSaid.LISTED),
-    ({"groups": ["a"], "hasgroups": True}, GroupsSaid.LISTED),
-    ({}, GroupsSaid.ABSENT),
-    ({"groups": None}, GroupsSaid.ABSENT),
-    ({"hasgroups": False}, GroupsSaid.ABSENT),
-    ({"_claim_names": {"address": "src1"}}, GroupsSaid.ABSENT),
-    ({"_claim_names": "groups"}, GroupsSaid.ABSENT),
-    (ELSEWHERE, GroupsSaid.TOO_MANY),
-    ({**ELSEWHERE, "groups": "src1"}, GroupsSaid.TOO_MANY),
-    ({"hasgroups": True}, GroupsSaid.TOO_MANY),
-    ({"hasgroups": "true"}, GroupsSaid.TOO_MANY),
-    ({GROUPS_LINK: ["https://graph.example.com/me/groups"]}, GroupsSaid.TOO_MANY),
+CASES: list[tuple[dict[str, Any], GroupsClaim]] = [
+    ({"groups": ["a"]}, GroupsClaim.LISTED),
+    ({"groups": {"x": "a"}}, GroupsClaim.LISTED),
+    ({"groups": "a"}, GroupsClaim.LISTED),
+    ({"groups": []}, GroupsClaim.LISTED),
+    ({"groups": ""}, GroupsClaim.LISTED),
+    ({"groups": [""]}, GroupsClaim.LISTED),
+    ({"groups": ["a"], "hasgroups": True}, GroupsClaim.LISTED),
+    ({}, GroupsClaim.ABSENT),
+    ({"groups": None}, GroupsClaim.ABSENT),
+    ({"hasgroups": False}, GroupsClaim.ABSENT),
+    ({"_claim_names": {"address": "src1"}}, GroupsClaim.ABSENT),
+    ({"_claim_names": "groups"}, GroupsClaim.ABSENT),
+    (ELSEWHERE, GroupsClaim.TOO_MANY),
+    ({**ELSEWHERE, "groups": "src1"}, GroupsClaim.TOO_MANY),
+    ({"hasgroups": True}, GroupsClaim.TOO_MANY),
+    ({"hasgroups": "true"}, GroupsClaim.TOO_MANY),
+    ({GROUPS_LINK: ["https://graph.example.com/me/groups"]}, GroupsClaim.TOO_MANY),
 ]
 
 
 @pytest.mark.parametrize(("claims", "said"), CASES, ids=str)
-def test_it_tells_them_apart(claims: dict[str, Any], said: GroupsSaid) -> None:
-    person = map_person({"email": "a@b.com", **claims}, Mapping(email="email", groups="groups"))
+def test_it_tells_them_apart(claims: dict[str, Any], said: GroupsClaim) -> None:
+    person = map_attributes({"email": "a@b.com", **claims}, Mapping(email="email", groups="groups"))
 
     assert person.groups_said is said
     assert bool(person.groups) is ("a" in str(claims.get("groups")))
 
 
 def test_groups_that_nobody_asks_for_are_no_lack() -> None:
-    person = map_person({"email": "a@b.com", "groups": ["a"]}, Mapping(email="email"))
+    person = map_attributes({"email": "a@b.com", "groups": ["a"]}, Mapping(email="email"))
 
-    assert (person.groups_said, person.groups) == (GroupsSaid.NOT_ASKED, ())
+    assert (person.groups_said, person.groups) == (GroupsClaim.NOT_ASKED, ())
 
 
 def test_other_claims_that_are_kept_elsewhere_are_named() -> None:
     claims = {"email": "a@b.com", "_claim_names": {"uid": "src1"}}
 
-    (note,) = map_person(claims, Mapping(email="email", uid="uid", gid="gid")).notes
+    (note,) = map_attributes(claims, Mapping(email="email", uid="uid", gid="gid")).notes
 
     assert note.startswith("uid: kept elsewhere")
 
@@ -112,7 +112,7 @@ def test_it_holds_while_somebody_is_signed_in(acme: Directory, claims: dict[str,
     acme.op.user = {name: value for name, value in {**acme.op.user, **claims}.items() if value is not None}
 
     ProviderSession.objects.update(check_at=timezone.now())
-    assert check_due() == 1
+    assert recheck_due() == 1
 
     kept = keep and claims["groups"] is None
     assert user_of().group_names() == (["developers"] if kept else [])

@@ -4,25 +4,25 @@ from typing import Any
 
 import pytest
 
-from sso.mapping import DEFAULTS, Mapping, NoEmail, map_person
+from sso.mapping import DEFAULTS, Mapping, MissingEmail, map_attributes
 
 JANE = {"email": ["jane@acme.com"]}
 
 
 def mapped(**attributes: Any) -> Any:
-    return map_person({**JANE, **attributes}, DEFAULTS)
+    return map_attributes({**JANE, **attributes}, DEFAULTS)
 
 
 @pytest.mark.parametrize(
     "value", [["Jane@Acme.COM"], "Jane@Acme.COM"], ids=["a list, as SAML has it", "a text, as claims are"]
 )
 def test_it_takes_the_email_in_lower_case(value: Any) -> None:
-    assert map_person({"email": value}, DEFAULTS).email == "jane@acme.com"
+    assert map_attributes({"email": value}, DEFAULTS).email == "jane@acme.com"
 
 
 @pytest.mark.parametrize("value", [["a@acme.com"] * 2, ["a@acme.com"] * 50])
 def test_one_email_sent_twice_is_one(value: Any) -> None:
-    assert map_person({"email": value}, DEFAULTS).email == "a@acme.com"
+    assert map_attributes({"email": value}, DEFAULTS).email == "a@acme.com"
 
 
 @pytest.mark.parametrize(
@@ -33,13 +33,13 @@ def test_one_email_sent_twice_is_one(value: Any) -> None:
     ],
 )  # fmt: skip
 def test_it_refuses_what_is_no_email(value: Any) -> None:
-    with pytest.raises(NoEmail):
-        map_person({"email": value}, DEFAULTS)
+    with pytest.raises(MissingEmail):
+        map_attributes({"email": value}, DEFAULTS)
 
 
 def test_it_says_which_attributes_there_were_instead() -> None:
-    with pytest.raises(NoEmail, match="The attributes are: mail, name"):
-        map_person({"mail": ["jane@acme.com"], "name": ["Jane"]}, DEFAULTS)
+    with pytest.raises(MissingEmail, match="The attributes are: mail, name"):
+        map_attributes({"mail": ["jane@acme.com"], "name": ["Jane"]}, DEFAULTS)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_it_takes_supplementary_groups() -> None:
 def test_it_reads_the_attributes_by_the_names_it_is_told() -> None:
     claim = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress"
 
-    assert map_person({claim: ["jane@acme.com"], "GROUPS": ["a"]}, Mapping(email=claim)).groups == ()
+    assert map_attributes({claim: ["jane@acme.com"], "GROUPS": ["a"]}, Mapping(email=claim)).groups == ()
 
 
 # Beside what each of them is: in OpenID Connect a claim is a text or a number, in SAML a list of one text.
@@ -103,8 +103,8 @@ SCALARS = ("firstName", "lastName", "UID", "GID")
     ],
 )
 def test_what_is_not_one_value_is_no_address(in_lists: bool, value: Any) -> None:
-    with pytest.raises(NoEmail, match="has to be one"):
-        map_person({"email": value}, DEFAULTS, in_lists=in_lists)
+    with pytest.raises(MissingEmail, match="has to be one"):
+        map_attributes({"email": value}, DEFAULTS, in_lists=in_lists)
 
 
 @pytest.mark.parametrize("name", SCALARS)
@@ -116,7 +116,7 @@ def test_what_is_not_one_value_is_no_address(in_lists: bool, value: Any) -> None
     ],
 )
 def test_what_is_not_one_value_is_left_out_and_said(name: str, in_lists: bool, value: Any) -> None:
-    person = map_person({"email": "jane@acme.com", name: value}, DEFAULTS, in_lists=in_lists)
+    person = map_attributes({"email": "jane@acme.com", name: value}, DEFAULTS, in_lists=in_lists)
 
     assert (person.first_name, person.last_name, person.uid, person.gid) == ("", "", None, None)
     assert [note.partition(":")[0] for note in person.notes] == [name]
@@ -124,6 +124,6 @@ def test_what_is_not_one_value_is_left_out_and_said(name: str, in_lists: bool, v
 
 @pytest.mark.parametrize("value", [7, 7.5, True, False, 0])
 def test_a_number_is_no_address_and_no_name(value: Any) -> None:
-    with pytest.raises(NoEmail, match="not an e-mail address"):
-        map_person({"email": value}, DEFAULTS, in_lists=False)
+    with pytest.raises(MissingEmail, match="not an e-mail address"):
+        map_attributes({"email": value}, DEFAULTS, in_lists=False)
     assert mapped(firstName=value).first_name == ""

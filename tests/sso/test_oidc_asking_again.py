@@ -5,7 +5,7 @@ import pytest
 
 from common.errors import Invalid
 from sso import oidc
-from sso.trial import Refused, Trial
+from sso.check_log import CheckLog, SignInRefused
 from tests.sso.op import JANE, OP
 from tests.sso.openid import connected, now, sign_in, tells_no_secret
 
@@ -13,10 +13,10 @@ HTML = {"Content-Type": "text/html"}
 
 
 def test_it_asks_again_by_the_refresh_token_and_gets_the_next(op: OP) -> None:
-    said = sign_in(op, Trial())
+    said = sign_in(op, CheckLog())
     op.user = {**JANE, "groups": ["leavers"]}
 
-    again = oidc.ask_again(connected(op), refresh_token=said.refresh_token, subject="jane-1", trial=Trial(), now=now())
+    again = oidc.refresh(connected(op), refresh_token=said.refresh_token, subject="jane-1", log=CheckLog(), now=now())
 
     assert again.attributes["groups"] == ["leavers"]
     assert again.refresh_token not in ("", said.refresh_token)
@@ -34,17 +34,15 @@ def test_it_asks_again_by_the_refresh_token_and_gets_the_next(op: OP) -> None:
     ids=["refused", "another person", "out of order", "elsewhere", "too long"],
 )
 def test_it_does_not_know_them_any_more(op: OP, token: str, subject: str, answer: Any, code: str) -> None:
-    said, trial = sign_in(op, Trial()), Trial()
+    said, log = sign_in(op, CheckLog()), CheckLog()
     if answer:
         op.instead["/token"] = answer
 
-    with pytest.raises(Refused) as refused:
-        oidc.ask_again(
-            connected(op), refresh_token=token or said.refresh_token, subject=subject, trial=trial, now=now()
-        )
+    with pytest.raises(SignInRefused) as refused:
+        oidc.refresh(connected(op), refresh_token=token or said.refresh_token, subject=subject, log=log, now=now())
 
     assert refused.value.code == code
-    assert tells_no_secret(op, trial)
+    assert tells_no_secret(op, log)
 
 
 @pytest.mark.parametrize(
@@ -69,11 +67,11 @@ def test_it_refuses_metadata_it_can_not_use(op: OP, change: dict[str, Any]) -> N
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_it_calls_a_provider_out_of_order_unreachable(op: OP, status: int) -> None:
-    said = sign_in(op, Trial())
+    said = sign_in(op, CheckLog())
     op.instead["/userinfo"] = (status, HTML, b"<h1>later</h1>")
 
-    with pytest.raises(Refused) as refused:
-        oidc.ask_again(connected(op), refresh_token=said.refresh_token, subject="jane-1", trial=Trial(), now=now())
+    with pytest.raises(SignInRefused) as refused:
+        oidc.refresh(connected(op), refresh_token=said.refresh_token, subject="jane-1", log=CheckLog(), now=now())
 
     assert refused.value.code == "unreachable"
 

@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-from sso.trial import Refused, Trial
+from sso.check_log import CheckLog, SignInRefused
 from tests.sso.op import KEY, OP, OTHER_KEY, jwk
 from tests.sso.openid import sign_in
 
@@ -54,7 +54,7 @@ KEY_SETS = {
 def test_it_tries_each_key_that_fits(op: OP, keys: list[Any]) -> None:
     op.keys = keys
 
-    assert sign_in(op, Trial()).subject == "jane-1"
+    assert sign_in(op, CheckLog()).subject == "jane-1"
 
 
 @pytest.mark.parametrize("named", [{}, {"kid": "one"}], ids=["no kid", "the same kid"])
@@ -62,15 +62,15 @@ def test_it_passes_over_keys_of_other_curves(op: OP, named: dict[str, str]) -> N
     op.keys = [public(key, **named) for key in (*OTHER_CURVES, P256)]
     op.signed_by = {"key": P256, "algorithm": "ES256", "headers": named}
 
-    assert sign_in(op, Trial()).subject == "jane-1"
+    assert sign_in(op, CheckLog()).subject == "jane-1"
 
 
 def test_it_believes_no_private_key_of_a_curve(op: OP) -> None:
     op.keys = [{**ECAlgorithm.to_jwk(P256, as_dict=True), "kid": "one"}]
     op.signed_by = {"key": P256, "algorithm": "ES256", "headers": {"kid": "one"}}
 
-    with pytest.raises(Refused):
-        sign_in(op, Trial())
+    with pytest.raises(SignInRefused):
+        sign_in(op, CheckLog())
 
 
 NONE_FITS: dict[str, list[Any]] = {
@@ -90,8 +90,8 @@ NONE_FITS: dict[str, list[Any]] = {
 def test_it_refuses_where_none_fits(op: OP, keys: list[Any]) -> None:
     op.keys = keys
 
-    with pytest.raises(Refused) as refused:
-        sign_in(op, Trial())
+    with pytest.raises(SignInRefused) as refused:
+        sign_in(op, CheckLog())
 
     assert refused.value.code == "bad_signature"
 
@@ -100,12 +100,12 @@ def test_it_refuses_where_none_fits(op: OP, keys: list[Any]) -> None:
 def test_it_refuses_a_key_of_1024_bits(op: OP) -> None:
     weak = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505  as some still have
     op.keys, op.signed_by = [jwk(weak, "one")], {**op.signed_by, "key": weak}
-    trial = Trial()
+    log = CheckLog()
 
-    with pytest.raises(Refused):
-        sign_in(op, trial)
+    with pytest.raises(SignInRefused):
+        sign_in(op, log)
 
-    assert "shorter than 2048 bits" in trial.checks[-1].detail
+    assert "shorter than 2048 bits" in log.checks[-1].detail
 
 
 def each(name: str, *values: Any) -> list[dict[str, Any]]:
@@ -127,8 +127,8 @@ TOKEN_RESPONSES: list[dict[str, Any]] = [
 def test_it_refuses_an_odd_token_response(op: OP, changes: dict[str, Any]) -> None:
     op.token_response = changes
 
-    with pytest.raises(Refused) as refused:
-        sign_in(op, Trial())
+    with pytest.raises(SignInRefused) as refused:
+        sign_in(op, CheckLog())
 
     assert refused.value.code in ("bad_provider", "bad_signature")
 
@@ -139,7 +139,7 @@ def test_it_refuses_an_odd_token_response(op: OP, changes: dict[str, Any]) -> No
 def test_it_takes_what_the_standard_allows(op: OP, changes: dict[str, Any]) -> None:
     op.token_response = changes
 
-    assert sign_in(op, Trial()).subject == "jane-1"
+    assert sign_in(op, CheckLog()).subject == "jane-1"
 
 
 ODD_CLAIMS: list[dict[str, Any]] = [
@@ -157,5 +157,5 @@ ODD_CLAIMS: list[dict[str, Any]] = [
 def test_it_refuses_odd_claims(op: OP, claims: dict[str, Any]) -> None:
     op.claims = claims
 
-    with pytest.raises(Refused):
-        sign_in(op, Trial())
+    with pytest.raises(SignInRefused):
+        sign_in(op, CheckLog())

@@ -6,9 +6,9 @@ import pytest
 
 from common.errors import Invalid
 from sso import openshift
+from sso.assertion import VerifiedAssertion
+from sso.check_log import CheckLog, SignInRefused
 from sso.models import IdentityProvider
-from sso.said import Said
-from sso.trial import Refused, Trial
 from tests.sso.op import OP
 from tests.sso.openid import connected, now, tells_no_secret
 
@@ -27,23 +27,23 @@ def cluster(op: OP, **fields: Any) -> IdentityProvider:
     return provider
 
 
-def sign_in(op: OP, trial: Trial, *, user: Any = USER, **fields: Any) -> Said:
+def sign_in(op: OP, log: CheckLog, *, user: Any = USER, **fields: Any) -> VerifiedAssertion:
     provider, body = cluster(op, **fields), json.dumps(user).encode()
     op.instead[openshift.WHO] = (200, {"Content-Type": "application/json"}, body)
     outgoing, kept = openshift.begin(provider, request_id="_state", again=False, now=now())
     given = op.authorize(outgoing.url)
-    return openshift.finish(provider, given=given, kept=kept, request_id="_state", trial=trial, now=now())
+    return openshift.finish(provider, given=given, kept=kept, request_id="_state", log=log, now=now())
 
 
 def test_it_says_who_signed_in_there(op: OP) -> None:
-    trial = Trial()
+    log = CheckLog()
 
-    said = sign_in(op, trial)
+    said = sign_in(op, log)
 
     assert (said.issuer, said.subject, said.request_id) == (op.base, "0a1b", "_state")
     assert said.attributes["metadata.name"] == "jane" and said.attributes["fullName"] == "Jane Smith"
     assert said.attributes["groups"] == ["developers"] and said.refresh_token == ""
-    assert tells_no_secret(op, trial)
+    assert tells_no_secret(op, log)
 
 
 def test_it_asks_for_no_more_than_who_it_is(op: OP) -> None:
@@ -58,22 +58,22 @@ NO_UID = {"metadata": {"name": "jane"}}
 
 @pytest.mark.parametrize("user", [{"kind": "User"}, NO_UID, {"metadata": {"uid": ""}}, {"metadata": "jane"}], ids=str)
 def test_it_refuses_a_user_without_a_uid(op: OP, user: Any) -> None:
-    with pytest.raises(Refused) as refused:
-        sign_in(op, Trial(), user=user)
+    with pytest.raises(SignInRefused) as refused:
+        sign_in(op, CheckLog(), user=user)
 
     assert refused.value.code == "no_identity"
 
 
 def test_it_refuses_without_the_mandatory_claim(op: OP) -> None:
-    with pytest.raises(Refused) as refused:
-        sign_in(op, Trial(), mandatory_claim={"claim": "groups", "values": ["others"]})
+    with pytest.raises(SignInRefused) as refused:
+        sign_in(op, CheckLog(), mandatory_claim={"claim": "groups", "values": ["others"]})
 
     assert refused.value.code == "claim_missing"
 
 
 def test_it_can_not_be_asked_again(op: OP) -> None:
-    with pytest.raises(Refused) as refused:
-        openshift.ask_again(cluster(op), refresh_token="", subject="0a1b", trial=Trial(), now=now())
+    with pytest.raises(SignInRefused) as refused:
+        openshift.refresh(cluster(op), refresh_token="", subject="0a1b", log=CheckLog(), now=now())
 
     assert refused.value.code == "provider_failed"
 

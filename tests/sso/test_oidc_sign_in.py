@@ -4,27 +4,27 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from sso import oidc
-from sso.trial import Refused, Trial
+from sso.check_log import CheckLog, SignInRefused
 from tests.sso.op import CLIENT_SECRET, KEY, OP, OTHER_KEY, PUBLIC_PEM, jwk
 from tests.sso.openid import connected, now, sign_in, tells_no_secret
 
 
 def test_it_says_who_signed_in_there(op: OP) -> None:
-    trial = Trial()
+    log = CheckLog()
 
-    said = sign_in(op, trial)
+    said = sign_in(op, log)
 
     assert (said.issuer, said.subject, said.request_id) == (op.base, "jane-1", "_state")
     assert said.attributes["groups"] == ["developers"] and said.session_index == "session-1"
     assert said.authenticated_at is not None and said.refresh_token in op.refresh_tokens
-    assert tells_no_secret(op, trial)
+    assert tells_no_secret(op, log)
 
 
 @pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
 def test_it_sends_the_secret_as_the_provider_takes_it(op: OP, method: str) -> None:
     op.metadata = {"token_endpoint_auth_methods_supported": [method]}
 
-    assert sign_in(op, Trial()).subject == "jane-1"
+    assert sign_in(op, CheckLog()).subject == "jane-1"
 
 
 @pytest.mark.parametrize("secret", ["a:b", "a b+c", "100%", "s\u00e9cret/\u20ac", "=&?#", "'\"\\"])
@@ -32,7 +32,7 @@ def test_it_encodes_the_halves_of_basic(op: OP, secret: str, monkeypatch: pytest
     monkeypatch.setattr("tests.sso.op.CLIENT_SECRET", secret)
     monkeypatch.setattr("tests.sso.openid.CLIENT_SECRET", secret)
 
-    assert sign_in(op, Trial()).subject == "jane-1"
+    assert sign_in(op, CheckLog()).subject == "jane-1"
 
 
 @pytest.mark.parametrize("scopes", [[], ["email"], ["openid", "groups"]])
@@ -61,13 +61,13 @@ UNKNOWN_KID = {"key": KEY, "algorithm": "RS256", "headers": {"kid": "two"}}
 @pytest.mark.parametrize("signed_by", [HS_SECRET, NO_ALGORITHM, STRANGERS_KEY, UNKNOWN_KID])
 def test_it_refuses_an_id_token_that_the_provider_did_not_sign(op: OP, signed_by: dict[str, Any]) -> None:
     op.signed_by = signed_by
-    trial = Trial()
+    log = CheckLog()
 
-    with pytest.raises(Refused) as refused:
-        sign_in(op, trial)
+    with pytest.raises(SignInRefused) as refused:
+        sign_in(op, log)
 
     assert refused.value.code == "bad_signature"
-    assert tells_no_secret(op, trial)
+    assert tells_no_secret(op, log)
 
 
 def test_it_refuses_the_public_key_as_a_shared_secret(op: OP, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,8 +75,8 @@ def test_it_refuses_the_public_key_as_a_shared_secret(op: OP, monkeypatch: pytes
     monkeypatch.setattr("jwt.algorithms.HMACAlgorithm.prepare_key", lambda self, key: key)
     op.signed_by = HS_PUBLIC
 
-    with pytest.raises(Refused) as refused:
-        sign_in(op, Trial())
+    with pytest.raises(SignInRefused) as refused:
+        sign_in(op, CheckLog())
 
     assert refused.value.code == "bad_signature"
 
@@ -105,20 +105,20 @@ WRONG_CLAIMS = [
 @pytest.mark.parametrize(("claims", "code"), WRONG_CLAIMS, ids=str)
 def test_it_refuses_an_id_token_with_wrong_claims(op: OP, claims: dict[str, Any], code: str) -> None:
     op.claims = claims
-    trial = Trial()
+    log = CheckLog()
 
-    with pytest.raises(Refused) as refused:
-        sign_in(op, trial)
+    with pytest.raises(SignInRefused) as refused:
+        sign_in(op, log)
 
     assert refused.value.code == code
-    assert tells_no_secret(op, trial)
+    assert tells_no_secret(op, log)
 
 
 @pytest.mark.parametrize("auth_time", [10**20, True, "yesterday"])
 def test_it_leaves_out_a_time_that_is_none(op: OP, auth_time: Any) -> None:
     op.claims = {"auth_time": auth_time}
 
-    assert sign_in(op, Trial()).authenticated_at is None
+    assert sign_in(op, CheckLog()).authenticated_at is None
 
 
 HTML = {"Content-Type": "text/html"}
@@ -146,21 +146,21 @@ WRONG_ANSWERS = [
 @pytest.mark.parametrize(("path", "answer", "code"), WRONG_ANSWERS, ids=lambda value: str(value)[:60])
 def test_it_refuses_wrong_answers(op: OP, path: str, answer: tuple[int, dict[str, str], bytes], code: str) -> None:
     op.instead[path] = answer
-    trial = Trial()
+    log = CheckLog()
 
-    with pytest.raises(Refused) as refused:
-        sign_in(op, trial)
+    with pytest.raises(SignInRefused) as refused:
+        sign_in(op, log)
 
     assert refused.value.code == code
-    assert tells_no_secret(op, trial)
+    assert tells_no_secret(op, log)
 
 
 def test_it_waits_for_nobody(op: OP, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("common.outbound.SECONDS", 0.2)
     op.hangs_at = "/token"
 
-    with pytest.raises(Refused) as refused:
-        sign_in(op, Trial())
+    with pytest.raises(SignInRefused) as refused:
+        sign_in(op, CheckLog())
 
     assert refused.value.code == "unreachable"
 
@@ -175,8 +175,8 @@ WRONG_CALLBACKS = [
 
 @pytest.mark.parametrize(("given", "code"), WRONG_CALLBACKS, ids=str)
 def test_it_refuses_what_the_browser_should_not_bring(op: OP, given: dict[str, str], code: str) -> None:
-    with pytest.raises(Refused) as refused:
-        sign_in(op, Trial(), given=given)
+    with pytest.raises(SignInRefused) as refused:
+        sign_in(op, CheckLog(), given=given)
 
     assert refused.value.code == code
 
@@ -189,22 +189,22 @@ KEPT_LONG_AGO: list[tuple[object, bool]] = [("developers", True), ("many develop
 def test_it_admits_by_the_mandatory_claim(op: OP, values: object, admitted: bool) -> None:
     claim = {"claim": "groups", "values": values}
     if admitted:
-        assert sign_in(op, Trial(), mandatory_claim=claim).subject == "jane-1"
+        assert sign_in(op, CheckLog(), mandatory_claim=claim).subject == "jane-1"
         return
 
-    with pytest.raises(Refused) as refused:
-        sign_in(op, Trial(), mandatory_claim=claim)
+    with pytest.raises(SignInRefused) as refused:
+        sign_in(op, CheckLog(), mandatory_claim=claim)
 
     assert refused.value.code == "claim_missing"
 
 
 def test_it_fetches_the_keys_again_when_the_provider_has_a_new_one(op: OP) -> None:
-    sign_in(op, Trial())
+    sign_in(op, CheckLog())
     op.keys.append(jwk(OTHER_KEY, "two"))
     op.signed_by = {"key": OTHER_KEY, "algorithm": "RS256", "headers": {"kid": "two"}}
 
-    sign_in(op, Trial())
-    sign_in(op, Trial())
+    sign_in(op, CheckLog())
+    sign_in(op, CheckLog())
 
     assert op.asked.count("/jwks") == 2
 
@@ -212,8 +212,8 @@ def test_it_fetches_the_keys_again_when_the_provider_has_a_new_one(op: OP) -> No
 def test_it_reaches_no_private_network_unless_that_is_listed(op: OP, settings: Any) -> None:
     settings.OUTBOUND_PRIVATE_NETWORKS = ()
 
-    with pytest.raises(Refused) as refused:
-        sign_in(op, Trial())
+    with pytest.raises(SignInRefused) as refused:
+        sign_in(op, CheckLog())
 
     assert refused.value.code == "unreachable" and not op.asked
 
@@ -223,6 +223,6 @@ def test_it_reaches_no_private_network_unless_that_is_listed(op: OP, settings: A
 def test_an_administrator_chooses_how_the_secret_is_sent(op: OP, chosen: str, published: list[str]) -> None:
     op.metadata = {"token_endpoint_auth_methods_supported": published}
 
-    sign_in(op, Trial(), client_authentication=chosen)
+    sign_in(op, CheckLog(), client_authentication=chosen)
 
     assert op.authenticated_by == [chosen]

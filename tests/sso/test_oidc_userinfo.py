@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sso.trial import Refused, Trial
+from sso.check_log import CheckLog, SignInRefused
 from tests.sso.op import OP
 from tests.sso.openid import sign_in
 
@@ -38,12 +38,12 @@ def said_by_the_id_token(op: OP) -> None:
 @pytest.mark.parametrize("answer", NOTHING_USABLE.values(), ids=list(NOTHING_USABLE))
 def test_it_signs_in_by_the_id_token_alone(op: OP, answer: tuple[int, dict[str, str], bytes]) -> None:
     op.instead["/userinfo"] = answer
-    trial = Trial()
+    log = CheckLog()
 
-    said = sign_in(op, trial)
+    said = sign_in(op, log)
 
     assert said.attributes.items() >= CLAIMS.items()
-    assert [check.verdict for check in trial.checks if check.check == "Userinfo"][-1] == "noted"
+    assert [check.verdict for check in log.checks if check.check == "Userinfo"][-1] == "noted"
 
 
 @pytest.mark.usefixtures("said_by_the_id_token")
@@ -52,7 +52,7 @@ def test_it_signs_in_by_the_id_token_alone(op: OP, answer: tuple[int, dict[str, 
 def test_an_empty_value_replaces_nothing(op: OP, name: str, empty: Any) -> None:
     op.user = {"sub": "jane-1", name: empty}
 
-    assert sign_in(op, Trial()).attributes[name] == CLAIMS[name]
+    assert sign_in(op, CheckLog()).attributes[name] == CLAIMS[name]
 
 
 WORSE = [
@@ -69,7 +69,7 @@ WORSE = [
 def test_a_value_that_cant_be_used_replaces_nothing(op: OP, name: str, value: Any) -> None:
     op.user = {"sub": "jane-1", name: value, "email_verified": True}
 
-    attributes = sign_in(op, Trial()).attributes
+    attributes = sign_in(op, CheckLog()).attributes
 
     assert attributes[name] == CLAIMS[name]
     assert attributes["email_verified"] is True
@@ -102,21 +102,21 @@ def test_both_have_to_say_yes_to_the_address_that_counts(
 ) -> None:
     op.claims, op.user = in_token, {"sub": "jane-1", **told}
 
-    assert sign_in(op, Trial()).attributes.get("email_verified") == verified
+    assert sign_in(op, CheckLog()).attributes.get("email_verified") == verified
 
 
 @pytest.mark.parametrize("where", ["user", "claims"])
 def test_a_null_is_no_value(op: OP, where: str) -> None:
     setattr(op, where, {**getattr(op, where), "sub": "jane-1", "department": None})
 
-    assert "department" not in sign_in(op, Trial()).attributes
+    assert "department" not in sign_in(op, CheckLog()).attributes
 
 
 @pytest.mark.usefixtures("said_by_the_id_token")
 def test_a_verified_address_does_not_vouch_for_another(op: OP) -> None:
     op.user = {"sub": "jane-1", "email": "boss@acme.com"}
 
-    attributes = sign_in(op, Trial()).attributes
+    attributes = sign_in(op, CheckLog()).attributes
 
     assert attributes["email"] == "boss@acme.com" and "email_verified" not in attributes
 
@@ -128,7 +128,7 @@ def test_a_verified_address_does_not_vouch_for_another(op: OP) -> None:
 def test_it_refuses_what_is_about_somebody_else(op: OP, user: dict[str, Any]) -> None:
     op.user = user
 
-    with pytest.raises(Refused) as refused:
-        sign_in(op, Trial())
+    with pytest.raises(SignInRefused) as refused:
+        sign_in(op, CheckLog())
 
     assert refused.value.code == "no_identity"

@@ -10,8 +10,8 @@ from django.utils import timezone
 from accounts.models import Session, User
 from common.actors import SYSTEM
 from sso.models import Attempt, IdentityProvider, ProviderSession
-from sso.services.checking import check_due
 from sso.services.providers import connect_provider, disable_provider
+from sso.services.rechecking import recheck_due
 from tests.cast import Tree
 from tests.sso.op import CLIENT_ID, CLIENT_SECRET, OP
 from tests.sso.signing_in import jane, last_attempt, path_of
@@ -89,7 +89,7 @@ def test_a_provider_disabled_meanwhile_signs_nobody_in(client: Client, acme: Ide
 
 def asked_again(op: OP) -> None:
     ProviderSession.objects.update(check_at=timezone.now())
-    assert check_due() == 1
+    assert recheck_due() == 1
 
 
 def test_groups_follow_while_somebody_is_signed_in(client: Client, acme: IdentityProvider, op: OP) -> None:

@@ -14,7 +14,7 @@ from accounts.models import Session
 from common.actors import SYSTEM
 from sso.models import IdentityProvider
 from sso.services.providers import connect_provider
-from sso.views.remembering import LONGEST, MOST, MOST_BYTES
+from sso.views.pending import LONGEST, MOST, MOST_BYTES
 from tests.attacks.published import counted_rows
 from tests.sso.op import CLIENT_ID, CLIENT_SECRET, OP
 from tests.sso.signing_in import JANE, Visitor, last_attempt, path_of

@@ -7,7 +7,7 @@ import pytest
 from lxml import etree
 
 from sso.saml.reader.profile import MESSAGE, check
-from sso.saml.reader.xml import Unreadable, tag
+from sso.saml.reader.xml import UnreadableMessage, tag
 from tests.sso import alone
 from tests.sso.signing import DSIG, NAMES, XENC
 from tests.sso.vocabulary import SECURITY
@@ -28,7 +28,7 @@ def element(name: str, *children: str) -> Any:
 def test_what_may_stand_there_once_may_not_stand_there_twice(name: str, child: str) -> None:
     check(element(name, child), MESSAGE)
 
-    with pytest.raises(Unreadable, match=f"{child} stands 2 times in {name}"):
+    with pytest.raises(UnreadableMessage, match=f"{child} stands 2 times in {name}"):
         check(element(name, child, child), MESSAGE)
 
 
@@ -41,7 +41,7 @@ def test_an_attribute_that_is_not_known_is_refused(name: str) -> None:
     made.set("unknown", "")
 
     if name != "saml:AuthnContextDecl":
-        with pytest.raises(Unreadable, match="unknown"):
+        with pytest.raises(UnreadableMessage, match="unknown"):
             check(made, MESSAGE)
 
 
@@ -52,7 +52,7 @@ def test_text_between_elements_is_refused(name: str) -> None:
     check(made, MESSAGE)
     made.text = "text"
 
-    with pytest.raises(Unreadable, match="text"):
+    with pytest.raises(UnreadableMessage, match="text"):
         check(made, MESSAGE)
 
 
@@ -65,7 +65,7 @@ def test_what_is_not_listed_is_refused_by_name(name: str) -> None:
         if "filter2" in security and MESSAGE.kinds[name].extensible:
             continue  # of a namespace that nobody here knows
 
-        with pytest.raises(Unreadable, match=security.rpartition("}")[2]):
+        with pytest.raises(UnreadableMessage, match=security.rpartition("}")[2]):
             check(made, MESSAGE)
 
 

@@ -9,9 +9,9 @@ from django.test import Client
 
 from accounts.models import User
 from common.actors import SYSTEM
+from sso.check_log import CheckLog, SignInRefused
 from sso.models import IdentityProvider
 from sso.services.providers import connect_provider
-from sso.trial import Refused, Trial
 from tests.cast import Tree
 from tests.sso.op import CLIENT_ID, CLIENT_SECRET, JANE, OP
 from tests.sso.openid import sign_in
@@ -26,7 +26,7 @@ def typed(op: OP, typ: Any) -> None:
 def test_an_id_token_says_that_it_is_a_jwt_or_nothing(op: OP, typ: Any) -> None:
     typed(op, typ)
 
-    assert sign_in(op, Trial()).subject == "jane-1"
+    assert sign_in(op, CheckLog()).subject == "jane-1"
 
 
 @pytest.mark.parametrize(
@@ -35,12 +35,12 @@ def test_an_id_token_says_that_it_is_a_jwt_or_nothing(op: OP, typ: Any) -> None:
 )
 def test_a_token_of_another_type_is_none(op: OP, typ: str) -> None:
     typed(op, typ)
-    trial = Trial()
+    log = CheckLog()
 
-    with pytest.raises(Refused) as refused:
-        sign_in(op, trial)
+    with pytest.raises(SignInRefused) as refused:
+        sign_in(op, log)
 
-    assert refused.value.code == "bad_signature" and repr(typ) in trial.checks[-1].detail
+    assert refused.value.code == "bad_signature" and repr(typ) in log.checks[-1].detail
 
 
 @pytest.mark.parametrize("typ", [1, True, ["JWT"], {"a": 1}])
@@ -49,8 +49,8 @@ def test_a_type_that_is_no_text_is_refused(op: OP, typ: Any, monkeypatch: pytest
     read = jwt.get_unverified_header
     monkeypatch.setattr("sso.id_token.jwt.get_unverified_header", lambda raw: {**read(raw), "typ": typ})
 
-    with pytest.raises(Refused):
-        sign_in(op, Trial())
+    with pytest.raises(SignInRefused):
+        sign_in(op, CheckLog())
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from common.actors import SYSTEM
 from common.announcements import Changed, authority_changed
 from common.errors import DomainError
 from sso.models import IdentityProvider
-from sso.models.keys import State
+from sso.models.keys import KeyState
 from tests.habits.test_verbs_are_tried_at_once import INSIDE
 from tests.two_at_once.authority import authority, unsaid
 from tests.two_at_once.verbs import ALL, Call, _finish
@@ -104,7 +104,7 @@ READY: dict[str, Call] = {
     "withdraw_posix_ids": _gave_a_posix_id,
     "update_provider, to fewer POSIX ids": _gave_a_posix_id,
     "finish, with a user's address": _takes_over,
-    "publish_next_key": lambda w: w.acme.keys.filter(state=State.NEXT).delete(),
+    "publish_next_key": lambda w: w.acme.keys.filter(state=KeyState.NEXT).delete(),
     "save_code": lambda w: consents.remember(
         user=w.alice, application=w.shop, scopes=["openid", "email"], redirect_uri="https://shop.example.com"
     ),

@@ -33,8 +33,8 @@ from accounts.models.sessions import Kind, Method
 from clustersync.models import Kind as CredentialKind
 from clustersync.models.fetches import Source
 from common.actors import SYSTEM
+from sso.check_log import CheckLog
 from sso.services.attempts import note_refusal
-from sso.trial import Trial
 from tests import cast
 from tests.two_at_once.world import World
 from tokens.services.password import issue_for_password
@@ -106,7 +106,7 @@ ADDS: dict[str, Call] = {
     "finish": lambda w: _finish(w, w.handle),
     "finish, with a group": lambda w: _finish(w, w.handle_with_group),
     "finish, as a stranger": lambda w: _finish(w, w.strangers_handle),
-    "note_refusal": lambda w: note_refusal(w.acme, Trial(), code="bad_signature"),
+    "note_refusal": lambda w: note_refusal(w.acme, CheckLog(), code="bad_signature"),
     "link_identity": lambda w: identities.link_identity(actor=SYSTEM, identity=w.unlinked),
     "save_code": lambda w: codes.save_code(
         f"new-{w.n}", session=w.web, application=w.shop, redirect_uri="https://shop.example.com", scope="openid email"

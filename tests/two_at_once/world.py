@@ -18,9 +18,9 @@ from accounts.models.sessions import Kind, Method
 from clustersync.models import ClusterCredential, ClusterToken, SyncReport
 from clustersync.services.credentials import hash_of
 from common.encryption import encrypt
+from sso.check_log import CheckLog
 from sso.models import Identity, IdentityProvider, ProviderSession, ServiceProviderKey, WaitingSignIn
-from sso.models.keys import State
-from sso.trial import Trial
+from sso.models.keys import KeyState
 from tests import cast
 from tests.keys import plant_keys
 from tests.tokens.asking import CHALLENGE, SHOP_REDIRECT, SHOP_SECRET
@@ -136,7 +136,7 @@ class World:
         self.acme = IdentityProvider.objects.create(
             alias=f"acme-{self.n}", type="saml", name="Acme", enabled=True, allow_idp_initiated=True, peer=peer
         )
-        for state in State.values:
+        for state in KeyState.values:
             ServiceProviderKey.objects.create(
                 provider=self.acme, state=state, certificate="c", private_key_encrypted=b"", not_after=timezone.now()
             )
@@ -165,6 +165,6 @@ class World:
         }  # fmt: skip
         WaitingSignIn.objects.create(
             handle_hash=hash_of(handle), provider=self.acme, expires_at=timezone.now() + timedelta(minutes=1),
-            said_encrypted=encrypt(json.dumps({"said": said, "trial": Trial().as_json()}).encode()),
+            said_encrypted=encrypt(json.dumps({"said": said, "trial": CheckLog().as_json()}).encode()),
         )  # fmt: skip
         return handle

@@ -6,7 +6,7 @@ from django.core.management.base import CommandParser
 
 from common.console import ConsoleCommand
 from runai_identity.housekeeping import CHORES, prune_all
-from sso.services.asking import ask_now
+from sso.services.refreshing import refresh_now
 from tokens.services.backchannel import deliver_due
 
 
@@ -22,5 +22,5 @@ class Command(ConsoleCommand):
             self.stdout.write(f"{name}: {count}")
         if not dry_run:
             # Here and now: a thread would end with this process.
-            self.stdout.write(f"identity providers asked: {ask_now()}")
+            self.stdout.write(f"identity providers asked: {refresh_now()}")
             self.stdout.write(f"clients told that a session ended: {deliver_due()}")

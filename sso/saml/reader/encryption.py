@@ -13,7 +13,7 @@ from lxml import etree
 from xmlsec import constants
 
 from sso.saml.reader.profile import MESSAGE, check
-from sso.saml.reader.xml import Element, Unreadable, base64_of, name_of, parse, tag
+from sso.saml.reader.xml import Element, UnreadableMessage, base64_of, name_of, parse, tag
 
 _XMLDSIG = "http://www.w3.org/2000/09/xmldsig#"
 _XMLENC = "http://www.w3.org/2001/04/xmlenc#"
@@ -75,7 +75,7 @@ def _read(inside: bytes, name: str) -> Element:
     try:
         element = parse(inside)
         check(element, MESSAGE)
-    except Unreadable as error:
+    except UnreadableMessage as error:
         raise Undecipherable(f"What was encrypted is refused. {error}") from None
     if element.tag != tag(name):
         raise Undecipherable(f"It is no {name}, but {name_of(element.tag)[:80]}.")
@@ -124,7 +124,7 @@ def _value(element: Element) -> str:
     text = "" if found is None else "".join((found.text or "").split())
     try:
         base64_of(text, "The encrypted value")
-    except Unreadable as error:
+    except UnreadableMessage as error:
         raise Undecipherable(str(error)) from None
     if not text:
         raise Undecipherable("There is no CipherValue.")

@@ -2,25 +2,25 @@
 
 from urllib.parse import unquote_plus
 
+from sso.check_log import CheckLog, CheckSource
 from sso.messages import Incoming
 from sso.saml.reader.parts import FRESH_FOR, SKEW, check_issued, check_times, own_text, time_of, uri, uri_at
 from sso.saml.reader.profile import MESSAGE, check
 from sso.saml.reader.responses import SUCCESS
 from sso.saml.reader.signatures import Untrusted, verify_bytes
 from sso.saml.reader.subjects import named
-from sso.saml.reader.trusted import verified_by
-from sso.saml.reader.xml import Element, Unreadable, base64_of, deflated, name_of, parse, posted, tag
-from sso.saml.values import Expected, LogoutAsked
-from sso.trial import Source, Trial
+from sso.saml.reader.verification import verified_by
+from sso.saml.reader.xml import Element, UnreadableMessage, base64_of, deflated, name_of, parse, posted, tag
+from sso.saml.values import Expected, LogoutRequest
 
 
-def read_logout_request(incoming: Incoming, expected: Expected, trial: Trial) -> LogoutAsked:
-    message = _read(incoming, expected, trial, "samlp:LogoutRequest")
-    until = time_of(message, "NotOnOrAfter", trial)
-    check_times(None, until, expected, trial, "It is meant for now")
-    subject, name_id = named(message, expected, trial)
+def read_logout_request(incoming: Incoming, expected: Expected, log: CheckLog) -> LogoutRequest:
+    message = _read(incoming, expected, log, "samlp:LogoutRequest")
+    until = time_of(message, "NotOnOrAfter", log)
+    check_times(None, until, expected, log, "It is meant for now")
+    subject, name_id = named(message, expected, log)
     indexes = tuple(own_text(index) for index in message.findall(tag("samlp:SessionIndex")))
-    return LogoutAsked(
+    return LogoutRequest(
         request_id=message.get("ID", ""),
         issuer=expected.issuer,
         subject=subject,
@@ -30,39 +30,39 @@ def read_logout_request(incoming: Incoming, expected: Expected, trial: Trial) ->
     )
 
 
-def read_logout_answer(incoming: Incoming, expected: Expected, trial: Trial) -> None:
-    message = _read(incoming, expected, trial, "samlp:LogoutResponse")
+def read_logout_answer(incoming: Incoming, expected: Expected, log: CheckLog) -> None:
+    message = _read(incoming, expected, log, "samlp:LogoutResponse")
     code = message.find(f"{tag('samlp:Status')}/{tag('samlp:StatusCode')}")
     value = "" if code is None else code.get("Value", "")
-    trial.require(value == SUCCESS, "The provider's status", "provider_failed", f"It says {value.rpartition(':')[2]}.")
+    log.require(value == SUCCESS, "The provider's status", "provider_failed", f"It says {value.rpartition(':')[2]}.")
 
 
-def _read(incoming: Incoming, expected: Expected, trial: Trial, name: str) -> Element:
-    """The message, signed by the provider and meant for us; Refused otherwise."""
+def _read(incoming: Incoming, expected: Expected, log: CheckLog, name: str) -> Element:
+    """The message, signed by the provider and meant for us; SignInRefused otherwise."""
     try:
         message = _unpacked(incoming, expected)
         check(message, MESSAGE)
-    except Unreadable as error:
-        trial.refuse("The message can be read", "bad_message", str(error))
+    except UnreadableMessage as error:
+        log.refuse("The message can be read", "bad_message", str(error))
     except Untrusted as error:
-        trial.refuse("The message's signature", "bad_signature", str(error))
-    trial.require(message.tag == tag(name), "It is what it says", "bad_message", f"It is {name_of(message.tag)}.")
-    trial.require(bool(message.get("ID")), "It can be told from others", "bad_message", "It has no ID.")
+        log.refuse("The message's signature", "bad_signature", str(error))
+    log.require(message.tag == tag(name), "It is what it says", "bad_message", f"It is {name_of(message.tag)}.")
+    log.require(bool(message.get("ID")), "It can be told from others", "bad_message", "It has no ID.")
     if incoming.field:
-        message = verified_by(expected, message, trial, "The message's signature")
+        message = verified_by(expected, message, log, "The message's signature")
     else:
-        trial.source, trial.message = Source.PROVIDER, message.get("ID")
-        trial.passed("The message's signature")
+        log.source, log.message = CheckSource.PROVIDER, message.get("ID")
+        log.passed("The message's signature")
     issuer = uri_at(message, "saml:Issuer")
-    trial.require(issuer == expected.issuer, "The message's issuer", "other_issuer", f"It is {issuer!r}.")
+    log.require(issuer == expected.issuer, "The message's issuer", "other_issuer", f"It is {issuer!r}.")
     destination = uri(message.get("Destination", ""))
-    trial.require(
+    log.require(
         destination in ("", expected.recipient),
         "The message's destination",
         "other_recipient",
         f"It is {destination!r}.",
     )
-    check_issued(message, expected, trial, "It was issued just now")
+    check_issued(message, expected, log, "It was issued just now")
     return message
 
 
@@ -89,6 +89,6 @@ def _parameters(query: str) -> dict[str, str]:
         encoded, _, value = part.partition("=")
         name = unquote_plus(encoded)
         if name in found:
-            raise Unreadable(f"{name[:30]} stands there twice.")
+            raise UnreadableMessage(f"{name[:30]} stands there twice.")
         found[name] = value
     return found

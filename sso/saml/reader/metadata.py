@@ -10,11 +10,11 @@ from sso.saml.values import BINDINGS
 MOST_BYTES = 5 * 1024 * 1024
 
 
-class Unusable(Exception):
+class UnusableMetadata(Exception):
     """Says why it is the metadata of no identity provider."""
 
 
-class Several(Exception):
+class SeveralProviders(Exception):
     """It is of these identity providers (`entity_ids`), and not of the one that was asked for."""
 
     def __init__(self, entity_ids: list[str]) -> None:
@@ -43,7 +43,9 @@ def read_descriptor(text: str, *, entity_id: str = "") -> Descriptor:
     descriptor = _entity(root, entity_id)
     role = descriptor.find(tag("md:IDPSSODescriptor"))
     if role is None:
-        raise Unusable("It describes no identity provider: there is no IDPSSODescriptor. Is it a service provider's?")
+        raise UnusableMetadata(
+            "It describes no identity provider: there is no IDPSSODescriptor. Is it a service provider's?"
+        )
     return Descriptor(
         entity_id=uri(descriptor.get("entityID", "")),
         sign_in=_endpoints(role, "md:SingleSignOnService", "Location"),
@@ -57,7 +59,9 @@ def _entity(root: Element, entity_id: str) -> Element:
     if root.tag == tag("md:EntityDescriptor"):
         return root
     if root.tag != tag("md:EntitiesDescriptor"):
-        raise Unusable("It is not SAML metadata: it begins with neither EntityDescriptor nor EntitiesDescriptor.")
+        raise UnusableMetadata(
+            "It is not SAML metadata: it begins with neither EntityDescriptor nor EntitiesDescriptor."
+        )
     able = {
         uri(one.get("entityID", "")): one
         for one in root.iter(tag("md:EntityDescriptor"))
@@ -66,7 +70,7 @@ def _entity(root: Element, entity_id: str) -> Element:
     if entity_id in able:
         return able[entity_id]
     if len(able) != 1 or entity_id:
-        raise Several(sorted(able))
+        raise SeveralProviders(sorted(able))
     return next(iter(able.values()))
 
 

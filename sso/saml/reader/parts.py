@@ -3,10 +3,10 @@
 import re
 from datetime import datetime, timedelta
 
+from sso.check_log import CheckLog
 from sso.saml.reader.times import NotATime, read_time
 from sso.saml.reader.xml import Element, tag
 from sso.saml.values import Expected
-from sso.trial import Trial
 
 SKEW = timedelta(seconds=60)
 # However long a message says that it is good for, this long after it was issued it is believed no more.
@@ -33,32 +33,32 @@ def uri_at(element: Element, *path: str) -> str:
     return uri(text_at(element, *path))
 
 
-def time_of(element: Element, name: str, trial: Trial) -> datetime | None:
-    """The time in an attribute; None without it, Refused when it can't be read."""
+def time_of(element: Element, name: str, log: CheckLog) -> datetime | None:
+    """The time in an attribute; None without it, SignInRefused when it can't be read."""
     text = element.get(name)
     if text is None:
         return None
     try:
         return read_time(text)
     except NotATime as error:
-        trial.refuse("Its times can be read", "bad_assertion", f"{name} {error}")
+        log.refuse("Its times can be read", "bad_assertion", f"{name} {error}")
 
 
-def check_issued(element: Element, expected: Expected, trial: Trial, check: str) -> datetime:
-    """Its IssueInstant, which every message and assertion has (Core §2.3.3, §3.2); or Refused."""
-    issued = time_of(element, "IssueInstant", trial)
+def check_issued(element: Element, expected: Expected, log: CheckLog, check: str) -> datetime:
+    """Its IssueInstant, which every message and assertion has (Core §2.3.3, §3.2); or SignInRefused."""
+    issued = time_of(element, "IssueInstant", log)
     if issued is None:
-        trial.refuse(check, "bad_assertion", "It has no IssueInstant.")
-    check_times(issued, issued + FRESH_FOR, expected, trial, check)
+        log.refuse(check, "bad_assertion", "It has no IssueInstant.")
+    check_times(issued, issued + FRESH_FOR, expected, log, check)
     return issued
 
 
-def check_times(before: datetime | None, after: datetime | None, expected: Expected, trial: Trial, check: str) -> None:
-    """From `before` until `after`, give or take SKEW; Refused otherwise."""
+def check_times(before: datetime | None, after: datetime | None, expected: Expected, log: CheckLog, check: str) -> None:
+    """From `before` until `after`, give or take SKEW; SignInRefused otherwise."""
     now = expected.now
     early = before is not None and before > now + SKEW
     late = after is not None and after <= now - SKEW
-    trial.require(
+    log.require(
         not early and not late, check, "bad_time",
         f"From {before or 'any time'} until {after or 'any time'}; here it is {now:%Y-%m-%d %H:%M:%S} UTC.",
     )  # fmt: skip

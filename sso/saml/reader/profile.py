@@ -8,11 +8,11 @@ What stands in a ds:KeyInfo is text that nobody follows: keys are pinned, and `e
 from collections import Counter
 from dataclasses import dataclass
 
-from sso.saml.reader.xml import NAMESPACES, Element, Unreadable, name_of
+from sso.saml.reader.xml import NAMESPACES, Element, UnreadableMessage, name_of
 
 
 @dataclass(frozen=True)
-class Kind:
+class ElementProfile:
     """What an element may have: attributes, children that stand there `once` or are `repeated`, and text.
 
     `extensible` elements may also have attributes and children of namespaces that are not ours to understand.
@@ -25,10 +25,10 @@ class Kind:
     extensible: bool
 
 
-def kind(attributes: str = "", children: str = "", *, text: bool = False, extensible: bool = False) -> Kind:
+def kind(attributes: str = "", children: str = "", *, text: bool = False, extensible: bool = False) -> ElementProfile:
     """Names apart by spaces; a child with `*` behind its name may be repeated."""
     names = children.split()
-    return Kind(
+    return ElementProfile(
         attributes=frozenset(attributes.split()),
         once=frozenset(name for name in names if not name.endswith("*")),
         repeated=frozenset(name[:-1] for name in names if name.endswith("*")),
@@ -44,7 +44,7 @@ class Profile:
     `anywhere` are the guarded elements that may stand in an extensible one.
     """
 
-    kinds: dict[str, Kind]
+    kinds: dict[str, ElementProfile]
     guarded: frozenset[str]
     anywhere: frozenset[str] = frozenset()
 
@@ -184,7 +184,7 @@ def check(root: Element, profile: Profile) -> None:
         name = name_of(element.tag)
         has = _kind_of(element, name, profile)
         if has is None and element is root and _is_guarded(name, profile):
-            raise Unreadable(f"{name[:80]} is not accepted.")
+            raise UnreadableMessage(f"{name[:80]} is not accepted.")
         has = has or _FOREIGN
         _check_attributes(element, name, has)
         _check_children(element, name, has, profile)
@@ -192,13 +192,13 @@ def check(root: Element, profile: Profile) -> None:
             _refuse_text(element, name)
 
 
-def _kind_of(element: Element, name: str, profile: Profile) -> Kind | None:
+def _kind_of(element: Element, name: str, profile: Profile) -> ElementProfile | None:
     parent = element.getparent()
     inside = f"{name_of(parent.tag)}/{name}" if parent is not None else name
     return profile.kinds.get(inside) or profile.kinds.get(name)
 
 
-def _check_attributes(element: Element, name: str, has: Kind) -> None:
+def _check_attributes(element: Element, name: str, has: ElementProfile) -> None:
     for attribute in element.attrib:
         if attribute in has.attributes:
             continue
@@ -208,19 +208,19 @@ def _check_attributes(element: Element, name: str, has: Kind) -> None:
         # Says which schema type a value has, which nobody here looks up.
         if namespace == NAMESPACES["xsi"] and name.startswith(("saml:", "samlp:")):
             continue
-        raise Unreadable(f"{name[:80]} has the attribute {attribute[:80]}, which is not accepted.")
+        raise UnreadableMessage(f"{name[:80]} has the attribute {attribute[:80]}, which is not accepted.")
 
 
-def _check_children(element: Element, name: str, has: Kind, profile: Profile) -> None:
+def _check_children(element: Element, name: str, has: ElementProfile, profile: Profile) -> None:
     children = Counter(name_of(child.tag) for child in element.iterchildren("*"))
     for child, times in children.items():
         if child in has.repeated or (child in has.once and times == 1):
             continue
         if child in has.once:
-            raise Unreadable(f"{child} stands {times} times in {name[:80]}, where it may stand once.")
+            raise UnreadableMessage(f"{child} stands {times} times in {name[:80]}, where it may stand once.")
         if has.extensible and (child in profile.anywhere or not _is_guarded(child, profile)):
             continue
-        raise Unreadable(f"{child[:80]} is not accepted in {name[:80]}.")
+        raise UnreadableMessage(f"{child[:80]} is not accepted in {name[:80]}.")
 
 
 def _is_guarded(name: str, profile: Profile) -> bool:
@@ -230,4 +230,4 @@ def _is_guarded(name: str, profile: Profile) -> bool:
 def _refuse_text(element: Element, name: str) -> None:
     texts = (element.text, *(child.tail for child in element))
     if any(text and text.strip() for text in texts):
-        raise Unreadable(f"There is text in {name[:80]}, beside what it is made of.")
+        raise UnreadableMessage(f"There is text in {name[:80]}, beside what it is made of.")

@@ -5,99 +5,99 @@ The order matters: nothing of an assertion is read before its signature is verif
 
 from datetime import datetime
 
+from sso.assertion import VerifiedAssertion
+from sso.check_log import CheckLog
 from sso.refusals import ONE_ASSERTION
-from sso.said import Said
 from sso.saml.reader.parts import FRESH_FOR, SKEW, check_issued, check_times, own_text, text_at, time_of, uri, uri_at
 from sso.saml.reader.profile import MESSAGE, check
 from sso.saml.reader.signatures import is_signed
 from sso.saml.reader.subjects import LONGEST_SUBJECT, confirmed, named
-from sso.saml.reader.trusted import decrypted_by, verified_by
-from sso.saml.reader.xml import Element, Unreadable, name_of, parse, posted, tag
+from sso.saml.reader.verification import decrypted_by, verified_by
+from sso.saml.reader.xml import Element, UnreadableMessage, name_of, parse, posted, tag
 from sso.saml.values import Expected
-from sso.trial import Trial
 
 SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
 SIGNED = "The assertion's signature"
 
 
-def read_response(field: str, expected: Expected, trial: Trial) -> Said:
-    """What the SAMLResponse form field says of somebody; Refused by the first check that fails."""
+def read_response(field: str, expected: Expected, log: CheckLog) -> VerifiedAssertion:
+    """What the SAMLResponse form field says of somebody; SignInRefused by the first check that fails."""
     try:
         response = parse(posted(field))
         check(response, MESSAGE)
-    except Unreadable as error:
-        trial.refuse("The message can be read", "bad_message", str(error))
-    trial.require(
+    except UnreadableMessage as error:
+        log.refuse("The message can be read", "bad_message", str(error))
+    log.require(
         response.tag == tag("samlp:Response") and response.get("Version") == "2.0",
         "It is a SAML 2.0 response", "bad_message",
         f"It is {name_of(response.tag)}, version {response.get('Version')}.",
     )  # fmt: skip
-    response = _check_response(response, expected, trial)
-    assertion = _the_assertion(response, expected, trial)
-    return _read_assertion(assertion, response.get("InResponseTo", ""), expected, trial)
+    response = _check_response(response, expected, log)
+    assertion = _the_assertion(response, expected, log)
+    return _read_assertion(assertion, response.get("InResponseTo", ""), expected, log)
 
 
-def _check_response(response: Element, expected: Expected, trial: Trial) -> Element:
+def _check_response(response: Element, expected: Expected, log: CheckLog) -> Element:
     """The response; as it was signed, where it was."""
     issuer = uri_at(response, "saml:Issuer")
-    trial.require(
+    log.require(
         issuer in ("", expected.issuer) and bool(expected.issuer),
         "The response's issuer", "other_issuer", f"It is {issuer!r} and not {expected.issuer!r}.",
     )  # fmt: skip
     if is_signed(response):
-        response = verified_by(expected, response, trial, "The response's signature")
+        response = verified_by(expected, response, log, "The response's signature")
     destination = uri(response.get("Destination", ""))
-    trial.require(
+    log.require(
         destination in ("", expected.recipient),
         "The response's destination", "other_recipient", f"It is {destination!r} and not {expected.recipient!r}.",
     )  # fmt: skip
-    check_issued(response, expected, trial, "The response was issued just now")
-    _check_status(response, trial)
+    check_issued(response, expected, log, "The response was issued just now")
+    _check_status(response, log)
     return response
 
 
-def _check_status(response: Element, trial: Trial) -> None:
+def _check_status(response: Element, log: CheckLog) -> None:
     codes = [code.get("Value", "") for code in response.iterfind(f"{tag('samlp:Status')}//{tag('samlp:StatusCode')}")]
     message = text_at(response, "samlp:Status", "samlp:StatusMessage")
-    said = ", ".join(code.rpartition(":")[2] for code in codes) or "no status"
-    trial.require(
+    status = ", ".join(code.rpartition(":")[2] for code in codes) or "no status"
+    log.require(
         codes[:1] == [SUCCESS],
-        "The provider's status", "provider_failed", f"It says {said}{': ' + message if message else ''}.",
+        "The provider's status", "provider_failed", f"It says {status}{': ' + message if message else ''}.",
     )  # fmt: skip
 
 
-def _the_assertion(response: Element, expected: Expected, trial: Trial) -> Element:
+def _the_assertion(response: Element, expected: Expected, log: CheckLog) -> Element:
     plain = response.findall(tag("saml:Assertion"))
     encrypted = response.findall(tag("saml:EncryptedAssertion"))
-    trial.require(
+    log.require(
         len(plain) + len(encrypted) == 1,
         ONE_ASSERTION, "bad_assertion", f"There are {len(plain) + len(encrypted)}.",
     )  # fmt: skip
-    assertion = plain[0] if plain else decrypted_by(expected, encrypted[0], trial, "saml:Assertion")
-    if trial.is_of_provider and not is_signed(assertion):
+    assertion = plain[0] if plain else decrypted_by(expected, encrypted[0], log, "saml:Assertion")
+    if log.is_of_provider and not is_signed(assertion):
         # It is part of the response, or was encrypted inside it, and of what was digested there.
-        trial.passed(SIGNED, "with the response")
+        log.passed(SIGNED, "with the response")
         return assertion
-    return verified_by(expected, assertion, trial, SIGNED)
+    return verified_by(expected, assertion, log, SIGNED)
 
 
-def _read_assertion(assertion: Element, asked: str, expected: Expected, trial: Trial) -> Said:
+def _read_assertion(assertion: Element, asked: str, expected: Expected, log: CheckLog) -> VerifiedAssertion:
     issuer = uri_at(assertion, "saml:Issuer")
-    trial.require(
+    log.require(
         issuer == expected.issuer, "The assertion's issuer", "other_issuer", f"It is {issuer!r}.", passed=issuer
     )
-    trial.require(bool(assertion.get("ID")), "It can be told from others", "bad_assertion", "It has no ID.")
-    issued = check_issued(assertion, expected, trial, "The assertion was issued just now")
-    request_id = confirmed(assertion, asked, expected, trial)
-    _conditions(assertion, expected, trial)
-    trial.require(
+    log.require(bool(assertion.get("ID")), "It can be told from others", "bad_assertion", "It has no ID.")
+    issued = check_issued(assertion, expected, log, "The assertion was issued just now")
+    request_id = confirmed(assertion, asked, expected, log)
+    _conditions(assertion, expected, log)
+    log.require(
         bool(request_id) or expected.unsolicited,
         "It answers a request of ours", "not_asked", "It names none, and this provider may not begin sign-ins.",
         passed=request_id or "it names none, which this provider may",
     )  # fmt: skip
-    subject, name_id = named(_subject(assertion, trial), expected, trial)
-    statement, authenticated_at, not_after = _statement(assertion, expected, trial)
-    return Said(
+    subject, name_id = named(_subject(assertion, log), expected, log)
+    statement, authenticated_at, not_after = _statement(assertion, expected, log)
+    return VerifiedAssertion(
         issuer=issuer,
         subject=subject,
         name_id=name_id,
@@ -111,27 +111,27 @@ def _read_assertion(assertion: Element, asked: str, expected: Expected, trial: T
     )  # fmt: skip
 
 
-def _subject(assertion: Element, trial: Trial) -> Element:
+def _subject(assertion: Element, log: CheckLog) -> Element:
     found = assertion.find(tag("saml:Subject"))
     if found is None:
-        trial.refuse("It names somebody", "no_identity", "There is no Subject.")
+        log.refuse("It names somebody", "no_identity", "There is no Subject.")
     return found
 
 
-def _conditions(assertion: Element, expected: Expected, trial: Trial) -> None:
+def _conditions(assertion: Element, expected: Expected, log: CheckLog) -> None:
     """Core §2.5.1: every condition has to hold. MESSAGE has those that are known."""
     conditions = assertion.find(tag("saml:Conditions"))
     if conditions is None:
-        trial.refuse("It has conditions", "bad_assertion", "There are no Conditions, so it would be for anybody.")
-    before, after = time_of(conditions, "NotBefore", trial), time_of(conditions, "NotOnOrAfter", trial)
-    check_times(before, after, expected, trial, "It is valid now")
+        log.refuse("It has conditions", "bad_assertion", "There are no Conditions, so it would be for anybody.")
+    before, after = time_of(conditions, "NotBefore", log), time_of(conditions, "NotOnOrAfter", log)
+    check_times(before, after, expected, log, "It is valid now")
 
     # Each restriction has to hold, by one of its audiences (§2.5.1.4).
     restrictions = [
         [uri(own_text(one)) for one in restriction.findall(tag("saml:Audience"))]
         for restriction in conditions.findall(tag("saml:AudienceRestriction"))
     ]
-    trial.require(
+    log.require(
         bool(restrictions) and all(expected.entity_id in audiences for audiences in restrictions),
         "It is for us", "other_audience",
         f"The audience is {_in_words(restrictions)}, and we are {expected.entity_id!r}.", passed=expected.entity_id,
@@ -144,15 +144,15 @@ def _in_words(restrictions: list[list[str]]) -> str:
     return ", and ".join(each) or "not said"
 
 
-def _statement(assertion: Element, expected: Expected, trial: Trial) -> tuple[Element, datetime, datetime | None]:
+def _statement(assertion: Element, expected: Expected, log: CheckLog) -> tuple[Element, datetime, datetime | None]:
     """How and when they authenticated there; and when the provider wants our session to end, if it says so."""
     statement = assertion.find(tag("saml:AuthnStatement"))
     if statement is None:
-        trial.refuse("It says that they authenticated", "bad_assertion", "There is no AuthnStatement.")
-    at = time_of(statement, "AuthnInstant", trial) or expected.now
-    check_times(at, None, expected, trial, "They authenticated before now")
-    not_after = time_of(statement, "SessionNotOnOrAfter", trial)
-    trial.require(
+        log.refuse("It says that they authenticated", "bad_assertion", "There is no AuthnStatement.")
+    at = time_of(statement, "AuthnInstant", log) or expected.now
+    check_times(at, None, expected, log, "They authenticated before now")
+    not_after = time_of(statement, "SessionNotOnOrAfter", log)
+    log.require(
         not_after is None or not_after > expected.now,
         "The provider's own session goes on", "bad_time", f"It ended at {not_after}.",
     )  # fmt: skip

@@ -15,7 +15,7 @@ import xmlsec
 from lxml import etree
 from xmlsec import constants
 
-from sso.saml.reader.xml import NAMESPACES, Element, Unreadable, base64_of, parse, tag
+from sso.saml.reader.xml import NAMESPACES, Element, UnreadableMessage, base64_of, parse, tag
 
 _MORE = "http://www.w3.org/2001/04/xmldsig-more#"
 _XMLENC = NAMESPACES["xenc"]
@@ -75,7 +75,7 @@ def _whose(signature: Element, certificates: Sequence[str]) -> str:
         return f" It names no certificate.{there}"
     try:
         return f" It names the certificate {_fingerprint(base64_of(named.text, 'It'))}.{there}"
-    except Unreadable:
+    except UnreadableMessage:
         return f" It names a certificate that can't be read.{there}"
 
 

@@ -1,70 +1,70 @@
 """Whom a message is about, and who may bring it (SAML Core §2.2, §2.4; Profiles §4.1.4)."""
 
+from sso.check_log import CheckLog, SignInRefused
 from sso.saml.reader.parts import check_times, own_text, time_of, uri
-from sso.saml.reader.trusted import decrypted_by
+from sso.saml.reader.verification import decrypted_by
 from sso.saml.reader.xml import Element, tag
 from sso.saml.values import Expected
-from sso.trial import Refused, Trial
 
 BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 LONGEST_SUBJECT = 512
 QUALIFIERS = ("Format", "NameQualifier", "SPNameQualifier")
 
 
-def named(parent: Element, expected: Expected, trial: Trial) -> tuple[str, dict[str, str]]:
+def named(parent: Element, expected: Expected, log: CheckLog) -> tuple[str, dict[str, str]]:
     """The NameID in a Subject or LogoutRequest, in clear or encrypted for us; and its format and qualifiers."""
     check = "It names somebody"
     clear, encrypted = parent.findall(tag("saml:NameID")), parent.findall(tag("saml:EncryptedID"))
     if len(clear) + len(encrypted) != 1:
-        trial.refuse(check, "no_identity", "There has to be one NameID, or one EncryptedID.")
-    name_id = clear[0] if clear else decrypted_by(expected, encrypted[0], trial, "saml:NameID")
+        log.refuse(check, "no_identity", "There has to be one NameID, or one EncryptedID.")
+    name_id = clear[0] if clear else decrypted_by(expected, encrypted[0], log, "saml:NameID")
     text = own_text(name_id)
     plain = bool(text) and text == text.strip() and text.isprintable() and len(text) <= LONGEST_SUBJECT
     qualifiers = {name: name_id.get(name, "") for name in QUALIFIERS} | {"Format": uri(name_id.get("Format", ""))}
     said_format = qualifiers["Format"].rpartition(":")[2] or "no format"
-    trial.require(
+    log.require(
         plain, check, "no_identity", f"The NameID is empty, too long, or has white space around it: {text!r}.",
         passed=f"{text} ({said_format})",
     )  # fmt: skip
     return text, {name: value for name, value in qualifiers.items() if value}
 
 
-def confirmed(assertion: Element, asked: str, expected: Expected, trial: Trial) -> str:
+def confirmed(assertion: Element, asked: str, expected: Expected, log: CheckLog) -> str:
     """The request that it answers, by a bearer confirmation that holds: one of several is enough (Core §2.4)."""
     confirmations = assertion.findall(f"{tag('saml:Subject')}/{tag('saml:SubjectConfirmation')}")
-    furthest: tuple[Refused, Trial] | None = None
+    furthest: tuple[SignInRefused, CheckLog] | None = None
     for one in (one for one in confirmations if one.get("Method") == BEARER):
-        alone = Trial(source=trial.source, message=trial.message)
+        alone = CheckLog(source=log.source, message=log.message)
         try:
             answered = _confirmed_by(one, asked, expected, alone)
-        except Refused as refusal:
+        except SignInRefused as refusal:
             if furthest is None or len(alone.checks) > len(furthest[1].checks):
                 furthest = refusal, alone
             continue
-        trial.add(alone)
+        log.add(alone)
         return answered
     if furthest is None:
-        trial.refuse("It is for whoever brings it here", "bad_assertion", "It has no bearer confirmation.")
-    trial.add(furthest[1])
+        log.refuse("It is for whoever brings it here", "bad_assertion", "It has no bearer confirmation.")
+    log.add(furthest[1])
     raise furthest[0]
 
 
-def _confirmed_by(confirmation: Element, asked: str, expected: Expected, trial: Trial) -> str:
+def _confirmed_by(confirmation: Element, asked: str, expected: Expected, log: CheckLog) -> str:
     check = "It is for whoever brings it here"
     data = confirmation.find(tag("saml:SubjectConfirmationData"))
     if data is None:
-        trial.refuse(check, "bad_assertion", "A bearer confirmation has to have its data.")
+        log.refuse(check, "bad_assertion", "A bearer confirmation has to have its data.")
     recipient = uri(data.get("Recipient", ""))
-    trial.require(
+    log.require(
         recipient == expected.recipient, check, "other_recipient", f"The recipient is {recipient!r}.", passed=recipient
     )
-    until = time_of(data, "NotOnOrAfter", trial)
-    trial.require(
+    until = time_of(data, "NotOnOrAfter", log)
+    log.require(
         until is not None, "It says until when", "bad_assertion", "SubjectConfirmationData has no NotOnOrAfter."
     )
-    check_times(time_of(data, "NotBefore", trial), until, expected, trial, "It is confirmed for now")
+    check_times(time_of(data, "NotBefore", log), until, expected, log, "It is confirmed for now")
     answered = str(data.get("InResponseTo", ""))
-    trial.require(
+    log.require(
         answered == asked, "Response and assertion answer the same request", "not_asked",
         f"The response answers {asked!r}, the assertion {answered!r}.",
     )  # fmt: skip

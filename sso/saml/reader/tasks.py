@@ -5,15 +5,15 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from sso.check_log import CheckLog, CheckSource, SignInRefused
 from sso.messages import Incoming
 from sso.saml.reader.logout import read_logout_answer, read_logout_request
-from sso.saml.reader.metadata import Several, Unusable, read_descriptor
+from sso.saml.reader.metadata import SeveralProviders, UnusableMetadata, read_descriptor
 from sso.saml.reader.profile import MESSAGE, check
 from sso.saml.reader.responses import attributes_of, read_response
 from sso.saml.reader.signing import signed
-from sso.saml.reader.xml import Unreadable, parse, tag
+from sso.saml.reader.xml import UnreadableMessage, parse, tag
 from sso.saml.values import Expected
-from sso.trial import Refused, Source, Trial
 
 Values = dict[str, Any]
 
@@ -24,35 +24,35 @@ def do(task: str, values: Values) -> Values:
 
 def _response(values: Values) -> Values:
     expected = Expected.from_json(values["expected"])
-    return _tried(lambda trial: read_response(values["field"], expected, trial).as_json())
+    return _tried(lambda log: read_response(values["field"], expected, log).as_json())
 
 
 def _logout_request(values: Values) -> Values:
     incoming, expected = Incoming(**values["incoming"]), Expected.from_json(values["expected"])
-    return _tried(lambda trial: read_logout_request(incoming, expected, trial).as_json())
+    return _tried(lambda log: read_logout_request(incoming, expected, log).as_json())
 
 
 def _logout_answer(values: Values) -> Values:
     incoming, expected = Incoming(**values["incoming"]), Expected.from_json(values["expected"])
-    return _tried(lambda trial: read_logout_answer(incoming, expected, trial))
+    return _tried(lambda log: read_logout_answer(incoming, expected, log))
 
 
-def _tried(read: Callable[[Trial], Values | None]) -> Values:
+def _tried(read: Callable[[CheckLog], Values | None]) -> Values:
     """The result or the code of the refusal, and the checks until then."""
-    trial, result, refused = Trial(source=Source.ANYBODY), None, ""
+    log, result, refused = CheckLog(source=CheckSource.ANYBODY), None, ""
     try:
-        result = read(trial)
-    except Refused as refusal:
+        result = read(log)
+    except SignInRefused as refusal:
         refused = refusal.code
-    return {"result": result, "refused": refused, "trial": trial.as_json()}
+    return {"result": result, "refused": refused, "trial": log.as_json()}
 
 
 def _metadata(values: Values) -> Values:
     try:
         return {"descriptor": asdict(read_descriptor(values["text"], entity_id=values["entity_id"]))}
-    except (Unreadable, Unusable) as error:
+    except (UnreadableMessage, UnusableMetadata) as error:
         return {"problem": str(error)}
-    except Several as several:
+    except SeveralProviders as several:
         return {"several": several.entity_ids}
 
 
@@ -61,7 +61,7 @@ def _attributes(values: Values) -> Values:
     try:
         root = parse(values["text"].encode(), comments=True)
         check(root, MESSAGE)
-    except Unreadable as error:
+    except UnreadableMessage as error:
         return {"problem": str(error)}
     found = root if root.tag == tag("saml:Assertion") else next(root.iter(tag("saml:Assertion")), None)
     if found is None:

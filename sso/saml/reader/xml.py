@@ -41,7 +41,7 @@ NAMESPACES = {
 _PREFIXES = {namespace: prefix for prefix, namespace in NAMESPACES.items()}
 
 
-class Unreadable(Exception):
+class UnreadableMessage(Exception):
     """Says what is wrong with it."""
 
 
@@ -63,7 +63,7 @@ def base64_of(text: str | None, what: str) -> bytes:
     try:
         return base64.b64decode("".join((text or "").split()), validate=True)
     except (binascii.Error, ValueError):
-        raise Unreadable(f"{what} is not base64.") from None
+        raise UnreadableMessage(f"{what} is not base64.") from None
 
 
 def posted(text: str) -> bytes:
@@ -77,9 +77,9 @@ def deflated(text: str, *, most: int = MOST_BYTES) -> bytes:
     try:
         raw = inflater.decompress(posted(text), most + 1)
     except zlib.error:
-        raise Unreadable("The message is not deflated.") from None
+        raise UnreadableMessage("The message is not deflated.") from None
     if len(raw) > most:
-        raise Unreadable(f"The message is longer than {most} bytes.")
+        raise UnreadableMessage(f"The message is longer than {most} bytes.")
     return raw
 
 
@@ -90,16 +90,16 @@ def parse(raw: bytes, *, most: int = MOST_BYTES, comments: bool = False) -> Elem
     read on.
     """
     if len(raw) > most:
-        raise Unreadable(f"The message is longer than {most} bytes.")
+        raise UnreadableMessage(f"The message is longer than {most} bytes.")
     try:
         text = raw.removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError:
-        raise Unreadable("The message is not UTF-8.") from None
+        raise UnreadableMessage("The message is not UTF-8.") from None
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise Unreadable("The message has a document type declaration.")
+        raise UnreadableMessage("The message has a document type declaration.")
     declared = _DECLARED.match(text)
     if declared and declared[1].upper() != "UTF-8":
-        raise Unreadable(f"The message is declared as {declared[1]}; only UTF-8 is read.")
+        raise UnreadableMessage(f"The message is declared as {declared[1]}; only UTF-8 is read.")
     root = _parsed(text)
     _refuse_strange(root, comments=comments, most_elements=most // BYTES_PER_ELEMENT)
     return root
@@ -112,7 +112,7 @@ def _parsed(text: str) -> Element:
     except etree.XMLSyntaxError as error:
         if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
             raise MemoryError from None
-        raise Unreadable(f"The message is not XML: {error.msg}.") from None
+        raise UnreadableMessage(f"The message is not XML: {error.msg}.") from None
 
 
 def _refuse_strange(root: Element, *, comments: bool, most_elements: int) -> None:
@@ -122,10 +122,10 @@ def _refuse_strange(root: Element, *, comments: bool, most_elements: int) -> Non
         if event == "start":
             depth += 1
             if depth > DEEPEST:
-                raise Unreadable(f"The message is nested deeper than {DEEPEST} levels.")
+                raise UnreadableMessage(f"The message is nested deeper than {DEEPEST} levels.")
             elements += 1
             if elements > most_elements or len(node.attrib) > MOST_ATTRIBUTES:
-                raise Unreadable("The message has more elements or attributes than any that is meant seriously.")
+                raise UnreadableMessage("The message has more elements or attributes than any that is meant seriously.")
             _note_id(node, ids)
         elif event == "end":
             depth -= 1
@@ -135,17 +135,17 @@ def _refuse_strange(root: Element, *, comments: bool, most_elements: int) -> Non
         elif event == "end-ns":
             namespaces -= 1
         elif not comments:
-            raise Unreadable("The message has a comment or a processing instruction in it.")
+            raise UnreadableMessage("The message has a comment or a processing instruction in it.")
     outside = [*root.itersiblings(), *root.itersiblings(preceding=True)]
     if outside and not comments:
-        raise Unreadable("The message has a comment or a processing instruction beside it.")
+        raise UnreadableMessage("The message has a comment or a processing instruction beside it.")
 
 
 def _check_namespace(name: str, in_scope: int) -> None:
     if in_scope > MOST_NAMESPACES:
-        raise Unreadable(f"More than {MOST_NAMESPACES} namespaces are declared inside each other.")
+        raise UnreadableMessage(f"More than {MOST_NAMESPACES} namespaces are declared inside each other.")
     if len(name) > LONGEST_NAMESPACE:
-        raise Unreadable(f"The name of a namespace is longer than {LONGEST_NAMESPACE} characters.")
+        raise UnreadableMessage(f"The name of a namespace is longer than {LONGEST_NAMESPACE} characters.")
 
 
 def _note_id(element: Element, ids: set[str]) -> None:
@@ -154,5 +154,5 @@ def _note_id(element: Element, ids: set[str]) -> None:
         if value is None:
             continue
         if value in ids:
-            raise Unreadable(f"Two elements have the ID {value[:60]!r}.")
+            raise UnreadableMessage(f"Two elements have the ID {value[:60]!r}.")
         ids.add(value)

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from access.services.standing import exceeding, leading_groups
 from accounts.models import User
+from sso.check_log import CheckLog
 from sso.extra_groups import groups_bound_by_clusters
-from sso.mapping import EmailVerified, Person
+from sso.mapping import EmailVerified, MappedUser
 from sso.models import IdentityProvider
-from sso.trial import Trial
 
 ADDRESS = "It may assert this e-mail address"
 VERIFIED = "The e-mail address is verified"
@@ -19,38 +19,38 @@ GROUPS = "Groups left out"
 IDS = "POSIX ids left out"
 
 
-def within_domain(provider: IdentityProvider, person: Person, trial: Trial) -> Person:
-    """The person without what the provider may not assert; Refused when that is the address itself."""
-    domain = person.email.rpartition("@")[2]
-    trial.require(
-        provider.declared.covers_address(person.email), ADDRESS, "address_not_declared",
+def restrict_to_declared(provider: IdentityProvider, mapped: MappedUser, log: CheckLog) -> MappedUser:
+    """The person without what the provider may not assert; SignInRefused when that is the address itself."""
+    domain = mapped.email.rpartition("@")[2]
+    log.require(
+        provider.declared.covers_address(mapped.email), ADDRESS, "address_not_declared",
         f"{domain} is not among its e-mail domains: {', '.join(provider.email_domains) or 'none is declared'}.",
         passed=domain,
     )  # fmt: skip
-    _note_verified(provider, person, trial)
-    left_out = groups_left_out(provider, person.groups)
+    _note_verified(provider, mapped, log)
+    left_out = groups_left_out(provider, mapped.groups)
     if left_out:
-        trial.noted(GROUPS, ", ".join(f"{name} ({why})" for name, why in left_out.items()), "groups_left_out")
-    groups = tuple(name for name in person.groups if name not in left_out)
-    return replace(within_ids(provider, person, trial), groups=groups)
+        log.noted(GROUPS, ", ".join(f"{name} ({why})" for name, why in left_out.items()), "groups_left_out")
+    groups = tuple(name for name in mapped.groups if name not in left_out)
+    return replace(restrict_posix_ids(provider, mapped, log), groups=groups)
 
 
-def verifies(provider: IdentityProvider, person: Person) -> bool:
+def verifies(provider: IdentityProvider, mapped: MappedUser) -> bool:
     """Whether the provider vouches for the address; where it says nothing, as an administrator chose."""
-    said = person.email_verified
-    return said is EmailVerified.YES or (said is EmailVerified.UNSAID and provider.vouches_in_silence)
+    verified = mapped.email_verified
+    return verified is EmailVerified.YES or (verified is EmailVerified.UNSAID and provider.vouches_in_silence)
 
 
-def _note_verified(provider: IdentityProvider, person: Person, trial: Trial) -> None:
-    said = person.email_verified
-    if said is EmailVerified.YES:
-        trial.passed(VERIFIED, "email_verified is true")
-    elif verifies(provider, person):
-        trial.passed(VERIFIED, "The provider doesn't say, and its addresses count as verified.")
-    elif said is EmailVerified.UNSAID:
-        trial.noted(VERIFIED, "There is no email_verified, so it counts as not verified.", "email_unsaid")
+def _note_verified(provider: IdentityProvider, mapped: MappedUser, log: CheckLog) -> None:
+    verified = mapped.email_verified
+    if verified is EmailVerified.YES:
+        log.passed(VERIFIED, "email_verified is true")
+    elif verifies(provider, mapped):
+        log.passed(VERIFIED, "The provider doesn't say, and its addresses count as verified.")
+    elif verified is EmailVerified.UNSAID:
+        log.noted(VERIFIED, "There is no email_verified, so it counts as not verified.", "email_unsaid")
     else:
-        trial.noted(VERIFIED, "email_verified is not true.", "email_unverified")
+        log.noted(VERIFIED, "email_verified is not true.", "email_unverified")
 
 
 def groups_left_out(provider: IdentityProvider, names: Iterable[str]) -> dict[str, str]:
@@ -67,23 +67,23 @@ def groups_left_out(provider: IdentityProvider, names: Iterable[str]) -> dict[st
     return {name: why[name] for name in names if name in why}
 
 
-def within_ids(provider: IdentityProvider, person: Person, trial: Trial) -> Person:
+def restrict_posix_ids(provider: IdentityProvider, mapped: MappedUser, log: CheckLog) -> MappedUser:
     """The person without the POSIX ids that the provider may not set."""
-    given = [one for one in (person.uid, person.gid, *person.supplementary_groups) if one is not None]
+    given = [one for one in (mapped.uid, mapped.gid, *mapped.supplementary_groups) if one is not None]
     outside = [one for one in given if not provider.may_set_posix_id(one)]
     if not outside:
-        return person
+        return mapped
     why = f"below {provider.posix_ids_from}" if provider.posix_ids else "this provider may set none"
-    trial.noted(IDS, f"{', '.join(map(str, dict.fromkeys(outside)))} ({why})", "ids_left_out")
+    log.noted(IDS, f"{', '.join(map(str, dict.fromkeys(outside)))} ({why})", "ids_left_out")
     return replace(
-        person,
-        uid=person.uid if person.uid not in outside else None,
-        gid=person.gid if person.gid not in outside else None,
-        supplementary_groups=tuple(one for one in person.supplementary_groups if one not in outside),
+        mapped,
+        uid=mapped.uid if mapped.uid not in outside else None,
+        gid=mapped.gid if mapped.gid not in outside else None,
+        supplementary_groups=tuple(one for one in mapped.supplementary_groups if one not in outside),
     )
 
 
-def may_not_open(provider: IdentityProvider, user: User) -> tuple[str, str]:
+def why_not_allowed(provider: IdentityProvider, user: User) -> tuple[str, str]:
     """Why a provider may not sign anybody in as this user: a code of REFUSALS and the detail; both empty if it may.
 
     It must be allowed to assert the user's address, and all that rules give the user.
@@ -91,11 +91,11 @@ def may_not_open(provider: IdentityProvider, user: User) -> tuple[str, str]:
     if not provider.declared.covers_address(user.email):
         return "address_not_declared", f"{user.email} is not within its e-mail domains."
     rules = list(exceeding(user, provider.alias).select_related("scope")[:3])
-    told = "; ".join(f"{rule} (rule {rule.pk})" for rule in rules)
+    shown = "; ".join(f"{rule} (rule {rule.pk})" for rule in rules)
     if any(rule.leads for rule in rules):
-        return "administrator", f"{user} has a role that can lead to System administrator: {told}."
+        return "administrator", f"{user} has a role that can lead to System administrator: {shown}."
     if rules:
-        return "other_source", f"{user} has access that this provider may not give: {told}."
+        return "other_source", f"{user} has access that this provider may not give: {shown}."
     groups = _bound_groups_of(user, provider)
     if groups:
         return "other_source", f"{user} is in groups that clusters bind, which it may not fill: {', '.join(groups)}."

@@ -7,8 +7,8 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from sso.models import IdentityProvider, ProviderSession
-from sso.services.checking import check_due
 from sso.services.metadata import refresh_due
+from sso.services.rechecking import recheck_due
 
 logger = logging.getLogger(__name__)
 
@@ -24,14 +24,14 @@ def is_due() -> bool:
     return metadata.exists() or people.exists()
 
 
-def ask_soon() -> None:
+def refresh_soon() -> None:
     Thread(target=_ask_and_leave, name="asking identity providers", daemon=True).start()
 
 
-def ask_now() -> int:
+def refresh_now() -> int:
     """Everything that is due; how many metadata were fetched and people asked about."""
     done = refresh_due()
-    while asked := check_due():
+    while asked := recheck_due():
         done += asked
     return done
 
@@ -40,7 +40,7 @@ def _ask_and_leave() -> None:
     if not _at_work.acquire(blocking=False):
         return
     try:
-        ask_now()
+        refresh_now()
     except DatabaseError:
         logger.exception("asking identity providers waits for the database")
     finally:

@@ -13,7 +13,7 @@ _ENDPOINTS = {
 }
 
 
-def known_of(provider: IdentityProvider) -> list[tuple[str, str]]:
+def metadata_lines(provider: IdentityProvider) -> list[tuple[str, str]]:
     peer = provider.peer
     lines = [("Entity ID", peer.get("entity_id")), ("Issuer", peer.get("issuer"))]
     for name, what in (("sign_in", "Signs in"), ("sign_out", "Signs out")):

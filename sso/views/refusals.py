@@ -9,17 +9,17 @@ from django.shortcuts import render
 
 from common.api import status_of
 from common.errors import DomainError, TooMany
-from sso.services.sign_in import TurnedAway
+from sso.services.sign_in import RecordedRefusal
 
 Given = ParamSpec("Given")
 
 
-def refused(request: HttpRequest, sentence: str, status: int, *, reference: str = "") -> HttpResponse:
+def refusal_page(request: HttpRequest, sentence: str, status: int, *, reference: str = "") -> HttpResponse:
     context = {"title": "You are not signed in", "sentence": sentence, "reference": reference}
     return render(request, "sso/refused.html", context, status=status)
 
 
-def refusing(
+def with_refusal_pages(
     view: Callable[Concatenate[HttpRequest, Given], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, Given], HttpResponse]:
     """A page for whatever a verb refuses; with the reference, where the trouble page has it."""
@@ -28,13 +28,13 @@ def refusing(
     def answered(request: HttpRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
-        except TurnedAway as refusal:
-            return refused(request, refusal.message, refusal.status, reference=refusal.attempt.reference)
+        except RecordedRefusal as refusal:
+            return refusal_page(request, refusal.message, refusal.status, reference=refusal.attempt.reference)
         except TooMany as refusal:
-            page = refused(request, refusal.message, 429)
+            page = refusal_page(request, refusal.message, 429)
             page["Retry-After"] = str(refusal.retry_after)
             return page
         except DomainError as refusal:
-            return refused(request, refusal.message, status_of(refusal))
+            return refusal_page(request, refusal.message, status_of(refusal))
 
     return answered

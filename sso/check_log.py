@@ -8,7 +8,7 @@ from common.errors import Unauthenticated
 from sso.refusals import REFUSALS
 
 
-class Refused(Unauthenticated):
+class SignInRefused(Unauthenticated):
     """`code` is one of REFUSALS, `message` is for the person; why exactly stands among the trial's checks."""
 
     def __init__(self, code: str) -> None:
@@ -19,7 +19,7 @@ class Refused(Unauthenticated):
         return REFUSALS[self.code].status
 
 
-class Source(StrEnum):
+class CheckSource(StrEnum):
     """Who wrote what a check looked at: this server, whoever sent the message, or the provider, as was verified."""
 
     OURS = ""
@@ -37,22 +37,22 @@ class Check:
     check: str
     verdict: str
     detail: str = ""
-    source: str = Source.OURS
+    source: str = CheckSource.OURS
     code: str = ""
 
 
 @dataclass
-class Trial:
+class CheckLog:
     """`message` is the ID of the message whose signature was verified, if there was one."""
 
     checks: list[Check] = field(default_factory=list)
-    source: Source = Source.OURS
+    source: CheckSource = CheckSource.OURS
     message: str = ""
 
     @property
     def is_of_provider(self) -> bool:
         """The provider itself took part: nobody else can have made this happen."""
-        return self.source == Source.PROVIDER
+        return self.source == CheckSource.PROVIDER
 
     def passed(self, check: str, detail: str = "") -> None:
         self._add(check, "passed", detail)
@@ -63,7 +63,7 @@ class Trial:
 
     def refuse(self, check: str, code: str, detail: str) -> NoReturn:
         self._add(check, "failed", detail)
-        raise Refused(code)
+        raise SignInRefused(code)
 
     def require(self, held: bool, check: str, code: str, detail: str, passed: str = "") -> None:
         """`detail` says what is wrong when it isn't `held`, and `passed` what was right when it is."""
@@ -71,7 +71,7 @@ class Trial:
             self.refuse(check, code, detail)
         self.passed(check, passed)
 
-    def add(self, other: "Trial") -> None:
+    def add(self, other: "CheckLog") -> None:
         """Go on from where the other one ended."""
         self.checks += other.checks
         self.source, self.message = other.source, other.message
@@ -80,9 +80,9 @@ class Trial:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, fields: dict[str, Any]) -> "Trial":
+    def from_json(cls, fields: dict[str, Any]) -> "CheckLog":
         checks = [Check(**check) for check in fields["checks"]]
-        return cls(checks, Source(fields["source"]), fields["message"])
+        return cls(checks, CheckSource(fields["source"]), fields["message"])
 
     def _add(self, check: str, verdict: str, detail: str, code: str = "") -> None:
         self.checks.append(Check(check, verdict, _shortened(detail), self.source.value, code))

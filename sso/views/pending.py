@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 
 from common.encryption import decrypt, encrypt
 from common.errors import Unavailable
-from sso.services.sign_in import ANSWERED_WITHIN, Begun
+from sso.services.sign_in import ANSWERED_WITHIN, PendingSignIn
 
 MOST = 5  # tabs in which somebody signs in at once
 # Servers take 8 KB of cookies in all, among which the session's has to fit; browsers drop one of more than 4 KB.
@@ -26,9 +26,9 @@ MOST_BYTES = 6000
 LONGEST = 4000
 
 
-def remember(request: HttpRequest, response: HttpResponse, request_id: str, begun: Begun) -> None:
+def remember(request: HttpRequest, response: HttpResponse, request_id: str, pending: PendingSignIn) -> None:
     """Have the browser keep this sign-in, and forget the oldest where there are too many."""
-    value = _seal(request_id, begun)
+    value = _seal(request_id, pending)
     room = MOST_BYTES - len(value)
     for number, name in enumerate(sorted(_kept(request), reverse=True), 1):
         room -= len(request.COOKIES[name])
@@ -46,13 +46,13 @@ class PendingSignIns:
         self._request = request
         self._recalled: list[str] = []
 
-    def recall(self, request_id: str) -> Begun | None:
+    def recall(self, request_id: str) -> PendingSignIn | None:
         """Return what this browser began under the id; None if it did not. It is forgotten with that."""
         for name in _kept(self._request):
-            begun = _unseal(request_id, self._request.COOKIES[name]) if name.endswith(_digest(request_id)) else None
-            if begun is not None:
+            pending = _unseal(request_id, self._request.COOKIES[name]) if name.endswith(_digest(request_id)) else None
+            if pending is not None:
                 self._recalled.append(name)
-                return begun
+                return pending
         return None
 
     def forget_recalled(self, response: HttpResponse) -> None:
@@ -60,7 +60,7 @@ class PendingSignIns:
             response.delete_cookie(name, samesite="Lax")
 
 
-def forgetting(
+def with_pending_sign_ins(
     view: Callable[[HttpRequest, PendingSignIns, str], HttpResponse],
 ) -> Callable[[HttpRequest, str], HttpResponse]:
     """Give the view what the browser began, and delete the cookies of what it recalled, however the view ended."""
@@ -87,17 +87,17 @@ def _digest(request_id: str) -> str:
     return sha256(request_id.encode()).hexdigest()[:16]
 
 
-def _seal(request_id: str, begun: Begun) -> str:
-    said = json.dumps([request_id, asdict(begun)], ensure_ascii=False).encode()
-    sealed = encrypt(zlib.compress(said)).decode()
-    return sealed if len(sealed) <= LONGEST else _seal(request_id, replace(begun, next="/"))
+def _seal(request_id: str, pending: PendingSignIn) -> str:
+    content = json.dumps([request_id, asdict(pending)], ensure_ascii=False).encode()
+    sealed = encrypt(zlib.compress(content)).decode()
+    return sealed if len(sealed) <= LONGEST else _seal(request_id, replace(pending, next="/"))
 
 
-def _unseal(request_id: str, sealed: str) -> Begun | None:
+def _unseal(request_id: str, sealed: str) -> PendingSignIn | None:
     if not sealed.isascii() or not 0 < len(sealed) <= LONGEST:
         return None
     try:
-        named, begun = json.loads(zlib.decompress(decrypt(sealed.encode())))
+        named, pending = json.loads(zlib.decompress(decrypt(sealed.encode())))
     except Unavailable:
         return None
-    return Begun(**begun) if named == request_id else None
+    return PendingSignIn(**pending) if named == request_id else None

@@ -8,7 +8,7 @@ _TIMES = ("authenticated_at", "not_after", "usable_until")
 
 
 @dataclass(frozen=True)
-class Said:
+class VerifiedAssertion:
     """`request_id` is the request of ours that it answers, empty when nobody asked.
 
     `message_id` can be used once, until `usable_until`. `not_after` is when the provider wants our session to end.
@@ -31,6 +31,6 @@ class Said:
         return {**asdict(self), **times}
 
     @classmethod
-    def from_json(cls, fields: dict[str, Any]) -> "Said":
+    def from_json(cls, fields: dict[str, Any]) -> "VerifiedAssertion":
         times = {name: datetime.fromisoformat(fields[name]) for name in _TIMES if fields[name]}
         return cls(**{**fields, **times})

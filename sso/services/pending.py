@@ -8,17 +8,17 @@ from hashlib import sha256
 from django.utils import timezone
 
 from common.encryption import decrypt, encrypt
+from sso.assertion import VerifiedAssertion
+from sso.check_log import CheckLog
 from sso.models import IdentityProvider, WaitingSignIn
-from sso.said import Said
-from sso.trial import Trial
 
 WAITS_FOR = timedelta(seconds=60)
 
 
-def keep_waiting(provider: IdentityProvider, said: Said, trial: Trial) -> str:
+def store_assertion(provider: IdentityProvider, assertion: VerifiedAssertion, log: CheckLog) -> str:
     """Keep the answer for a minute, encrypted; the handle by which the browser comes for it."""
     handle = secrets.token_urlsafe(32)
-    kept = {"said": said.as_json(), "trial": trial.as_json()}
+    kept = {"said": assertion.as_json(), "trial": log.as_json()}
     WaitingSignIn.objects.create(
         handle_hash=_hash(handle),
         provider=provider,
@@ -28,15 +28,15 @@ def keep_waiting(provider: IdentityProvider, said: Said, trial: Trial) -> str:
     return handle
 
 
-def take(provider: IdentityProvider, handle: str, trial: Trial) -> Said | None:
+def take_assertion(provider: IdentityProvider, handle: str, log: CheckLog) -> VerifiedAssertion | None:
     """The answer, this once, with what was tried added to `trial`; None when it was taken already, or is too old."""
     waiting = WaitingSignIn.objects.filter(handle_hash=_hash(handle), provider=provider)
     row = waiting.first()
     if row is None or not waiting.delete()[0] or row.expires_at <= timezone.now():
         return None
     kept = json.loads(decrypt(bytes(row.said_encrypted)))
-    trial.add(Trial.from_json(kept["trial"]))
-    return Said.from_json(kept["said"])
+    log.add(CheckLog.from_json(kept["trial"]))
+    return VerifiedAssertion.from_json(kept["said"])
 
 
 def _hash(text: str) -> str:

@@ -10,17 +10,17 @@ from saml2.saml import NameID
 
 from common.encryption import decrypt
 from common.errors import Invalid
+from sso.assertion import VerifiedAssertion
+from sso.check_log import CheckLog, SignInRefused
 from sso.messages import Incoming, Outgoing
 from sso.models import IdentityProvider
-from sso.models.keys import State
-from sso.said import Said
+from sso.models.keys import KeyState
 from sso.saml import sandbox
 from sso.saml.messages import authn_request, logout_request, logout_response, outgoing
-from sso.saml.metadata import Peer, write_metadata
+from sso.saml.metadata import ProviderMetadata, write_metadata
 from sso.saml.metadata import read_metadata as read_peer
-from sso.saml.metadata import service_provider as service_provider
-from sso.saml.values import BINDINGS, Expected, LogoutAsked
-from sso.trial import Refused, Trial
+from sso.saml.metadata import sp_config as sp_config
+from sso.saml.values import BINDINGS, Expected, LogoutRequest
 
 
 def read_metadata(text: str, *, url: str, entity_id: str = "") -> dict[str, Any]:
@@ -28,71 +28,73 @@ def read_metadata(text: str, *, url: str, entity_id: str = "") -> dict[str, Any]
 
 
 def our_metadata(provider: IdentityProvider, config: SPConfig) -> str:
-    """Write our metadata for the provider: `config`, as of `service_provider`, with our certificates."""
+    """Write our metadata for the provider: `config`, as of `sp_config`, with our certificates."""
     keys = list(provider.keys.all())
-    active = next(key.certificate for key in keys if key.state == State.ACTIVE)
+    active = next(key.certificate for key in keys if key.state == KeyState.ACTIVE)
     return write_metadata(
-        config, active=active, published=[key.certificate for key in keys if key.state != State.RETIRING]
+        config, active=active, published=[key.certificate for key in keys if key.state != KeyState.RETIRING]
     )
 
 
 def begin(
     provider: IdentityProvider, *, request_id: str, again: bool, now: datetime
 ) -> tuple[Outgoing, dict[str, str]]:
-    binding, destination = _place(Peer.of(provider).sign_in)
+    binding, destination = _place(ProviderMetadata.of(provider).sign_in)
     request = authn_request(provider, request_id=request_id, destination=destination, now=now, force=again)
     return outgoing(request, binding=binding, private_key=_signing_key(provider)), {}
 
 
-def read(provider: IdentityProvider, field: str, *, trial: Trial, now: datetime) -> Said:
-    """What a SAMLResponse form field says of somebody, or Refused."""
-    result = _ask("response", trial, field=field, expected=_expected(provider, now).as_json())
-    return Said.from_json(result)
+def read(provider: IdentityProvider, field: str, *, log: CheckLog, now: datetime) -> VerifiedAssertion:
+    """What a SAMLResponse form field says of somebody, or SignInRefused."""
+    result = _ask("response", log, field=field, expected=_expected(provider, now).as_json())
+    return VerifiedAssertion.from_json(result)
 
 
-def session_info(said: Said) -> dict[str, Any]:
+def session_info(assertion: VerifiedAssertion) -> dict[str, Any]:
     """Describe a verified assertion as pysaml2's `AuthnResponse.session_info` does, for djangosaml2 and its users."""
-    name = said.name_id
+    name = assertion.name_id
     qualifiers = {"name_qualifier": name.get("NameQualifier"), "sp_name_qualifier": name.get("SPNameQualifier")}
     return {
-        "issuer": said.issuer,
-        "name_id": NameID(text=said.subject, format=name.get("Format"), **qualifiers),
-        "ava": {attribute: list(values) for attribute, values in said.attributes.items()},
-        "session_index": said.session_index,
-        "not_on_or_after": int(said.not_after.timestamp()) if said.not_after else 0,
-        "came_from": said.request_id,
+        "issuer": assertion.issuer,
+        "name_id": NameID(text=assertion.subject, format=name.get("Format"), **qualifiers),
+        "ava": {attribute: list(values) for attribute, values in assertion.attributes.items()},
+        "session_index": assertion.session_index,
+        "not_on_or_after": int(assertion.not_after.timestamp()) if assertion.not_after else 0,
+        "came_from": assertion.request_id,
         "authn_info": [],
     }
 
 
-def sign_out(
+def request_logout(
     provider: IdentityProvider, *, subject: str, name_id: dict[str, str], session_index: str, now: datetime
 ) -> Outgoing:
     """Our LogoutRequest for a session that ended here."""
-    binding, destination = _place(Peer.of(provider).sign_out)
+    binding, destination = _place(ProviderMetadata.of(provider).sign_out)
     request = logout_request(
         provider, destination=destination, now=now, subject=subject, name_id=name_id, session_index=session_index
     )
     return outgoing(request, binding=binding, private_key=_signing_key(provider))
 
 
-def asked_to_sign_out(provider: IdentityProvider, incoming: Incoming, *, trial: Trial, now: datetime) -> LogoutAsked:
-    """Whose sessions a LogoutRequest means, or Refused."""
+def read_logout_request(
+    provider: IdentityProvider, incoming: Incoming, *, log: CheckLog, now: datetime
+) -> LogoutRequest:
+    """Whose sessions a LogoutRequest means, or SignInRefused."""
     expected = _expected(provider, now, recipient=provider.logout_uri)
-    return LogoutAsked(**_ask("logout_request", trial, incoming=asdict(incoming), expected=expected.as_json()))
+    return LogoutRequest(**_ask("logout_request", log, incoming=asdict(incoming), expected=expected.as_json()))
 
 
-def told_of_sign_out(provider: IdentityProvider, incoming: Incoming, *, trial: Trial, now: datetime) -> None:
-    """The LogoutResponse to a request of ours, or Refused."""
+def read_logout_response(provider: IdentityProvider, incoming: Incoming, *, log: CheckLog, now: datetime) -> None:
+    """The LogoutResponse to a request of ours, or SignInRefused."""
     expected = _expected(provider, now, recipient=provider.logout_uri)
-    _ask("logout_answer", trial, incoming=asdict(incoming), expected=expected.as_json())
+    _ask("logout_answer", log, incoming=asdict(incoming), expected=expected.as_json())
 
 
-def answer_sign_out(
+def answer_logout(
     provider: IdentityProvider, *, in_response_to: str, relay_state: str, now: datetime
 ) -> Outgoing | None:
     """Our LogoutResponse; None when the metadata says nowhere to send it."""
-    peer = Peer.of(provider)
+    peer = ProviderMetadata.of(provider)
     if not peer.sign_out:
         return None
     binding, destination = _place({**peer.sign_out, **peer.answers_at})
@@ -112,15 +114,15 @@ def read_attributes(assertion: str) -> dict[str, list[str]]:
     return found
 
 
-def _ask(task: str, trial: Trial, **values: Any) -> Any:
-    """The result, with its checks added to the trial; or Refused."""
+def _ask(task: str, log: CheckLog, **values: Any) -> Any:
+    """The result, with its checks added to the trial; or SignInRefused."""
     try:
         answer = sandbox.ask(task, **values)
     except sandbox.TooCostly as error:
-        trial.refuse("It can be read at a reasonable cost", "too_costly", str(error))
-    trial.add(Trial.from_json(answer["trial"]))
+        log.refuse("It can be read at a reasonable cost", "too_costly", str(error))
+    log.add(CheckLog.from_json(answer["trial"]))
     if answer["refused"]:
-        raise Refused(answer["refused"])
+        raise SignInRefused(answer["refused"])
     return answer["result"]
 
 
@@ -133,7 +135,7 @@ def _place(places: dict[str, str]) -> tuple[str, str]:
 
 
 def _expected(provider: IdentityProvider, now: datetime, *, recipient: str = "") -> Expected:
-    peer = Peer.of(provider)
+    peer = ProviderMetadata.of(provider)
     return Expected(
         issuer=peer.entity_id,
         certificates=peer.certificates,
@@ -147,7 +149,7 @@ def _expected(provider: IdentityProvider, now: datetime, *, recipient: str = "")
 
 def _signing_key(provider: IdentityProvider) -> bytes:
     """PKCS#8 DER."""
-    return decrypt(bytes(provider.keys.get(state=State.ACTIVE).private_key_encrypted))
+    return decrypt(bytes(provider.keys.get(state=KeyState.ACTIVE).private_key_encrypted))
 
 
 def _decrypting_keys(provider: IdentityProvider) -> Sequence[bytes]:

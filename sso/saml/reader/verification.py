@@ -1,0 +1,26 @@
+"""What a message has that is verified or decrypted, as a check of a trial."""
+
+from sso.check_log import CheckLog, CheckSource
+from sso.saml.reader.encryption import Undecipherable, decrypted
+from sso.saml.reader.signatures import Untrusted, verified
+from sso.saml.reader.xml import Element, UnreadableMessage
+from sso.saml.values import Expected
+
+
+def verified_by(expected: Expected, element: Element, log: CheckLog, check: str) -> Element:
+    """Return the element as the provider signed it, or raise SignInRefused. Later checks judge the provider."""
+    try:
+        alone = verified(element, expected.certificates)
+    except (Untrusted, UnreadableMessage) as error:
+        log.refuse(check, "bad_signature", str(error))
+    log.source, log.message = CheckSource.PROVIDER, alone.get("ID", "")
+    log.passed(check, "by a certificate of this provider")
+    return alone
+
+
+def decrypted_by(expected: Expected, encrypted: Element, log: CheckLog, name: str) -> Element:
+    """The element `name` in it, or SignInRefused."""
+    try:
+        return decrypted(encrypted, expected.private_keys, name=name)
+    except Undecipherable as error:
+        log.refuse(f"The {name.partition(':')[2]} can be decrypted", "bad_encryption", str(error))

@@ -1,0 +1,110 @@
+"""Keeping a user as the directory says: names, POSIX ids and groups. What it may not say is left out before."""
+
+from collections.abc import Collection
+
+from accounts.models import User
+from accounts.models.users import ADMINISTRATOR
+from accounts.services.groups import follow_directory
+from accounts.services.posix import withdraw_from
+from accounts.services.users import update_user, verify_email
+from common.actors import SYSTEM
+from common.errors import DomainError
+from sso.check_log import CheckLog
+from sso.mapping import GroupsClaim, MappedUser
+from sso.models import IdentityProvider
+from sso.models.providers import with_alias
+from sso.services.declarations import verifies
+
+GROUPS = "The groups"
+MOST_NAMED = 5  # groups, to the person
+
+
+def sync_user(provider: IdentityProvider, user: User, mapped: MappedUser, log: CheckLog) -> None:
+    withdraw_from(actor=SYSTEM, user=user, source=provider.alias, may_set=provider.may_set_posix_id)
+    _keep_details(provider, user, mapped, log)
+    left_out, kept = [], []
+    if not (mapped.groups_said.is_missing and provider.keep_groups):
+        followed = follow_directory(
+            user=user, source=provider.alias, names=mapped.groups, said=str(mapped.groups_said), may_say=_may_say
+        )
+        left_out, kept = followed.left_out, followed.kept
+    log_groups(provider, mapped, log, left_out=left_out)
+    if left_out:
+        differing = ", ".join(f"{name} (a group here differs in case only)" for name in left_out)
+        log.noted("Groups left out", differing, "groups_in_other_case")
+    if kept:
+        log.noted(GROUPS, f"Kept, or no local system administrator would be left: {', '.join(kept)}.")
+
+
+def _may_say(alias: str, group: str) -> bool:
+    other = with_alias(alias)
+    return other is not None and other.declared.covers_group(group)
+
+
+def log_groups(
+    provider: IdentityProvider, mapped: MappedUser, log: CheckLog, *, left_out: Collection[str] = ()
+) -> None:
+    """Say what came as groups: names, none, nothing, or that they are too many to be sent."""
+    if not mapped.groups_said.is_missing:
+        names = "none" if mapped.groups_said is GroupsClaim.LISTED else str(mapped.groups_said)
+        log.passed(GROUPS, ", ".join(name for name in mapped.groups if name not in left_out) or names)
+        return
+    kept = "Those of before are kept." if provider.keep_groups else "So they have none through this provider."
+    if mapped.groups_said is GroupsClaim.TOO_MANY:
+        log.noted(GROUPS, f"They are too many to be sent, and are not fetched elsewhere. {kept}", "groups_too_many")
+    else:
+        log.noted(GROUPS, f"There is no {provider.groups_attribute!r}. {kept}", "groups_not_sent")
+
+
+def notices(provider: IdentityProvider, user: User, mapped: MappedUser) -> list[str]:
+    """Say to the person, once they are signed in, what they go without."""
+    sentences = []
+    if not user.email_verified:
+        sentences.append(
+            f"The e-mail address {user.email} is not verified as yours: what was given to it doesn't count."
+        )
+    elsewhere = sorted(set(mapped.groups) - set(user.group_names()))
+    if elsewhere:
+        named = ", ".join(elsewhere[:MOST_NAMED]) + (", …" if len(elsewhere) > MOST_NAMED else "")
+        sentences.append(
+            f"Your directory puts you into {named}. A group here has that name in other capitals, so you are in"
+            " neither: ask your administrator."
+        )
+    if mapped.groups_said.is_missing:
+        why = "sent no groups" if mapped.groups_said is GroupsClaim.ABSENT else "has too many groups of yours to send"
+        then = "you have only the access given to you directly"
+        sentences.append(f"Your directory {why}: {'those of before still count' if provider.keep_groups else then}.")
+    return sentences
+
+
+def sync_email_verification(provider: IdentityProvider, user: User, mapped: MappedUser) -> None:
+    """Note what is known of the address now: the provider that brings a user is who can say, and may say otherwise.
+
+    Another address than the user's says nothing for the user's. What an administrator verified stays.
+    """
+    if user.asserted_by != provider.alias or user.email_verified_by == ADMINISTRATOR:
+        return
+    verified = verifies(provider, mapped) and mapped.email == user.email
+    by = provider.alias if verified else ""
+    if by != user.email_verified_by:
+        verify_email(actor=SYSTEM, user=user, by=by)
+
+
+def _keep_details(provider: IdentityProvider, user: User, mapped: MappedUser, log: CheckLog) -> None:
+    details = {
+        "first_name": mapped.first_name,
+        "last_name": mapped.last_name,
+        "uid": mapped.uid,
+        "gid": mapped.gid,
+        "supplementary_groups": list(mapped.supplementary_groups),
+    }
+    # What a directory doesn't say, somebody may have entered here.
+    changes = {
+        name: value for name, value in details.items() if value not in ("", None, []) and getattr(user, name) != value
+    }
+    if not changes:
+        return
+    try:
+        update_user(actor=SYSTEM, user=user, source=provider.alias, **changes)
+    except DomainError as refusal:
+        log.noted("The names and ids", refusal.message)

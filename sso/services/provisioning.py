@@ -1,0 +1,163 @@
+"""Whom a provider means: the user of an identity, found, taken over or made."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from access.assertions import Unmet
+from access.models import AccessRule
+from access.services.locking import lock_tree
+from access.services.standing import missed_as
+from access.services.subjects import waits_for
+from accounts.models import User
+from accounts.services.groups import leaves_groups
+from accounts.services.users import adopt_user, create_user
+from common.actors import SYSTEM, Name
+from common.announcements import Changed, announce
+from common.errors import Conflict
+from common.locking import hold, try_lock
+from sso.assertion import VerifiedAssertion
+from sso.check_log import CheckLog
+from sso.mapping import EmailVerified, MappedUser
+from sso.models import Identity, IdentityProvider
+from sso.services.declarations import restrict_posix_ids, verifies, why_not_allowed
+from sso.services.directory_sync import sync_email_verification, sync_user
+
+FOUND = "The user of this identity"
+# Refusals of somebody whom an administrator can link with a user.
+LINKABLE = ("email_taken", "address_reused", "email_unverified", "administrator", "other_source", "no_new_users")
+
+
+def admit(provider: IdentityProvider, assertion: VerifiedAssertion, mapped: MappedUser, log: CheckLog) -> Identity:
+    """The identity with its user, brought up to date; or SignInRefused. For one transaction with what comes of it."""
+    try:
+        with transaction.atomic():
+            return _admit(provider, assertion, mapped, log)
+    except Conflict:
+        # Somebody with this address came for the first time at this moment, from another tab or as another person.
+        return _admit(provider, assertion, mapped, log)
+
+
+def _admit(provider: IdentityProvider, assertion: VerifiedAssertion, mapped: MappedUser, log: CheckLog) -> Identity:
+    _hold(provider, _user_meant(provider, assertion, mapped), mapped, log)
+    identity = _known(provider, assertion)
+    if identity is None or identity.user is None:
+        user = _user_for_a_stranger(provider, mapped, log)
+        identity, _ = Identity.objects.update_or_create(
+            provider=provider, issuer=assertion.issuer, subject=assertion.subject,
+            defaults={"user": user, "email": mapped.email, "last_seen_at": timezone.now()},
+        )  # fmt: skip
+        announce(Changed.USER, user)
+    else:
+        user = identity.user
+        sync_email_verification(provider, user, mapped)
+        _note_who(user, mapped, log)
+        _require_to_open(provider, user, log)
+        Identity.objects.filter(pk=identity.pk).update(email=mapped.email, last_seen_at=timezone.now())
+    if not user.enabled:
+        log.refuse(FOUND, "user_disabled", f"{user} is disabled.")
+    sync_user(provider, user, restrict_posix_ids(provider, mapped, log), log)
+    return identity
+
+
+@transaction.atomic
+def record_unlinked_identity(provider: IdentityProvider, assertion: VerifiedAssertion, mapped: MappedUser) -> None:
+    """Write down who was refused for want of a user, so that an administrator can link them."""
+    hold(provider)
+    Identity.objects.update_or_create(
+        provider=provider, issuer=assertion.issuer, subject=assertion.subject,
+        defaults={"email": mapped.email, "last_seen_at": timezone.now()},
+    )  # fmt: skip
+
+
+def resync_user(identity: Identity, mapped: MappedUser, log: CheckLog) -> None:
+    """What the directory says while somebody is signed in."""
+    assert identity.user is not None, "only who has a user is signed in"  # noqa: S101  as said
+    _hold(identity.provider, identity.user, mapped, log)
+    if mapped.email_verified is not EmailVerified.UNSAID or mapped.email != identity.user.email:
+        # An answer to a refresh token may lack claims that stood in the ID token.
+        sync_email_verification(identity.provider, identity.user, mapped)
+    _require_to_open(identity.provider, identity.user, log)
+    sync_user(identity.provider, identity.user, restrict_posix_ids(identity.provider, mapped, log), log)
+
+
+def _user_meant(provider: IdentityProvider, assertion: VerifiedAssertion, mapped: MappedUser) -> User | None:
+    identity = _known(provider, assertion)
+    return (identity and identity.user) or User.objects.with_email(mapped.email).first()
+
+
+def _hold(provider: IdentityProvider, user: User | None, mapped: MappedUser, log: CheckLog) -> None:
+    """Let nobody remove either meanwhile. Who leaves a group comes after whoever removes something."""
+    if user is not None and leaves_groups(user=user, source=provider.alias, names=mapped.groups):
+        lock_tree()
+    hold(provider)
+    provider.refresh_from_db()  # what it may assert is as an administrator left it until this is over
+    if user is not None and not try_lock(user):
+        log.refuse(FOUND, "user_disabled", f"{user} was deleted meanwhile.")
+
+
+def _known(provider: IdentityProvider, assertion: VerifiedAssertion) -> Identity | None:
+    """Exactly this subject of exactly this issuer: never by e-mail."""
+    known = Identity.objects.select_related("user", "provider").filter(provider=provider)
+    return known.filter(issuer=assertion.issuer, subject=assertion.subject).first()
+
+
+def _require_to_open(provider: IdentityProvider, user: User, log: CheckLog) -> None:
+    """At each sign-in: a rule, or what the provider may assert, may have changed since the last."""
+    code, detail = why_not_allowed(provider, user)
+    if code:
+        log.refuse(FOUND, code, detail)
+
+
+def _user_for_a_stranger(provider: IdentityProvider, mapped: MappedUser, log: CheckLog) -> User:
+    existing = User.objects.with_email(mapped.email).first()
+    if existing is not None:
+        return _taken_over(provider, existing, mapped, log)
+    log.require(provider.create_users, FOUND, "no_new_users", f"There is none for {mapped.email}, and none is made.")
+    _require_what_waits(provider, mapped, log)
+    user, _ = create_user(
+        actor=SYSTEM, email=mapped.email, is_local=False, source=provider.alias,
+        email_verified_by=provider.alias if verifies(provider, mapped) else "",
+    )  # fmt: skip
+    log.passed(FOUND, f"{user} is made.")
+    return user
+
+
+_WAITS_FOR_ANOTHER = {Unmet.UNPRIVILEGED: "administrator", Unmet.OTHER_SOURCE: "other_source"}
+
+
+def _require_what_waits(provider: IdentityProvider, mapped: MappedUser, log: CheckLog) -> None:
+    """Make nobody who couldn't have what waits for the address: its owner would find the name taken."""
+    if not verifies(provider, mapped) and waits_for(mapped.email):
+        log.refuse(FOUND, "email_unverified", f"An access rule waits for {mapped.email}, which is not verified.")
+    waits = missed_as(provider.alias, [Name("user", mapped.email, provider.alias)])
+    for missed in waits:
+        code = _WAITS_FOR_ANOTHER.get(missed.reason)
+        if code:
+            log.refuse(FOUND, code, f"Rule {missed.rule.pk} waits for {mapped.email}: {missed.reason}.")
+
+
+def _taken_over(provider: IdentityProvider, user: User, mapped: MappedUser, log: CheckLog) -> User:
+    if user.identities.filter(provider=provider).exists():
+        log.refuse(FOUND, "address_reused", f"{user} is another identity's of this provider.")
+    others = user.identities.filter(provider__enabled=True).first()
+    if others is not None:
+        log.refuse(FOUND, "email_taken", f"{user} is known through {others.provider}.")
+    log.require(provider.link_by_email, FOUND, "email_taken", f"{user} exists, and does not belong to this identity.")
+    if not verifies(provider, mapped):
+        log.refuse(FOUND, "email_unverified", f"{user} is not taken over by an address that is not verified.")
+    if AccessRule.objects.naming(user.rule_subjects()).leading().exists():
+        log.refuse(FOUND, "administrator", f"{user} is an administrator, who is never taken over by e-mail.")
+    _require_to_open(provider, user, log)
+    if not user.is_local:
+        adopt_user(actor=SYSTEM, user=user, source=provider.alias)
+        sync_email_verification(provider, user, mapped)
+    log.passed(FOUND, f"{user} is taken over by the e-mail.")
+    return user
+
+
+def _note_who(user: User, mapped: MappedUser, log: CheckLog) -> None:
+    log.passed(FOUND, str(user))
+    if mapped.email != user.email:
+        stays = f"The directory says {mapped.email}; the user stays {user.email}, whom rules name."
+        verified = "" if user.email_verified else " Nobody verifies that address now: an administrator can confirm it."
+        log.noted("The e-mail", f"{stays}{verified}")

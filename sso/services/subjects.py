@@ -1,0 +1,79 @@
+"""By what somebody is known from sign-in to sign-in: SAML's NameID or an attribute, OpenID Connect's sub."""
+
+from dataclasses import replace
+
+from sso.assertion import VerifiedAssertion
+from sso.check_log import CheckLog
+from sso.mapping import MappedUser
+from sso.models import Identity, IdentityProvider
+from sso.models.providers import NameIDFormat, ProviderType
+
+CHECK = "They can be known again"
+LONGEST = 512
+TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
+
+
+def with_stable_subject(provider: IdentityProvider, assertion: VerifiedAssertion, log: CheckLog) -> VerifiedAssertion:
+    """What is said, with a subject that is the same at the next sign-in; or SignInRefused.
+
+    `name_id` keeps the NameID itself, by which the provider knows the session (`Text`).
+    """
+    if provider.type != ProviderType.SAML:
+        return assertion
+    assertion = replace(assertion, name_id={**assertion.name_id, "Text": assertion.subject})
+    if provider.subject_attribute:
+        return replace(assertion, subject=_by_attribute(provider, assertion, log))
+    format_ = assertion.name_id.get("Format", "")
+    log.require(
+        format_ != TRANSIENT, CHECK, "transient_identity",
+        f"The NameID {assertion.subject} is transient: the next sign-in brings another.",
+    )  # fmt: skip
+    if format_ == NameIDFormat.EMAIL:
+        return replace(assertion, subject=_as_it_is_known(provider, assertion))
+    return assertion
+
+
+def log_subject_change(
+    provider: IdentityProvider, assertion: VerifiedAssertion, mapped: MappedUser, log: CheckLog
+) -> None:
+    """Say when a directory calls somebody otherwise than before: to us that is somebody else."""
+    known = Identity.objects.filter(provider=provider)
+    if known.filter(issuer=assertion.issuer, subject=assertion.subject).exists():
+        return
+    before = known.filter(email=mapped.email).order_by("-last_seen_at").first()
+    if before is not None:
+        what = "identity" if provider.subject_attribute or provider.type != ProviderType.SAML else "NameID"
+        log.noted(
+            CHECK,
+            f"{mapped.email} was known by the {what} {before.subject}{_format_of(before)} until"
+            f" {before.last_seen_at:%Y-%m-%d}, and comes with {assertion.subject} now. That is another identity.",
+        )
+
+
+def _by_attribute(provider: IdentityProvider, assertion: VerifiedAssertion, log: CheckLog) -> str:
+    name = provider.subject_attribute
+    values = assertion.attributes.get(name, [])
+    value = values[0] if len(values) == 1 else ""
+    plain = bool(value) and value == value.strip() and value.isprintable() and len(value) <= LONGEST
+    log.require(
+        plain, CHECK, "no_identity",
+        f"The attribute {name}, which says who it is, has to have one value of at most {LONGEST} characters, without"
+        f" white space around it. There are {len(values)}.",
+        passed=f"{value} ({name})",
+    )  # fmt: skip
+    return str(value)
+
+
+def _as_it_is_known(provider: IdentityProvider, assertion: VerifiedAssertion) -> str:
+    """An address that was known in other capitals is the same address."""
+    known = Identity.objects.filter(provider=provider, issuer=assertion.issuer)
+    if known.filter(subject=assertion.subject).exists():
+        return assertion.subject
+    alike = known.filter(subject__iexact=assertion.subject).order_by("created_at").first()
+    return alike.subject if alike else assertion.subject
+
+
+def _format_of(identity: Identity) -> str:
+    last = identity.sessions.order_by("-session__created_at").first()
+    format_ = last.name_id.get("Format", "").rpartition(":")[2] if last else ""
+    return f" ({format_})" if format_ else ""
