@@ -1,5 +1,5 @@
-"""Single sign-on: here we are the client of somebody else's identity provider, by SAML or OpenID Connect.
+"""Single sign-on: this service is the client of an identity provider, by SAML or OpenID Connect.
 
-It finds out who somebody is, and keeps their account and groups as the directory says; it issues no token and decides
-no access.
+The app identifies the user and keeps their account and groups in step with the directory. It issues no token and
+decides no access.
 """

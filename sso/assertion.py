@@ -1,4 +1,4 @@
-"""What a provider says of somebody, once it is verified: the same for SAML and OpenID Connect."""
+"""The verified assertion about a user: the same type for SAML and OpenID Connect."""
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -9,9 +9,10 @@ _TIMES = ("authenticated_at", "not_after", "usable_until")
 
 @dataclass(frozen=True)
 class VerifiedAssertion:
-    """`request_id` is the request of ours that it answers, empty when nobody asked.
+    """What the provider asserts about a user, once verified.
 
-    `message_id` can be used once, until `usable_until`. `not_after` is when the provider wants our session to end.
+    `request_id` is the request of ours that it answers; empty if it answers none. `message_id` can be used once, until
+    `usable_until`. `not_after` is when the provider wants our session to end.
     """
 
     issuer: str

@@ -1,4 +1,4 @@
-"""djangosaml2's authentication backend, fed with assertions that our own reader verified."""
+"""djangosaml2's authentication backend, called with assertions that our reader verified."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ from sso.services.admission import Admission
 class SamlBackend(Saml2Backend):  # type: ignore[misc]  # has no types
     """Authenticate the user whom a verified assertion names.
 
-    To decide by attributes who may sign in, subclass this, override `is_authorized`, and name the subclass in
-    AUTHENTICATION_BACKENDS. It gives nobody a permission, and takes no `session_info` of anybody else's: djangosaml2's
-    own views can't sign anybody in.
+    To decide by attributes who may sign in, subclass this backend, override `is_authorized`, and name the subclass in
+    AUTHENTICATION_BACKENDS. The backend grants no permissions and accepts no bare `session_info`, so djangosaml2's own
+    views can sign nobody in.
     """
 
     def authenticate(
@@ -35,7 +35,7 @@ class SamlBackend(Saml2Backend):  # type: ignore[misc]  # has no types
         return user
 
     def get_or_create_user(self, *args: Any, **kwargs: Any) -> tuple[User, bool]:
-        """Never by a name alone, as djangosaml2 would: two providers may send the same one."""
+        """Find the user by issuer and subject. djangosaml2 would use the name alone, which two providers may share."""
         return self._admission.admit(), False
 
     def get_user_permissions(self, user_obj: object, obj: object = None) -> set[str]:

@@ -1,4 +1,4 @@
-"""The checks of one sign-in, each with its verdict: refused by the first that fails, and explained by all."""
+"""The checks of one sign-in, each with its verdict. The first failed check refuses the sign-in."""
 
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -9,7 +9,7 @@ from sso.refusals import REFUSALS
 
 
 class SignInRefused(Unauthenticated):
-    """`code` is one of REFUSALS, `message` is for the person; why exactly stands among the trial's checks."""
+    """A check failed. `code` is a key of REFUSALS, `message` is for the user; the check log has the details."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code, REFUSALS[code].sentence)
@@ -20,7 +20,7 @@ class SignInRefused(Unauthenticated):
 
 
 class CheckSource(StrEnum):
-    """Who wrote what a check looked at: this server, whoever sent the message, or the provider, as was verified."""
+    """Author of what a check looked at: this server, an unverified sender, or the verified provider."""
 
     OURS = ""
     ANYBODY = "anybody"
@@ -29,9 +29,9 @@ class CheckSource(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """`verdict` is passed, failed or noted; `detail` says what was there, never a secret, in the words of `source`.
+    """One check. `verdict` is passed, failed or noted; `detail` describes the finding, in the words of `source`.
 
-    `code` is one of REMARKS for what is counted on the provider's page.
+    `detail` never holds a secret. `code` is a key of REMARKS if the provider's page counts this check.
     """
 
     check: str
@@ -43,7 +43,7 @@ class Check:
 
 @dataclass
 class CheckLog:
-    """`message` is the ID of the message whose signature was verified, if there was one."""
+    """The checks of one message. `message` is the ID of the message whose signature was verified, if any."""
 
     checks: list[Check] = field(default_factory=list)
     source: CheckSource = CheckSource.OURS
@@ -51,14 +51,14 @@ class CheckLog:
 
     @property
     def is_of_provider(self) -> bool:
-        """The provider itself took part: nobody else can have made this happen."""
+        """Return True if the provider itself took part: then no stranger can have caused the attempt."""
         return self.source == CheckSource.PROVIDER
 
     def passed(self, check: str, detail: str = "") -> None:
         self._add(check, "passed", detail)
 
     def noted(self, check: str, detail: str, code: str = "") -> None:
-        """Nothing that refuses anybody, but worth an administrator's look."""
+        """Add a finding that refuses nobody but deserves an administrator's attention."""
         self._add(check, "noted", detail, code)
 
     def refuse(self, check: str, code: str, detail: str) -> NoReturn:
@@ -66,13 +66,13 @@ class CheckLog:
         raise SignInRefused(code)
 
     def require(self, held: bool, check: str, code: str, detail: str, passed: str = "") -> None:
-        """`detail` says what is wrong when it isn't `held`, and `passed` what was right when it is."""
+        """Pass or refuse the sign-in. `detail` describes the failure, `passed` the success."""
         if not held:
             self.refuse(check, code, detail)
         self.passed(check, passed)
 
     def add(self, other: "CheckLog") -> None:
-        """Go on from where the other one ended."""
+        """Append the checks of another log, and continue from its source and message."""
         self.checks += other.checks
         self.source, self.message = other.source, other.message
 
@@ -92,6 +92,6 @@ LONGEST_DETAIL = 600
 
 
 def _shortened(detail: str) -> str:
-    """One line that can be stored and shown: what stands in it may come from a stranger."""
+    """Return the text as one line that can be stored and shown. It may come from a stranger."""
     shown = detail if len(detail) <= LONGEST_DETAIL else f"{detail[: LONGEST_DETAIL - 1]}…"
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in shown)

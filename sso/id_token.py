@@ -29,7 +29,7 @@ _jwks: dict[str, tuple[float, Any]] = {}
 
 
 def claims_of(provider: IdentityProvider, token: dict[str, Any], log: CheckLog) -> dict[str, Any]:
-    """Of the ID token in a token response; SignInRefused by the first check that fails. The nonce is the caller's."""
+    """Return the verified claims of the ID token, or raise SignInRefused. The caller checks the nonce."""
     raw = token.get("id_token")
     if not isinstance(raw, str):
         log.refuse(CHECK, "bad_provider", "There is none: is openid among the scopes?")
@@ -85,7 +85,7 @@ def _decoded(provider: IdentityProvider, raw: str, log: CheckLog) -> dict[str, A
 
 
 def _is_of(claims: dict[str, Any], raw: str, access_token: str) -> bool:
-    """Core §3.1.3.6: left half of the hash that the signature uses. Optional where a code is exchanged."""
+    """Compare `at_hash` (Core §3.1.3.6): the left half of the signature's hash. It is optional in the code flow."""
     if "at_hash" not in claims:
         return True
     algorithm = str(jwt.get_unverified_header(raw)["alg"])

@@ -1,4 +1,4 @@
-"""What a directory says of somebody, made into what we keep of a user. Declarative: names of attributes, no code."""
+"""Map a directory's attributes to the fields of a user. The mapping is declarative: attribute names, no code."""
 
 from collections.abc import Mapping as AttributeMapping
 from dataclasses import asdict, dataclass, field
@@ -18,7 +18,7 @@ HIGHEST_POSIX_ID = 2**32 - 2
 
 @dataclass(frozen=True)
 class Mapping:
-    """The names of the attributes; a blank one is not asked for."""
+    """Attribute names. A blank name maps nothing."""
 
     email: str = ""
     first_name: str = ""
@@ -29,7 +29,7 @@ class Mapping:
     supplementary_groups: str = ""
 
 
-# The platform's own names.
+# The platform's names.
 DEFAULTS = Mapping(
     email="email",
     first_name="firstName",
@@ -42,7 +42,7 @@ DEFAULTS = Mapping(
 
 
 class EmailVerified(StrEnum):
-    """What the provider says of the address beside it: the claim `email_verified` (OpenID Connect Core §5.1)."""
+    """The claim `email_verified` about the address beside it (OpenID Connect Core §5.1)."""
 
     YES = "verified"
     NO = "not verified"
@@ -50,7 +50,7 @@ class EmailVerified(StrEnum):
 
 
 class GroupsClaim(StrEnum):
-    """Three ways to come without groups, and the one with them; an empty list is a list."""
+    """How the groups arrived: listed, or missing for one of three reasons. An empty list counts as listed."""
 
     LISTED = "listed"
     ABSENT = "not sent"
@@ -62,16 +62,16 @@ class GroupsClaim(StrEnum):
         return self in (GroupsClaim.ABSENT, GroupsClaim.TOO_MANY)
 
 
-# What a provider sends in place of groups that are too many for its message: Entra ID in tokens, and in SAML.
+# Sent by Entra ID in place of too many groups, in tokens and in SAML.
 _HAS_GROUPS = "hasgroups"
 _GROUPS_LINK = "http://schemas.microsoft.com/claims/groups.link"
-# Claims kept elsewhere, by name of the claim and of where that is (OpenID Connect Core §5.6.2).
+# Distributed claims: the name of each claim and its source (OpenID Connect Core §5.6.2).
 _CLAIM_NAMES = "_claim_names"
 
 
 @dataclass(frozen=True)
 class MappedUser:
-    """What was made of the attributes. `notes` say what was left out, and why."""
+    """The result of the mapping. `notes` are sentences about values that were left out."""
 
     email: str
     email_verified: EmailVerified = EmailVerified.UNSAID
@@ -89,13 +89,13 @@ class MappedUser:
 
 
 class MissingEmail(Exception):
-    """The one thing that nobody can be signed in without; says what there was in its place."""
+    """There is no usable e-mail address, without which nobody can sign in. The message describes what there was."""
 
 
 def map_attributes(attributes: Attributes, mapping: Mapping, *, in_lists: bool = True) -> MappedUser:
-    """MissingEmail when the e-mail is missing, or is none. Whatever else can't be read is left out, with a note.
+    """Return the mapped user; raise MissingEmail without a valid e-mail. Other unusable values are omitted with a note.
 
-    With `in_lists` each attribute is a list of values, as in SAML. Without, a list is no text and no number.
+    With `in_lists` each attribute is a list of values, as in SAML. Without, a list is neither a text nor a number.
     """
     notes: list[str] = []
     email = _email(attributes, mapping.email, in_lists)
@@ -119,7 +119,7 @@ def map_attributes(attributes: Attributes, mapping: Mapping, *, in_lists: bool =
 
 
 def _values(attributes: Attributes, name: str) -> list[Any]:
-    """Of a list its items, of an object its values, of anything else itself; each once, however often it is sent."""
+    """Return the items of a list, the values of an object, or the single value; each once, however often it is sent."""
     value = attributes.get(name) if name else None
     match value:
         case None | "":
@@ -134,11 +134,11 @@ def _values(attributes: Attributes, name: str) -> list[Any]:
 
 
 class _NotOne(Exception):
-    """What there is in place of one value, as the rest of a sentence about the attribute."""
+    """There isn't exactly one value. The message continues a sentence about the attribute."""
 
 
 def _one(attributes: Attributes, name: str, in_lists: bool) -> Any:
-    """The one value of the attribute, None without any."""
+    """Return the attribute's one value; None without any."""
     value = attributes.get(name) if name else None
     if isinstance(value, dict) or (isinstance(value, list | tuple) and not in_lists):
         raise _NotOne(f"is {'an object' if isinstance(value, dict) else 'a list'}, and has to be one value")
@@ -150,7 +150,7 @@ def _one(attributes: Attributes, name: str, in_lists: bool) -> Any:
 
 def _email(attributes: Attributes, name: str, in_lists: bool) -> str:
     try:
-        # Exactly as it is said: two spellings with a space between them would be one person here, and two there.
+        # Not stripped: two users at the directory who differ in white space must not become one here.
         email = _one(attributes, name, in_lists)
     except _NotOne as problem:
         raise MissingEmail(f"The attribute {name!r} {problem}.") from None
@@ -165,7 +165,7 @@ def _email(attributes: Attributes, name: str, in_lists: bool) -> str:
 
 
 def _email_verified(attributes: Attributes, email: str, in_lists: bool) -> EmailVerified:
-    """A null or an empty text says nothing. Whatever is no yes is a no: `false`, "false", 0, and what can't be read."""
+    """Read `email_verified`. Null and empty text are not said; anything that is no yes is a no, also `false` and 0."""
     try:
         value = _one(attributes, "email_verified", in_lists)
     except _NotOne:
@@ -265,7 +265,7 @@ def _numbers(attributes: Attributes, name: str, notes: list[str]) -> tuple[int, 
 
 
 def _posix_id(value: Any) -> int | None:
-    """A whole number, or its decimal digits; `true` is neither."""
+    """Return a whole number, also from its decimal digits, or None. `true` is neither."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 10:
         value = int(value)
     return value if type(value) is int and 0 <= value <= HIGHEST_POSIX_ID else None

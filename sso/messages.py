@@ -1,4 +1,4 @@
-"""Messages on their way through somebody's browser."""
+"""Messages that travel through a browser."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -17,20 +17,20 @@ def is_address(text: str, schemes: Collection[str] = ("https", "http")) -> bool:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """Where a browser takes a message: by the address alone, or by posting `fields` there."""
+    """The address to which the browser takes a message: in a redirect, or by posting `fields`."""
 
     url: str
     fields: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def to(cls, url: str, parameters: dict[str, str]) -> "Outgoing":
-        """By the address, to which the parameters are added."""
+        """Redirect to the address, with the parameters added to its query."""
         return cls(f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(parameters)}")
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """A message as its binding brought it: `name` in a form field, or in a query string exactly as it came."""
+    """A received message: in the form field `name`, or in a query string, kept byte for byte."""
 
     name: str
     field: str = ""

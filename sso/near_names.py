@@ -1,4 +1,4 @@
-"""Attributes that an answer has where the mapping finds none: written otherwise, or under a name that others use."""
+"""Find attributes that were sent under a similar or common name where the mapping finds none."""
 
 import re
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from sso.mapping import Attributes, Mapping
 
-# What directories call these; SAML's URNs are of the LDAP attributes (RFC 4519, RFC 4524, RFC 2307).
+# Common names in directories; SAML's URNs are OIDs of LDAP attributes (RFC 4519, RFC 4524, RFC 2307).
 _OTHER_NAMES = {
     "email": ("mail", "emailaddress", "urn:oid:0.9.2342.19200300.100.1.3", "urn:oid:1.2.840.113549.1.9.1"),
     "first_name": ("givenname", "urn:oid:2.5.4.42"),
@@ -20,7 +20,7 @@ MOST = 3
 
 
 def near_names(mapping: Mapping, attributes: Attributes) -> list[str]:
-    """A sentence for each attribute that the mapping names, that is not there, and that has a namesake."""
+    """Return a sentence for each mapped attribute that is missing while one with a similar name was sent."""
     sentences = []
     for field, name in asdict(mapping).items():
         if not name or name in attributes:
@@ -40,7 +40,7 @@ def _near(name: str, others: tuple[str, ...], attributes: Iterable[str]) -> list
 
 
 def _core(name: str) -> str:
-    """`group` of http://schemas.xmlsoap.org/claims/Groups; an OID stays what it is."""
+    """Return the comparable part of a name: `group` of http://schemas.xmlsoap.org/claims/Groups. OIDs stay whole."""
     if name.startswith("urn:oid:"):
         return name
     last = re.split(r"[/:#]", name.rstrip("/:#"))[-1]

@@ -1,4 +1,4 @@
-"""OpenID Connect as the rest of `sso` asks for it (Core 1.0, Discovery 1.0): Authlib asks, PyJWT verifies."""
+"""OpenID Connect (Core 1.0, Discovery 1.0) for the rest of `sso`: Authlib sends requests, PyJWT verifies."""
 
 import json
 import secrets
@@ -33,19 +33,19 @@ SCOPES = ("openid", "email", "profile")
 NEEDED = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
 KEPT = (*NEEDED, "userinfo_endpoint", "end_session_endpoint")
 LISTS = ("token_endpoint_auth_methods_supported", "scopes_supported")
-# Of the ID token, not of who it is about.
+# Claims about the ID token, not about the user.
 PROTOCOL_CLAIMS = {"iss", "aud", "exp", "iat", "nbf", "nonce", "at_hash", "c_hash", "azp", "jti", "acr", "amr", "sid"}
-# The client raises Authlib's own errors, requests' (which are OSErrors), ours from the guarded connection, and
-# whatever an answer of another shape makes Python raise.
+# The client raises errors of Authlib, of requests (OSError), of our guarded connection, and whatever Python raises for
+# an unexpected response.
 FAILURES = (AuthlibBaseError, DomainError, OSError, *MALFORMED)
 
 
 def read_metadata(text: str, *, url: str, entity_id: str = "") -> dict[str, Any]:
-    """Discovery §3 and §4.3. Invalid when something is missing, or it is another issuer's."""
+    """Read a discovery document (Discovery §3, §4.3). Raise Invalid if it is incomplete or another issuer's."""
     document = document_of(text)
     peer = endpoints_of(document, NEEDED, KEPT)
     expected = f"{str(document['issuer']).rstrip('/')}{WELL_KNOWN}"
-    # A query chooses among what one issuer serves (Entra ID's ?appid=), and is no part of the issuer (§4.1).
+    # The query selects among documents of one issuer (Entra ID's ?appid=), and is not part of the issuer (§4.1).
     if url and urlsplit(url)._replace(query="", fragment="").geturl() != expected:
         raise bad(f"It is of {document['issuer']}, whose address would be that with {WELL_KNOWN}, and not {url}.")
     for name in LISTS:
@@ -58,7 +58,7 @@ def read_metadata(text: str, *, url: str, entity_id: str = "") -> dict[str, Any]
 def begin(
     provider: IdentityProvider, *, request_id: str, again: bool, now: datetime
 ) -> tuple[Outgoing, dict[str, str]]:
-    """Core §3.1.2.1, with PKCE (RFC 7636)."""
+    """Build the authorization request (Core §3.1.2.1), with PKCE (RFC 7636)."""
     kept = {"nonce": secrets.token_urlsafe(24), "code_verifier": secrets.token_urlsafe(48)}
     asked: dict[str, str] = {"nonce": kept["nonce"], "code_verifier": kept["code_verifier"]}
     if again:
@@ -80,7 +80,7 @@ def finish(
     log: CheckLog,
     now: datetime,
 ) -> VerifiedAssertion:
-    """What the provider says of who brought this code; SignInRefused by the first check that fails."""
+    """Redeem the code and return the verified assertion, or raise SignInRefused."""
     check_answer(provider, given, log)
     token = exchange(provider, given["code"], kept["code_verifier"], log)
     claims = claims_of(provider, token, log)
@@ -94,7 +94,7 @@ def finish(
 def refresh(
     provider: IdentityProvider, *, refresh_token: str, subject: str, log: CheckLog, now: datetime
 ) -> VerifiedAssertion:
-    """By the refresh token (Core §12); SignInRefused `provider_failed` when the provider takes it no more."""
+    """Use the refresh token (Core §12). Raise SignInRefused `provider_failed` if the provider no longer accepts it."""
     token = refreshed(provider, refresh_token, log)
     claims = claims_of(provider, token, log) if token.get("id_token") else {"sub": subject}
     log.require(claims.get("sub") == subject, "It is the same person", "no_identity", "It is about somebody else.")
@@ -102,7 +102,7 @@ def refresh(
 
 
 def check_answer(provider: IdentityProvider, given: Mapping[str, str], log: CheckLog) -> None:
-    """The authorization response (RFC 6749 §4.1.2, RFC 9207)."""
+    """Check the authorization response (RFC 6749 §4.1.2, RFC 9207)."""
     error = given.get("error", "")
     log.require(
         not error, "The provider's answer", "provider_failed", f"It says {error}: {given.get('error_description', '')}"
@@ -134,7 +134,7 @@ def refreshed(provider: IdentityProvider, refresh_token: str, log: CheckLog) -> 
 
 
 def client_of(provider: IdentityProvider, *, scopes: str = "") -> Any:
-    """Authlib's client, which reaches no private network; the secret goes the way that the provider prefers."""
+    """Return Authlib's client, guarded against private networks. It sends the secret as the provider prefers."""
     published = provider.peer.get("token_endpoint_auth_methods_supported", [ClientAuthentication.BASIC])
     methods = [provider.client_authentication] if provider.client_authentication else published
     client = OAuth2Session(
@@ -199,7 +199,7 @@ def document_of(text: str) -> dict[str, Any]:
 
 
 def endpoints_of(document: dict[str, Any], needed: tuple[str, ...], kept: tuple[str, ...]) -> dict[str, Any]:
-    """The addresses in it; https all of them, unless the issuer itself is not."""
+    """Return the endpoints in the document. All must be https, unless the issuer itself is not."""
     found: dict[str, Any] = {}
     schemes = ("https", "http") if str(document.get("issuer", "")).startswith("http:") else ("https",)
     for name in kept:
@@ -220,7 +220,7 @@ def bad(reason: str) -> Invalid:
 def _assertion(
     provider: IdentityProvider, claims: dict[str, Any], token: dict[str, Any], *, request_id: str, log: CheckLog
 ) -> VerifiedAssertion:
-    """Put together what the ID token and userinfo say. A null is no value, whichever of them has it."""
+    """Combine ID token and userinfo. A null is no value in either."""
     everything = {name: value for name, value in claims.items() if value is not None}
     if url := provider.peer.get("userinfo_endpoint"):
         response = ask_userinfo(provider, url, token, log)
@@ -267,7 +267,7 @@ def _token_in(token: Any, log: CheckLog, check: str) -> dict[str, Any]:
 
 
 def _refuse(error: Exception, log: CheckLog, check: str, code: str) -> NoReturn:
-    """`code` for what the provider refused; what it could not be asked is another thing."""
+    """Refuse by what the client raised: `code`, or `bad_provider` for a malformed answer, or `unreachable`."""
     if isinstance(error, DomainError):
         log.refuse(check, "unreachable", error.message)
     if isinstance(error, AuthlibBaseError):

@@ -1,4 +1,4 @@
-"""OpenShift's own OAuth server: OAuth 2.0 without ID tokens; the API server says who somebody is."""
+"""OpenShift's OAuth server: OAuth 2.0 without ID tokens. The API server identifies the user."""
 
 from datetime import datetime
 from secrets import token_urlsafe
@@ -17,7 +17,7 @@ WHO = "/apis/user.openshift.io/v1/users/~"
 
 
 def read_metadata(text: str, *, url: str, entity_id: str = "") -> dict[str, Any]:
-    """RFC 8414, at the API server. Its issuer is the OAuth server's route, which is another host."""
+    """Read RFC 8414 metadata at the API server. The issuer is the OAuth server's route, on another host."""
     if not url.endswith(WELL_KNOWN):
         raise oidc.bad(f"Its address ends with {WELL_KNOWN}: give that of the API server.")
     peer = oidc.endpoints_of(oidc.document_of(text), NEEDED, NEEDED)
@@ -27,7 +27,7 @@ def read_metadata(text: str, *, url: str, entity_id: str = "") -> dict[str, Any]
 def begin(
     provider: IdentityProvider, *, request_id: str, again: bool, now: datetime
 ) -> tuple[Outgoing, dict[str, str]]:
-    """It knows no `prompt`: whoever must sign in again is refused unless OpenShift's session ended."""
+    """Build the authorization request. OpenShift has no `prompt`: a forced sign-in fails while its session lasts."""
     kept = {"code_verifier": token_urlsafe(48)}
     with oidc.client_of(provider, scopes=oidc.scopes_of(provider, SCOPES)) as client:
         url, _ = client.create_authorization_url(
@@ -45,7 +45,7 @@ def finish(
     log: CheckLog,
     now: datetime,
 ) -> VerifiedAssertion:
-    """The user object becomes attributes by their paths: `metadata.name`, `fullName`, `groups`."""
+    """Return the assertion. Attributes are the user object's paths: `metadata.name`, `fullName`, `groups`."""
     oidc.check_answer(provider, given, log)
     token = oidc.exchange(provider, given["code"], kept["code_verifier"], log)
     response = oidc.ask_userinfo(provider, provider.peer["user_endpoint"], token, log)
@@ -61,7 +61,7 @@ def finish(
 
 
 def refresh(provider: IdentityProvider, *, refresh_token: str, subject: str, log: CheckLog, now: datetime) -> NoReturn:
-    """Never asked: OpenShift gives no refresh token."""
+    """Refuse: OpenShift issues no refresh tokens, so this is never called."""
     log.refuse("The provider still knows them", "provider_failed", "OpenShift gives no refresh tokens.")
 
 

@@ -1,6 +1,6 @@
-"""The protocols by which providers sign people in. Each is imported when it is first used.
+"""The sign-in protocols, imported at first use.
 
-Where one can't be imported, because a library of it is missing or broken, the others go on.
+If a protocol's library is missing or broken, the other protocols still work.
 """
 
 import logging
@@ -30,19 +30,19 @@ _MODULES = {
 
 
 class SignInProtocol(Protocol):
-    """What each protocol can do."""
+    """Functions that every protocol has."""
 
     def read_metadata(self, text: str, *, url: str, entity_id: str = "") -> dict[str, Any]:
-        """Return what the provider publishes, for `IdentityProvider.peer`; or Invalid. Of several, `entity_id`."""
+        """Return the metadata for `IdentityProvider.peer`, or raise Invalid. `entity_id` picks one of several."""
 
     def begin(
         self, provider: IdentityProvider, *, request_id: str, again: bool, now: datetime
     ) -> tuple[Outgoing, dict[str, str]]:
-        """Return where the browser goes, and what it keeps for the response."""
+        """Return the request that the browser takes along, and what the browser keeps for the response."""
 
 
 class OpenIDProtocol(SignInProtocol, Protocol):
-    """OpenID Connect and OAuth 2: the browser brings a code, and not the assertion itself."""
+    """OpenID Connect and OAuth 2: the browser brings a code, which we redeem for the assertion."""
 
     def finish(
         self,
@@ -61,7 +61,7 @@ class OpenIDProtocol(SignInProtocol, Protocol):
 
 
 class SAMLProtocol(SignInProtocol, Protocol):
-    """SAML 2.0: the provider posts its response, has metadata of ours, and knows single logout."""
+    """SAML 2.0: the browser posts the response. There are metadata of ours, and single logout."""
 
     def sp_config(self, provider: IdentityProvider) -> "SPConfig": ...
 
@@ -119,7 +119,7 @@ def _imported(type_: ProviderType) -> ModuleType:
 
 
 if TYPE_CHECKING:
-    # The casts above are held to: the type checker compares each module with its protocol.
+    # Lets the type checker compare each module with the protocol that the casts above promise.
     from sso import oidc, openshift
     from sso.saml import service_provider
 

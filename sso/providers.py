@@ -1,4 +1,4 @@
-"""What accounts asks of identity providers (`accounts.providers.Providers`)."""
+"""Answers to the port `accounts.providers`: which identity providers there are."""
 
 from uuid import UUID
 
@@ -33,7 +33,7 @@ class Providers:
     def sign_out_path(self, session: Session) -> str:
         if not can_sign_out(session):
             return ""
-        # Signed: who knows a session's id must not sign its owner out elsewhere.
+        # Signed, so that knowing a session's id is not enough to sign its owner out at the provider.
         ended = signing.dumps(str(session.pk), salt=SIGN_OUT_SALT)
         return f"{reverse('sso:sign-out')}?{urlencode({'session': ended})}"
 

@@ -1,15 +1,15 @@
-"""Why a sign-in through a directory is refused: what the person reads, and what the administrator can do about it."""
+"""Reasons for refusing a sign-in: the sentence for the user, and the advice for the administrator."""
 
 from dataclasses import dataclass
 
-# Checks that need an advice of their own.
+# Checks with advice of their own.
 BROWSER = "It was begun in this browser"
 ONE_ASSERTION = "There is one assertion"
 
 
 @dataclass(frozen=True)
 class RefusalText:
-    """`status` is HTTP's; `sentence` is for who was refused, `advice` for who can put it right."""
+    """`status` is the HTTP status, `sentence` is for the refused user, `advice` for the administrator."""
 
     status: int
     sentence: str
@@ -21,7 +21,7 @@ _MISCONFIGURED = (
     "Your organisation's sign-in answered in a way that we can't trust. Tell your administrator the reference below."
 )
 _NOT_YOU = "We could not tell who you are from what your organisation's sign-in says. Tell your administrator."
-# Who has only the address of somebody must not learn whether that is an administrator: the trouble page says it.
+# Knowing an address must not reveal whether it is an administrator's. Only the attempt says so.
 _NOT_THIS_WAY = (
     "There is an account with your e-mail address, which this way of signing in does not open. Ask an administrator,"
     " and tell them the reference below."
@@ -197,6 +197,6 @@ _BY_CHECK = {
 
 
 def advice_for(code: str, check: str) -> str:
-    """What can be done about a refusal by this check; empty for a code that is none of ours."""
+    """Return the advice for a refusal by this check; empty for an unknown code."""
     refusal = REFUSALS.get(code)
     return _BY_CHECK.get(check) or (refusal.advice if refusal else "")

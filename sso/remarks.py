@@ -1,4 +1,4 @@
-"""What is worth an administrator's look in sign-ins that succeed: counted on the provider's page. Pure."""
+"""Findings in successful sign-ins that deserve an administrator's attention, counted on the provider's page."""
 
 REMARKS = {
     "email_unverified": "came with an address that the provider calls not verified: rules that name it don't count.",

@@ -1,4 +1,4 @@
-"""What access asks of identity providers (`access.sources.Sources`)."""
+"""Answers to the port `access.sources`: what each identity provider may assert."""
 
 from collections.abc import Collection, Mapping
 

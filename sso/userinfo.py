@@ -1,4 +1,4 @@
-"""The userinfo endpoint of OpenID Connect (Core §5.3), and how its claims complete those of the ID token."""
+"""OpenID Connect's userinfo endpoint (Core §5.3), whose claims complete those of the ID token."""
 
 from typing import Any, NamedTuple
 
@@ -12,14 +12,14 @@ from sso.mapping import is_yes
 
 CHECK = "Userinfo"
 EMPTY: tuple[Any, ...] = (None, "", [], {})
-# By these a server says that this client gets nothing there; by others, that something is out of order.
+# Statuses by which a server refuses this client. Others mean that something is out of order.
 REFUSING = frozenset({401, 403, 404, 405})
 
 
 class UserinfoResponse(NamedTuple):
-    """A JSON object, or {} and in `problem` a sentence on what was answered instead.
+    """`claims` is the JSON object; or {} with a sentence in `problem`.
 
-    `lasting` is True for what another try would not change.
+    `lasting` is True if another try would not help.
     """
 
     claims: dict[str, Any]
@@ -28,7 +28,7 @@ class UserinfoResponse(NamedTuple):
 
 
 def read(answer: Any) -> UserinfoResponse:
-    """Read an answer of requests. It never raises."""
+    """Read a response. It never raises."""
     kind = str(answer.headers.get("Content-Type", "")).partition(";")[0].strip().lower()
     if answer.status_code != 200:
         return UserinfoResponse({}, f"It answered with status {answer.status_code}.", answer.status_code in REFUSING)
@@ -47,15 +47,15 @@ def read(answer: Any) -> UserinfoResponse:
 
 
 def is_out_of_order(answer: Any) -> bool:
-    """Return True for an answer that says nothing about the person: too many requests, or a fault of the server."""
+    """Return True for a response that says nothing about the user: status 429 or a server error."""
     return bool(answer.status_code == 429 or answer.status_code >= 500)
 
 
 def complete(claims: dict[str, Any], response: dict[str, Any], log: CheckLog) -> dict[str, Any]:
-    """Add to the claims of an ID token what userinfo tells, which has to be about the same person (§5.3.2).
+    """Add the claims of userinfo to those of an ID token. Both must be about the same user (§5.3.2).
 
-    `email_verified` is about the address beside it: none vouches for another address, and where both speak of the same
-    one, both have to say yes.
+    `email_verified` belongs to the address beside it, not to another one. If both sources have the same address, both
+    have to verify it.
     """
     if not response:
         return claims
@@ -73,7 +73,7 @@ def complete(claims: dict[str, Any], response: dict[str, Any], log: CheckLog) ->
 
 
 def _counts(name: str, value: Any, claims: dict[str, Any]) -> bool:
-    """Return True for a value that the ID token lacks, or that may replace the one there: not empty, and usable."""
+    """Return True for a non-empty, usable value that the ID token lacks, or that may replace the one there."""
     if value is None or name not in claims:
         return value is not None
     if name == "email":

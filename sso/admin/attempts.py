@@ -25,7 +25,7 @@ MAPPED = {
 
 @admin.register(Attempt)
 class AttemptAdmin(ManagingAdmin[Attempt]):
-    """The trouble page: what happened to the last sign-ins through each provider. Read only."""
+    """Read-only list of the last sign-in attempts of each provider, for troubleshooting."""
 
     change_form_template = "admin/sso/attempt.html"
     change_list_template = "admin/sso/attempt_list.html"
@@ -65,7 +65,7 @@ class AttemptAdmin(ManagingAdmin[Attempt]):
         return super().get_queryset(request).select_related("provider")
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """Of its provider: an attempt itself is nothing that anybody acts on."""
+        """Show the history of the provider: nobody acts on an attempt itself."""
         attempt = self.get_object(request, unquote(object_id))
         if attempt is None or not self.has_view_permission(request, attempt):
             raise Http404

@@ -1,4 +1,4 @@
-"""How a provider is entered: its metadata by address, as a file or pasted, and a secret that is never shown again."""
+"""The form of a provider: metadata by address, as a file or pasted, and a secret that is never shown again."""
 
 from typing import Any, ClassVar
 
@@ -21,7 +21,7 @@ OPENID = ("client_id", "client_secret", "client_authentication", "scopes", "mand
 
 
 class Words(forms.CharField):
-    """A list of words, with spaces between them."""
+    """Field for a list of words, separated by spaces."""
 
     def prepare_value(self, value: Any) -> Any:
         return " ".join(value) if isinstance(value, list) else value
@@ -34,7 +34,7 @@ class Words(forms.CharField):
 
 
 class Lines(forms.CharField):
-    """A list of texts, one on each line."""
+    """Field for a list of texts, one per line."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, widget=forms.Textarea(attrs={"rows": 3, "cols": 40, "spellcheck": "false"}))
@@ -152,7 +152,7 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
         return given
 
     def what_changed(self) -> dict[str, Any]:
-        """For the verbs: fields of theirs, and the metadata where it was given anew."""
+        """Return the changed fields under the verbs' names, with the metadata if it was given again."""
         given, changed = self.cleaned_data, set(self.changed_data)
         if self.instance._state.adding and DOMAIN[0] in self.data:
             changed |= set(DOMAIN)  # as they stand on the page, which began with what the first provider gets
@@ -169,7 +169,7 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
 
 
 def address_of_metadata(type_: str, given: str) -> str:
-    """OpenShift's is at a fixed place of its API server (RFC 8414 §3)."""
+    """Return the address of the metadata. OpenShift serves it at a fixed path of its API server (RFC 8414 §3)."""
     well_known = "/.well-known/oauth-authorization-server"
     if type_ == ProviderType.OPENSHIFT and not given.endswith(well_known):
         return f"{given.rstrip('/')}{well_known}"

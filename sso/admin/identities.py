@@ -29,7 +29,7 @@ class Linked(admin.SimpleListFilter):
 
 @admin.register(Identity)
 class IdentityAdmin(ManagingAdmin[Identity]):
-    """Who signs in as whom. Identities come by themselves; here they are linked with users, and unlinked."""
+    """List the identities and link them with users. Identities are created by sign-ins, not here."""
 
     when_empty = (
         "No directory has brought anybody yet. An entry appears at a person's first sign-in through a provider, or"
@@ -61,7 +61,7 @@ class IdentityAdmin(ManagingAdmin[Identity]):
         return format_html('<a href="{}">{}</a>', page, identity.user)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """Of its user, on whom linking and unlinking are recorded; once unlinked, by the e-mail."""
+        """Show the history of the identity's user, where linking is recorded; once unlinked, by the e-mail."""
         identity = self.get_object(request, unquote(object_id))
         if identity is None or not self.has_view_permission(request, identity):
             raise Http404

@@ -9,7 +9,7 @@ M = TypeVar("M", bound=Model)
 
 
 class ManagingAdmin(ServiceAdmin[M]):
-    """Pages for who may connect directories: they show who tried to sign in, from where and as whom."""
+    """Base of pages for those who may connect directories: they show who tried to sign in, and from where."""
 
     resource_type = "security-settings"
 

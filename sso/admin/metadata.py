@@ -1,4 +1,4 @@
-"""What a provider's metadata says, line by line, for whoever compares it with the provider's own pages."""
+"""The lines of a provider's metadata, for comparison with the provider's own pages."""
 
 from access.assertions import ALL
 from sso.models import IdentityProvider
@@ -24,11 +24,11 @@ def metadata_lines(provider: IdentityProvider) -> list[tuple[str, str]]:
 
 
 def asserts_all_of_several(provider: IdentityProvider) -> bool:
-    """Whether it may assert everybody's address although there is another provider in use."""
+    """Return True if the provider may assert every address although another provider is enabled."""
     others = IdentityProvider.objects.filter(enabled=True).exclude(pk=provider.pk)
     return ALL in provider.email_domains and others.exists()
 
 
 def _short(binding: str) -> str:
-    """HTTP-POST and HTTP-Redirect as people say it."""
+    """Return `post` or `redirect` for the URI of a binding."""
     return binding.rpartition("-")[2].lower()

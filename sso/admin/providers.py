@@ -146,7 +146,7 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         size = request.META.get("CONTENT_LENGTH") or "0"
         if request.method == "POST" and size.isdigit() and int(size) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
-            # The file was dropped, so the form alone would say that there was none.
+            # The upload handler dropped the file, so the form alone would report that there was none.
             message = "The file is larger than 250 KB. Give the metadata by its address instead."
             request.refusal = Invalid("too_large", message, field="metadata_file")  # type: ignore[attr-defined]  # read by get_form
         return super().changeform_view(request, *args, **kwargs)
@@ -220,7 +220,7 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
 
     @method_decorator(sensitive_post_parameters())
     def mapping_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
-        """Try the mapping on what is pasted: nothing of it is kept, and nobody is signed in by it."""
+        """Apply the mapping to pasted attributes. Nothing is stored and nobody is signed in."""
         provider = self.get_object(request, str(pk))
         if provider is None or not self.has_change_permission(request, provider):
             raise Http404
@@ -247,7 +247,7 @@ class PastedForm(forms.Form):
 
 
 def _mapped(provider: IdentityProvider, pasted: str) -> dict[str, Any]:
-    """For the page: the person, or the problem."""
+    """Return the template context: the mapped user, or the problem."""
     try:
         attributes = saml().read_attributes(pasted) if provider.type == ProviderType.SAML else json.loads(pasted)
         if not isinstance(attributes, dict):

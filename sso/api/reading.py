@@ -17,7 +17,7 @@ HIDDEN = "*******"
 OAUTH_METADATA = "/.well-known/oauth-authorization-server"
 SCOPES = r"\A[a-zA-Z0-9\-._:/]+( [a-zA-Z0-9\-._:/]+)*\Z"
 PART_OF_TYPE = {ProviderType.SAML: "samlData", ProviderType.OIDC: "oidcData", ProviderType.OPENSHIFT: "ocpData"}
-# What OpenShift says of a user.
+# Attributes of OpenShift's user object.
 OPENSHIFT_MAPPING = {
     "email_attribute": "metadata.name",
     "groups_attribute": "groups",

@@ -12,7 +12,7 @@ class AttemptOutcome(models.TextChoices):
 
 
 class Attempt(models.Model):
-    """A sign-in as the trouble page shows it: every check and what was made of the attributes, but no secret."""
+    """A sign-in attempt for troubleshooting: every check and the mapped attributes, but no secret."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reference = models.CharField(max_length=9, unique=True, help_text="What the refused person can read out.")
@@ -45,7 +45,7 @@ class Attempt(models.Model):
 
 
 class WaitingSignIn(models.Model):
-    """What a provider said of somebody, verified, until the browser comes for it; taken once."""
+    """A verified assertion that waits for the browser. It is taken once."""
 
     handle_hash = models.CharField(max_length=64, primary_key=True)
     provider = models.ForeignKey(IdentityProvider, on_delete=models.CASCADE)
@@ -57,7 +57,7 @@ class WaitingSignIn(models.Model):
 
 
 class SeenAssertion(models.Model):
-    """An assertion that was used, for as long as it could be used again."""
+    """A used assertion, kept until it expires, so that it can't be replayed."""
 
     provider = models.ForeignKey(IdentityProvider, on_delete=models.CASCADE)
     digest = models.CharField(max_length=64, help_text="SHA-256 of its ID.")

@@ -5,7 +5,7 @@ from sso.models.providers import IdentityProvider
 
 
 class Identity(models.Model):
-    """Somebody as a directory knows them. Without a user they can't sign in before an administrator links them."""
+    """A directory's user, by issuer and subject. Without a linked user they can't sign in."""
 
     provider = models.ForeignKey(IdentityProvider, on_delete=models.CASCADE, related_name="identities")
     issuer = models.CharField(max_length=1024, help_text="The provider's entity ID or issuer, when it was made.")
@@ -27,7 +27,7 @@ class Identity(models.Model):
 
 
 class ProviderSession(models.Model):
-    """By what the provider knows one of our sessions: to end both together, and to ask again who somebody is."""
+    """The provider's names for one of our sessions, for single logout and for asking the directory again."""
 
     session = models.OneToOneField(Session, primary_key=True, on_delete=models.CASCADE, related_name="at_provider")
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="sessions")

@@ -10,7 +10,7 @@ class KeyState(models.TextChoices):
 
 
 class ServiceProviderKey(models.Model):
-    """A key of ours towards one SAML provider: signs our requests, and decrypts its assertions."""
+    """A key pair of ours for one SAML provider: it signs our requests and decrypts assertions."""
 
     provider = models.ForeignKey(IdentityProvider, on_delete=models.CASCADE, related_name="keys")
     state = models.CharField(max_length=10, choices=KeyState.choices)

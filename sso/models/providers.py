@@ -15,7 +15,7 @@ LOWEST_POSIX_ID = 1000
 
 
 class ProviderType(models.TextChoices):
-    """The platform's own spellings."""
+    """Provider types in the platform's spelling."""
 
     SAML = "saml", "SAML 2.0"
     OIDC = "oidc", "OpenID Connect"
@@ -23,7 +23,7 @@ class ProviderType(models.TextChoices):
 
 
 class NameIDFormat(models.TextChoices):
-    """SAML Core §8.3."""
+    """NameID formats (SAML Core §8.3)."""
 
     PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent", "persistent"
     EMAIL = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress", "e-mail address"
@@ -31,7 +31,7 @@ class NameIDFormat(models.TextChoices):
 
 
 class ClientAuthentication(models.TextChoices):
-    """How we prove at the token endpoint that we are the client (OpenID Connect Core §9)."""
+    """How we authenticate at the token endpoint (OpenID Connect Core §9)."""
 
     AS_PUBLISHED = "", "as the provider's metadata says"
     BASIC = "client_secret_basic", "client_secret_basic: in the Authorization header, form-encoded"
@@ -54,7 +54,7 @@ def is_mandatory_claim(given: object) -> bool:
 
 
 class IdentityProvider(models.Model):
-    """A company directory that signs people in. `peer` is what its metadata says, as its door reads it."""
+    """A company directory that signs people in. `peer` holds its metadata, as the protocol's module read it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     alias = models.CharField(
@@ -210,12 +210,12 @@ class IdentityProvider(models.Model):
 
     @property
     def sends_lists(self) -> bool:
-        """Each SAML attribute is a list of values; a claim of OpenID Connect is one value, or a list on purpose."""
+        """Return True for SAML, where each attribute is a list of values. In OpenID Connect a claim may be one."""
         return self.type == ProviderType.SAML
 
     @property
     def declared(self) -> Declared:
-        """What it may assert."""
+        """Return what the provider may assert."""
         return Declared(tuple(self.email_domains), tuple(self.group_names), self.privileged)
 
     def may_set_posix_id(self, posix_id: int) -> bool:
@@ -223,17 +223,17 @@ class IdentityProvider(models.Model):
 
     @property
     def vouches_in_silence(self) -> bool:
-        """Whether an address counts as verified where nothing is said. Only OpenID Connect has a claim for that."""
+        """Return True if an address counts as verified without `email_verified`, a claim of OpenID Connect alone."""
         return self.type != ProviderType.OIDC or self.trust_email
 
     @property
     def entity_id(self) -> str:
-        """Who we are to a SAML provider: one name for each, so that what is meant for one is of no use at another."""
+        """Return our SAML entity ID. Each provider gets its own, so that an assertion for one is useless at another."""
         return f"{settings.ISSUER}/broker/{self.alias}"
 
     @property
     def redirect_uri(self) -> str:
-        """Where the provider sends people back: SAML's assertion consumer service, OpenID Connect's redirect URI."""
+        """Return the address of the response: SAML's assertion consumer service, OpenID Connect's redirect URI."""
         return f"{self.entity_id}/endpoint"
 
     @property

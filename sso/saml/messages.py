@@ -1,4 +1,4 @@
-"""Our own messages to a SAML provider, and the bindings that carry them (SAML Bindings §3.4 and §3.5)."""
+"""Messages to a SAML provider, and the bindings that carry them (SAML Bindings §3.4 and §3.5)."""
 
 import base64
 import secrets
@@ -21,14 +21,14 @@ RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 
 
 def new_id() -> str:
-    """160 bits; an xs:ID begins with a letter or underscore (Core §1.3.4)."""
+    """Return a message ID of 160 bits. An xs:ID begins with a letter or underscore (Core §1.3.4)."""
     return f"_{secrets.token_hex(20)}"
 
 
 def authn_request(
     provider: IdentityProvider, *, request_id: str, destination: str, now: datetime, force: bool
 ) -> samlp.AuthnRequest:
-    """Core §3.4.1."""
+    """Build an AuthnRequest (Core §3.4.1)."""
     return samlp.AuthnRequest(
         **_common(provider, request_id, destination, now),
         assertion_consumer_service_url=provider.redirect_uri,
@@ -47,7 +47,7 @@ def logout_request(
     name_id: dict[str, str],
     session_index: str,
 ) -> samlp.LogoutRequest:
-    """Core §3.7.1."""
+    """Build a LogoutRequest (Core §3.7.1)."""
     return samlp.LogoutRequest(
         **_common(provider, new_id(), destination, now),
         name_id=saml.NameID(
@@ -63,7 +63,7 @@ def logout_request(
 def logout_response(
     provider: IdentityProvider, *, destination: str, now: datetime, in_response_to: str
 ) -> samlp.LogoutResponse:
-    """Core §3.7.2."""
+    """Build a LogoutResponse (Core §3.7.2)."""
     success = samlp.StatusCode(value=samlp.STATUS_SUCCESS)
     return samlp.LogoutResponse(
         **_common(provider, new_id(), destination, now),
@@ -89,7 +89,7 @@ def outgoing(
     private_key: bytes,
     relay_state: str = "",
 ) -> Outgoing:
-    """A message as its binding carries it, signed."""
+    """Sign a message and wrap it for its binding."""
     name = "SAMLResponse" if isinstance(message, samlp.StatusResponseType_) else "SAMLRequest"
     if binding == REDIRECT:
         return _by_redirect(name, str(message), message.destination, private_key, relay_state)
@@ -101,7 +101,7 @@ def outgoing(
 
 
 def _after_issuer(message: samlp.RequestAbstractType_) -> str:
-    """The signature stands between the issuer and this (Core §3.2.1)."""
+    """Return the element before which the signature belongs: behind the issuer (Core §3.2.1)."""
     return "samlp:NameIDPolicy" if isinstance(message, samlp.AuthnRequest) else "saml:NameID"
 
 

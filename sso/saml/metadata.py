@@ -1,4 +1,4 @@
-"""SAML metadata, of providers (read) and of ourselves (written)."""
+"""SAML metadata: read from providers, written for ourselves."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -15,16 +15,16 @@ from sso.saml import sandbox
 from sso.saml.values import BINDINGS, POST
 
 LONGEST_ADDRESS = 2000
-# Entity IDs that a refusal lists.
+# Number of entity IDs that an error message lists.
 MOST_NAMED = 20
 NONE_THERE = "There is no KeyDescriptor with an X509Certificate."
 
 
 @dataclass(frozen=True)
 class ProviderMetadata:
-    """A provider as its metadata describes it: where it signs in and out by each binding, its certificates in PEM.
+    """A provider's metadata: the sign-in and sign-out address per binding, and the certificates in PEM.
 
-    `left_out` holds a sentence for each certificate that can't be used.
+    `left_out` holds a sentence for each unusable certificate.
     """
 
     entity_id: str
@@ -43,7 +43,7 @@ class ProviderMetadata:
 
 
 def read_metadata(text: str, *, entity_id: str = "") -> ProviderMetadata:
-    """The identity provider in this XML; Invalid with what is missing. Of a federation's, the one with `entity_id`."""
+    """Return the identity provider in this XML, or raise Invalid. `entity_id` picks one of a federation."""
     try:
         read = sandbox.ask("metadata", sandbox.METADATA, text=text, entity_id=entity_id)
     except sandbox.TooCostly as error:
@@ -61,7 +61,7 @@ def read_metadata(text: str, *, entity_id: str = "") -> ProviderMetadata:
     if not peer.sign_in:
         raise _bad("It names no place to sign in by HTTP-Redirect or HTTP-POST.")
     if not peer.certificates:
-        # Without one, nothing could be verified: never a reason to believe everything.
+        # Without a certificate nothing can be verified, so the metadata is useless.
         raise _bad(f"It has no certificate for signing that can be used. {' '.join(left_out[:3]) or NONE_THERE}")
     return peer
 
@@ -95,7 +95,7 @@ def write_metadata(config: SPConfig, *, active: str, published: Sequence[str]) -
 
 
 def _usable_places(places: list[list[str]]) -> dict[str, str]:
-    """The first address of each binding to which a browser can be sent."""
+    """Return the first usable address of each binding."""
     found: dict[str, str] = {}
     for binding, address in places:
         if is_address(address) and len(address) <= LONGEST_ADDRESS:
@@ -124,7 +124,7 @@ def _certificates(keys: list[list[str]]) -> tuple[list[str], list[str]]:
 
 
 def _verifying(der: bytes) -> str:
-    """Return the PEM of this certificate; Unreadable when nothing can be verified by it."""
+    """Return the certificate in PEM; raise Unreadable if it can verify no signature."""
     certificate = certificates.read_der(der)
     if certificate.weakness:
         raise certificates.Unreadable(certificate.weakness)

@@ -1,7 +1,7 @@
-"""The process beside this one that reads SAML (`sso.saml.reader`): started at the first message, bounded at each.
+"""Runs `sso.saml.reader` in a child process, which starts at the first message and is limited at each.
 
-A message that costs too much ends that process and nothing else: it is refused, and the next message gets a new one.
-The process ends with this one, because the channel between them does.
+A message that exceeds the limits ends only that process: the message is refused, and the next one gets a new process.
+The child ends with this process, because the channel between them closes.
 """
 
 import atexit
@@ -23,37 +23,37 @@ from sso.saml.values import LENGTH
 
 logger = logging.getLogger(__name__)
 
-# By the clock: a second of CPU may take that long on a busy machine. Who waits for the process waits as long.
+# Wall time: on a busy machine, a second of CPU may take that long. Requests wait for the process equally long.
 SECONDS = 10
 LONGEST_ANSWER = 32 * 1024 * 1024
 ROOT = Path(__file__).resolve().parents[2]
 START = "import sys; sys.path.insert(0, sys.argv[1]); from sso.saml.reader.process import serve; serve()"
-# Where a Python of its own finds its libraries; nothing else of our environment, which has secrets in it.
+# Variables that Python needs to find its libraries. The rest of our environment contains secrets.
 PASSED_ON = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """Of CPU and of memory for one task."""
+    """Limits on CPU and memory for one task."""
 
     seconds: float
     megabytes: int
 
 
 MESSAGE = Bounds(seconds=1, megabytes=50)
-# Administrators name it, and a federation's has 5 MB.
+# Administrators choose it, and a federation's has 5 MB.
 METADATA = Bounds(seconds=5, megabytes=500)
 
 
 class TooCostly(Exception):
-    """Says which bounds were not enough."""
+    """A task exceeded its limits, which the message names."""
 
     def __init__(self, bounds: Bounds) -> None:
         super().__init__(f"Reading it took more than {bounds.seconds:g} s of CPU or {bounds.megabytes} MB.")
 
 
 class Sandbox:
-    """One process, and one message in it at a time."""
+    """One child process, which does one task at a time."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -92,7 +92,7 @@ class Sandbox:
             process.wait()
 
     def leave(self) -> None:
-        """Forget the process, after a fork: it is the other one's, and so may be whoever holds the lock."""
+        """Forget the child process after a fork: it belongs to the parent, and so may the holder of the lock."""
         if self._channel is not None:
             self._channel.close()
         if self._process is not None:

@@ -1,4 +1,4 @@
-"""SAML 2.0 as the rest of `sso` asks for it: values of ours in, values of ours out."""
+"""SAML 2.0 for the rest of `sso`: our types in, our types out (`sso.protocols.SAMLProtocol`)."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -28,7 +28,7 @@ def read_metadata(text: str, *, url: str, entity_id: str = "") -> dict[str, Any]
 
 
 def our_metadata(provider: IdentityProvider, config: SPConfig) -> str:
-    """Write our metadata for the provider: `config`, as of `sp_config`, with our certificates."""
+    """Write our metadata for the provider: `config`, as made by `sp_config`, with our certificates."""
     keys = list(provider.keys.all())
     active = next(key.certificate for key in keys if key.state == KeyState.ACTIVE)
     return write_metadata(
@@ -45,7 +45,7 @@ def begin(
 
 
 def read(provider: IdentityProvider, field: str, *, log: CheckLog, now: datetime) -> VerifiedAssertion:
-    """What a SAMLResponse form field says of somebody, or SignInRefused."""
+    """Return the assertion in a SAMLResponse form field, or raise SignInRefused."""
     result = _ask("response", log, field=field, expected=_expected(provider, now).as_json())
     return VerifiedAssertion.from_json(result)
 
@@ -68,7 +68,7 @@ def session_info(assertion: VerifiedAssertion) -> dict[str, Any]:
 def request_logout(
     provider: IdentityProvider, *, subject: str, name_id: dict[str, str], session_index: str, now: datetime
 ) -> Outgoing:
-    """Our LogoutRequest for a session that ended here."""
+    """Build our LogoutRequest for a session that ended here."""
     binding, destination = _place(ProviderMetadata.of(provider).sign_out)
     request = logout_request(
         provider, destination=destination, now=now, subject=subject, name_id=name_id, session_index=session_index
@@ -79,13 +79,13 @@ def request_logout(
 def read_logout_request(
     provider: IdentityProvider, incoming: Incoming, *, log: CheckLog, now: datetime
 ) -> LogoutRequest:
-    """Whose sessions a LogoutRequest means, or SignInRefused."""
+    """Return the sessions that a LogoutRequest means, or raise SignInRefused."""
     expected = _expected(provider, now, recipient=provider.logout_uri)
     return LogoutRequest(**_ask("logout_request", log, incoming=asdict(incoming), expected=expected.as_json()))
 
 
 def read_logout_response(provider: IdentityProvider, incoming: Incoming, *, log: CheckLog, now: datetime) -> None:
-    """The LogoutResponse to a request of ours, or SignInRefused."""
+    """Verify the LogoutResponse to our request, or raise SignInRefused."""
     expected = _expected(provider, now, recipient=provider.logout_uri)
     _ask("logout_answer", log, incoming=asdict(incoming), expected=expected.as_json())
 
@@ -93,7 +93,7 @@ def read_logout_response(provider: IdentityProvider, incoming: Incoming, *, log:
 def answer_logout(
     provider: IdentityProvider, *, in_response_to: str, relay_state: str, now: datetime
 ) -> Outgoing | None:
-    """Our LogoutResponse; None when the metadata says nowhere to send it."""
+    """Build our LogoutResponse; None if the metadata has no address for it."""
     peer = ProviderMetadata.of(provider)
     if not peer.sign_out:
         return None
@@ -103,7 +103,7 @@ def answer_logout(
 
 
 def read_attributes(assertion: str) -> dict[str, list[str]]:
-    """Of an assertion that an administrator pasted, or of a response with one: without any check. Or Invalid."""
+    """Return the attributes of a pasted assertion, or of one in a response, without any check; or raise Invalid."""
     try:
         read = sandbox.ask("attributes", text=assertion)
     except sandbox.TooCostly as error:
@@ -115,7 +115,7 @@ def read_attributes(assertion: str) -> dict[str, list[str]]:
 
 
 def _ask(task: str, log: CheckLog, **values: Any) -> Any:
-    """The result, with its checks added to the trial; or SignInRefused."""
+    """Return the result and add its checks to the log; or raise SignInRefused."""
     try:
         answer = sandbox.ask(task, **values)
     except sandbox.TooCostly as error:
@@ -127,7 +127,7 @@ def _ask(task: str, log: CheckLog, **values: Any) -> Any:
 
 
 def _place(places: dict[str, str]) -> tuple[str, str]:
-    """The binding and address to use, by our preference."""
+    """Return the preferred binding and its address."""
     for binding in BINDINGS:
         if binding in places:
             return binding, places[binding]
@@ -148,7 +148,7 @@ def _expected(provider: IdentityProvider, now: datetime, *, recipient: str = "")
 
 
 def _signing_key(provider: IdentityProvider) -> bytes:
-    """PKCS#8 DER."""
+    """Return the key in PKCS#8 DER."""
     return decrypt(bytes(provider.keys.get(state=KeyState.ACTIVE).private_key_encrypted))
 
 

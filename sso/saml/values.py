@@ -1,4 +1,4 @@
-"""What travels between the server and the process that reads SAML."""
+"""Values that travel between the server and the reader's process."""
 
 import struct
 from base64 import b64decode, b64encode
@@ -7,18 +7,18 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-# Before each JSON object on the channel between the two: its length in bytes.
+# The length in bytes that precedes each JSON object on the channel.
 LENGTH = struct.Struct("!I")
-# Bindings §3.4 and §3.5; a redirect needs no page of ours in between, so it comes first.
+# Bindings §3.4 and §3.5. The redirect comes first: it needs no page of ours in between.
 REDIRECT, POST = (f"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-{name}" for name in ("Redirect", "POST"))
 BINDINGS = (REDIRECT, POST)
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What a provider's message has to be for: its entity ID and certificates (PEM), our names and keys (PKCS#8 DER).
+    """What a message must match: the provider's entity ID and certificates (PEM), our names and keys (PKCS#8 DER).
 
-    `unsolicited` is True where the provider may begin sign-ins itself.
+    `unsolicited` is True if the provider may begin sign-ins itself.
     """
 
     issuer: str
@@ -41,9 +41,9 @@ class Expected:
 
 @dataclass(frozen=True)
 class LogoutRequest:
-    """Whose sessions a LogoutRequest means: all of the subject's, or those with these indexes.
+    """The sessions that a LogoutRequest means: all of the subject's, or those with these indexes.
 
-    `name_id` are the format and qualifiers of the subject; until `usable_until` (ISO 8601) it could come again.
+    `name_id` has the subject's format and qualifiers. Until `usable_until` (ISO 8601) the request could be replayed.
     """
 
     request_id: str

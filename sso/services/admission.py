@@ -1,4 +1,4 @@
-"""From a verified assertion to a user. SAML's go through djangosaml2's backend and signals, for integrators."""
+"""From a verified assertion to a user. SAML goes through djangosaml2's backend and signals, for integrators."""
 
 import copy
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ BACKEND = "The SAML backend lets them in"
 
 @dataclass
 class Admission:
-    """What the backend is given. `session_info` describes the assertion as djangosaml2 does."""
+    """The argument of the backend. `session_info` describes the assertion in djangosaml2's form."""
 
     provider: IdentityProvider
     assertion: VerifiedAssertion
@@ -43,10 +43,9 @@ class Admission:
 def admit_with_hooks(
     provider: IdentityProvider, assertion: VerifiedAssertion, mapped: MappedUser, log: CheckLog
 ) -> Identity:
-    """Return the identity with its user; or SignInRefused. For one transaction with the session that begins.
+    """Return the identity with its user, or raise SignInRefused. Call it in the transaction of the new session.
 
-    For SAML, integrators are told by djangosaml2's signals: `pre_user_save` at once, `post_authenticated` when the
-    transaction is committed.
+    SAML sign-ins send djangosaml2's signals: `pre_user_save` at once, `post_authenticated` after the commit.
     """
     if provider.type != ProviderType.SAML:
         return admit(provider, assertion, mapped, log)
@@ -62,7 +61,7 @@ def admit_with_hooks(
 
 
 def explain(provider: IdentityProvider, assertion: VerifiedAssertion, mapped: MappedUser, log: CheckLog) -> None:
-    """Try the sign-in for a test: it is done and undone, so that whatever would refuse it is named."""
+    """Try the sign-in and roll it back, so that a test names whatever would refuse it."""
     done = CheckLog(source=log.source, message=log.message)
     try:
         with transaction.atomic():
@@ -88,9 +87,10 @@ def _through_backend(
 
 
 def _offer(provider: IdentityProvider, user: User, attributes: dict[str, Any], log: CheckLog) -> None:
-    """Let receivers of `pre_user_save` change the user's details; a receiver that did so returns True.
+    """Let receivers of `pre_user_save` change the user's details. A receiver that did so returns True.
 
-    They change a copy, of which only what a directory may say is taken, by the verb that checks and records it.
+    Receivers change a copy. Only the details that a directory may set are taken from it, by the verb that checks and
+    records them.
     """
     offered = copy.copy(user)
     answers = pre_user_save.send(sender=User, instance=offered, attributes=attributes, user_modified=False)

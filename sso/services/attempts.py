@@ -1,7 +1,7 @@
-"""What the trouble page shows: the last sign-ins of each provider, those that succeeded too.
+"""The last sign-in attempts of each provider, successful ones included.
 
-Anybody can send what no provider signed, and send again what one signed. So what can't be told from an earlier attempt
-is counted there: no stranger can write without end, nor push out what a provider says.
+Anybody can send an unsigned message, or repeat a signed one. Attempts that look the same are therefore counted, not
+stored: no stranger can write without limit, or displace the provider's own attempts.
 """
 
 import secrets
@@ -22,15 +22,15 @@ from sso.models import Attempt, IdentityProvider
 from sso.models.attempts import AttemptOutcome
 
 KEPT = 50
-# Of each reason for which strangers can be refused: so many are kept, and half of them written in each hour.
+# For each refusal code of strangers, so many attempts are kept, and half as many are written per hour.
 KEPT_OF_STRANGERS = 10
 AN_HOUR = timedelta(hours=1)
-# Without those that are easily taken for another when read out.
+# Without characters that are easily confused when read out.
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 def note_success(provider: IdentityProvider, log: CheckLog, *, mapped: MappedUser, test: bool) -> Attempt:
-    """The sign-in itself is in the audit log, with the session that it began; a test is not."""
+    """Store the attempt. The audit log has the sign-in with its session; a test is not in there."""
     outcome = AttemptOutcome.TESTED if test else AttemptOutcome.SIGNED_IN
     return _note(provider, log, outcome=outcome, is_test=test, mapped=mapped.as_json(), email=mapped.email)
 
@@ -38,9 +38,9 @@ def note_success(provider: IdentityProvider, log: CheckLog, *, mapped: MappedUse
 def note_refusal(
     provider: IdentityProvider, log: CheckLog, *, code: str, mapped: MappedUser | None = None, test: bool = False
 ) -> Attempt:
-    """On the trouble page and in the audit log, under the reference that the person reads.
+    """Store the refusal and audit it, under the reference that the user reads.
 
-    What only repeats an earlier refusal is counted there, and the person reads that one's reference.
+    A refusal that only repeats an earlier one is counted there, and the user reads the earlier reference.
     """
     attempt = None if test else _counted(provider, log, code)
     attempt = attempt or _note(
@@ -59,10 +59,10 @@ def note_test(provider: IdentityProvider, attempt: Attempt, *, by: User) -> None
 
 
 def _counted(provider: IdentityProvider, log: CheckLog, code: str) -> Attempt | None:
-    """The attempt that this one repeats, counted there; None when it is one of its own."""
+    """Count this attempt at the earlier one that it repeats, and return that; None if it is new."""
     alike = Attempt.objects.filter(provider=provider, outcome=AttemptOutcome.REFUSED, code=code, is_test=False)
     if log.is_of_provider:
-        # Signed once, and sent again and again.
+        # One signed message, sent again and again.
         earlier = alike.filter(message_hash=_hash(log)).first() if log.message else None
     else:
         lately = alike.filter(is_of_provider=False, at__gt=timezone.now() - AN_HOUR)
@@ -100,7 +100,7 @@ def _new_reference() -> str:
 
 
 def _forget_old_ones(attempt: Attempt) -> None:
-    """Of the same sort as the new one: the provider's own among themselves, and strangers' by their reason."""
+    """Delete the oldest attempts of the same sort: the provider's own, or strangers' with the same code."""
     rows = Attempt.objects.filter(provider=attempt.provider_id, is_of_provider=attempt.is_of_provider)
     if attempt.is_of_provider:
         _forget(rows, KEPT)

@@ -1,4 +1,4 @@
-"""Who may connect a directory. Whoever can, can be anybody it names: so only who holds everything."""
+"""Who may connect a directory. A directory can name anybody, so only holders of every permission may."""
 
 from access.services import require
 from access.services.administrators import require_to_hold_everything
@@ -14,8 +14,9 @@ def require_to_manage(actor: Actor) -> None:
 
 
 def require_to_take_away(actor: Actor, provider: IdentityProvider) -> None:
-    """The last enabled provider is disabled or removed by a local administrator only: anybody else may be locked out
-    by it, and so couldn't put it right.
+    """Require a local administrator to disable or remove the last enabled provider.
+
+    Anybody else may be locked out by that, and so could not undo it.
     """
     require_to_manage(actor)
     others = IdentityProvider.objects.filter(enabled=True).exclude(pk=provider.pk)

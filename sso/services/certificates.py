@@ -1,4 +1,4 @@
-"""Which certificates stand between a provider and us, and how long they still do."""
+"""Certificates of a provider and of ours, and when they expire."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ WARN_WITHIN_DAYS = 30
 
 @dataclass(frozen=True)
 class CertificateStatus:
-    """One certificate, as a page shows it."""
+    """One certificate for display."""
 
     whose: str
     subject: str
@@ -40,14 +40,14 @@ class CertificateStatus:
 
 
 def certificates_of(provider: IdentityProvider) -> list[CertificateStatus]:
-    """The provider's, which we believe, and then ours. Those of OpenID Connect are its server's business."""
+    """Return the provider's certificates, then ours. OpenID Connect providers have none here."""
     if provider.type != ProviderType.SAML:
         return []
     return [*_theirs(provider), *_ours(provider)]
 
 
 def soonest_end(provider: IdentityProvider) -> CertificateStatus | None:
-    """Of the provider's last certificate: with each before it, a newer one takes over."""
+    """Return the provider's certificate that expires last: before that, a newer one takes over."""
     return (
         max(_theirs(provider), key=lambda one: one.ends_at, default=None)
         if provider.type == ProviderType.SAML

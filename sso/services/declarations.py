@@ -1,6 +1,6 @@
-"""What a provider may say of somebody: as far as an administrator declared it, and no further.
+"""What a provider may assert: as far as an administrator declared it.
 
-Every sign-in passes here before anybody is looked up or made, and so does every later word of the provider's.
+Every sign-in is restricted here before a user is found or made, and so is every later answer of the provider.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ IDS = "POSIX ids left out"
 
 
 def restrict_to_declared(provider: IdentityProvider, mapped: MappedUser, log: CheckLog) -> MappedUser:
-    """The person without what the provider may not assert; SignInRefused when that is the address itself."""
+    """Return the user without what the provider may not assert; refuse a user whose address it may not."""
     domain = mapped.email.rpartition("@")[2]
     log.require(
         provider.declared.covers_address(mapped.email), ADDRESS, "address_not_declared",
@@ -36,7 +36,7 @@ def restrict_to_declared(provider: IdentityProvider, mapped: MappedUser, log: Ch
 
 
 def verifies(provider: IdentityProvider, mapped: MappedUser) -> bool:
-    """Whether the provider vouches for the address; where it says nothing, as an administrator chose."""
+    """Return True if the provider vouches for the address. An administrator chose what a missing claim means."""
     verified = mapped.email_verified
     return verified is EmailVerified.YES or (verified is EmailVerified.UNSAID and provider.vouches_in_silence)
 
@@ -54,7 +54,7 @@ def _note_verified(provider: IdentityProvider, mapped: MappedUser, log: CheckLog
 
 
 def groups_left_out(provider: IdentityProvider, names: Iterable[str]) -> dict[str, str]:
-    """Those of the groups that this provider may put nobody into, with the reason."""
+    """Return the groups that this provider may not assert, with the reason."""
     names, declared = list(names), provider.declared
     why = {name: "not among its groups" for name in names if not declared.covers_group(name)}
     if names and not provider.privileged:
@@ -68,7 +68,7 @@ def groups_left_out(provider: IdentityProvider, names: Iterable[str]) -> dict[st
 
 
 def restrict_posix_ids(provider: IdentityProvider, mapped: MappedUser, log: CheckLog) -> MappedUser:
-    """The person without the POSIX ids that the provider may not set."""
+    """Return the user without the POSIX ids that the provider may not set."""
     given = [one for one in (mapped.uid, mapped.gid, *mapped.supplementary_groups) if one is not None]
     outside = [one for one in given if not provider.may_set_posix_id(one)]
     if not outside:
@@ -84,9 +84,9 @@ def restrict_posix_ids(provider: IdentityProvider, mapped: MappedUser, log: Chec
 
 
 def why_not_allowed(provider: IdentityProvider, user: User) -> tuple[str, str]:
-    """Why a provider may not sign anybody in as this user: a code of REFUSALS and the detail; both empty if it may.
+    """Return why a provider may not sign in as this user: a code of REFUSALS and the detail; both empty if it may.
 
-    It must be allowed to assert the user's address, and all that rules give the user.
+    The provider must be allowed to assert the user's address, and everything that rules give the user.
     """
     if not provider.declared.covers_address(user.email):
         return "address_not_declared", f"{user.email} is not within its e-mail domains."
@@ -103,9 +103,9 @@ def why_not_allowed(provider: IdentityProvider, user: User) -> tuple[str, str]:
 
 
 def is_out_of_bounds(provider: IdentityProvider, user: User) -> bool:
-    """Whether a session that the provider began for this user is to be honoured no more. Asked at each use.
+    """Return True if a session that the provider began may no longer be used. Asked at each use.
 
-    What its own users are given beyond its declaration is nothing anyway (`access.services.standing`).
+    What a provider's own users hold beyond its declaration is void anyway (`access.services.standing`).
     """
     if not provider.declared.covers_address(user.email):
         return True
@@ -115,7 +115,7 @@ def is_out_of_bounds(provider: IdentityProvider, user: User) -> bool:
 
 
 def _bound_groups_of(user: User, provider: IdentityProvider) -> list[str]:
-    """The groups that clusters bind themselves, in which somebody else's user is, and which it may not fill."""
+    """Return the cluster-bound groups of another source's user that this provider may not fill."""
     if user.asserted_by == provider.alias:
         return []
     names = sorted(name.id for name in user.names() if name.kind == "group" and name.source != provider.alias)

@@ -1,4 +1,4 @@
-"""Keeping a user as the directory says: names, POSIX ids and groups. What it may not say is left out before."""
+"""Keep a user's names, POSIX ids and groups as the directory has them. Undeclared values are removed before."""
 
 from collections.abc import Collection
 
@@ -44,7 +44,7 @@ def _may_say(alias: str, group: str) -> bool:
 def log_groups(
     provider: IdentityProvider, mapped: MappedUser, log: CheckLog, *, left_out: Collection[str] = ()
 ) -> None:
-    """Say what came as groups: names, none, nothing, or that they are too many to be sent."""
+    """Log which groups came: names, none, no attribute, or too many to be sent."""
     if not mapped.groups_said.is_missing:
         names = "none" if mapped.groups_said is GroupsClaim.LISTED else str(mapped.groups_said)
         log.passed(GROUPS, ", ".join(name for name in mapped.groups if name not in left_out) or names)
@@ -57,7 +57,7 @@ def log_groups(
 
 
 def notices(provider: IdentityProvider, user: User, mapped: MappedUser) -> list[str]:
-    """Say to the person, once they are signed in, what they go without."""
+    """Return sentences for the user about what they go without."""
     sentences = []
     if not user.email_verified:
         sentences.append(
@@ -78,9 +78,9 @@ def notices(provider: IdentityProvider, user: User, mapped: MappedUser) -> list[
 
 
 def sync_email_verification(provider: IdentityProvider, user: User, mapped: MappedUser) -> None:
-    """Note what is known of the address now: the provider that brings a user is who can say, and may say otherwise.
+    """Update who verifies the address: the provider that brings the user decides, and may change its mind.
 
-    Another address than the user's says nothing for the user's. What an administrator verified stays.
+    A provider that sends another address says nothing about the user's. A confirmation by an administrator stays.
     """
     if user.asserted_by != provider.alias or user.email_verified_by == ADMINISTRATOR:
         return
@@ -98,7 +98,7 @@ def _keep_details(provider: IdentityProvider, user: User, mapped: MappedUser, lo
         "gid": mapped.gid,
         "supplementary_groups": list(mapped.supplementary_groups),
     }
-    # What a directory doesn't say, somebody may have entered here.
+    # An administrator may have entered what the directory does not send.
     changes = {
         name: value for name, value in details.items() if value not in ("", None, []) and getattr(user, name) != value
     }

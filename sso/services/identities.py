@@ -1,4 +1,4 @@
-"""Which user an identity signs in, as an administrator decides it."""
+"""Link identities with users, as an administrator decides."""
 
 from django.db import transaction
 
@@ -19,7 +19,7 @@ from sso.services.declarations import why_not_allowed
 
 @transaction.atomic
 def link_identity(*, actor: Actor, identity: Identity, user: User | None = None) -> Identity:
-    """From now on whoever the directory knows as this identity signs in as the user; by default that of its e-mail."""
+    """Let the identity sign in as the user; by default as the one with its e-mail."""
     require_to_manage(actor)
     user = user or User.objects.with_email(identity.email).first()
     if user is None:
@@ -46,7 +46,7 @@ def link_identity(*, actor: Actor, identity: Identity, user: User | None = None)
 
 @transaction.atomic
 def unlink_identity(*, actor: Actor, identity: Identity) -> Identity:
-    """The user stays, without this way in; the sessions that it began end."""
+    """Remove the link and end the sessions that the identity began. The user stays."""
     require_to_manage(actor)
     hold(identity.provider, *([identity.user] if identity.user else []))
     identity = lock(identity)

@@ -1,4 +1,4 @@
-"""Our keys towards SAML providers: one signs, one may be published before it does, an old one still decrypts."""
+"""Our keys for SAML providers: one signs, the next may be published before, an old one still decrypts."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -20,7 +20,7 @@ from sso.models.keys import KeyState
 from sso.models.providers import ProviderType
 from sso.services.authorization import require_to_manage
 
-# Providers compare the certificate, and some refuse one that ended: a rollover is rarer than that.
+# Providers compare the certificate, and some refuse an expired one. Rollovers are rarer than this.
 LIFETIME = timedelta(days=10 * 365)
 COMMON_NAME_LENGTH = 64
 
@@ -31,7 +31,7 @@ def make_first_key(provider: IdentityProvider) -> None:
 
 @transaction.atomic
 def publish_next_key(*, actor: Actor, provider: IdentityProvider) -> ServiceProviderKey:
-    """Begin a rollover: the next certificate stands in our metadata, for the provider to learn."""
+    """Begin a rollover: put the next certificate into our metadata, for the provider to learn."""
     require_to_manage(actor)
     if provider.type != ProviderType.SAML:
         raise Conflict("no_certificates", f"{provider} is no SAML provider, and gets no certificate of ours.")
@@ -45,7 +45,7 @@ def publish_next_key(*, actor: Actor, provider: IdentityProvider) -> ServiceProv
 
 @transaction.atomic
 def use_next_key(*, actor: Actor, provider: IdentityProvider) -> None:
-    """The next key signs from now on; the one before still decrypts, until it is removed."""
+    """Sign with the next key from now on. The old one still decrypts until it is removed."""
     require_to_manage(actor)
     lock(provider)
     keys = provider.keys
@@ -58,7 +58,7 @@ def use_next_key(*, actor: Actor, provider: IdentityProvider) -> None:
 
 @transaction.atomic
 def remove_old_keys(*, actor: Actor, provider: IdentityProvider) -> int:
-    """End a rollover: what is still encrypted under the old certificate can't be read any more."""
+    """End a rollover. Messages encrypted for the old certificate can no longer be read."""
     require_to_manage(actor)
     lock(provider)
     removed, _ = provider.keys.filter(state=KeyState.RETIRING).delete()
@@ -70,7 +70,7 @@ def remove_old_keys(*, actor: Actor, provider: IdentityProvider) -> int:
 
 @transaction.atomic
 def encrypt_again() -> int:
-    """Bring these keys and the client secrets under the newest of IDENTITY_ENCRYPTION_KEYS; how many."""
+    """Encrypt these keys and the client secrets by the newest of IDENTITY_ENCRYPTION_KEYS; return how many."""
     keys = list(ServiceProviderKey.objects.select_for_update())
     for key in keys:
         key.private_key_encrypted = encrypted_again(bytes(key.private_key_encrypted))

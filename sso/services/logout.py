@@ -1,4 +1,4 @@
-"""Single logout: what ends here ends at the provider, and what ends there ends here."""
+"""Single logout, begun here or at the provider."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ from sso.services.sign_in import RecordedRefusal
 
 
 def can_sign_out(session: Session) -> bool:
-    """Whether its provider wants to know that it ended."""
+    """Return True if the session's provider supports logout."""
     provider_session = _provider_session(session)
     if provider_session is None or not provider_session.identity.provider.enabled:
         return False
@@ -32,7 +32,7 @@ def can_sign_out(session: Session) -> bool:
 
 
 def begin_logout(session: Session, *, back_to: str) -> Outgoing | None:
-    """Where a browser goes on, whose session ended here; None when the provider is gone or has no such place."""
+    """Return the logout request that the browser takes to the provider; None if the provider has no place for it."""
     if not can_sign_out(session):
         return None
     provider_session = ProviderSession.objects.select_related("identity__provider").get(session=session)
@@ -52,14 +52,14 @@ def begin_logout(session: Session, *, back_to: str) -> Outgoing | None:
 
 @dataclass(frozen=True)
 class LogoutResult:
-    """How many sessions a provider ended here, and the answer that it gets by the browser."""
+    """The number of ended sessions, and the response that the browser takes back."""
 
     sessions: int
     answer: Outgoing | None
 
 
 def receive_logout_request(provider: IdentityProvider, incoming: Incoming, *, relay_state: str) -> LogoutResult:
-    """End what a provider's LogoutRequest means, and nothing else; RecordedRefusal when it can't be trusted."""
+    """End the sessions that a LogoutRequest means, and no others; raise RecordedRefusal if it is not trusted."""
     log = CheckLog()
     try:
         _require_enabled(provider, log)
@@ -76,7 +76,7 @@ def receive_logout_request(provider: IdentityProvider, incoming: Incoming, *, re
 
 
 def receive_logout_response(provider: IdentityProvider, incoming: Incoming) -> bool:
-    """Whether the provider says that it ended its session, after we asked for it."""
+    """Return True if the provider confirms the logout that we requested."""
     log = CheckLog()
     try:
         saml().read_logout_response(provider, incoming, log=log, now=timezone.now())
@@ -87,16 +87,16 @@ def receive_logout_response(provider: IdentityProvider, incoming: Incoming) -> b
 
 
 def _act_once(provider: IdentityProvider, asked: LogoutRequest, log: CheckLog) -> None:
-    """Sent again, it would end the sessions that began since."""
+    """Refuse a repeated request: it would end sessions that began since."""
     first = is_first(provider, f"logout {asked.request_id}", until=datetime.fromisoformat(asked.usable_until))
     log.require(first, "It is used for the first time", "replayed", f"{asked.request_id} was sent before.")
 
 
 def _meant(provider: IdentityProvider, asked: LogoutRequest) -> Q:
-    """Sessions of the NameID, with one of the session indexes if there are any (SAML Core §3.7.1)."""
+    """Filter sessions of the NameID, with one of the session indexes if there are any (SAML Core §3.7.1)."""
     how = "__iexact" if asked.name_id.get("Format") == NameIDFormat.EMAIL else ""
     called = Q(**{f"at_provider__name_id__Text{how}": asked.subject})
-    # From before NameIDs were kept beside the identity.
+    # Rows from before NameIDs were stored beside the identity.
     called |= Q(**{f"at_provider__identity__subject{how}": asked.subject}) & ~Q(at_provider__name_id__has_key="Text")
     meant = called & Q(at_provider__identity__provider=provider, at_provider__identity__issuer=asked.issuer)
     if asked.session_indexes:

@@ -1,4 +1,4 @@
-"""The metadata of providers: read when they are connected, again every day, and when a signature is unknown."""
+"""Provider metadata: read when connected, again every day, and at an unknown signing key."""
 
 import logging
 from datetime import timedelta
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 MOST_BYTES = 5 * 1024 * 1024
 EVERY = timedelta(days=1)
 AGAIN_AFTER_FAILURE = timedelta(hours=1)
-# A stranger who sends signatures of his own must not make us fetch for each, nor wait long for what is fetched.
+# A stranger's signatures must not make us fetch each time, or wait long.
 NOT_SOONER_THAN = timedelta(minutes=5)
 SECONDS_FOR_STRANGERS = 3.0
 FROM_METADATA = (
@@ -31,7 +31,7 @@ FROM_METADATA = (
 
 
 def load_metadata(provider: IdentityProvider, *, url: str, text: str) -> None:
-    """Set what the provider's metadata says, by its address or as it was given. Doesn't save."""
+    """Set the provider's metadata from its address or the given text, without saving."""
     if not url and not text:
         raise Invalid("bad_metadata", "Give the address of the provider's metadata, or the metadata.", field="metadata")
     _take(provider, url, text or _fetched(url))
@@ -40,7 +40,7 @@ def load_metadata(provider: IdentityProvider, *, url: str, text: str) -> None:
 
 
 def refresh_metadata(*, actor: Actor, provider: IdentityProvider) -> None:
-    """Fetch it again now; a failure keeps the last good one, and is said."""
+    """Fetch the metadata again. On failure the last good one stays, and the failure is reported."""
     require_to_manage(actor)
     if not provider.metadata_url:
         raise Invalid("no_metadata_url", "This provider's metadata was given as a file. Give it again to change it.")
@@ -51,18 +51,18 @@ def refresh_metadata(*, actor: Actor, provider: IdentityProvider) -> None:
 
 
 def refresh_due() -> int:
-    """Whatever is a day old; how many. Each is claimed first, so that replicas don't fetch it together."""
+    """Refresh metadata that is a day old; return how many. Replicas claim each one first."""
     now = timezone.now()
     due = IdentityProvider.objects.filter(metadata_due_at__lte=now)
     return sum(_refresh_claimed(provider) for provider in due)
 
 
 def refresh_for_unknown_key(provider: IdentityProvider) -> bool:
-    """A signature was made with a key we don't know: perhaps it is new. True when the metadata is fresh now."""
+    """Fetch metadata again after a signature by an unknown key. Return True if it is fresh now."""
     now = timezone.now()
     unclaimed = IdentityProvider.objects.filter(pk=provider.pk).exclude(metadata_url="")
     for at in ("metadata_read_at", "metadata_tried_at"):
-        # Failed too: a host that is away would cost each of them the time that it takes to find out.
+        # Also after a failure: otherwise each sign-in would wait for the timeout of an absent host.
         unclaimed = unclaimed.exclude(**{f"{at}__gt": now - NOT_SOONER_THAN})
     if not unclaimed.update(metadata_tried_at=now):
         return False
@@ -84,7 +84,7 @@ def _refreshed(provider: IdentityProvider, *, seconds: float = SECONDS) -> str:
 
 
 def _refresh(provider: IdentityProvider, *, seconds: float = SECONDS) -> str:
-    """What went wrong; the last good metadata is kept then."""
+    """Refresh, and return the problem, if any. The last good metadata stays then."""
     before = provider.peer
     try:
         _take(provider, provider.metadata_url, _fetched(provider.metadata_url, seconds=seconds))

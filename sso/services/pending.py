@@ -1,4 +1,4 @@
-"""A provider's answer, verified and kept until the browser that began the sign-in comes for it."""
+"""A verified assertion, kept until the browser that began the sign-in fetches it."""
 
 import json
 import secrets
@@ -16,7 +16,7 @@ WAITS_FOR = timedelta(seconds=60)
 
 
 def store_assertion(provider: IdentityProvider, assertion: VerifiedAssertion, log: CheckLog) -> str:
-    """Keep the answer for a minute, encrypted; the handle by which the browser comes for it."""
+    """Store the assertion for a minute, encrypted, and return the handle for the browser."""
     handle = secrets.token_urlsafe(32)
     kept = {"said": assertion.as_json(), "trial": log.as_json()}
     WaitingSignIn.objects.create(
@@ -29,7 +29,7 @@ def store_assertion(provider: IdentityProvider, assertion: VerifiedAssertion, lo
 
 
 def take_assertion(provider: IdentityProvider, handle: str, log: CheckLog) -> VerifiedAssertion | None:
-    """The answer, this once, with what was tried added to `trial`; None when it was taken already, or is too old."""
+    """Return the assertion once, and add its checks to `log`; None if it was taken or has expired."""
     waiting = WaitingSignIn.objects.filter(handle_hash=_hash(handle), provider=provider)
     row = waiting.first()
     if row is None or not waiting.delete()[0] or row.expires_at <= timezone.now():

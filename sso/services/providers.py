@@ -1,4 +1,4 @@
-"""Connecting a company directory, changing what is known of it, and taking it away."""
+"""Connect, change and remove company directories."""
 
 from collections.abc import Callable
 from typing import Any
@@ -58,7 +58,7 @@ CHANGEABLE = frozenset(
         "keep_groups",
     }
 )
-# Of the one company directory, which has to work as it is connected; every further one says what it may assert.
+# Defaults of the first directory, which has to work at once. For every further one an administrator declares them.
 DOMAIN_OF_THE_FIRST = {"email_domains": [ALL], "group_names": [ALL], "posix_ids": True}
 
 
@@ -73,11 +73,11 @@ def connect_provider(
     enabled: bool = False,
     **fields: Any,
 ) -> IdentityProvider:
-    """Register a directory by the address of its metadata, or by the metadata; `fields` are those of CHANGEABLE.
+    """Register a directory by its metadata or the address of it; `fields` are those of CHANGEABLE.
 
-    Disabled at first, so that it can be tried. The first one may assert any address, group and POSIX id from 1000 on
-    unless `fields` say otherwise; every further one nothing. Invalid when the metadata can't be had or used. Fetched
-    before the transaction begins: nobody else may wait for somebody's slow server.
+    It starts disabled, so that it can be tested. The first one may assert any address, group and POSIX id from 1000 on,
+    unless `fields` say otherwise; every further one nothing. Raise Invalid if the metadata can't be fetched or used.
+    Fetching comes before the transaction: nobody may wait for somebody else's slow server.
     """
     require_to_manage(actor)
     is_first = not IdentityProvider.objects.exists()
@@ -121,7 +121,7 @@ def update_provider(
     enabled: bool | None = None,
     **changes: Any,
 ) -> IdentityProvider:
-    """Change what is given; a blank `client_secret` keeps the one there is. Fetches as `connect_provider` does."""
+    """Change the given fields. A blank `client_secret` keeps the old one. Fetches as `connect_provider` does."""
     require_to_manage(actor)
     _changeable(changes)
     read = None
@@ -143,7 +143,7 @@ def _update(
     changes: dict[str, Any],
 ) -> IdentityProvider:
     lock_tree()  # before the provider, as whoever removes one
-    # A sign-in under way would write what its provider may not say any more: it is over before, or begins after.
+    # Otherwise a sign-in under way could write what its provider may no longer assert.
     provider = lock_to_remove(provider) if DOMAIN & changes.keys() else lock(provider)
     changed = {name for name, value in _changeable(changes).items() if getattr(provider, name) != value}
     for name, value in changes.items():
@@ -177,7 +177,7 @@ def _update(
 
 @transaction.atomic
 def enable_provider(*, actor: Actor, provider: IdentityProvider) -> None:
-    """Let people sign in through it, those of before included."""
+    """Let people sign in through the provider again, earlier users included."""
     require_to_manage(actor)
     _require_email_domains(provider)
     _switch(provider, True)
@@ -187,7 +187,7 @@ def enable_provider(*, actor: Actor, provider: IdentityProvider) -> None:
 
 @transaction.atomic
 def disable_provider(*, actor: Actor, provider: IdentityProvider) -> None:
-    """From now on nobody signs in through it, and whoever did is refused, until it is enabled again."""
+    """Refuse sign-ins through the provider and the sessions it began, until it is enabled again."""
     require_to_take_away(actor, provider)
     _switch(provider, False)
     audit.record("identity_provider:disable", actor=actor, target=provider)
@@ -196,9 +196,9 @@ def disable_provider(*, actor: Actor, provider: IdentityProvider) -> None:
 
 @transaction.atomic
 def delete_provider(*, actor: Actor, provider: IdentityProvider) -> None:
-    """Remove it with its identities, the memberships and POSIX ids it gave, and the rules that only it could meet.
+    """Remove the provider with its identities, memberships and POSIX ids, and the rules that only it could meet.
 
-    Its users stay. Who is known to another provider too is that one's from now on; the others have no way in.
+    Its users stay. A user whom another provider knows belongs to that one from now on; the others have no way in.
     """
     require_to_take_away(actor, provider)
     with keeping_an_administrator():
@@ -215,7 +215,7 @@ def delete_provider(*, actor: Actor, provider: IdentityProvider) -> None:
 
 
 def _leave_users_to_others(provider: IdentityProvider) -> None:
-    """A later provider of the same alias must not find users of this one."""
+    """Give the users to other providers, so that a later provider of the same alias finds none."""
     theirs = User.objects.filter(source=provider.alias)
     for other in IdentityProvider.objects.exclude(pk=provider.pk):
         theirs.filter(pk__in=other.identities.values("user")).update(source=other.alias)
@@ -279,7 +279,7 @@ def _taken(alias: str) -> Conflict:
 
 
 def _what_it_gives(provider: IdentityProvider) -> dict[str, object]:
-    """For the trail: what makes a directory powerful."""
+    """Return the fields for the audit log that make a directory powerful."""
     return {
         "email_domains": provider.email_domains,
         "group_names": provider.group_names,

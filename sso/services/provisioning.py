@@ -1,4 +1,4 @@
-"""Whom a provider means: the user of an identity, found, taken over or made."""
+"""Find, take over or create the user of an identity."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -23,17 +23,17 @@ from sso.services.declarations import restrict_posix_ids, verifies, why_not_allo
 from sso.services.directory_sync import sync_email_verification, sync_user
 
 FOUND = "The user of this identity"
-# Refusals of somebody whom an administrator can link with a user.
+# Refusals after which an administrator can link the identity with a user.
 LINKABLE = ("email_taken", "address_reused", "email_unverified", "administrator", "other_source", "no_new_users")
 
 
 def admit(provider: IdentityProvider, assertion: VerifiedAssertion, mapped: MappedUser, log: CheckLog) -> Identity:
-    """The identity with its user, brought up to date; or SignInRefused. For one transaction with what comes of it."""
+    """Return the identity with its updated user, or raise SignInRefused. Call it in the new session's transaction."""
     try:
         with transaction.atomic():
             return _admit(provider, assertion, mapped, log)
     except Conflict:
-        # Somebody with this address came for the first time at this moment, from another tab or as another person.
+        # A user with this address was created meanwhile, from another tab or by another person.
         return _admit(provider, assertion, mapped, log)
 
 
@@ -61,7 +61,7 @@ def _admit(provider: IdentityProvider, assertion: VerifiedAssertion, mapped: Map
 
 @transaction.atomic
 def record_unlinked_identity(provider: IdentityProvider, assertion: VerifiedAssertion, mapped: MappedUser) -> None:
-    """Write down who was refused for want of a user, so that an administrator can link them."""
+    """Record a refused identity without a user, so that an administrator can link it."""
     hold(provider)
     Identity.objects.update_or_create(
         provider=provider, issuer=assertion.issuer, subject=assertion.subject,
@@ -70,11 +70,11 @@ def record_unlinked_identity(provider: IdentityProvider, assertion: VerifiedAsse
 
 
 def resync_user(identity: Identity, mapped: MappedUser, log: CheckLog) -> None:
-    """What the directory says while somebody is signed in."""
+    """Apply what the directory asserts while the user is signed in."""
     assert identity.user is not None, "only who has a user is signed in"  # noqa: S101  as said
     _hold(identity.provider, identity.user, mapped, log)
     if mapped.email_verified is not EmailVerified.UNSAID or mapped.email != identity.user.email:
-        # An answer to a refresh token may lack claims that stood in the ID token.
+        # The response to a refresh token may lack claims of the first ID token.
         sync_email_verification(identity.provider, identity.user, mapped)
     _require_to_open(identity.provider, identity.user, log)
     sync_user(identity.provider, identity.user, restrict_posix_ids(identity.provider, mapped, log), log)
@@ -86,7 +86,7 @@ def _user_meant(provider: IdentityProvider, assertion: VerifiedAssertion, mapped
 
 
 def _hold(provider: IdentityProvider, user: User | None, mapped: MappedUser, log: CheckLog) -> None:
-    """Let nobody remove either meanwhile. Who leaves a group comes after whoever removes something."""
+    """Lock provider and user against removal. A user who leaves a group also waits for the tree's lock."""
     if user is not None and leaves_groups(user=user, source=provider.alias, names=mapped.groups):
         lock_tree()
     hold(provider)
@@ -96,13 +96,13 @@ def _hold(provider: IdentityProvider, user: User | None, mapped: MappedUser, log
 
 
 def _known(provider: IdentityProvider, assertion: VerifiedAssertion) -> Identity | None:
-    """Exactly this subject of exactly this issuer: never by e-mail."""
+    """Return the identity of exactly this issuer and subject; never by e-mail."""
     known = Identity.objects.select_related("user", "provider").filter(provider=provider)
     return known.filter(issuer=assertion.issuer, subject=assertion.subject).first()
 
 
 def _require_to_open(provider: IdentityProvider, user: User, log: CheckLog) -> None:
-    """At each sign-in: a rule, or what the provider may assert, may have changed since the last."""
+    """Refuse the user if the provider may not sign in as them. Rules and declarations change between sign-ins."""
     code, detail = why_not_allowed(provider, user)
     if code:
         log.refuse(FOUND, code, detail)
@@ -126,7 +126,7 @@ _WAITS_FOR_ANOTHER = {Unmet.UNPRIVILEGED: "administrator", Unmet.OTHER_SOURCE: "
 
 
 def _require_what_waits(provider: IdentityProvider, mapped: MappedUser, log: CheckLog) -> None:
-    """Make nobody who couldn't have what waits for the address: its owner would find the name taken."""
+    """Make no user who could not have what waits for the address: its owner would find the name taken."""
     if not verifies(provider, mapped) and waits_for(mapped.email):
         log.refuse(FOUND, "email_unverified", f"An access rule waits for {mapped.email}, which is not verified.")
     waits = missed_as(provider.alias, [Name("user", mapped.email, provider.alias)])

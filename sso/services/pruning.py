@@ -1,4 +1,4 @@
-"""What is over of sign-ins through directories. Attempts are bounded where they are written."""
+"""Delete what is over of sign-ins through directories. Attempts are limited where they are written."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from sso.models import IdentityProvider, SeenAssertion, WaitingSignIn
 
 
 def cut_off() -> QuerySet[Session]:
-    """Sessions whose provider is disabled, or gone: they are refused already, and now end for everybody to see."""
+    """End sessions of disabled or removed providers. They are refused already; now they also show as ended."""
     in_use = IdentityProvider.objects.filter(enabled=True, pk=OuterRef("provider_id"))
     return Session.objects.filter(~Exists(in_use), revoked_at=None, provider_id__isnull=False)
 

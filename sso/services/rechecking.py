@@ -1,6 +1,6 @@
-"""Asking a directory again, while somebody is signed in, whether it still knows them, and in which groups.
+"""Ask a directory again, during a session, whether it still knows the user, and in which groups.
 
-OpenID Connect can, by its refresh tokens. SAML can't: there the next sign-in tells, or single logout.
+OpenID Connect offers this by refresh tokens. SAML has nothing like it but single logout and the next sign-in.
 """
 
 import logging
@@ -26,8 +26,8 @@ from sso.services.sign_in import CHECKED_EVERY
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 50
-# What says that the directory knows them no more, or may not speak for them. An answer that can't be had, or read,
-# signs nobody out.
+# Refusals that end the session: the directory no longer knows the user, or may not assert them. A failed request or an
+# unreadable response ends nothing.
 ENDING = (
     "provider_failed", "no_identity", "no_email", "claim_missing", "address_not_declared", "administrator",
     "other_source",
@@ -36,7 +36,7 @@ AGAIN_AFTER_FAILURE = timedelta(minutes=5)
 
 
 def recheck_due() -> int:
-    """Ask about those whose time has come; how many were asked about, each by one replica."""
+    """Recheck the sessions that are due, each by one replica; return how many."""
     due = ProviderSession.objects.select_related("session__user", "identity__provider", "identity__user")
     due = due.filter(check_at__lte=timezone.now(), session__revoked_at=None, identity__provider__enabled=True)
     return sum(
@@ -89,7 +89,7 @@ def _follow(provider_session: ProviderSession, assertion: VerifiedAssertion, log
 
 
 def _end_all(provider_session: ProviderSession) -> None:
-    """Of this person, whatever this provider's word began: on devices too."""
+    """End all sessions of the user that this provider authenticated, including device sessions."""
     theirs = Session.objects.live().select_related("user")
     for session in theirs.filter(
         user=provider_session.session.user, provider_id=provider_session.identity.provider_id

@@ -1,4 +1,4 @@
-"""What has to be fetched from providers now and then: in a thread, because other people's servers are slow."""
+"""Periodic requests to providers, in a thread, because their servers may be slow."""
 
 import logging
 from threading import Lock, Thread
@@ -29,7 +29,7 @@ def refresh_soon() -> None:
 
 
 def refresh_now() -> int:
-    """Everything that is due; how many metadata were fetched and people asked about."""
+    """Fetch everything that is due; return the number of metadata fetched and users rechecked."""
     done = refresh_due()
     while asked := recheck_due():
         done += asked

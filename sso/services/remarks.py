@@ -1,4 +1,4 @@
-"""How often each remark was made in the last sign-ins of a provider."""
+"""Count each remark in the last sign-ins of a provider."""
 
 from collections import Counter
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from sso.remarks import REMARKS
 
 
 class RemarkCount(NamedTuple):
-    """Of `of` sign-ins, how many had this remark; `sentence` goes on from there."""
+    """`times` of the last `of` sign-ins had this remark; `sentence` continues from there."""
 
     times: int
     of: int
@@ -17,7 +17,7 @@ class RemarkCount(NamedTuple):
 
 
 def remarks_of(provider: IdentityProvider) -> list[RemarkCount]:
-    """Over the sign-ins and tests that are kept (`sso.services.attempts.KEPT`); the most frequent first."""
+    """Count the remarks of the stored sign-ins and tests (`sso.services.attempts.KEPT`), the most frequent first."""
     kept = provider.attempts.exclude(outcome=AttemptOutcome.REFUSED).values_list("checks", flat=True)
     made = [{str(check.get("code", "")) for check in checks} for checks in kept]
     times = Counter(code for codes in made for code in codes if code in REMARKS)

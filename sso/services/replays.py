@@ -1,4 +1,4 @@
-"""What may happen once, in whichever process: the database decides who comes first."""
+"""Allow something once, across processes: the database decides who is first."""
 
 from datetime import datetime
 from hashlib import sha256
@@ -10,7 +10,7 @@ from sso.models import IdentityProvider, SeenAssertion
 
 
 def is_first(provider: IdentityProvider, what: str, *, until: datetime) -> bool:
-    """Remember `what` of this provider until then; False when it is remembered already."""
+    """Record `what` for this provider until then; return False if it was recorded before."""
     digest = sha256(what.encode()).hexdigest()
     try:
         with transaction.atomic():

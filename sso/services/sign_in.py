@@ -1,7 +1,7 @@
-"""A sign-in through a provider, in three steps: begun here, answered by the provider, finished by the browser.
+"""Sign-in through a provider in three steps: begun here, answered by the provider, finished by the browser.
 
-SAML's answer comes by a cross-site POST, with which browsers send no cookie of ours. So it is verified and kept for a
-minute, and the browser, sent on to a page of ours, comes for it with its cookie: only who began it can finish it.
+SAML's response is a cross-site POST, to which browsers attach no cookie of ours. So it is verified and stored for a
+minute, and the browser is redirected to fetch it with its cookie: only the browser that began can finish.
 """
 
 import secrets
@@ -36,7 +36,7 @@ from sso.services.provisioning import LINKABLE, record_unlinked_identity
 from sso.services.replays import is_first
 from sso.services.subjects import log_subject_change, with_stable_subject
 
-# How long somebody may take at the provider.
+# How long a user may take at the provider.
 ANSWERED_WITHIN = timedelta(minutes=30)
 RECENT = timedelta(seconds=60)
 CHECKED_EVERY = timedelta(minutes=15)
@@ -45,7 +45,7 @@ TEST_PREFIX = "_test"
 
 @dataclass(frozen=True)
 class PendingSignIn:
-    """What a browser remembers of a sign-in under way; JSON types only. `test` is the id of who tests."""
+    """A sign-in under way, as the browser keeps it; JSON types only. `test` is the tester's user id."""
 
     provider: str
     at: str
@@ -57,7 +57,7 @@ class PendingSignIn:
 
 @dataclass(frozen=True)
 class CompletedSignIn:
-    """`session` is None after a test. `notices` are sentences for the person."""
+    """The result. `session` is None after a test. `notices` are sentences for the user."""
 
     attempt: Attempt
     next: str
@@ -66,7 +66,7 @@ class CompletedSignIn:
 
 
 class RecordedRefusal(Unauthenticated):
-    """A refusal as the person sees it, with the reference under which the trouble page has it."""
+    """A refusal with the stored attempt, whose reference the user reads."""
 
     def __init__(self, refusal: SignInRefused, attempt: Attempt) -> None:
         super().__init__(refusal.code, refusal.message)
@@ -77,7 +77,7 @@ class RecordedRefusal(Unauthenticated):
 def begin(
     provider: IdentityProvider, *, next: str = "/", again: bool = False, test: User | None = None
 ) -> tuple[str, Outgoing, PendingSignIn]:
-    """The request's id, where the browser goes, and what it has to remember under that id."""
+    """Return the request's id, where the browser goes, and what it must keep under that id."""
     now = timezone.now()
     request_id = f"{TEST_PREFIX if test else ''}_{secrets.token_hex(20)}"
     outgoing, kept = protocol_of(provider).begin(provider, request_id=request_id, again=again, now=now)
@@ -89,7 +89,7 @@ def begin(
 
 
 def receive(provider: IdentityProvider, response: str) -> str:
-    """Verify what a provider posted, and keep it; the handle by which the browser comes for it. Or RecordedRefusal."""
+    """Verify and store a posted response; return the handle for the browser, or raise RecordedRefusal."""
     log = CheckLog()
     try:
         assertion = _verified(provider, response, log)
@@ -114,7 +114,7 @@ StartSession = Callable[[User, VerifiedAssertion], Session]
 
 
 def finish(provider: IdentityProvider, *, handle: str, remembered: Recall, start: StartSession) -> CompletedSignIn:
-    """Sign in whom the provider means, if this browser began it; or RecordedRefusal."""
+    """Sign in the asserted user if this browser began the sign-in; or raise RecordedRefusal."""
     log = CheckLog()
     assertion = take_assertion(provider, handle, log)
     if assertion is None:
@@ -129,7 +129,7 @@ def finish(provider: IdentityProvider, *, handle: str, remembered: Recall, start
 def finish_openid(
     provider: IdentityProvider, *, given: dict[str, str], remembered: Recall, start: StartSession
 ) -> CompletedSignIn:
-    """The same where the browser brings a code (OpenID Connect Core §3.1.2.5)."""
+    """Sign in by the code that the browser brings (OpenID Connect Core §3.1.2.5); or raise RecordedRefusal."""
     log, request_id = CheckLog(), given.get("state", "")
     pending = remembered(request_id) if request_id else None
     test = bool(pending and pending.test)
@@ -149,7 +149,7 @@ def finish_openid(
 
 
 def _reserve_exchange() -> None:
-    """Each code, a made-up one too, has us ask the provider, for as long as it takes to answer."""
+    """Limit exchanges per address: each code, even a made-up one, makes us wait for the provider."""
     if not reserve_from_here():
         message = "Too many sign-ins failed that came from your address. Try again later."
         raise TooMany("too_many_tries", message, retry_after=seconds_to_wait_here())
@@ -170,7 +170,7 @@ def _read(provider: IdentityProvider, response: str, log: CheckLog) -> VerifiedA
 
 
 def _require_in_use(provider: IdentityProvider, *, test: bool, log: CheckLog) -> None:
-    """Asked at each step: it may have been disabled since. A test is for the time before it is enabled."""
+    """Refuse a provider that was disabled meanwhile, except for a test. Called at each step."""
     in_use = IdentityProvider.objects.filter(pk=provider.pk, enabled=True).exists()
     log.require(in_use or test, "The provider is enabled", "provider_disabled", "It is disabled.")
 
@@ -196,7 +196,7 @@ def _use_once(provider: IdentityProvider, assertion: VerifiedAssertion, log: Che
 
 
 def _answer_once(provider: IdentityProvider, assertion: VerifiedAssertion, log: CheckLog) -> None:
-    """A browser may have kept the cookie of a sign-in that it finished; this provider's word is verified by now."""
+    """Refuse a second response to the same request: a browser may have kept the cookie of a finished sign-in."""
     if not is_first(provider, f"answer to {assertion.request_id}", until=timezone.now() + ANSWERED_WITHIN):
         log.refuse(BROWSER, "not_asked", "This browser has finished it before.")
 
@@ -219,7 +219,7 @@ def _conclude(
         if pending is not None and pending.test:
             return _tested(provider, assertion, mapped, pending, log)
         if pending is not None and pending.again:
-            # Between our request and now, as was checked: by our clock, where the provider's may be behind.
+            # The check above puts it between our request and now. Use our clock: the provider's may be behind.
             assertion = replace(assertion, authenticated_at=timezone.now())
         session = _signed_in(provider, assertion, mapped, log, start)
     except SignInRefused as refusal:
@@ -272,7 +272,7 @@ def _tested(
 def _signed_in(
     provider: IdentityProvider, assertion: VerifiedAssertion, mapped: MappedUser, log: CheckLog, start: StartSession
 ) -> Session:
-    """All of it or nothing: a refusal leaves no user, membership or session."""
+    """Sign in atomically: a refusal leaves no user, membership or session."""
     with transaction.atomic():
         identity = admit_with_hooks(provider, assertion, mapped, log)
         assert identity.user is not None  # noqa: S101  for the type checker
@@ -285,7 +285,7 @@ def _signed_in(
 
 
 def _known_there(identity: Identity, assertion: VerifiedAssertion) -> dict[str, Any]:
-    # Only where there is somebody to tell of them: a new access token alone says nothing.
+    # Only with a userinfo endpoint: a new access token alone says nothing about the user.
     again = assertion.refresh_token if identity.provider.peer.get("userinfo_endpoint") else ""
     return {
         "identity": identity,

@@ -1,4 +1,4 @@
-"""By what somebody is known from sign-in to sign-in: SAML's NameID or an attribute, OpenID Connect's sub."""
+"""The stable subject of a user: SAML's NameID or an attribute, OpenID Connect's `sub`."""
 
 from dataclasses import replace
 
@@ -14,9 +14,9 @@ TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 
 
 def with_stable_subject(provider: IdentityProvider, assertion: VerifiedAssertion, log: CheckLog) -> VerifiedAssertion:
-    """What is said, with a subject that is the same at the next sign-in; or SignInRefused.
+    """Return the assertion with a subject that stays the same between sign-ins, or raise SignInRefused.
 
-    `name_id` keeps the NameID itself, by which the provider knows the session (`Text`).
+    `name_id` keeps the NameID itself (`Text`), by which the provider knows the session.
     """
     if provider.type != ProviderType.SAML:
         return assertion
@@ -36,7 +36,7 @@ def with_stable_subject(provider: IdentityProvider, assertion: VerifiedAssertion
 def log_subject_change(
     provider: IdentityProvider, assertion: VerifiedAssertion, mapped: MappedUser, log: CheckLog
 ) -> None:
-    """Say when a directory calls somebody otherwise than before: to us that is somebody else."""
+    """Log when the directory sends another subject for a known address: that is another identity here."""
     known = Identity.objects.filter(provider=provider)
     if known.filter(issuer=assertion.issuer, subject=assertion.subject).exists():
         return
@@ -65,7 +65,7 @@ def _by_attribute(provider: IdentityProvider, assertion: VerifiedAssertion, log:
 
 
 def _as_it_is_known(provider: IdentityProvider, assertion: VerifiedAssertion) -> str:
-    """An address that was known in other capitals is the same address."""
+    """Return the stored spelling of a NameID that is an address and differs only in case."""
     known = Identity.objects.filter(provider=provider, issuer=assertion.issuer)
     if known.filter(subject=assertion.subject).exists():
         return assertion.subject

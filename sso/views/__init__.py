@@ -1,1 +1,1 @@
-"""The pages between people's browsers and their directory; no page of these needs a session, and most begin one."""
+"""Pages between a browser and its directory. None needs a session, and most begin one."""

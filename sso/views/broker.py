@@ -1,4 +1,4 @@
-"""Signing in through an identity provider, under the addresses that Keycloak has for it."""
+"""Sign-in through an identity provider, under Keycloak's addresses."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -32,7 +32,7 @@ LONGEST_RESPONSE = 350_000  # 256 KB as base64
 @require_safe
 @with_refusal_pages
 def login(request: HttpRequest, alias: str) -> HttpResponse:
-    """Send this browser to the provider. With `test`, an administrator tries it, and nobody is signed in."""
+    """Send this browser to the provider. With `test`, an administrator tries the provider, and nobody is signed in."""
     provider = _provider(alias)
     tester = _tester(request)
     if not provider.enabled and tester is None:
@@ -53,7 +53,7 @@ def login(request: HttpRequest, alias: str) -> HttpResponse:
 @with_pending_sign_ins
 @with_refusal_pages
 def endpoint(request: HttpRequest, pending: PendingSignIns, alias: str) -> HttpResponse:
-    """SAML's assertion consumer service, by POST; OpenID Connect's redirect URI, by GET."""
+    """Receive SAML responses by POST (assertion consumer service), and OpenID Connect's by GET (redirect URI)."""
     provider = _provider(alias)
     if provider.type != ProviderType.SAML:
         return _openid(request, pending, provider)
@@ -63,7 +63,7 @@ def endpoint(request: HttpRequest, pending: PendingSignIns, alias: str) -> HttpR
             request, "Nothing that an identity provider sends came here. Sign in from our own page.", 400
         )
     handle = sign_in.receive(provider, response)
-    # A GET, with which browsers send the cookie of whoever began this.
+    # A GET, to which browsers attach the cookie of the sign-in.
     query = {"handle": handle}
     relayed = request.POST.get("RelayState", "")
     if relayed:
@@ -79,7 +79,7 @@ def endpoint(request: HttpRequest, pending: PendingSignIns, alias: str) -> HttpR
 @with_pending_sign_ins
 @with_refusal_pages
 def finish(request: HttpRequest, pending: PendingSignIns, alias: str) -> HttpResponse:
-    """Where the browser comes for what its provider said."""
+    """Sign in by the stored assertion that this browser fetches."""
     provider = _provider(alias)
     finished = sign_in.finish(
         provider,
@@ -94,7 +94,7 @@ def finish(request: HttpRequest, pending: PendingSignIns, alias: str) -> HttpRes
 @require_safe
 @with_refusal_pages
 def descriptor(request: HttpRequest, alias: str) -> HttpResponse:
-    """Our SAML metadata for this provider."""
+    """Show our SAML metadata for this provider."""
     provider = _provider(alias)
     if provider.type != ProviderType.SAML:
         raise Http404
@@ -135,7 +135,7 @@ def _on(request: HttpRequest, finished: CompletedSignIn) -> HttpResponse:
         return redirect("admin:sso_attempt_change", finished.attempt.pk)
     for sentence in finished.notices:
         messages.warning(request, sentence)
-    # A provider that began it itself may say where to go: among our own pages.
+    # A provider that began the sign-in may choose the page, among ours.
     return on_to(request, finished.next if finished.next != "/" else where_to(request))
 
 
@@ -147,7 +147,7 @@ def _provider(alias: str) -> IdentityProvider:
 
 
 def _tester(request: HttpRequest) -> User | None:
-    """The administrator who tests; anybody else's wish for a test is refused."""
+    """Return the administrator who asks for a test; None without `test`. Anybody else gets a 404."""
     if "test" not in request.GET:
         return None
     user = request.user

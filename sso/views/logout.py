@@ -1,4 +1,4 @@
-"""SAML single logout, from both sides (SAML Profiles §4.4)."""
+"""SAML single logout in both directions (SAML Profiles §4.4)."""
 
 from datetime import timedelta
 
@@ -30,7 +30,7 @@ LONGEST = 350_000
 @require_safe
 @with_refusal_pages
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """On to the provider, for whom this browser's session just ended here."""
+    """Send the browser to the provider of the session that just ended here."""
     try:
         ended = signing.loads(request.GET.get("session", ""), salt=SIGN_OUT_SALT, max_age=AT_ONCE)
     except signing.BadSignature:
@@ -47,7 +47,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @with_refusal_pages
 def logout(request: HttpRequest, alias: str) -> HttpResponse:
-    """A LogoutRequest of the provider's, or its LogoutResponse to ours; by redirect or by POST."""
+    """Receive the provider's LogoutRequest, or its LogoutResponse to ours, by redirect or POST."""
     provider = (
         IdentityProvider.objects.filter(alias=alias, type=ProviderType.SAML).first() if len(alias) <= 60 else None
     )

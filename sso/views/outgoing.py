@@ -1,4 +1,4 @@
-"""Sending a browser on with a message."""
+"""Send the browser on with a message."""
 
 from typing import cast
 from urllib.parse import urlsplit
@@ -11,10 +11,10 @@ from sso.messages import Outgoing
 
 
 def send(request: HttpRequest, outgoing: Outgoing) -> HttpResponse:
-    """By a redirect, or by a page that posts there.
+    """Redirect, or show a page that posts the message.
 
-    Chromium holds every redirect after that post to the page's form-action, and providers pass people on: to another
-    address of theirs, or to everybody else whom a sign-out concerns. So it names a scheme, and no host.
+    Chromium holds every redirect after that post to the page's form-action, and providers redirect further: to another
+    address of theirs, or to everybody else whom a sign-out concerns. So the policy names a scheme and no host.
     """
     if not outgoing.fields:
         return HttpResponseRedirect(outgoing.url)

@@ -1,8 +1,8 @@
-"""What a browser remembers of the sign-ins that it began: an encrypted cookie for each, and nothing on the server.
+"""The sign-ins that a browser began: an encrypted cookie for each, and nothing on the server.
 
 Anybody can begin a sign-in, so that must leave no row. The cookie binds as a session does: no other browser has it,
-nobody but us reads or makes one, and it names the request it is for. That it is used once is up to the service: a
-browser can keep what it was told to forget.
+only we can read or make one, and it names its request. The services ensure that it is used once: a browser can keep
+what it was told to forget.
 """
 
 import json
@@ -21,33 +21,33 @@ from common.errors import Unavailable
 from sso.services.sign_in import ANSWERED_WITHIN, PendingSignIn
 
 MOST = 5  # tabs in which somebody signs in at once
-# Servers take 8 KB of cookies in all, among which the session's has to fit; browsers drop one of more than 4 KB.
+# Servers accept 8 KB of cookies in all, the session's included; browsers drop a cookie of more than 4 KB.
 MOST_BYTES = 6000
 LONGEST = 4000
 
 
 def remember(request: HttpRequest, response: HttpResponse, request_id: str, pending: PendingSignIn) -> None:
-    """Have the browser keep this sign-in, and forget the oldest where there are too many."""
+    """Let the browser keep this sign-in, and drop the oldest ones if there are too many."""
     value = _seal(request_id, pending)
     room = MOST_BYTES - len(value)
     for number, name in enumerate(sorted(_kept(request), reverse=True), 1):
         room -= len(request.COOKIES[name])
         if number >= MOST or room < 0:
             response.delete_cookie(name, samesite="Lax")
-    # By name they are in the order in which they were begun.
+    # Sorted by name, the cookies are in the order of their sign-ins.
     name = f"{_prefix()}{time.time_ns() // 1_000_000:013x}-{_digest(request_id)}"
     response.set_cookie(name, value, max_age=ANSWERED_WITHIN, secure=settings.HTTPS, httponly=True, samesite="Lax")
 
 
 class PendingSignIns:
-    """The sign-ins that a browser began, as its cookies have them."""
+    """The sign-ins that a browser began, read from its cookies."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
         self._recalled: list[str] = []
 
     def recall(self, request_id: str) -> PendingSignIn | None:
-        """Return what this browser began under the id; None if it did not. It is forgotten with that."""
+        """Return what this browser began under the id, or None, and mark it to be forgotten."""
         for name in _kept(self._request):
             pending = _unseal(request_id, self._request.COOKIES[name]) if name.endswith(_digest(request_id)) else None
             if pending is not None:
@@ -63,7 +63,7 @@ class PendingSignIns:
 def with_pending_sign_ins(
     view: Callable[[HttpRequest, PendingSignIns, str], HttpResponse],
 ) -> Callable[[HttpRequest, str], HttpResponse]:
-    """Give the view what the browser began, and delete the cookies of what it recalled, however the view ended."""
+    """Pass the view the browser's sign-ins, and delete the cookies of those it recalled, whatever it returns."""
 
     @wraps(view)
     def answered(request: HttpRequest, alias: str) -> HttpResponse:

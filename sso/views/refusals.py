@@ -1,4 +1,4 @@
-"""What somebody reads who can't be signed in, or out."""
+"""Pages for people who can't be signed in or out."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -22,7 +22,7 @@ def refusal_page(request: HttpRequest, sentence: str, status: int, *, reference:
 def with_refusal_pages(
     view: Callable[Concatenate[HttpRequest, Given], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, Given], HttpResponse]:
-    """A page for whatever a verb refuses; with the reference, where the trouble page has it."""
+    """Show a page for a refusal, with the reference of the stored attempt."""
 
     @wraps(view)
     def answered(request: HttpRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:

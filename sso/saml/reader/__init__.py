@@ -1,5 +1,5 @@
-"""What reads the SAML that other people wrote, and what signs ours: all that talks to an XML library.
+"""Reads SAML from strangers and signs our messages: the only package that uses an XML library.
 
-It runs in a process of its own, which `sso.saml.sandbox` starts and bounds. It imports no Django, no settings and no
-database, and can open nothing.
+It runs in its own process, which `sso.saml.sandbox` starts and limits. It imports no Django, settings or database, and
+can open nothing.
 """

@@ -1,6 +1,6 @@
-"""XML encryption, by xmlsec: what it is given is put together here, of two values and the names of algorithms.
+"""XML decryption by xmlsec, which gets only elements that we build: two values and names of algorithms.
 
-So nothing of a message can lead it anywhere else: no reference, no file, no address, no other key.
+So nothing in a message can make xmlsec follow a reference, open a file, fetch an address or choose another key.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ CIPHERS = {
     *(f"{_XMLENC}aes{size}-cbc" for size in (128, 192, 256)),
     *(f"{_XMLENC11}aes{size}-gcm" for size in (128, 192, 256)),
 }
-# RSA 1.5 lets who sends many variants find out what is inside, and Triple DES is broken by volume.
+# RSA 1.5 reveals the content to a sender of many variants; Triple DES is broken by volume.
 KEY_TRANSPORTS = {f"{_XMLENC}rsa-oaep-mgf1p", f"{_XMLENC11}rsa-oaep"}
 # Inside OAEP, SHA-1 need not resist collisions (RFC 8017 §7.1 leaves the choice), and many providers know no other.
 OAEP_DIGESTS = {
@@ -34,12 +34,12 @@ KEY_OF_OURS = f"{_XMLENC}EncryptedKey"
 
 
 class Undecipherable(Exception):
-    """Says why it can't be decrypted; the same for every failure of a cipher, so that nobody learns from trying."""
+    """Decryption failed. Every cipher failure has the same message, so that nobody learns from trying."""
 
 
 @dataclass(frozen=True)
 class Encrypted:
-    """What of an encrypted element is used: algorithms of the lists above, and base64."""
+    """The used parts of an encrypted element: algorithms of the lists above, and base64."""
 
     cipher: str
     value: str
@@ -50,7 +50,7 @@ class Encrypted:
 
 
 def decrypted(encrypted: Element, private_keys: Sequence[bytes], *, name: str) -> Element:
-    """The element `name` inside a saml:EncryptedAssertion or EncryptedID, by one of our keys (PKCS#8 DER)."""
+    """Return the element `name` inside a saml:EncryptedAssertion or EncryptedID, by one of our keys (PKCS#8 DER)."""
     parts = _parts(encrypted)
     for private_key in private_keys:
         try:
@@ -62,7 +62,7 @@ def decrypted(encrypted: Element, private_keys: Sequence[bytes], *, name: str) -
 
 
 def _opened(parts: Encrypted, private_key: bytes) -> bytes:
-    """First the key, by ours, and then the content by that; xmlsec is told which, and looks for none."""
+    """Decrypt the content key by our key, then the content. xmlsec is told which key to use, and looks for none."""
     context = xmlsec.EncryptionContext()
     context.key = _private(private_key)
     secret = context.decrypt(_put_together("xenc:EncryptedKey", parts.transport, parts.key, parts.digest, parts.mask))
@@ -100,7 +100,7 @@ def _parts(encrypted: Element) -> Encrypted:
 
 
 def _refuse_other_places(encrypted: Element, key: Element) -> None:
-    """A ds:RetrievalMethod may say that the key beside the data is meant, as OpenSAML does, and nothing else."""
+    """Refuse a ds:RetrievalMethod, except the one for the key beside the data, which OpenSAML sends."""
     for reference in encrypted.iter(tag("ds:RetrievalMethod")):
         there = reference.get("URI") == f"#{key.get('Id')}" and reference.get("Type", KEY_OF_OURS) == KEY_OF_OURS
         if not there or not key.get("Id"):
@@ -108,7 +108,7 @@ def _refuse_other_places(encrypted: Element, key: Element) -> None:
 
 
 def _put_together(name: str, algorithm: str, value: str, digest: str = "", mask: str = "") -> Element:
-    """Without a Type, so that its content is answered as bytes, and read by nobody before us."""
+    """Build the element without a Type: xmlsec then answers the content as bytes, unparsed."""
     element = etree.Element(tag(name))
     method = etree.SubElement(element, tag("xenc:EncryptionMethod"), Algorithm=algorithm)
     if digest:

@@ -1,4 +1,4 @@
-"""Messages of single logout that come from a provider (SAML Core §3.7, Profiles §4.4)."""
+"""Logout messages from a provider (SAML Core §3.7, Profiles §4.4)."""
 
 from urllib.parse import unquote_plus
 
@@ -38,7 +38,7 @@ def read_logout_answer(incoming: Incoming, expected: Expected, log: CheckLog) ->
 
 
 def _read(incoming: Incoming, expected: Expected, log: CheckLog, name: str) -> Element:
-    """The message, signed by the provider and meant for us; SignInRefused otherwise."""
+    """Return the message if the provider signed it for us; raise SignInRefused otherwise."""
     try:
         message = _unpacked(incoming, expected)
         check(message, MESSAGE)
@@ -72,7 +72,7 @@ def _unpacked(incoming: Incoming, expected: Expected) -> Element:
     raw = _parameters(incoming.query)
     if not {incoming.name, "SigAlg", "Signature"} <= raw.keys():
         raise Untrusted("It is not signed.")
-    # What is signed are these parameters, encoded as they were sent, in this order (Bindings §3.4.4.1).
+    # The signature covers these parameters in this order, encoded as they were sent (Bindings §3.4.4.1).
     signed = "&".join(f"{name}={raw[name]}" for name in (incoming.name, "RelayState", "SigAlg") if name in raw)
     signature = base64_of(unquote_plus(raw["Signature"]), "The signature")
     verify_bytes(signed.encode(), signature, unquote_plus(raw["SigAlg"]), expected.certificates)
@@ -80,7 +80,7 @@ def _unpacked(incoming: Incoming, expected: Expected) -> Element:
 
 
 def _parameters(query: str) -> dict[str, str]:
-    """By name, still encoded; Unreadable when one stands there twice, however its name is encoded.
+    """Return the parameters by name, still encoded; raise UnreadableMessage for a repeated one, however it is encoded.
 
     Other readers of the query decode names, so no second parameter of a name may stand beside the signed one.
     """

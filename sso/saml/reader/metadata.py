@@ -1,4 +1,4 @@
-"""SAML metadata (Metadata §2.4): the parts of one identity provider that are used, as they stand there."""
+"""SAML metadata (Metadata §2.4): the used parts of one identity provider, as written."""
 
 from dataclasses import dataclass
 
@@ -11,11 +11,11 @@ MOST_BYTES = 5 * 1024 * 1024
 
 
 class UnusableMetadata(Exception):
-    """Says why it is the metadata of no identity provider."""
+    """The metadata describes no identity provider. The message says why."""
 
 
 class SeveralProviders(Exception):
-    """It is of these identity providers (`entity_ids`), and not of the one that was asked for."""
+    """The metadata describes several providers (`entity_ids`), and not the requested one."""
 
     def __init__(self, entity_ids: list[str]) -> None:
         super().__init__(entity_ids)
@@ -24,9 +24,9 @@ class SeveralProviders(Exception):
 
 @dataclass(frozen=True)
 class Descriptor:
-    """`sign_in`, `sign_out` and `answers_at` are pairs of a binding and what stands there as its address.
+    """`sign_in`, `sign_out` and `answers_at` are pairs of a binding and an address.
 
-    `certificates` are texts of ds:X509Certificate, a list for each key that signs. Nobody has looked into either yet.
+    `certificates` has a list of ds:X509Certificate texts for each signing key. Neither is checked yet.
     """
 
     entity_id: str
@@ -37,7 +37,7 @@ class Descriptor:
 
 
 def read_descriptor(text: str, *, entity_id: str = "") -> Descriptor:
-    """The identity provider in this XML; of several, the one with `entity_id`. Unreadable, Unusable or Several."""
+    """Return the identity provider in this XML, or of several the one with `entity_id`; raise what is defined above."""
     root = parse(text.encode(), most=MOST_BYTES, comments=True)
     check(root, METADATA)
     descriptor = _entity(root, entity_id)
@@ -80,7 +80,7 @@ def _endpoints(role: Element, name: str, attribute: str) -> list[tuple[str, str]
 
 
 def _certificates(role: Element) -> list[list[str]]:
-    """A KeyDescriptor without `use` is for signing and encryption (Metadata §2.4.1.1)."""
+    """Return the texts of signing certificates. A KeyDescriptor without `use` is for both uses (Metadata §2.4.1.1)."""
     return [
         [node.text or "" for node in key.iter(tag("ds:X509Certificate"))]
         for key in role.findall(tag("md:KeyDescriptor"))

@@ -1,4 +1,4 @@
-"""What every message of SAML has in the same form: texts, URIs, and times that have to be now."""
+"""Parts that all SAML messages share: texts, URIs and times that must be current."""
 
 import re
 from datetime import datetime, timedelta
@@ -9,13 +9,13 @@ from sso.saml.reader.xml import Element, tag
 from sso.saml.values import Expected
 
 SKEW = timedelta(seconds=60)
-# However long a message says that it is good for, this long after it was issued it is believed no more.
+# The longest accepted age of a message, whatever it says itself.
 FRESH_FOR = timedelta(hours=1)
 _SPACE = re.compile(r"[ \t\r\n]+")
 
 
 def own_text(element: Element) -> str:
-    """Without children's; an element with children has no text that everybody reads alike."""
+    """Return the element's text; empty if it has children, whose text readers treat differently."""
     return "" if len(element) else element.text or ""
 
 
@@ -25,7 +25,7 @@ def text_at(element: Element, *path: str) -> str:
 
 
 def uri(text: str) -> str:
-    """White space around an xs:anyURI is none of it (XML Schema Part 2 §4.3.6); XML's own, and no other."""
+    """Strip XML white space around an xs:anyURI, and no other (XML Schema Part 2 §4.3.6)."""
     return _SPACE.sub(" ", text).strip(" ")
 
 
@@ -34,7 +34,7 @@ def uri_at(element: Element, *path: str) -> str:
 
 
 def time_of(element: Element, name: str, log: CheckLog) -> datetime | None:
-    """The time in an attribute; None without it, SignInRefused when it can't be read."""
+    """Return the time in an attribute, None without the attribute; raise SignInRefused if it is invalid."""
     text = element.get(name)
     if text is None:
         return None
@@ -45,7 +45,7 @@ def time_of(element: Element, name: str, log: CheckLog) -> datetime | None:
 
 
 def check_issued(element: Element, expected: Expected, log: CheckLog, check: str) -> datetime:
-    """Its IssueInstant, which every message and assertion has (Core §2.3.3, §3.2); or SignInRefused."""
+    """Check IssueInstant, which every message and assertion has (Core §2.3.3, §3.2)."""
     issued = time_of(element, "IssueInstant", log)
     if issued is None:
         log.refuse(check, "bad_assertion", "It has no IssueInstant.")
@@ -54,7 +54,7 @@ def check_issued(element: Element, expected: Expected, log: CheckLog, check: str
 
 
 def check_times(before: datetime | None, after: datetime | None, expected: Expected, log: CheckLog, check: str) -> None:
-    """From `before` until `after`, give or take SKEW; SignInRefused otherwise."""
+    """Require a time from `before` until `after`, with a tolerance of SKEW."""
     now = expected.now
     early = before is not None and before > now + SKEW
     late = after is not None and after <= now - SKEW

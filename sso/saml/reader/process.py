@@ -1,6 +1,7 @@
-"""The process that reads: `task` by task, each with a bound on time and memory, until the server closes its end.
+"""Entry point of the reader's process. It does one task at a time, within limits on time and memory.
 
-Both ends of standard input are one socket. Each message on it is a JSON object behind its length in 4 bytes.
+Standard input is a socket in both directions. Each message is a JSON object behind its length in 4 bytes. The process
+ends when the server closes the socket.
 """
 
 import contextlib
@@ -17,21 +18,21 @@ from sso.saml.values import LENGTH
 
 CHANNEL = 0
 MEGABYTE = 1024 * 1024
-# A process that has grown by so much is worth a new one.
+# A process that has grown by so much is replaced.
 GROWS_BY = 100 * MEGABYTE
 
 Do = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 
 def serve() -> None:
-    """Answer until there is nobody left to answer."""
+    """Answer tasks until the server closes the socket."""
     do = _loaded()
     memory = Memory()
     began_with = memory.used()
     _confine()
     while (request := _receive()) is not None:
         memory.allow(request["megabytes"])
-        # The signal ends this process in the middle of whatever library it is in.
+        # The signal ends this process even inside a library call.
         signal.setitimer(signal.ITIMER_PROF, request["seconds"])
         answer = _answer(do, request)
         signal.setitimer(signal.ITIMER_PROF, 0)
@@ -42,7 +43,7 @@ def serve() -> None:
 
 
 def _loaded() -> Do:
-    """Import the libraries, while that is still possible, and tell the server how it went."""
+    """Import the libraries while files can still be opened, and report the result to the server."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: it is meant for the server, which closes the channel
     try:
         from sso.saml.reader.tasks import do
@@ -59,7 +60,7 @@ def _answer(do: Do, request: dict[str, Any]) -> dict[str, Any]:
     except MemoryError:
         return {"too_costly": True}
     except Exception as error:
-        # Where it was, and not what: in that may stand what a stranger wrote, or a key.
+        # Report the place, not the message, which may contain a stranger's text or a key.
         frame = error.__traceback__
         while frame is not None and frame.tb_next is not None:
             frame = frame.tb_next
@@ -69,13 +70,13 @@ def _answer(do: Do, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _confine() -> None:
-    """Nothing more is opened, written, started or dumped from here on; what is open is the channel and one of /proc."""
+    """Give up the right to open, write, start or dump. Only the channel and one file of /proc stay open."""
     for limit in (resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC, resource.RLIMIT_CORE):
         resource.setrlimit(limit, (0, 0))
 
 
 class Memory:
-    """What this process has mapped, and may map (RLIMIT_AS). Without /proc, as on macOS, there is no such bound."""
+    """The memory of this process and its limit (RLIMIT_AS). Without /proc, as on macOS, there is no limit."""
 
     def __init__(self) -> None:
         self._statm: int | None = None
@@ -83,13 +84,13 @@ class Memory:
             self._statm = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
 
     def used(self) -> int:
-        """Bytes."""
+        """Return the mapped memory in bytes."""
         if self._statm is None:
             return 0
         return int(os.pread(self._statm, 100, 0).split()[0]) * resource.getpagesize()
 
     def allow(self, megabytes: int) -> None:
-        """So much more than there is."""
+        """Limit memory to the current size plus this much."""
         if self._statm is not None:
             _, most = resource.getrlimit(resource.RLIMIT_AS)
             resource.setrlimit(resource.RLIMIT_AS, (self.used() + megabytes * MEGABYTE, most))
@@ -105,7 +106,7 @@ def _receive() -> dict[str, Any] | None:
 
 
 def _read(size: int) -> bytes | None:
-    """So many bytes; None when the server has gone."""
+    """Return exactly `size` bytes; None when the server has gone."""
     parts, missing = [], size
     while missing:
         part = os.read(CHANNEL, min(missing, MEGABYTE))

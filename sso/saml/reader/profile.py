@@ -1,8 +1,8 @@
-"""The elements and attributes that a message or metadata may have; everything else is refused by its name.
+"""Allow-list of elements and attributes in messages and metadata. Everything else is refused by name.
 
-Of SAML, what single sign-on and single logout use (Core, Profiles §4.1 and §4.4). Of xmldsig and xmlenc, what names
-algorithms, values and keys, and nothing that names another place: no CipherReference, Manifest, Object or XPath.
-What stands in a ds:KeyInfo is text that nobody follows: keys are pinned, and `encryption` takes the one encrypted key.
+SAML: what single sign-on and single logout use (Core, Profiles §4.1 and §4.4). xmldsig and xmlenc: algorithms, values
+and keys, but nothing that points elsewhere: no CipherReference, Manifest, Object or XPath. A ds:KeyInfo is text that
+nobody follows: keys are pinned, and `encryption` takes the one encrypted key.
 """
 
 from collections import Counter
@@ -13,9 +13,9 @@ from sso.saml.reader.xml import NAMESPACES, Element, UnreadableMessage, name_of
 
 @dataclass(frozen=True)
 class ElementProfile:
-    """What an element may have: attributes, children that stand there `once` or are `repeated`, and text.
+    """The attributes, children (`once` or `repeated`) and text that an element may have.
 
-    `extensible` elements may also have attributes and children of namespaces that are not ours to understand.
+    `extensible` elements may also have attributes and children of foreign namespaces.
     """
 
     attributes: frozenset[str]
@@ -26,7 +26,7 @@ class ElementProfile:
 
 
 def kind(attributes: str = "", children: str = "", *, text: bool = False, extensible: bool = False) -> ElementProfile:
-    """Names apart by spaces; a child with `*` behind its name may be repeated."""
+    """Build an ElementProfile. Names are separated by spaces; a child followed by `*` may be repeated."""
     names = children.split()
     return ElementProfile(
         attributes=frozenset(attributes.split()),
@@ -39,9 +39,9 @@ def kind(attributes: str = "", children: str = "", *, text: bool = False, extens
 
 @dataclass(frozen=True)
 class Profile:
-    """`kinds` by name; `guarded` are the prefixes whose other elements are refused everywhere.
+    """`kinds` are element profiles by name. Other elements with a prefix in `guarded` are refused everywhere.
 
-    `anywhere` are the guarded elements that may stand in an extensible one.
+    `anywhere` are guarded elements that may stand in an extensible one.
     """
 
     kinds: dict[str, ElementProfile]
@@ -70,7 +70,7 @@ SIGNATURE = {
     "ec:InclusiveNamespaces": kind("PrefixList"),
     "ds:DigestMethod": _ALGORITHM,
     "ds:DigestValue": _TEXT,
-    # Products of Microsoft refer to tokens of WS-Security in it.
+    # Microsoft's products put references to WS-Security tokens here.
     "ds:KeyInfo": kind("Id", "ds:KeyName* ds:KeyValue* ds:X509Data*", extensible=True),
     "ds:KeyName": _TEXT,
     "ds:KeyValue": kind("", "ds:RSAKeyValue ds:DSAKeyValue ds11:ECKeyValue"),
@@ -100,7 +100,7 @@ ENCRYPTION = {
         "xenc:EncryptionMethod ds:KeyInfo xenc:CipherData xenc:ReferenceList xenc:CarriedKeyName",
     ),
     "xenc:EncryptedData/ds:KeyInfo": kind("Id", "ds:KeyName* xenc:EncryptedKey ds:RetrievalMethod"),
-    # Without transforms; `encryption` takes it for the one key beside the data, and nothing else.
+    # Without transforms. `encryption` reads it as the one key beside the data, and as nothing else.
     "ds:RetrievalMethod": kind("URI Type"),
     "xenc:EncryptionMethod": kind("Algorithm", "ds:DigestMethod xenc11:MGF"),
     "xenc11:MGF": _ALGORITHM,
@@ -160,7 +160,7 @@ ASSERTION = {
     "saml:AuthenticatingAuthority": _TEXT,
     "saml:AttributeStatement": kind("", "saml:Attribute*"),
     "saml:Attribute": kind("Name NameFormat FriendlyName", "saml:AttributeValue*", extensible=True),
-    # A NameID in it is how eduPersonTargetedID is sent.
+    # eduPersonTargetedID is sent as a NameID in it.
     "saml:AttributeValue": kind("", "saml:NameID*", text=True, extensible=True),
 }
 
@@ -169,7 +169,7 @@ MESSAGE = Profile({**PROTOCOL, **ASSERTION, **SIGNATURE, **ENCRYPTION}, _SECURIT
 METADATA = Profile(
     {
         **SIGNATURE,
-        # How to encrypt for the entity, of which nothing is used.
+        # Encryption methods of the entity. None of it is used.
         **dict.fromkeys(("xenc:KeySize", "xenc:OAEPparams"), _TEXT),
         "xenc11:MGF": _ALGORITHM,
     },
@@ -179,7 +179,7 @@ METADATA = Profile(
 
 
 def check(root: Element, profile: Profile) -> None:
-    """Unreadable by the first element, attribute or text that `profile` doesn't have, or doesn't have so often."""
+    """Raise UnreadableMessage for the first element, attribute or text that `profile` does not allow."""
     for element in root.iter("*"):
         name = name_of(element.tag)
         has = _kind_of(element, name, profile)
@@ -205,7 +205,7 @@ def _check_attributes(element: Element, name: str, has: ElementProfile) -> None:
         namespace = attribute[1:].partition("}")[0] if attribute.startswith("{") else ""
         if has is _FOREIGN or (has.extensible and namespace):
             continue
-        # Says which schema type a value has, which nobody here looks up.
+        # The schema type of a value, which nothing here looks up.
         if namespace == NAMESPACES["xsi"] and name.startswith(("saml:", "samlp:")):
             continue
         raise UnreadableMessage(f"{name[:80]} has the attribute {attribute[:80]}, which is not accepted.")

@@ -1,6 +1,6 @@
-"""A SAML response, from bytes to what may be believed of it (SAML Core §3.2.2, Profiles §4.1.4, Bindings §3.5).
+"""Verify a SAML response (SAML Core §3.2.2, Profiles §4.1.4, Bindings §3.5).
 
-The order matters: nothing of an assertion is read before its signature is verified, and then only from what was.
+The order matters: nothing of an assertion is read before its signature is verified, and then only the signed bytes are.
 """
 
 from datetime import datetime
@@ -21,7 +21,7 @@ SIGNED = "The assertion's signature"
 
 
 def read_response(field: str, expected: Expected, log: CheckLog) -> VerifiedAssertion:
-    """What the SAMLResponse form field says of somebody; SignInRefused by the first check that fails."""
+    """Return what the SAMLResponse form field asserts, or raise SignInRefused at the first failed check."""
     try:
         response = parse(posted(field))
         check(response, MESSAGE)
@@ -38,7 +38,7 @@ def read_response(field: str, expected: Expected, log: CheckLog) -> VerifiedAsse
 
 
 def _check_response(response: Element, expected: Expected, log: CheckLog) -> Element:
-    """The response; as it was signed, where it was."""
+    """Return the response; the signed bytes of it, if it is signed."""
     issuer = uri_at(response, "saml:Issuer")
     log.require(
         issuer in ("", expected.issuer) and bool(expected.issuer),
@@ -75,7 +75,7 @@ def _the_assertion(response: Element, expected: Expected, log: CheckLog) -> Elem
     )  # fmt: skip
     assertion = plain[0] if plain else decrypted_by(expected, encrypted[0], log, "saml:Assertion")
     if log.is_of_provider and not is_signed(assertion):
-        # It is part of the response, or was encrypted inside it, and of what was digested there.
+        # The assertion is part of the signed response, in clear or encrypted.
         log.passed(SIGNED, "with the response")
         return assertion
     return verified_by(expected, assertion, log, SIGNED)
@@ -119,14 +119,14 @@ def _subject(assertion: Element, log: CheckLog) -> Element:
 
 
 def _conditions(assertion: Element, expected: Expected, log: CheckLog) -> None:
-    """Core §2.5.1: every condition has to hold. MESSAGE has those that are known."""
+    """Check the conditions, all of which have to hold (Core §2.5.1). MESSAGE lists the known ones."""
     conditions = assertion.find(tag("saml:Conditions"))
     if conditions is None:
         log.refuse("It has conditions", "bad_assertion", "There are no Conditions, so it would be for anybody.")
     before, after = time_of(conditions, "NotBefore", log), time_of(conditions, "NotOnOrAfter", log)
     check_times(before, after, expected, log, "It is valid now")
 
-    # Each restriction has to hold, by one of its audiences (§2.5.1.4).
+    # Every restriction must hold, by any of its audiences (§2.5.1.4).
     restrictions = [
         [uri(own_text(one)) for one in restriction.findall(tag("saml:Audience"))]
         for restriction in conditions.findall(tag("saml:AudienceRestriction"))
@@ -145,7 +145,7 @@ def _in_words(restrictions: list[list[str]]) -> str:
 
 
 def _statement(assertion: Element, expected: Expected, log: CheckLog) -> tuple[Element, datetime, datetime | None]:
-    """How and when they authenticated there; and when the provider wants our session to end, if it says so."""
+    """Return how and when the user authenticated, and until when our session may last."""
     statement = assertion.find(tag("saml:AuthnStatement"))
     if statement is None:
         log.refuse("It says that they authenticated", "bad_assertion", "There is no AuthnStatement.")
@@ -160,11 +160,11 @@ def _statement(assertion: Element, expected: Expected, log: CheckLog) -> tuple[E
 
 
 def attributes_of(assertion: Element) -> dict[str, list[str]]:
-    """By their names, and by their friendly names where nothing else goes by that."""
+    """Return the attributes by name, and by friendly name where no other attribute has that name."""
     by_name: dict[str, dict[str, None]] = {}
     by_friendly_name: dict[str, dict[str, None]] = {}
     for attribute in assertion.iterfind(f"{tag('saml:AttributeStatement')}/{tag('saml:Attribute')}"):
-        # The same value twice is that value.
+        # A repeated value counts once.
         values = dict.fromkeys(own_text(value) for value in attribute.findall(tag("saml:AttributeValue")))
         by_name.setdefault(attribute.get("Name", ""), {}).update(values)
         if attribute.get("FriendlyName"):

@@ -1,7 +1,7 @@
-"""XML signatures with pinned keys, and the few algorithms that are safe (XML Signature §3.2, SAML Core §5.4).
+"""XML signatures with pinned keys and a short list of algorithms (XML Signature §3.2, SAML Core §5.4).
 
-A stranger's message costs one signature check, whatever stands in it: first the SignatureValue over the few lines of
-SignedInfo, and only then the digest. What was digested is read, and nothing beside it: there is nothing to wrap.
+A stranger's message costs one signature check: first the SignatureValue over the few lines of SignedInfo, then the
+digest. Only the digested bytes are read on, so there is nothing to wrap.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,12 +29,12 @@ MOST_SHOWN = 3
 
 
 class Untrusted(Exception):
-    """Says which part of a signature is not accepted."""
+    """A part of the signature is not accepted. The message names it."""
 
 
 @dataclass(frozen=True)
 class Reference:
-    """What a signature covers: the digest of an element's canonical form, with these prefixes kept."""
+    """The digest of an element's canonical form, and the prefixes that form keeps."""
 
     digest: str
     value: bytes
@@ -46,11 +46,11 @@ def is_signed(element: Element) -> bool:
 
 
 def verified(element: Element, certificates: Sequence[str]) -> Element:
-    """The element as a document of its own, without its signature, which one of the PEM `certificates` made.
+    """Return the element as a document without its signature, which one of the PEM `certificates` must have made.
 
-    Keys that the signature brings along count for nothing.
+    Keys inside the signature are ignored.
     """
-    # In ASCII, which is the default, other letters would take three times as many bytes, beyond the reader's bound.
+    # lxml's default, ASCII, would triple the bytes of other letters, beyond the reader's limit.
     alone = parse(etree.tostring(element, with_tail=False, encoding="utf-8"))
     signature, info = _signature_of(alone)
     algorithm, canonical = _signed_info(info)
@@ -58,7 +58,7 @@ def verified(element: Element, certificates: Sequence[str]) -> Element:
         verify_bytes(canonical, _bytes(signature, "ds:SignatureValue"), algorithm, certificates)
     except Untrusted as error:
         raise Untrusted(f"{error}{_whose(signature, certificates)}") from None
-    # From here on somebody we know wrote it. Read from what they signed, not from beside it.
+    # From here on the author is known. Read only the bytes they signed.
     reference = _reference(parse(canonical), alone)
     _take_out(signature)
     content = _canonical(alone, reference.prefixes)
@@ -68,7 +68,7 @@ def verified(element: Element, certificates: Sequence[str]) -> Element:
 
 
 def _whose(signature: Element, certificates: Sequence[str]) -> str:
-    """The certificate that it names, which is believed nothing, beside those of the metadata (SHA-256)."""
+    """Describe the certificate in the signature, which is not trusted, beside those of the metadata (SHA-256)."""
     there = f" The metadata has {', '.join(fingerprint_of_pem(pem) for pem in certificates[:MOST_SHOWN]) or 'none'}."
     named = signature.find(f"{tag('ds:KeyInfo')}/{tag('ds:X509Data')}/{tag('ds:X509Certificate')}")
     if named is None:
@@ -89,7 +89,7 @@ def _fingerprint(der: bytes) -> str:
 
 
 def _signature_of(element: Element) -> tuple[Element, Element]:
-    """The one signature of this element, and its SignedInfo."""
+    """Return the element's one signature and its SignedInfo."""
     signatures = element.findall(tag("ds:Signature"))
     if len(signatures) != 1:
         raise Untrusted("It is not signed." if not signatures else "It is signed twice.")
@@ -100,7 +100,7 @@ def _signature_of(element: Element) -> tuple[Element, Element]:
 
 
 def _signed_info(info: Element) -> tuple[str, bytes]:
-    """The signature method, and the bytes that were signed."""
+    """Return the signature method and the signed bytes."""
     algorithm = _algorithm(info, "ds:SignatureMethod")
     _allow("signature method", algorithm, SIGNATURES)
     method = info.find(tag("ds:CanonicalizationMethod"))
@@ -109,7 +109,7 @@ def _signed_info(info: Element) -> tuple[str, bytes]:
 
 
 def _reference(info: Element, element: Element) -> Reference:
-    """What a SignedInfo says of this very element, or Untrusted."""
+    """Return the reference to this element in SignedInfo, or raise Untrusted."""
     references = info.findall(tag("ds:Reference"))
     if len(references) != 1:
         raise Untrusted("The signature has to cover one thing.")
@@ -124,7 +124,7 @@ def _reference(info: Element, element: Element) -> Reference:
 
 
 def _prefixes(method: Element) -> tuple[str, ...]:
-    """The PrefixList of exclusive canonicalization. Each prefix is looked for at every element, so they are few."""
+    """Return the PrefixList of exclusive canonicalization. Each prefix costs time at every element: few are allowed."""
     found = method.find(tag("ec:InclusiveNamespaces"))
     prefixes = tuple("" if found is None else found.get("PrefixList", "").split())
     if len(prefixes) > MOST_PREFIXES:
@@ -136,12 +136,12 @@ def _canonical(element: Element, prefixes: tuple[str, ...]) -> bytes:
     try:
         return bytes(etree.tostring(element, method="c14n", exclusive=True, inclusive_ns_prefixes=prefixes or None))
     except etree.LxmlError:
-        # The name of a namespace that is no URI, for one (Canonical XML §4.2).
+        # For example a namespace name that is no URI (Canonical XML §4.2).
         raise Untrusted("It has no canonical form.") from None
 
 
 def _take_out(signature: Element) -> None:
-    """The enveloped-signature transform: the text behind it is signed, and stays."""
+    """Apply the enveloped-signature transform. Text behind the signature is signed, and stays."""
     parent, before = signature.getparent(), signature.getprevious()
     if before is None:
         parent.text = (parent.text or "") + (signature.tail or "")
@@ -156,7 +156,7 @@ def _bytes(parent: Element, name: str) -> bytes:
 
 
 def verify_bytes(content: bytes, signature: bytes, algorithm: str, certificates: Iterable[str]) -> None:
-    """The signature was made over `content` by one of the PEM `certificates`; Untrusted otherwise."""
+    """Verify a signature over `content` by one of the PEM `certificates`; raise Untrusted if none made it."""
     _allow("signature method", algorithm, SIGNATURES)
     for certificate in certificates:
         context = xmlsec.SignatureContext()

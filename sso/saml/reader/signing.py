@@ -1,4 +1,4 @@
-"""XML signatures of our own: what we send by the POST binding."""
+"""XML signatures for our messages by the POST binding."""
 
 from functools import lru_cache
 from typing import Any
@@ -11,7 +11,7 @@ from sso.saml.reader.xml import parse, tag
 
 
 def signed(xml: str, private_key: bytes, *, before: str) -> str:
-    """A message of ours, signed by a key (PKCS#8 DER) with RSA and SHA-256; the signature stands before `before`."""
+    """Return the message signed by a key (PKCS#8 DER) with RSA and SHA-256. The signature is put before `before`."""
     element = parse(xml.encode())
     signature = xmlsec.template.create(element, constants.TransformExclC14N, constants.TransformRsaSha256)
     element.find(tag(before)).addprevious(signature)

@@ -1,4 +1,4 @@
-"""Whom a message is about, and who may bring it (SAML Core §2.2, §2.4; Profiles §4.1.4)."""
+"""The subject of a message and its confirmation (SAML Core §2.2, §2.4; Profiles §4.1.4)."""
 
 from sso.check_log import CheckLog, SignInRefused
 from sso.saml.reader.parts import check_times, own_text, time_of, uri
@@ -12,7 +12,7 @@ QUALIFIERS = ("Format", "NameQualifier", "SPNameQualifier")
 
 
 def named(parent: Element, expected: Expected, log: CheckLog) -> tuple[str, dict[str, str]]:
-    """The NameID in a Subject or LogoutRequest, in clear or encrypted for us; and its format and qualifiers."""
+    """Return the NameID of a Subject or LogoutRequest, decrypted if need be, with its format and qualifiers."""
     check = "It names somebody"
     clear, encrypted = parent.findall(tag("saml:NameID")), parent.findall(tag("saml:EncryptedID"))
     if len(clear) + len(encrypted) != 1:
@@ -30,7 +30,7 @@ def named(parent: Element, expected: Expected, log: CheckLog) -> tuple[str, dict
 
 
 def confirmed(assertion: Element, asked: str, expected: Expected, log: CheckLog) -> str:
-    """The request that it answers, by a bearer confirmation that holds: one of several is enough (Core §2.4)."""
+    """Return the request that a valid bearer confirmation answers. One of several is enough (Core §2.4)."""
     confirmations = assertion.findall(f"{tag('saml:Subject')}/{tag('saml:SubjectConfirmation')}")
     furthest: tuple[SignInRefused, CheckLog] | None = None
     for one in (one for one in confirmations if one.get("Method") == BEARER):

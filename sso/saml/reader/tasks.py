@@ -1,4 +1,4 @@
-"""What the process that reads can be asked for: JSON in, JSON out. Bytes travel in base64, times as ISO 8601 says."""
+"""Tasks of the reader's process: JSON in, JSON out. Bytes are base64, times ISO 8601."""
 
 from base64 import b64decode
 from collections.abc import Callable
@@ -38,7 +38,7 @@ def _logout_answer(values: Values) -> Values:
 
 
 def _tried(read: Callable[[CheckLog], Values | None]) -> Values:
-    """The result or the code of the refusal, and the checks until then."""
+    """Return the result or the code of the refusal, and the check log."""
     log, result, refused = CheckLog(source=CheckSource.ANYBODY), None, ""
     try:
         result = read(log)
@@ -57,7 +57,7 @@ def _metadata(values: Values) -> Values:
 
 
 def _attributes(values: Values) -> Values:
-    """Of an assertion that an administrator pasted, or of a response with one: without checking any signature."""
+    """Return the attributes of a pasted assertion, or of one in a pasted response. No signature is checked."""
     try:
         root = parse(values["text"].encode(), comments=True)
         check(root, MESSAGE)

@@ -1,4 +1,4 @@
-"""Times in SAML: xs:dateTime in UTC (Core §1.3.3), of this century, so that every sum with them is a time too."""
+"""SAML times: xs:dateTime in UTC (Core §1.3.3), of this century, so that sums with them can't overflow."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -10,11 +10,11 @@ _DATE_TIME = re.compile(
 
 
 class NotATime(Exception):
-    """Goes on from the attribute's name: what it is instead."""
+    """The value is no time. The message continues a sentence about the attribute."""
 
 
 def read_time(text: str) -> datetime:
-    """In UTC; NotATime for anything else. More than microseconds are cut off; a time without a zone is no time."""
+    """Return the time in UTC, or raise NotATime. Digits beyond microseconds are dropped; a time zone is required."""
     found = _DATE_TIME.fullmatch(text.strip(" \t\r\n"))
     if found is None:
         raise NotATime(f"is {text[:60]!r}, and not a time like 2026-01-31T12:00:00Z.")
@@ -24,14 +24,14 @@ def read_time(text: str) -> datetime:
     except ValueError:
         raise NotATime(f"is {text[:60]!r}, which no calendar or clock has.") from None
     time = time.replace(microsecond=int(f"{found['fraction'] or '':0<6}"[:6]), tzinfo=UTC)
-    # Before the offset is taken off: year 1 has nothing before it.
+    # Checked before the offset is subtracted: nothing comes before year 1.
     if not EARLIEST + timedelta(days=1) < time < LATEST - timedelta(days=1):
         raise NotATime(f"is {text[:60]!r}; only times of this century are read.")
     return time - offset
 
 
 def _offset(zone: str) -> timedelta:
-    """At most 14 hours either way (XML Schema Part 2 §3.2.7.3)."""
+    """Return the offset, at most 14 hours either way (XML Schema Part 2 §3.2.7.3)."""
     if zone == "Z":
         return timedelta()
     hours, minutes = int(zone[1:3]), int(zone[4:6])

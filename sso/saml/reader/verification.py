@@ -1,4 +1,4 @@
-"""What a message has that is verified or decrypted, as a check of a trial."""
+"""Verify and decrypt parts of a message, recording each check."""
 
 from sso.check_log import CheckLog, CheckSource
 from sso.saml.reader.encryption import Undecipherable, decrypted
@@ -19,7 +19,7 @@ def verified_by(expected: Expected, element: Element, log: CheckLog, check: str)
 
 
 def decrypted_by(expected: Expected, encrypted: Element, log: CheckLog, name: str) -> Element:
-    """The element `name` in it, or SignInRefused."""
+    """Return the element `name` in it, or raise SignInRefused."""
     try:
         return decrypted(encrypted, expected.private_keys, name=name)
     except Undecipherable as error:

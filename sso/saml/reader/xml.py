@@ -1,6 +1,6 @@
-"""Reading XML that a stranger may have written: what two readers could understand differently is refused.
+"""Parse XML from strangers. Whatever two parsers could read differently is refused.
 
-Nothing else in this project parses SAML from outside, and nothing imports lxml but this package.
+No other module parses SAML from outside, and no other package imports lxml.
 """
 
 import base64
@@ -17,9 +17,9 @@ Element = Any  # lxml's own type has no name at run time
 MOST_BYTES = 256 * 1024
 DEEPEST = 40
 MOST_ATTRIBUTES = 40
-# Declared by an element and all those around it. Each is looked at for each element whose canonical form is made.
+# Declared by an element and its ancestors. Canonicalization looks at each of them for each element.
 MOST_NAMESPACES = 64
-# lxml copies the name of its namespace for each element that is looked at.
+# lxml copies the namespace name for each element that is visited.
 LONGEST_NAMESPACE = 500  # characters
 BYTES_PER_ELEMENT = 30  # at least, of any that says something
 
@@ -42,24 +42,24 @@ _PREFIXES = {namespace: prefix for prefix, namespace in NAMESPACES.items()}
 
 
 class UnreadableMessage(Exception):
-    """Says what is wrong with it."""
+    """The message can't be read. The exception says why."""
 
 
 def tag(name: str) -> str:
-    """`saml:Assertion` in lxml's notation."""
+    """Return `saml:Assertion` in lxml's notation."""
     prefix, local = name.split(":")
     return f"{{{NAMESPACES[prefix]}}}{local}"
 
 
 def name_of(element_tag: str) -> str:
-    """`saml:Assertion` for lxml's notation of it; of a namespace that is none of ours, that notation."""
+    """Return `saml:Assertion` for lxml's notation; names of unknown namespaces stay in lxml's."""
     namespace, _, local = element_tag[1:].rpartition("}") if element_tag.startswith("{") else ("", "", element_tag)
     prefix = _PREFIXES.get(namespace)
     return f"{prefix}:{local}" if prefix else element_tag
 
 
 def base64_of(text: str | None, what: str) -> bytes:
-    """Unreadable for anything else; white space may stand anywhere in it."""
+    """Decode base64, in which white space may stand anywhere; raise UnreadableMessage otherwise."""
     try:
         return base64.b64decode("".join((text or "").split()), validate=True)
     except (binascii.Error, ValueError):
@@ -67,12 +67,12 @@ def base64_of(text: str | None, what: str) -> bytes:
 
 
 def posted(text: str) -> bytes:
-    """What stands in a form field of the POST binding (SAML Bindings §3.5.4)."""
+    """Decode a form field of the POST binding (SAML Bindings §3.5.4)."""
     return base64_of(text, "The message")
 
 
 def deflated(text: str, *, most: int = MOST_BYTES) -> bytes:
-    """What stands in a query parameter of the redirect binding (§3.4.4.1); bounded while it grows."""
+    """Decode a query parameter of the redirect binding (§3.4.4.1). The size is limited during inflation."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         raw = inflater.decompress(posted(text), most + 1)
@@ -84,10 +84,9 @@ def deflated(text: str, *, most: int = MOST_BYTES) -> bytes:
 
 
 def parse(raw: bytes, *, most: int = MOST_BYTES, comments: bool = False) -> Element:
-    """The root element; Unreadable for anything but plain UTF-8 XML.
+    """Return the root element; raise UnreadableMessage for anything but plain UTF-8 XML.
 
-    Without `comments`, a comment or processing instruction is refused too: some readers end a text there, and others
-    read on.
+    Without `comments`, comments and processing instructions are refused: some readers end a text there, others read on.
     """
     if len(raw) > most:
         raise UnreadableMessage(f"The message is longer than {most} bytes.")
