@@ -30,11 +30,11 @@ from clustersync.services.refusals import webhook_facts
 from common import outbound
 from common.actors import Actor
 from common.errors import Invalid, NotFound, Unavailable
-from tokens.budget import Fit
 from tokens.claims import application_claims
 from tokens.models import SigningKey
 from tokens.models.keys import Algorithm, State
 from tokens.services.keys import activates_at
+from tokens.services.sizes import within_budget
 
 LONGEST_DOCUMENT = 64 * 1024
 SECONDS = 4.0
@@ -71,9 +71,9 @@ def samples_of(actor: Actor, cluster: Cluster, person: str = "") -> list[Sample]
     if user is None:
         return []
     predicted = in_cluster(user, cluster)
-    claims = dict(predicted.claims)
-    if predicted.fit is Fit.TOO_LARGE:
-        claims.pop("groups", None)
+    claims, _ = within_budget(
+        predicted.claims, groups=predicted.groups, cluster=cluster.as_audience(), algorithm=Algorithm.RS256
+    )
     nobody = {name: value for name, value in claims.items() if name not in BY_PERSON} | {"email": NOBODY}
     application = application_claims(
         "example", application_id=str(uuid4()), tenant_id=settings.TENANT_ID, in_cluster=True

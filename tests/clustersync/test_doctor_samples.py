@@ -105,9 +105,16 @@ def test_samples_say_what_tokens_say(
     assert facts_of(cluster).token_seconds == int(str(sample.claims["exp"])) - int(str(sample.claims["iat"]))
 
 
-def test_groups_that_a_token_has_no_room_for_are_in_none(
-    cluster: Cluster, bob: User, researchers: Group, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("most", [0, 1, 2])
+def test_it_names_the_groups_that_a_token_has_room_for(
+    cluster: Cluster, bob: User, researchers: Group, tree: cast.Tree, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr("clustersync.services.budget.fit", lambda *args, **more: Fit.TOO_LARGE)
+    cast.rule("group", cast.make_group("leads", bob).name, "Editor", tree.prod)
+    ensure_keys()
+    ensure_built_in_clients()
+    monkeypatch.setattr("tokens.services.sizes.fit", lambda size, groups: Fit.TOO_LARGE if groups > most else Fit.FITS)
 
-    assert "groups" not in samples_of(bob, cluster)[0].claims
+    named = samples_of(bob, cluster)[0].claims.get("groups")
+
+    assert named == claims_of(token_for(bob, cluster.audience)).get("groups")
+    assert named == (None, ["leads"], ["leads", "researchers"])[most]

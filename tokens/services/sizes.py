@@ -22,25 +22,36 @@ SAID_EVERY = timedelta(hours=1)
 def keep_to_budget(
     claims: Claims, *, session: Session, groups: Sequence[str], cluster: ClusterAudience, algorithm: str
 ) -> Claims:
-    """As many of the groups as fit, those first that matter most in the cluster (`weightiest_first`).
+    """The claims as `within_budget` has them. What is left out is recorded.
 
     A cluster that asks us is told of all of them all the same.
     """
+    kept, left_out = within_budget(claims, groups=groups, cluster=cluster, algorithm=algorithm)
+    if left_out:
+        size = _size(claims, groups, cluster, algorithm)
+        _say_so(session, cluster, left_out, len(groups), size)
+    return kept
 
-    def size_with(names: Sequence[str]) -> int:
-        whole = {**claims, "groups": names}
-        return predicted_bytes(whole, issuer=settings.ISSUER, audience=cluster.aud, algorithm=algorithm)
 
-    def fits(many: int) -> bool:
-        return fit(size_with(ranked[:many]), groups=many) is not Fit.TOO_LARGE
+def within_budget(
+    claims: Claims, *, groups: Sequence[str], cluster: ClusterAudience, algorithm: str
+) -> tuple[Claims, list[str]]:
+    """As many of the groups as fit, those first that matter most in the cluster (`weightiest_first`); and the rest."""
 
-    if not groups or fit(size := size_with(groups), groups=len(groups)) is not Fit.TOO_LARGE:
-        return claims
+    def fits(names: Sequence[str]) -> bool:
+        return fit(_size(claims, names, cluster, algorithm), groups=len(names)) is not Fit.TOO_LARGE
+
+    if not groups or fits(groups):
+        return claims, []
     ranked = weightiest_first(groups, at=cluster.scope)
-    many = bisect_left(range(1, len(ranked) + 1), True, key=lambda count: not fits(count))
-    _say_so(session, cluster, ranked[many:], len(groups), size)
+    many = bisect_left(range(1, len(ranked) + 1), True, key=lambda count: not fits(ranked[:count]))
     kept = {"groups": sorted(ranked[:many])} if many else {}
-    return {**{name: value for name, value in claims.items() if name != "groups"}, **kept}
+    return {**{name: value for name, value in claims.items() if name != "groups"}, **kept}, ranked[many:]
+
+
+def _size(claims: Claims, groups: Sequence[str], cluster: ClusterAudience, algorithm: str) -> int:
+    whole = {**claims, "groups": groups}
+    return predicted_bytes(whole, issuer=settings.ISSUER, audience=cluster.aud, algorithm=algorithm)
 
 
 def _say_so(session: Session, cluster: ClusterAudience, left_out: Sequence[str], count: int, size: int) -> None:
