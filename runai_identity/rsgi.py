@@ -18,6 +18,7 @@ from runai_identity.wsgi import application as wsgi_application
 
 THREADS = int(os.environ.get("WEB_THREADS", "4"))
 BODY_SECONDS = 30
+LONGEST_ADDRESS = 17 * 1024  # some clients put into `state` where somebody was (tokens.oauth.LONGEST_QUERY)
 LONGEST_BODY = 17 * 1024 * 1024  # the list that is compared with a cluster's RBAC, which is the longest there is
 # Bodies of this size always find room. Longer ones share LONG_BODIES: in the way of those, and of nothing else, is
 # whoever sends many at once.
@@ -52,6 +53,8 @@ class Application:
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         try:
+            if len(scope.path) + len(scope.query_string) > LONGEST_ADDRESS:
+                raise Refused(414, "The address is too long.")
             body = await self._read(protocol) if scope.method not in ("GET", "HEAD") else b""
             await self._answer(environ_of(scope, body), protocol.response_bytes)
         except Refused as refusal:

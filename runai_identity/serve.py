@@ -17,8 +17,7 @@ from granian.log import LogLevels
 
 # Of an idle connection, and of one whose request is not there whole.
 HEADER_SECONDS = 30
-# Some clients put into `state` where somebody was: 16 KB of query (tokens.oauth.LONGEST_QUERY), and cookies beside it.
-LONGEST_HEAD = 64 * 1024
+LONGEST_HEAD = 64 * 1024  # an address as long as may be (rsgi.LONGEST_ADDRESS), cookies and a token beside it
 # Those that are read, or wait for their bodies: of what costs a thread there is a bound of its own (rsgi.MOST_WAITING).
 MOST_OPEN_REQUESTS = 20_000
 
