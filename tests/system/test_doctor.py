@@ -37,10 +37,10 @@ TOLD = {
 
 def can_be_tried(wrong: Wrong) -> bool:
     """What an API server reads, of a kind that this one knows, and wrong by itself."""
-    if wrong.served or wrong.seen or wrong.paste in ("person", "plugin"):
-        return False
+    if wrong.served or wrong.seen or wrong.paste in ("person", "plugin") or wrong.paste.startswith("apiVersion: v1\n"):
+        return False  # nor a pod, which a kubelet reads
     if version() < (1, 30):
-        return wrong.paste != "file" and wrong.rule not in NEWER
+        return wrong.paste != "file" and not wrong.paste.startswith("{") and wrong.rule not in NEWER
     return True
 
 
@@ -48,9 +48,12 @@ def start(wrong: Wrong, folder: Path) -> "subprocess.Popen[bytes]":
     """Without an etcd: by the time it is missed, what it was told has been read."""
     folder.mkdir()
     crt, key = write_certificate(folder)
-    (folder / "authentication.yaml").write_text(wrong.text if wrong.paste == "file" else FILE)
+    is_file = wrong.paste == "file" or wrong.paste.startswith("{")
+    text, beside, flag = wrong.text.partition("---\n--") if is_file else (FILE, "", "")
+    (folder / "authentication.yaml").write_text(text)
     (folder / "webhook.json").write_text(wrong.text if wrong.paste == "webhook" else WEBHOOK)
-    told = TOLD.get(wrong.paste, wrong.text).splitlines()
+    told = TOLD.get("file" if is_file else wrong.paste, wrong.text).splitlines()
+    told += [f"--{flag.strip()}"] if beside else []
     for path, name in NAMED_IN_FLAGS.items():
         told = [line.removeprefix("- ").replace(path, str(folder / name)) for line in told]
     if not any(line.startswith("--service-account-issuer") for line in told):
