@@ -10,6 +10,7 @@ from access.services import keeping_an_administrator, permitted, require, requir
 from access.services.administrators import two_administrators
 from access.services.asking import require_at_least_of
 from access.services.locking import lock_tree
+from access.services.subjects import waits_for
 from accounts.models import Group, User
 from common.actors import Actor, System
 
@@ -20,6 +21,9 @@ class Authority:
 
     def require_at_least(self, actor: Actor, user: User) -> None:
         require_at_least(actor, user)
+
+    def waits_for(self, email: str) -> bool:
+        return waits_for(email)
 
     def require_at_least_group(self, actor: Actor, group: Group) -> None:
         require_at_least_of(actor, frozenset({("group", group.name)}))

@@ -21,6 +21,9 @@ class Authority(Protocol):
     def require_at_least(self, actor: Actor, user: User) -> None:
         """Raise Forbidden when `user` holds any permission that the actor does not hold there."""
 
+    def waits_for(self, email: str) -> bool:
+        """Return True if an access rule names a user of this address."""
+
     def require_at_least_group(self, actor: Actor, group: Group) -> None:
         """The same for what membership of `group` gives."""
 

@@ -6,5 +6,6 @@ Each sends `actor` and its object: `user`, `group` or `session`. What is deleted
 from django.dispatch import Signal
 
 user_deleted = Signal()
+user_renamed = Signal()  # and `before`: the e-mail address that the user had
 session_revoked = Signal()
 group_deleted = Signal()

@@ -16,4 +16,5 @@ ACCESS_RULE_STATUSES = "clustersync.rule_statuses.RuleStatuses"
 SSO_EXTRA_GROUPS = "clustersync.extra_groups.groups_bound_by_clusters"
 TOKENS_VERIFIERS = "clustersync.verifiers.verifiers"
 ACCOUNTS_CUTTING = ["tokens.cutting.end_in_tokens", "clustersync.cut_off.end_in_clusters"]
+ACCOUNTS_RENAMING = "clustersync.renaming.known_by_email"
 ACCOUNTS_CUT_OFF = "clustersync.cut_off.cut_off_in_clusters"

@@ -79,6 +79,18 @@ def revoke_rules_of(*, actor: Actor, subject_type: str, subject_id: str) -> None
         _revoke_all(actor, AccessRule.objects.naming(frozenset({(subject_type, subject_id)})))
 
 
+def rename_subject(*, actor: Actor, subject_type: str, before: str, after: str) -> None:
+    """Let the live rules that name a subject go by its new name, which no rule names; for the verb that renames it.
+
+    Those that were deleted keep the old name: they say what was.
+    """
+    for rule in AccessRule.objects.naming(frozenset({(subject_type, before)})).select_related("scope").order_by("pk"):
+        rule.subject_id = after
+        rule.save(update_fields=["subject_id", "updated_at"])
+        _record("access_rule:rename", actor, rule, before=before)
+        announce(Changed.RULE, rule)
+
+
 def revoke_rules_from(*, actor: Actor, source: str) -> None:
     """Revoke what only an identity provider could meet that is about to be removed; for the verb that removes it."""
     _revoke_all(actor, AccessRule.objects.live().filter(source=source))
@@ -151,7 +163,7 @@ def _revoke(actor: Actor, rule: AccessRule) -> None:
     announce(Changed.RULE, rule)
 
 
-def _record(action: str, actor: Actor, rule: AccessRule) -> None:
+def _record(action: str, actor: Actor, rule: AccessRule, **more: Any) -> None:
     source: dict[str, Any] = {"source": rule.source} if rule.source else {}
     audit.record(
         action,
@@ -163,4 +175,5 @@ def _record(action: str, actor: Actor, rule: AccessRule) -> None:
         role=rule.role.name,
         scope=rule.scope.pk,
         **source,
+        **more,
     )

@@ -10,7 +10,7 @@ from django.urls import URLPattern, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from accounts.admin import cutting, person
+from accounts.admin import cutting, person, renaming
 from accounts.admin.acting import acting
 from accounts.authority import authority
 from accounts.cut_off import cut_off_in_clusters
@@ -68,7 +68,15 @@ class UserAdmin(ServiceAdmin[User]):
     ordering = ("email",)
     show_full_result_count = False
     change_form_template = "admin/accounts/user_form.html"
-    actions = ("disable", "enable", "sign_out_everywhere", "cut_access", "reset_the_password", "confirm_address")
+    actions = (
+        "disable",
+        "enable",
+        "sign_out_everywhere",
+        "cut_access",
+        "reset_the_password",
+        "rename",
+        "confirm_address",
+    )
     readonly_fields = (
         "is_local", "source", "address", "enabled", "locked", "must_change_password", "in_groups", "last_login",
         "created_by", "created_at",
@@ -78,7 +86,7 @@ class UserAdmin(ServiceAdmin[User]):
         return authority().visible_users(acting(request)).order_by("email")
 
     def get_urls(self) -> list[URLPattern]:
-        return [*cutting.urls(self), *person.urls(self), *super().get_urls()]
+        return [*cutting.urls(self), *renaming.urls(self), *person.urls(self), *super().get_urls()]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         return ("email", *self.readonly_fields) if obj else ()
@@ -212,10 +220,17 @@ class UserAdmin(ServiceAdmin[User]):
 
     @admin.action(description="Cut access now", permissions=["change"])
     def cut_access(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
+        return self._on_one(request, users, "admin:accounts_user_cut_access")
+
+    @admin.action(description="Change the e-mail address", permissions=["change"])
+    def rename(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
+        return self._on_one(request, users, "admin:accounts_user_rename")
+
+    def _on_one(self, request: HttpRequest, users: QuerySet[User], page: str) -> HttpResponse | None:
         chosen = list(users[:2])
         if len(chosen) == 1:
-            return redirect("admin:accounts_user_cut_access", chosen[0].pk)
-        self.message_user(request, "Choose one user: each gets a report.", messages.ERROR)
+            return redirect(page, chosen[0].pk)
+        self.message_user(request, "Choose one user.", messages.ERROR)
         return None
 
     @admin.action(description="Reset password", permissions=["change"])

@@ -12,6 +12,7 @@ from accounts.authority import authority
 from accounts.models import User
 from accounts.models.users import normalize_email
 from accounts.services.passwords import reset_password
+from accounts.services.renaming import rename_user
 from accounts.services.users import create_user, delete_user, disable_user, enable_user, force_logout, update_user
 from common.api import CountOut, Needs, Requires, caller, changes_in, refusals
 from common.errors import Invalid, NotFound
@@ -58,6 +59,7 @@ class UserMade(serializers.Serializer[object]):
 
 
 class UserPatch(KnownFields):
+    email = Text(required=False, max_length=254, help_text="Access rules that name the user move; every session ends.")
     enabled = serializers.BooleanField(required=False)
     firstName = Text(source="first_name", required=False, allow_blank=True, max_length=100)
     lastName = Text(source="last_name", required=False, allow_blank=True, max_length=100)
@@ -167,12 +169,14 @@ class UserDetail(APIView):
 
     @extend_schema(request=UserPatch, responses={200: UserOut, **refusals(400, 401, 403, 404, 409)})
     def patch(self, request: Request, pk: Any) -> Response:
-        """Disable or enable a user, or change names and POSIX ids."""
+        """Disable or enable a user, or change the e-mail address, names and POSIX ids."""
         given = UserPatch(data=request.data)
         given.is_valid(raise_exception=True)
         user, changes = user_named(request, pk), changes_in(given)
-        enabled = changes.pop("enabled", user.enabled)
+        enabled, email = changes.pop("enabled", user.enabled), changes.pop("email", user.email)
         with transaction.atomic():
+            if email != user.email:
+                rename_user(actor=caller(request), user=user, email=email)
             if changes:
                 update_user(actor=caller(request), user=user, **changes)
             if enabled != user.enabled:

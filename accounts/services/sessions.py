@@ -38,6 +38,7 @@ FAREWELLS = {
     "provider disabled": "The directory that signed you in is not in use now. Ask an administrator.",
     "provider removed": "The directory that signed you in is no longer connected. Ask an administrator.",
     "access cut": "An administrator ended all your access. Ask them before you sign in again.",
+    "e-mail changed": "An administrator changed your e-mail address here. Sign in with the new one.",
     "user disabled": "This account was disabled, which signed you out. If it still is, ask an administrator.",
     "user deleted": "This account was removed. Ask an administrator.",
     "identity unlinked": "An administrator took away the way in which you had signed in. Sign in again.",

@@ -24,6 +24,7 @@ BY_OTHERS = {
 }
 INSIDE = {
     "access.services.rules.revoke_rules_of": "delete_user, delete_group, delete_application",
+    "access.services.rules.rename_subject": "rename_user",
     "access.services.rules.revoke_rules_in": "delete_project",
     "access.services.rules.revoke_rules_from": "delete_provider",
     "access.services.scopes.plant_roots": "at the start",

@@ -8,6 +8,7 @@ import access.services as access
 import accounts.services.cutting as cutting
 import accounts.services.groups as groups
 import accounts.services.passwords as passwords
+import accounts.services.renaming as renaming
 import accounts.services.sessions as sessions
 import accounts.services.users as users
 import clustersync.services.clusters as clusters
@@ -131,6 +132,7 @@ ADDS: dict[str, Call] = {
 }
 CHANGES: dict[str, Call] = {
     "update_user": lambda w: users.update_user(actor=w.boss, user=w.alice, first_name="A"),
+    "rename_user": lambda w: renaming.rename_user(actor=w.boss, user=w.alice, email=f"renamed-{w.n}@example.com"),
     "adopt_user": lambda w: users.adopt_user(actor=SYSTEM, user=w.brought, source=""),
     "verify_email": lambda w: users.verify_email(actor=SYSTEM, user=w.brought, by=w.acme.alias),
     "enable_user": lambda w: users.enable_user(actor=w.boss, user=w.alice),
