@@ -46,7 +46,7 @@ def claims_of(provider: IdentityProvider, token: dict[str, Any], log: CheckLog) 
     subject = claims["sub"]
     log.require(
         isinstance(subject, str) and 0 < len(subject) <= 512 and subject.isprintable() and subject == subject.strip(),
-        "It names somebody", "no_identity", "Its sub is no text, empty, too long, or has white space around it.",
+        "It has a subject", "no_identity", "Its sub is no text, empty, too long, or has white space around it.",
     )  # fmt: skip
     log.passed(CHECK, "signed by a key of the provider")
     return claims

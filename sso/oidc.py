@@ -124,7 +124,7 @@ def exchange(provider: IdentityProvider, code: str, verifier: str, log: CheckLog
 
 
 def refreshed(provider: IdentityProvider, refresh_token: str, log: CheckLog) -> dict[str, Any]:
-    check = "The provider still knows them"
+    check = "The provider still knows the user"
     with client_of(provider) as client:
         try:
             token = client.refresh_token(provider.peer["token_endpoint"], refresh_token=refresh_token)

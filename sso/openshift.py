@@ -53,7 +53,7 @@ def finish(
     attributes = _by_path(response.claims)
     subject = attributes.get("metadata.uid")
     if not isinstance(subject, str) or not subject:
-        log.refuse("It names somebody", "no_identity", "The user object has no metadata.uid.")
+        log.refuse("It has a subject", "no_identity", "The user object has no metadata.uid.")
     oidc.check_mandatory_claim(provider, attributes, log)
     return VerifiedAssertion(
         issuer=provider.peer["issuer"], subject=subject, attributes=attributes, request_id=request_id
@@ -62,7 +62,7 @@ def finish(
 
 def refresh(provider: IdentityProvider, *, refresh_token: str, subject: str, log: CheckLog, now: datetime) -> NoReturn:
     """Refuse: OpenShift issues no refresh tokens, so this is never called."""
-    log.refuse("The provider still knows them", "provider_failed", "OpenShift gives no refresh tokens.")
+    log.refuse("The provider still knows the user", "provider_failed", "OpenShift gives no refresh tokens.")
 
 
 def _by_path(user: dict[str, Any]) -> dict[str, Any]:

@@ -56,7 +56,7 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
     alias = forms.CharField(
         required=False,
         max_length=60,
-        help_text="Stands in the addresses that the provider is told of, so it stays. Blank: saml, oidc or"
+        help_text="Part of the addresses that the provider is given, so it can't be changed. Blank: saml, oidc or"
         " openshift-v4, by the type.",
     )
     metadata_url = forms.CharField(
@@ -68,7 +68,7 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
         " /.well-known/openid-configuration. OpenShift: the address of its API server. Fetched again every day.",
     )
     metadata_file = forms.FileField(
-        label="or a file", required=False, max_length=200, help_text="Up to 250 KB. It is read, and not kept as a file."
+        label="or a file", required=False, max_length=200, help_text="Up to 250 KB. The file itself is not stored."
     )
     metadata = forms.CharField(
         label="or pasted",
@@ -79,7 +79,7 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
         required=False,
         max_length=1000,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Not shown again. Blank keeps the one there is.",
+        help_text="Not shown again. Leave blank to keep the current one.",
     )
     scopes = Words(
         required=False,

@@ -49,7 +49,7 @@ class IdentityAdmin(ManagingAdmin[Identity]):
     def applies(self, action: str, obj: Identity) -> bool:
         return (action == "link") == (obj.user_id is None)
 
-    @admin.display(description="known there as")
+    @admin.display(description="subject at the provider")
     def known_as(self, identity: Identity) -> str:
         return identity.subject if len(identity.subject) <= 40 else f"{identity.subject[:39]}…"
 

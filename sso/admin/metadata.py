@@ -4,20 +4,20 @@ from access.assertions import ALL
 from sso.models import IdentityProvider
 
 _ENDPOINTS = {
-    "authorization_endpoint": "Signs in at",
-    "token_endpoint": "Gives tokens at",
-    "userinfo_endpoint": "Tells who somebody is at",
-    "user_endpoint": "Tells who somebody is at",
-    "jwks_uri": "Has its keys at",
-    "end_session_endpoint": "Signs out at",
+    "authorization_endpoint": "Authorization endpoint",
+    "token_endpoint": "Token endpoint",
+    "userinfo_endpoint": "Userinfo endpoint",
+    "user_endpoint": "User endpoint",
+    "jwks_uri": "Keys (JWKS)",
+    "end_session_endpoint": "End-session endpoint",
 }
 
 
 def metadata_lines(provider: IdentityProvider) -> list[tuple[str, str]]:
     peer = provider.peer
     lines = [("Entity ID", peer.get("entity_id")), ("Issuer", peer.get("issuer"))]
-    for name, what in (("sign_in", "Signs in"), ("sign_out", "Signs out")):
-        lines += [(f"{what} at ({_short(binding)})", place) for binding, place in peer.get(name, {}).items()]
+    for name, what in (("sign_in", "Sign-in address"), ("sign_out", "Sign-out address")):
+        lines += [(f"{what} ({_short(binding)})", place) for binding, place in peer.get(name, {}).items()]
     lines += [(what, peer.get(name)) for name, what in _ENDPOINTS.items()]
     lines += [("Not used", sentence) for sentence in peer.get("left_out", ())]
     return [(what, str(value)) for what, value in lines if value]

@@ -43,8 +43,8 @@ TO_ENTER: dict[str, tuple[str, ...]] = {
     ProviderType.OPENSHIFT: ("redirect_address",),
 }
 ABOUT_DOMAIN = (
-    "Several directories share one name space here: whoever asserts boss@example.com, or a group, would be that. So"
-    " each asserts only what stands here, one entry a line. The first begins with everything, others with nothing."
+    "All directories share one name space: whoever asserts boss@example.com, or a group, has its access. So each may"
+    " assert only what is listed here, one entry per line. The first one starts with everything, others with nothing."
 )
 READ = ("metadata_read_at", "metadata_problem")
 
@@ -117,13 +117,13 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
     def get_fieldsets(self, request: HttpRequest, obj: IdentityProvider | None = None) -> Any:
         naming = (None, {"fields": ("type", "alias", "name", "position", *(("enabled",) if obj else ()))})
         provider = (
-            "What the provider says of itself",
+            "Provider metadata",
             {"fields": (*METADATA, "metadata_entity_id", *(READ if obj else ()))},
         )
         saml_only = ("SAML", {"fields": ("name_id_format", "subject_attribute")})
         openid = ("OpenID Connect and OpenShift", {"fields": OPENID, "classes": ("openid",)})
-        mapping = ("Which attribute says what", {"fields": MAPPING})
-        switches = ("What it may do", {"fields": SWITCHES})
+        mapping = ("Attribute mapping", {"fields": MAPPING})
+        switches = ("Options", {"fields": SWITCHES})
         domain = ("What it may assert", {"fields": DOMAIN, "description": ABOUT_DOMAIN})
         if obj is None:
             return (naming, provider, openid, mapping, domain, switches)
@@ -189,7 +189,7 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
     def after_sign_out(self, provider: IdentityProvider) -> SafeString:
         return format_html("<code>{}{}</code>", settings.PUBLIC_URL, reverse("accounts:login"))
 
-    @admin.display(description="all of it as metadata")
+    @admin.display(description="our metadata")
     def our_metadata(self, provider: IdentityProvider) -> SafeString:
         url = f"{provider.redirect_uri}/descriptor"
         return format_html('<a href="{}">{}</a>', reverse("sso:descriptor", args=[provider.alias]), url)

@@ -243,7 +243,7 @@ def _check_browser(
     if pending is not None and pending.again:
         at = assertion.authenticated_at
         recent = at is not None and at >= datetime.fromisoformat(pending.at) - RECENT
-        log.require(recent, "They were asked to sign in again", "not_recent", f"They authenticated at {at}.")
+        log.require(recent, "The user signed in again, as requested", "not_recent", f"They authenticated at {at}.")
 
 
 def _mapped(provider: IdentityProvider, assertion: VerifiedAssertion, log: CheckLog) -> MappedUser:

@@ -8,7 +8,7 @@ from sso.mapping import MappedUser
 from sso.models import Identity, IdentityProvider
 from sso.models.providers import NameIDFormat, ProviderType
 
-CHECK = "They can be known again"
+CHECK = "The subject stays the same"
 LONGEST = 512
 TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 

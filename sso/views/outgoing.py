@@ -18,7 +18,7 @@ def send(request: HttpRequest, outgoing: Outgoing) -> HttpResponse:
     """
     if not outgoing.fields:
         return HttpResponseRedirect(outgoing.url)
-    context = {"url": outgoing.url, "fields": outgoing.fields, "title": "Going on to your organisation's sign-in"}
+    context = {"url": outgoing.url, "fields": outgoing.fields, "title": "Continue to your organisation's sign-in"}
     policy = {"form-action": [f"{urlsplit(outgoing.url).scheme}:"]}
     page = csp_replace(policy)(lambda request: render(request, "sso/post.html", context))
     response = cast(HttpResponse, page(request))

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from sso import id_token
 from sso.models import IdentityProvider
 from tests.cast import Tree
 from tests.keys import plant_keys
@@ -48,6 +49,7 @@ def keys(db: None) -> Iterator[None]:
 def op(settings: Any) -> Iterator[OP]:
     """On loopback, which is listed as ours."""
     settings.OUTBOUND_PRIVATE_NETWORKS = (ip_network("127.0.0.0/8"),)
+    id_token._jwks.clear()  # by address, and an earlier provider may have had the same port
     made = OP()
     yield made
     made.close()

@@ -30,7 +30,7 @@ class Directory:
     ) -> VerifiedAssertion:
         self.asked.append(refresh_token)
         if self.attributes is None:
-            log.refuse("The provider still knows them", self.code, "It doesn't.")
+            log.refuse("The provider still knows the user", self.code, "It doesn't.")
         return VerifiedAssertion(issuer="x", subject=subject, attributes=self.attributes, refresh_token="second")
 
 

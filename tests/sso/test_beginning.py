@@ -40,7 +40,7 @@ def test_a_provider_that_did_not_ask_again_is_refused(visitor: Visitor) -> None:
         visitor.idp.answer(asked, name_id="j", attributes={"email": ["j@acme.com"]}, authenticated=ago(hours=1))
     )
 
-    assert failed_checks(last_attempt()) == ["They were asked to sign in again"]
+    assert failed_checks(last_attempt()) == ["The user signed in again, as requested"]
 
 
 def test_a_forced_sign_in_counts_by_our_clock(visitor: Visitor) -> None:

@@ -27,7 +27,7 @@ def details(verdict: str) -> str:
 def test_c9_a_transient_name_id_is_refused_at_the_first_sign_in(visitor: Visitor) -> None:
     answer = visitor.sign_in(name_id="_f00", name_id_format=TRANSIENT)
 
-    assert refused(visitor, answer, "transient_identity") == "They can be known again"
+    assert refused(visitor, answer, "transient_identity") == "The subject stays the same"
     assert "_f00 is transient" in details("failed")
 
 
@@ -68,7 +68,7 @@ def test_c9_an_attribute_that_says_nothing_clear(
 ) -> None:
     answer = visitor.sign_in(name_id="jane-1", attributes={**JANE, "employeeNumber": values})
 
-    assert refused(visitor, answer, "no_identity") == "They can be known again"
+    assert refused(visitor, answer, "no_identity") == "The subject stays the same"
 
 
 def test_c9_signing_out_goes_by_the_name_id(visitor: Visitor, by_number: IdentityProvider) -> None:

@@ -114,7 +114,7 @@ def _read_assertion(assertion: Element, asked: str, expected: Expected, log: Che
 def _subject(assertion: Element, log: CheckLog) -> Element:
     found = assertion.find(tag("saml:Subject"))
     if found is None:
-        log.refuse("It names somebody", "no_identity", "There is no Subject.")
+        log.refuse("It has a subject", "no_identity", "There is no Subject.")
     return found
 
 
@@ -133,7 +133,7 @@ def _conditions(assertion: Element, expected: Expected, log: CheckLog) -> None:
     ]
     log.require(
         bool(restrictions) and all(expected.entity_id in audiences for audiences in restrictions),
-        "It is for us", "other_audience",
+        "The audience is this service", "other_audience",
         f"The audience is {_in_words(restrictions)}, and we are {expected.entity_id!r}.", passed=expected.entity_id,
     )  # fmt: skip
 

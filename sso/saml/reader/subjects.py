@@ -13,7 +13,7 @@ QUALIFIERS = ("Format", "NameQualifier", "SPNameQualifier")
 
 def named(parent: Element, expected: Expected, log: CheckLog) -> tuple[str, dict[str, str]]:
     """Return the NameID of a Subject or LogoutRequest, decrypted if need be, with its format and qualifiers."""
-    check = "It names somebody"
+    check = "It has a subject"
     clear, encrypted = parent.findall(tag("saml:NameID")), parent.findall(tag("saml:EncryptedID"))
     if len(clear) + len(encrypted) != 1:
         log.refuse(check, "no_identity", "There has to be one NameID, or one EncryptedID.")
@@ -44,13 +44,13 @@ def confirmed(assertion: Element, asked: str, expected: Expected, log: CheckLog)
         log.add(alone)
         return answered
     if furthest is None:
-        log.refuse("It is for whoever brings it here", "bad_assertion", "It has no bearer confirmation.")
+        log.refuse("It has a bearer confirmation", "bad_assertion", "It has no bearer confirmation.")
     log.add(furthest[1])
     raise furthest[0]
 
 
 def _confirmed_by(confirmation: Element, asked: str, expected: Expected, log: CheckLog) -> str:
-    check = "It is for whoever brings it here"
+    check = "It has a bearer confirmation"
     data = confirmation.find(tag("saml:SubjectConfirmationData"))
     if data is None:
         log.refuse(check, "bad_assertion", "A bearer confirmation has to have its data.")
@@ -60,9 +60,12 @@ def _confirmed_by(confirmation: Element, asked: str, expected: Expected, log: Ch
     )
     until = time_of(data, "NotOnOrAfter", log)
     log.require(
-        until is not None, "It says until when", "bad_assertion", "SubjectConfirmationData has no NotOnOrAfter."
+        until is not None,
+        "The confirmation has an end",
+        "bad_assertion",
+        "SubjectConfirmationData has no NotOnOrAfter.",
     )
-    check_times(time_of(data, "NotBefore", log), until, expected, log, "It is confirmed for now")
+    check_times(time_of(data, "NotBefore", log), until, expected, log, "The confirmation is valid now")
     answered = str(data.get("InResponseTo", ""))
     log.require(
         answered == asked, "Response and assertion answer the same request", "not_asked",
