@@ -27,7 +27,12 @@ def token_for(keys: None) -> TokenFor:
     """Get a token as people's scripts do; without an audience for the control plane."""
 
     def ask(user: User, audience: str = "") -> str:
-        body = {"grantType": "password", "username": user.email, "password": cast.PASSWORD, "audience": audience}
+        body = {
+            "grantType": "password",
+            "username": user.email,
+            "password": cast.PASSWORD,
+            "audience": audience or None,
+        }
         answer = Client().post("/api/v1/token", body, content_type="application/json")
         assert answer.status_code == 200, answer.content
         return str(answer.json()["accessToken"])

@@ -163,7 +163,7 @@ def kind(make: Make, *accepted: str, client: str = "nosy") -> Kind:
     return Kind(make, frozenset(accepted), client)
 
 
-HINT, IN_BROWSER, ALONE = "hint at sign-in", "hint at sign-out, in the browser", "hint at sign-out, alone"
+HINT, IN_BROWSER = "hint at sign-in", "hint at sign-out, in the browser"
 KINDS: dict[str, Kind] = {
     **dict(access_tokens()),
     "web application's own": kind(
@@ -178,9 +178,9 @@ KINDS: dict[str, Kind] = {
     ),
     "ID token": kind(lambda w: str(w.by_code("shop")["id_token"]), HINT, IN_BROWSER, client="shop"),
     "ID token of runai-cli": kind(
-        lambda w: str(w.by_code("runai-cli")["id_token"]), HINT, IN_BROWSER, ALONE, client="runai-cli"
+        lambda w: str(w.by_code("runai-cli")["id_token"]), HINT, IN_BROWSER, client="runai-cli"
     ),
-    "ID token of cli": kind(lambda w: str(by_password(w.ada)["idToken"]), HINT, ALONE, client="cli"),
+    "ID token of cli": kind(lambda w: str(by_password(w.ada)["idToken"]), HINT, client="cli"),
     "ID token of runai": kind(
         lambda w: str(w.by_code("runai")["id_token"]), HINT, IN_BROWSER, *ID_TOKEN_OF_RUNAI, client="runai"
     ),

@@ -48,7 +48,7 @@ def since(major: int, minor: int) -> pytest.MarkDecorator:
 
 def token_for(user: User, audience: str) -> str:
     """As people's scripts get one."""
-    body = {"grantType": "password", "username": user.email, "password": cast.PASSWORD, "audience": audience}
+    body = {"grantType": "password", "username": user.email, "password": cast.PASSWORD, "audience": audience or None}
     answer = APIClient().post("/api/v1/token", body, format="json")
     assert answer.status_code == 200, answer.content
     return str(answer.json()["accessToken"])
