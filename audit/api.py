@@ -1,6 +1,3 @@
-import csv
-import json
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import ClassVar
 
@@ -16,6 +13,7 @@ from rest_framework.views import APIView
 
 from audit.models import Event
 from common.api import Needs, Requires, refusals
+from common.downloads import as_csv
 from common.listing import Fields, narrow, page, timestamp, whole_number
 
 COLUMNS = {
@@ -36,7 +34,6 @@ FIELDS = Fields(
 
 MOST_SAMPLES = 1000
 MOST_IN_A_FILE = 20_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class EventOut(serializers.ModelSerializer[Event]):
@@ -126,7 +123,7 @@ class AuditLogFile(APIView):
         disposition = {"Content-Disposition": f'attachment; filename="audit-log.{kind.lower()}"'}
         if kind == "JSON":
             return Response(rows, headers=disposition)
-        return _as_csv(rows, disposition)
+        return as_csv("audit-log.csv", EventOut.Meta.fields, rows)
 
 
 def _page(events: QuerySet[Event], params: QueryDict, size: int, *, order: str = "asc") -> list[Event]:
@@ -134,19 +131,3 @@ def _page(events: QuerySet[Event], params: QueryDict, size: int, *, order: str =
     wanted.setdefault("sortOrder", order)
     wanted["limit"] = str(size)
     return list(page(events, wanted, replace(FIELDS, max_limit=MOST_IN_A_FILE)))
-
-
-def _as_csv(rows: Iterable[dict[str, object]], headers: dict[str, str]) -> HttpResponse:
-    response = HttpResponse(content_type="text/csv", headers=headers)
-    writer = csv.DictWriter(response, fieldnames=EventOut.Meta.fields)
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({name: _inert(value) for name, value in row.items()})
-    return response
-
-
-def _inert(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula (OWASP, CSV Injection)."""
-    if isinstance(value, dict):
-        return json.dumps(value)
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

@@ -1,15 +1,14 @@
 """Django's admin over our verbs: every write goes through a service, and permissions come from access rules."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.forms import Media
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -17,35 +16,15 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import capfirst
 
-from common.admin_forms import is_key, refusing, takes
+from common.admin_forms import M, ModelAdmin, Revealed, is_key, refusing, takes
 from common.changelist import OfferedChangeList
 from common.columns import readable
 from common.errors import DomainError, Invalid
 
-M = TypeVar("M", bound=Model)
-
-
-if TYPE_CHECKING:
-    ModelAdmin = admin.ModelAdmin
-else:
-
-    class ModelAdmin(admin.ModelAdmin, Generic[M]):
-        """Django's takes its model for the type checker only."""
-
+__all__ = ["M", "Revealed", "ServiceAdmin"]
 
 MOST_AT_ONCE = 100
-
-
-@dataclass(frozen=True)
-class Revealed:
-    """A secret that was just made, to be shown this once."""
-
-    title: str
-    label: str
-    secret: str
-    advice: str
-    then: tuple[str, str] | None = None
-    """What usually comes next: a label and its address."""
+MOST_TOLD = 20  # rows of which a confirmation says what goes with them
 
 
 class ServiceAdmin(ModelAdmin[M]):
@@ -96,6 +75,10 @@ class ServiceAdmin(ModelAdmin[M]):
 
     def deletion_means(self) -> Sequence[str]:
         """More sentences for the pages that ask to confirm a deletion."""
+        return ()
+
+    def deletion_takes(self, request: HttpRequest, obj: M) -> Sequence[str]:
+        """Sentences on what goes with this row, or stands in the way."""
         return ()
 
     # The trail is `audit`, written by the verbs; Django's own LogEntry would be a second, weaker one.
@@ -206,6 +189,9 @@ class ServiceAdmin(ModelAdmin[M]):
         if len(chosen) > MOST_AT_ONCE:
             self.message_user(request, f"Choose at most {MOST_AT_ONCE} at once.", messages.ERROR)
             return None
+        if not chosen:
+            self.message_user(request, f"{title}: it applies to none of what was chosen.", messages.ERROR)
+            return None
         if "confirmed" not in request.POST:
             return self._ask(request, chosen, title=title, sentence=sentence, also=also())
 
@@ -233,8 +219,11 @@ class ServiceAdmin(ModelAdmin[M]):
         return [str(obj) for obj in objs], {}, set(), []
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        found = self.get_object(request, unquote(object_id))
+        takes = self.deletion_takes(request, found) if found else ()
+        told = {"takes": takes, "also": self.deletion_means(), **(extra_context or {})}
         try:
-            return super().delete_view(request, object_id, {"also": self.deletion_means(), **(extra_context or {})})
+            return super().delete_view(request, object_id, told)
         except DomainError as refusal:
             self.message_user(request, refusal.message, messages.ERROR)
             return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", object_id)
@@ -254,8 +243,11 @@ class ServiceAdmin(ModelAdmin[M]):
             lambda row: self.delete_model(request, row),
             title="Delete",
             sentence=sentence,
-            also=self.deletion_means,
+            also=lambda: [*self._deletions_take(request, rows), *self.deletion_means()],
         )
+
+    def _deletions_take(self, request: HttpRequest, rows: QuerySet[M]) -> list[str]:
+        return [f"{row}: {said}" for row in rows[:MOST_TOLD] for said in self.deletion_takes(request, row)]
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """What the audit log says of this object."""

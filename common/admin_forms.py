@@ -1,7 +1,9 @@
-"""What the admin asks of forms and of what was chosen in them."""
+"""What the pages of the admin are made of: a typed base, secrets that are shown once, and what is asked of forms."""
 
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.forms import ModelForm
@@ -10,6 +12,26 @@ from common.errors import DomainError, Invalid
 from common.listing import clean
 
 M = TypeVar("M", bound=Model)
+
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin
+else:
+
+    class ModelAdmin(admin.ModelAdmin, Generic[M]):
+        """Django's takes its model for the type checker only."""
+
+
+@dataclass(frozen=True)
+class Revealed:
+    """A secret that was just made, to be shown this once."""
+
+    title: str
+    label: str
+    secret: str
+    advice: str
+    then: tuple[str, str] | None = None
+    """What usually comes next: a label and its address."""
 
 
 def is_key(opts: Any, given: str) -> bool:

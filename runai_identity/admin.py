@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 
 from accounts.models import User
 from accounts.views.browser_session import sign_out
@@ -16,6 +16,7 @@ from common.errors import Invalid
 from runai_identity.first_page.attention import attention
 from runai_identity.first_page.counts import counts
 from runai_identity.first_page.plot import sign_ins
+from runai_identity.first_page.search import search_page
 from runai_identity.first_steps import first_steps
 
 # The pages under the product's words, settings first and then in the order in which a deployment is set up.
@@ -58,6 +59,9 @@ class IdentityAdminSite(admin.AdminSite):
     site_title = "runai-identity"
     index_title = "Administration"
     site_url = "/"
+
+    def get_urls(self) -> list[Any]:
+        return [path("search/", self.admin_view(search_page), name="search"), *super().get_urls()]
 
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.is_authenticated and request.user.is_staff

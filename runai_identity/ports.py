@@ -8,6 +8,7 @@ ACCOUNTS_SECTIONS = {
     "user:access": ["access.sections.effective"],
     "user:clusters": ["clustersync.sections.in_clusters"],
 }
+ACCOUNTS_ENDING = "access.ending.of"
 ACCOUNTS_NEWS = ["clustersync.services.sharing.news"]
 TOKENS_AUDIENCES = "clustersync.audiences.cluster_of"
 ACCESS_SOURCES = "sso.sources.Sources"

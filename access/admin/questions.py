@@ -11,12 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from access.admin.picking import ScopeField, name_of_scope
-from access.catalog import ACTIONS, RESOURCE_TYPES, roles
-from access.models import SubjectType
+from access.catalog import ACTIONS, RESOURCE_TYPES, Role, roles
+from access.models import AccessRule, SubjectType
 from access.services import permitted, who_can, why_of
 from access.services.rules import subject_named
 from accounts.admin.acting import acting
 from common.errors import DomainError
+
+MOST_BESIDE = 4
 
 GROUP_NAMES = {
     "organization": "Organization",
@@ -96,19 +98,33 @@ def who_can_page(request: HttpRequest) -> HttpResponse:
 def roles_page(request: HttpRequest) -> HttpResponse:
     if not acting(request).has_perm("roles.read"):
         raise PermissionDenied
-    shown = list(roles().values())
+    wanted = {one for one in request.GET.getlist("role") if one.isascii()}
+    chosen = [role for role in roles().values() if str(role.id) in wanted][:MOST_BESIDE]
     groups = [
-        (name, [(type_, [_letters(role.permissions.get(type_.name, ())) for role in shown]) for type_ in types])
+        (name, [_compared(type_, chosen) for type_ in types if any(type_.name in role.permissions for role in chosen)])
         for name, types in GROUPED
     ]
-    return _page(
-        request, "admin/access/roles.html", {"title": "What each role may do", "roles": shown, "groups": groups}
-    )
+    told = {
+        "title": "What each role may do",
+        "roles": roles().values(),
+        "chosen": chosen,
+        "groups": [(name, rows) for name, rows in groups if rows],
+        "most": MOST_BESIDE,
+    }
+    return _page(request, "admin/access/roles.html", told)
 
 
-def _letters(actions: Any) -> str:
-    return " ".join(action[0].upper() for action in ACTIONS if action in actions)
+def _compared(type_: Any, chosen: list[Role]) -> tuple[Any, list[str], bool]:
+    """A resource type, what each role may do with it, and whether they differ."""
+    cells = [_words(role.permissions.get(type_.name, ())) for role in chosen]
+    return type_, cells, len(set(cells)) > 1
+
+
+def _words(actions: Any) -> str:
+    return "everything" if set(actions) == set(ACTIONS) else ", ".join(one for one in ACTIONS if one in actions)
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    return TemplateResponse(request, template, {**admin.site.each_context(request), **context})
+    return TemplateResponse(
+        request, template, {**admin.site.each_context(request), "opts": AccessRule._meta, **context}
+    )

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from access.admin.picking import questions_about
+from access.ending import within
 from access.models import PARENT_TYPE, Department, Project, Scope, ScopeType
 from access.services import create_scope, delete_scope, permitted, visible_scopes
 from accounts.admin.acting import acting
@@ -104,6 +105,9 @@ class BranchAdmin(TreeAdmin[M]):
             actor=acting(request), type_=self.scope_type, name=form.cleaned_data["name"], parent=obj.parent
         )
         obj.pk = made.pk
+
+    def deletion_takes(self, request: HttpRequest, obj: M) -> list[str]:
+        return within(Scope.objects.get(pk=obj.pk), reader=acting(request))
 
     def delete_model(self, request: HttpRequest, obj: M) -> None:
         delete_scope(actor=acting(request), scope=Scope.objects.get(pk=obj.pk))

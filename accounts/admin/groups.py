@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from accounts.admin.acting import acting
 from accounts.authority import authority
 from accounts.cut_off import cut_off_in_clusters
+from accounts.ending import ending_with
 from accounts.models import Group, Membership
 from accounts.services.groups import add_member, create_group, delete_group, describe_group, remove_member
 from common.admin import ServiceAdmin
@@ -56,6 +57,11 @@ class GroupAdmin(ServiceAdmin[Group]):
             describe_group(actor=acting(request), group=obj, description=form.cleaned_data["description"])
         else:
             obj.pk = create_group(actor=acting(request), **form.cleaned_data).pk
+
+    def deletion_takes(self, request: HttpRequest, obj: Group) -> list[str]:
+        people = obj.membership_set.count()
+        lose = [f"{people} member{' loses' if people == 1 else 's lose'} what the group gives."] if people else []
+        return [*lose, *ending_with(obj, reader=acting(request))]
 
     def deletion_means(self) -> list[str]:
         return cut_off_in_clusters()

@@ -14,6 +14,7 @@ from accounts.admin import cutting, person, renaming
 from accounts.admin.acting import acting
 from accounts.authority import authority
 from accounts.cut_off import cut_off_in_clusters
+from accounts.ending import ending_with
 from accounts.models import User
 from accounts.sections import sections
 from accounts.services.passwords import reset_password
@@ -165,6 +166,11 @@ class UserAdmin(ServiceAdmin[User]):
             "reset_the_password": obj.is_local,
             "confirm_address": not obj.email_verified,
         }.get(action, True)
+
+    def deletion_takes(self, request: HttpRequest, obj: User) -> list[str]:
+        live = obj.sessions.live().count()
+        end = [f"{live} open session{' ends' if live == 1 else 's end'}."] if live else []
+        return [*end, *ending_with(obj, reader=acting(request))]
 
     def deletion_means(self) -> list[str]:
         return cut_off_in_clusters()

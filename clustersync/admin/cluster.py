@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 
+from access.ending import within
 from accounts.admin.acting import acting
 from clustersync.admin import connect, doctor, verify
 from clustersync.admin.forms import FIELDSETS, RegistrationForm, form_field
@@ -86,6 +87,9 @@ class ClusterAdmin(ServiceAdmin[Cluster]):
         cluster, token = register_cluster(actor=acting(request), **form.cleaned_data)
         obj.scope = cluster.scope
         self._hold(request, cluster, token)
+
+    def deletion_takes(self, request: HttpRequest, obj: Cluster) -> list[str]:
+        return within(obj.scope, reader=acting(request))
 
     def delete_model(self, request: HttpRequest, obj: Cluster) -> None:
         delete_cluster(actor=acting(request), cluster=obj)

@@ -11,6 +11,15 @@
     search.focus();
   });
 
+  // Fields that are searched: what stands in for the select is named by its label.
+  window.django?.jQuery?.(() => {
+    for (const select of document.querySelectorAll("select.admin-autocomplete")) {
+      const name = document.querySelector(`label[for="${select.id}"]`)?.textContent.trim();
+      const parts = select.nextElementSibling?.querySelectorAll("[role=combobox], [role=textbox]") ?? [];
+      for (const part of parts) part.setAttribute("aria-label", name || select.name);
+    }
+  });
+
   // Rows of a list: choose all, and say how many.
   const form = document.getElementById("changelist-form");
   const all = document.getElementById("action-toggle");

@@ -1,3 +1,8 @@
+import csv
+import io
+from html import unescape
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -57,3 +62,35 @@ def test_it_says_how_often_a_refusal_was_repeated(admin: Client, ada: User) -> N
 
     assert last.repeated == 27 and "Failed, and 27 more" in admin.get(EVENTS).content.decode()
     assert "and 27 more until" in admin.get(f"{EVENTS}{last.pk}/change/").content.decode()
+
+
+def rows_of(answer: Any) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(answer.content.decode())))
+
+
+@pytest.mark.parametrize("query", ["", "?q=charlie", "?result__exact=Failed", "?q=charlie&result__exact=Succeeded"])
+def test_it_hands_out_what_the_list_shows(admin: Client, ada: User, charlie: User, query: str) -> None:
+    audit.record("user:update", actor=ada, target=charlie)
+    Client().post("/login", {"email": charlie.email, "password": "wrong"})
+    page = admin.get(f"{EVENTS}{query}")
+
+    answer = admin.get(f"{EVENTS}export/{query}")
+
+    assert answer["Content-Disposition"] == 'attachment; filename="audit-log.csv"'
+    assert [row["id"] for row in rows_of(answer)] == [str(event.pk) for event in page.context["cl"].result_list]
+    assert f'href="{EVENTS}export/{query or "?"}"'.replace("?", "") in unescape(page.content.decode()).replace("?", "")
+
+
+def test_a_cell_of_it_is_no_formula(admin: Client, ada: User) -> None:
+    audit.record("user:update", actor=None, subject="=cmd|calc")
+
+    assert rows_of(admin.get(f"{EVENTS}export/"))[0]["subject"] == "'=cmd|calc"
+
+
+@pytest.mark.parametrize("query", ["?metadata__contains=a", "?p=0", "?q=" + "a+" * 40])
+def test_it_hands_out_nothing_that_the_list_refuses(admin: Client, query: str) -> None:
+    assert admin.get(f"{EVENTS}export/{query}").status_code == 400
+
+
+def test_it_hands_out_nothing_to_who_may_not_read_it(vera: User, browser_as: BrowserAs) -> None:
+    assert browser_as(vera).get(f"{EVENTS}export/").status_code == 403

@@ -26,7 +26,7 @@ def admin(ada: User, browser_as: BrowserAs) -> Client:
 
 
 def kubeconfig(page: str) -> dict[str, object]:
-    found = re.search(r'<pre class="config" id="webhook-file">(.+?)</pre>', page, re.DOTALL)
+    found = re.search(r'<pre [^>]*id="webhook-file">(.+?)</pre>', page, re.DOTALL)
     assert found, page
     read: dict[str, object] = json.loads(unescape(found[1]))
     return read

@@ -84,3 +84,11 @@ def test_it_shows_a_department_administrator_no_first_steps(tree: cast.Tree, bro
 
     assert "Begin here" not in page
     assert "Audit log" not in captions(page)
+
+
+@pytest.mark.parametrize("page", ["access/accessrule/why/", "access/accessrule/who-can/", "access/accessrule/roles/"])
+def test_it_leads_to_the_pages_that_answer(ada: User, browser_as: BrowserAs, page: str) -> None:
+    browser = browser_as(ada)
+
+    assert f'href="/admin/{page}"' in browser.get("/admin/").content.decode().partition('id="content-main"')[2]
+    assert browser.get(f"/admin/{page}").status_code == 200

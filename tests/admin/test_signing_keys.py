@@ -52,6 +52,40 @@ def test_it_signs_with_the_next_key_when_its_time_has_come(admin: Client) -> Non
     assert active() == following
 
 
+@pytest.mark.parametrize("chosen", [[State.NEXT], [State.ACTIVE], [State.ACTIVE, State.NEXT]])
+def test_whichever_row_is_chosen_the_confirmation_names_the_key_and_rotates_once(
+    admin: Client, chosen: list[State]
+) -> None:
+    following = SigningKey.objects.get(state=State.NEXT, algorithm="RS256")
+    kids = [SigningKey.objects.get(state=state, algorithm="RS256").kid for state in chosen]
+    SigningKey.objects.update(created_at=datetime.now(UTC) - timedelta(hours=25))
+    sent = {"action": "sign_with_the_next_key", "_selected_action": kids}
+
+    asked = admin.post(KEYS, sent).content.decode()
+    done = admin.post(KEYS, {**sent, "confirmed": "yes"}, follow=True).content.decode()
+
+    assert f"<li>{following}</li>" in asked and f'value="{following.kid}"' in asked
+    assert active() == following and "Sign with the next key: done" in done and "Not done" not in done
+
+
+def test_the_page_of_the_next_key_offers_to_sign_with_it(admin: Client) -> None:
+    following = SigningKey.objects.get(state=State.NEXT, algorithm="RS256")
+
+    page = admin.get(f"{KEYS}{following.kid}/change/").content.decode()
+
+    assert 'value="sign_with_the_next_key"' in page and 'value="withdraw_at_once"' not in page
+
+
+@pytest.mark.parametrize("action", ["sign_with_the_next_key", "withdraw_at_once"])
+def test_it_says_when_it_applies_to_none_of_the_rows(admin: Client, action: str) -> None:
+    old = SigningKey.objects.get(state=State.NEXT, algorithm="RS256")
+    SigningKey.objects.filter(pk=old.pk).update(state=State.RETIRED)
+
+    page = admin.post(KEYS, {"action": action, "_selected_action": old.kid}, follow=True).content.decode()
+
+    assert "it applies to none of what was chosen" in page
+
+
 def test_it_says_what_an_emergency_breaks_before_it_does_it(admin: Client) -> None:
     before = active().kid
 

@@ -1,5 +1,9 @@
 """The page that says why, and the one that says what each role may do."""
 
+import re
+
+import pytest
+
 from access.catalog import ROLES
 from accounts.models import Group, User
 from tests import cast
@@ -54,9 +58,19 @@ def test_it_asks_first(ada: User, browser_as: BrowserAs) -> None:
 def test_it_shows_what_each_role_may_do(vera: User, browser_as: BrowserAs) -> None:
     page = browser_as(vera).get("/admin/access/accessrule/roles/").content.decode()
 
-    assert all(f'<th scope="col">{role.name}</th>' in page for role in ROLES.values())
-    assert "C R U D" in page
-    assert "An ML engineer can do the following" in page
+    assert all(f"<strong>{role.name}</strong>" in page for role in ROLES.values())
+    assert "An ML engineer can do the following" in page and "Side by side" not in page
+
+
+@pytest.mark.parametrize("asked", [["7"], ["1", "7"], ["1", "3", "5", "7", "6"], ["x", "-1", "7", "\u0667", "99999"]])
+def test_it_compares_the_roles_that_were_chosen(vera: User, browser_as: BrowserAs, asked: list[str]) -> None:
+    page = browser_as(vera).get("/admin/access/accessrule/roles/", {"role": asked}).content.decode()
+
+    named = re.findall(r'<th scope="col">([^<]+)</th>', page)[1:]
+    known = [role.name for role in ROLES.values() if str(role.id) in asked]
+    assert named == known[:4]
+    assert ("<td>everything</td>" in page) == ("1" in asked or "3" in asked)
+    assert ('class="differs"' in page) == (len(named) > 1)
 
 
 def test_it_is_found_from_the_list_of_rules(ada: User, browser_as: BrowserAs) -> None:
@@ -64,3 +78,11 @@ def test_it_is_found_from_the_list_of_rules(ada: User, browser_as: BrowserAs) ->
 
     assert WHY in page
     assert "/admin/access/accessrule/roles/" in page
+
+
+@pytest.mark.parametrize("address", ["roles/", "why/", "who-can/"])
+def test_its_path_agrees_with_the_side_bar(ada: User, browser_as: BrowserAs, address: str) -> None:
+    path = browser_as(ada).get(f"/admin/access/accessrule/{address}").content.decode().partition('class="crumbs"')[2]
+
+    steps = re.findall(r"<li[^>]*>(?:<a [^>]*>)?([^<]+)<", path.partition("</nav>")[0])
+    assert steps[:3] == ["Home", "Access", "Access rules"] and len(steps) == 4

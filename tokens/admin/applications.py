@@ -7,6 +7,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from access.ending import of_subject
+from access.models import SubjectType
 from accounts.admin.acting import acting
 from accounts.cut_off import cut_off_in_clusters
 from common.admin import Revealed, ServiceAdmin
@@ -151,6 +153,9 @@ class ApplicationAdmin(ServiceAdmin[Application]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Application | None = None) -> bool:
         return super().has_delete_permission(request, obj) and not (obj and obj.built_in)
+
+    def deletion_takes(self, request: HttpRequest, obj: Application) -> list[str]:
+        return of_subject(SubjectType.APP, obj.client_id, reader=acting(request))
 
     def deletion_means(self) -> list[str]:
         return cut_off_in_clusters()

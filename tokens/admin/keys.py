@@ -54,6 +54,8 @@ class SigningKeyAdmin(ServiceAdmin[SigningKey]):
         return super().changelist_view(request, {"standing": standing(), **(extra_context or {})})
 
     def applies(self, action: str, obj: SigningKey) -> bool:
+        if action == "sign_with_the_next_key":
+            return obj.state in (State.ACTIVE, State.NEXT)
         return obj.state == State.ACTIVE
 
     @admin.display(description="key", ordering="kid")
@@ -69,7 +71,7 @@ class SigningKeyAdmin(ServiceAdmin[SigningKey]):
     def sign_with_the_next_key(self, request: HttpRequest, keys: QuerySet[SigningKey]) -> HttpResponse | None:
         return self.confirmed(
             request,
-            keys.filter(state=State.ACTIVE),
+            _following(keys),
             lambda key: rotate(actor=acting(request), algorithm=Algorithm(key.algorithm)),
             title="Sign with the next key",
             sentence=PLANNED,
@@ -86,3 +88,9 @@ class SigningKeyAdmin(ServiceAdmin[SigningKey]):
             sentence=AT_ONCE,
             also=broken_by_an_emergency,
         )
+
+
+def _following(chosen: QuerySet[SigningKey]) -> QuerySet[SigningKey]:
+    """The keys that would sign next: whether the row of the present key was chosen, or theirs, once an algorithm."""
+    algorithms = chosen.filter(state__in=(State.ACTIVE, State.NEXT)).values("algorithm")
+    return SigningKey.objects.filter(state=State.NEXT, algorithm__in=algorithms)

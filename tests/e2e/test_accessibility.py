@@ -1,0 +1,109 @@
+"""No page of the admin has a serious fault by axe-core, in either scheme, nor anything wider than a phone.
+
+axe-core (https://github.com/dequelabs/axe-core, MPL 2.0) lies beside this file as it was published.
+"""
+
+import gzip
+from pathlib import Path
+
+import pytest
+from django.contrib import admin
+from playwright.sync_api import Page
+
+from accounts.models import User
+from clustersync.models import Cluster
+from tests import cast
+from tests.e2e.conftest import sign_in
+from tests.keys import plant_keys
+from tokens.models import Application
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+AXE = gzip.decompress(Path(__file__).with_name("axe-core-4.14.1.min.js.gz").read_bytes()).decode()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RUN = """async (rules) => {
+  const found = await axe.run(document, { resultTypes: ["violations"], runOnly: rules });
+  const bad = found.violations.filter((one) => ["serious", "critical"].includes(one.impact));
+  return bad.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 150)}`);
+}"""
+CUT_OFF = """[...document.querySelectorAll(".results")].reduce((n, one) => n + one.scrollWidth - one.clientWidth, 0)"""
+SEEN = [(1440, "light"), (390, "dark"), (1440, "dark"), (390, "light")]
+
+
+@pytest.fixture
+def addresses(ada: User, alice: User, eve: User, prod: Cluster, robo: Application) -> list[str]:
+    plant_keys()
+    cast.make_group("researchers", alice)
+    lists = [f"{model._meta.app_label}/{model._meta.model_name}/" for model in admin.site._registry]
+    person = [
+        f"accounts/user/{alice.pk}/{part}/"
+        for part in ("change", "access", "groups", "sessions", "events", "clusters", "delete")
+    ]
+    forms = ["accounts/user/add/", "access/accessrule/add/", "tokens/application/add/", "sso/identityprovider/add/"]
+    cluster = [f"clustersync/cluster/{prod.pk}/{part}/" for part in ("change", "connect", "doctor", "verify-token")]
+    asked = [
+        "",
+        "search/?q=ali",
+        "access/accessrule/why/",
+        "access/accessrule/roles/?role=1&role=5&role=7",
+        "accounts/user/?q=nobody",
+    ]
+    return [f"/admin/{address}" for address in (*asked, *lists, *person, *forms, *cluster)]
+
+
+def test_no_page_has_a_serious_fault_or_is_too_wide(page: Page, ada: User, addresses: list[str]) -> None:
+    faults: list[str] = []
+    sign_in(page, ada)
+    for number, address in enumerate(addresses):
+        answer = page.goto(address)
+        assert answer is not None and answer.status == 200, address
+        page.evaluate(AXE)
+        for width, scheme in SEEN[number % 2 * 2 :][:2]:
+            faults += [f"{address} {width} {scheme} {fault}" for fault in looked_at(page, width, scheme)]
+
+    assert faults == []
+
+
+def looked_at(page: Page, width: int, scheme: str) -> list[str]:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    over: int = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    if width > 1000:
+        over += page.evaluate(
+            "[...document.querySelectorAll('.results')].reduce((n, e) => n + e.scrollWidth - e.clientWidth, 0)"
+        )
+    found: list[str] = page.evaluate(RUN, RULES)
+    return [*found, *([f"{over} px too wide"] if over > 0 else [])]
+
+
+def test_the_last_entry_of_the_side_bar_is_on_screen(page: Page, ada: User) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    sign_in(page, ada)
+    page.goto("/admin/")
+
+    last = page.locator("#nav-sidebar a").last.bounding_box()
+
+    assert last is not None and last["y"] + last["height"] <= 900
+
+
+def test_a_slash_goes_to_the_search(page: Page, ada: User) -> None:
+    sign_in(page, ada)
+    page.goto("/admin/accounts/group/")
+
+    page.keyboard.press("/")
+    page.keyboard.type("ada")
+    page.keyboard.press("Enter")
+
+    page.wait_for_url("**/admin/search/?q=ada")
+    page.get_by_role("link", name="ada@example.com", exact=True).first.wait_for()
+
+
+def test_a_phone_has_a_menu_without_any_script(page: Page, ada: User) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, ada)
+    page.goto("/admin/")
+    page.get_by_role("button", name="Menu").click()
+
+    page.locator("#nav-sidebar").get_by_role("link", name="Groups", exact=True).click()
+
+    page.wait_for_url("**/admin/accounts/group/")
