@@ -38,7 +38,7 @@ def test_it_says_why(page: Page, vera: User, alice: User, tree: cast.Tree) -> No
     page.get_by_label("E-mail, group name or client id").fill(alice.email)
     page.get_by_label("May they").select_option("delete")
     page.get_by_label("What").select_option("project")
-    choose_scope(page, "faces")
+    page.get_by_label("Where").fill("faces")
     page.get_by_role("button", name="Explain").click()
 
     expect(page.get_by_role("region", name="Answer")).to_contain_text("Yes, they may delete projects in faces.")
