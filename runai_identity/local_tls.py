@@ -12,12 +12,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 LIFETIME = datetime.timedelta(days=397)  # browsers refuse certificates of a longer one
+
+
+# Of what OpenSSL reads, that for which granian finds a signature.
+KINDS = "Make one for RSA, P-256, P-384 or Ed25519."
 
 
 class Files(NamedTuple):
@@ -48,11 +53,17 @@ def made_in(data: Path) -> Files:
 def check(files: Files, host: str) -> None:
     """Exit where the files can't serve `host`: kube-apiserver and browsers would say less of why."""
     try:
+        require_servable(load_pem_private_key(files.key.read_bytes(), None), files.key)
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(files.certificate, files.key)
         certificate = x509.load_pem_x509_certificate(files.certificate.read_bytes())
-    except ssl.SSLError as error:
-        sys.exit(f"{files.certificate} and {files.key} are no certificate and its key: {error.reason or error}.")
-    except (OSError, ValueError) as error:
+    except TypeError:
+        sys.exit(f"{files.key} is encrypted. Write it without a passphrase: openssl pkey -in KEY -out PLAIN")
+    except UnsupportedAlgorithm:
+        sys.exit(f"{files.key} is of a kind that can't be served. {KINDS}")
+    except (ssl.SSLError, ValueError) as error:
+        why = getattr(error, "reason", None) or str(error).rstrip(".")
+        sys.exit(f"{files.certificate} and {files.key} are no certificate and its key: {why}.")
+    except OSError as error:
         sys.exit(f"Can't read {files.certificate} and {files.key}: {error}.")
     if certificate.not_valid_after_utc < datetime.datetime.now(datetime.UTC):
         sys.exit(f"{files.certificate} ended at {certificate.not_valid_after_utc:%Y-%m-%d %H:%M} UTC.{_another(files)}")
@@ -62,6 +73,14 @@ def check(files: Files, host: str) -> None:
             f"{files.certificate} is for {', '.join(names) or 'no name'}, and people come to {host}. Name the address"
             f" that it is for: PUBLIC_URL=https://{next(iter(names), 'HOST')}:8000{_another(files)}"
         )
+
+
+def require_servable(key: object, file: Path) -> None:
+    """Exit for a key that OpenSSL reads, and for which granian finds no signature."""
+    curves = ec.SECP256R1 | ec.SECP384R1
+    is_servable = isinstance(key, rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey)
+    if not is_servable and not (isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, curves)):
+        sys.exit(f"{file} is of a kind that can't be served. {KINDS}")
 
 
 def names_of(certificate: x509.Certificate) -> list[str]:

@@ -17,8 +17,8 @@ from granian.log import LogLevels
 
 # Of an idle connection, and of one whose request is not there whole.
 HEADER_SECONDS = 30
-LONGEST_HEAD = 64 * 1024  # an address as long as may be (rsgi.LONGEST_ADDRESS), cookies and a token beside it
-# Those that are read, or wait for their bodies: of what costs a thread there is a bound of its own (rsgi.MOST_WAITING).
+LONGEST_HEAD = 64 * 1024  # an address as long as may be (asgi.LONGEST_ADDRESS), cookies and a token beside it
+# Those that are read, or wait for their bodies: of what costs a thread there is a bound of its own (asgi.MOST_WAITING).
 MOST_OPEN_REQUESTS = 20_000
 
 
@@ -29,10 +29,10 @@ def serve(bind: str, port: int, *, certificate: Path | None = None, key: Path | 
     """Until somebody stops it. A key of any form that OpenSSL reads is written anew where only its owner reads it."""
     allow_many_connections()
     server = Granian(
-        "runai_identity.rsgi:application",
+        "runai_identity.asgi:application",
         address=bind,
         port=port,
-        interface=Interfaces.RSGI,
+        interface=Interfaces.ASGI,
         workers=int(os.environ.get("WEB_CONCURRENCY", "2")),
         http=HTTPModes.http1,
         websockets=False,
@@ -44,7 +44,7 @@ def serve(bind: str, port: int, *, certificate: Path | None = None, key: Path | 
         ssl_key=key and in_pkcs8(key),
         ssl_protocol_min=SSLProtocols.tls12,
         respawn_failed_workers=True,
-        workers_kill_timeout=30,
+        workers_kill_timeout=20,
     )
     os.environ[FIRST] = str(token_for_the_first())
     server.serve()
@@ -61,9 +61,10 @@ def allow_many_connections() -> None:
 def in_pkcs8(key: Path) -> Path:
     """The one form that granian reads."""
     written = key.read_bytes()
+    file = Path(os.environ["DATA_DIR"]) / "secrets" / "tls_key_pkcs8"
+    file.unlink(missing_ok=True)
     if b"BEGIN PRIVATE KEY" in written:
         return key
-    file = Path(os.environ["DATA_DIR"]) / "secrets" / "tls_key_pkcs8"
     file.touch(mode=0o600)
     file.write_bytes(
         load_pem_private_key(written, None).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

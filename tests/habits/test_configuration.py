@@ -9,7 +9,7 @@ READERS = (
     "runai_identity/settings.py",
     "runai_identity/local.py",
     "runai_identity/local_tls.py",
-    "runai_identity/rsgi.py",
+    "runai_identity/asgi.py",
     "runai_identity/serve.py",
     "runai_identity/management/commands/bootstrap.py",
 )

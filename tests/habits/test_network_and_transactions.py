@@ -30,7 +30,7 @@ KNOWN = {
     "sso/saml/sandbox.py": "a pair of sockets to a process of ours",
     "runai_identity/local.py": "before anything is served",
     "runai_identity/local_tls.py": "before anything is served; reads certificates",
-    "runai_identity/rsgi.py": "waits for requests, and asks nobody",
+    "runai_identity/asgi.py": "waits for requests, and asks nobody",
 }
 
 

@@ -82,6 +82,18 @@ def test_a_header_with_an_underscore_passes_for_none_with_a_hyphen(served: Start
     assert answer.headers["X-Request-ID"] != "forged"
 
 
+@pytest.mark.parametrize("length", ["Content-Length: 500", "Transfer-Encoding: chunked"])
+def test_a_form_that_breaks_off_is_dropped(served: Start, length: str) -> None:
+    body = '{"grantType": "password", "username": "a", "password": "b"}'
+    sent = body if length.startswith("Content") else f"{len(body):x}\r\n{body}\r\n"
+    head = f"POST /api/v1/token HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n{length}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as cut:
+        cut.sendall((head + sent).encode())
+        cut.shutdown(socket.SHUT_WR)
+
+        assert b"bad_credentials" not in cut.recv(1000)
+
+
 def test_a_worker_that_was_killed_is_replaced(served: Start) -> None:
     assert served.process is not None
     found = subprocess.run(["pgrep", "-P", str(served.process.pid)], capture_output=True, text=True, check=True)

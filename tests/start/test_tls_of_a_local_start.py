@@ -1,12 +1,22 @@
 import datetime
 import shlex
 import ssl
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 import time_machine
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, ed448
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from runai_identity import local_tls
 from runai_identity.local import make_certificate, settings_for, tls_from_environment
@@ -107,6 +117,30 @@ def test_it_refuses_what_is_no_pair(given: tuple[Path, Path], data: Path, monkey
 
     monkeypatch.setenv("TLS_KEY", "/nonexistent")
     with pytest.raises(SystemExit, match="Can't read"):
+        tls_from_environment(data)
+
+
+UNSERVED: dict[str, Callable[[], Any]] = {
+    "P-521": lambda: ec.generate_private_key(ec.SECP521R1()),
+    "Ed448": ed448.Ed448PrivateKey.generate,
+    "secp256k1": lambda: ec.generate_private_key(ec.SECP256K1()),
+}
+
+
+@pytest.mark.parametrize("kind", UNSERVED)
+def test_it_refuses_a_key_with_which_nothing_can_be_served(given: tuple[Path, Path], data: Path, kind: str) -> None:
+    pem = UNSERVED[kind]().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    given[1].write_bytes(pem)
+
+    with pytest.raises(SystemExit, match="can't be served"):
+        tls_from_environment(data)
+
+
+def test_it_says_that_a_key_is_encrypted(given: tuple[Path, Path], data: Path) -> None:
+    key = load_pem_private_key(given[1].read_bytes(), None)
+    given[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")))
+
+    with pytest.raises(SystemExit, match=r"is encrypted\. Write it without a passphrase: openssl pkey"):
         tls_from_environment(data)
 
 
