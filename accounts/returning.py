@@ -15,7 +15,7 @@ HOME = "/"
 LONGEST = 2000
 
 # Of Django's admin: they answer programs, or change something. Its catch-all view has no name.
-NO_PAGES_OF_THE_ADMIN = (None, "autocomplete", "jsi18n", "login", "logout", "view_on_site")
+NO_PAGES_OF_THE_ADMIN = (None, "audit_export", "autocomplete", "jsi18n", "login", "logout", "view_on_site")
 
 V = TypeVar("V", bound=Callable[..., Any])
 

@@ -5,12 +5,14 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
 
 from access.catalog import role_with_id, roles
 from access.models import Scope, SubjectType
 from access.services import grant_access, permitted
 from accounts.admin.acting import acting
 from accounts.models import User
+from accounts.returning import part_of
 from common.errors import DomainError
 
 
@@ -20,6 +22,8 @@ class GiveForm(forms.Form):
     scope = forms.ModelChoiceField(Scope.objects.none())
 
 
+@part_of("admin:accounts_user_changelist")
+@require_POST
 def give_role(request: HttpRequest) -> HttpResponse:
     actor = acting(request)
     if not actor.has_perm("access_rules.create"):

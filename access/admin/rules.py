@@ -7,7 +7,6 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_POST
 
 from access.admin.giving import give_role
 from access.admin.picking import questions_about
@@ -93,7 +92,7 @@ class AccessRuleAdmin(ServiceAdmin[AccessRule]):
     def get_urls(self) -> list[URLPattern]:
         asked = [
             path("roles/", self.admin_site.admin_view(roles_page), name="access_roles"),
-            path("give/", self.admin_site.admin_view(require_POST(give_role)), name="access_give_role"),
+            path("give/", self.admin_site.admin_view(give_role), name="access_give_role"),
             path("who-can/", self.admin_site.admin_view(who_can_page), name="access_who_can"),
             path("why/", self.admin_site.admin_view(why_page), name="access_why"),
         ]
