@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from access.models import Scope
 from accounts.models import Group, Session, User
 from accounts.models.sessions import Kind
 from audit.models import Event
@@ -127,3 +128,12 @@ def test_its_report_is_for_who_did_it_and_who_reads_the_log(
     report = browser_as(ada).post(f"/admin/accounts/user/{bob.pk}/cut-access/", {})["Location"]
 
     assert browser_as(vera).get(report).status_code == 403
+
+
+@pytest.mark.parametrize("disable", [True, False])
+def test_it_is_not_for_who_holds_less(ada: User, bob: User, world: World, api_as: APIAs, disable: bool) -> None:
+    cast.rule("user", bob.email, "Viewer", Scope.objects.get(pk="0"))
+
+    answer = cut(api_as(ada), bob, disable=disable)
+
+    assert (answer.status_code, answer.json()["details"]) == (403, "exceeds_own_access")
