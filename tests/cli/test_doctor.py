@@ -145,6 +145,17 @@ def test_it_says_which_file_tells_it_nothing(
     assert "s3cret" not in str(session.sent)
 
 
+@pytest.mark.parametrize("text", ["", "hello: world\n", "some text\n", "apiVersion: apps/v1\nkind: Deployment\n"])
+def test_it_does_not_say_that_all_is_well_of_what_it_can_not_use(
+    session: SignedIn, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    file = tmp_path / "other.yaml"
+    file.write_text(text)
+
+    assert run(session, str(file)) == UNCHECKED
+    assert f"Not checked: The doctor reads nothing in {file}. Give kube-apiserver's manifest" in capsys.readouterr().out
+
+
 def test_names_come_back_in_what_is_said(
     session: SignedIn, prod: Cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

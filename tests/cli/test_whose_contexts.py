@@ -1,6 +1,8 @@
 """A context named for somebody acts as them, whoever signed in last on this machine."""
 
+import fcntl
 import json
+import time
 from typing import Any
 
 import pytest
@@ -101,3 +103,24 @@ def test_a_kubeconfig_from_the_server_is_its_owners_alone(
     sign_in(bobs, server, signed_in(alice))
 
     assert run(bobs, "bob@example.com")[0] == 1
+
+
+def test_nobody_gets_the_token_of_who_signed_in_while_they_waited(bobs: Shell, server: str, alice: User) -> None:
+    """Another process holds what both wait for; when it lets go, Alice is the one who is signed in."""
+    bobs.ok("kubeconfig", "set")
+    plugin = plugin_of(bobs, "bob@example.com")
+    hers = Shell(bobs.home, {"RUNAI_IDENTITY_PROFILE": "alice"})
+    sign_in(hers, server, signed_in(alice))
+    hers.ok("token", "--cluster", "prod")
+    (folder,) = bobs.home.rglob("runai-identity/default")
+
+    with (folder / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        environment = {one["name"]: one["value"] for one in plugin["env"]}
+        waiting = bobs.start(*plugin["args"], **environment, KUBERNETES_EXEC_INFO=asking())
+        time.sleep(1.5)  # it has seen by now that Bob is signed in
+        (folder / "session.json").write_bytes((folder.parent / "alice/session.json").read_bytes())
+
+    assert waiting.end() == 1
+    assert "alice@example.com signed in at" in waiting.said
+    assert "ExecCredential" not in waiting.said

@@ -70,6 +70,7 @@ def run(args: Namespace, session: Session) -> int:
         return 0
     measured: dict[str, Any] = {}
     try:
+        _require_something(read)
         cluster = cluster_meant(session, args.cluster)
         measured = Measurer(session.server, str(session.state["ca_file"])).measure(cluster.uuid)
         token = _own_token(session, cluster.audience)
@@ -82,6 +83,15 @@ def run(args: Namespace, session: Session) -> int:
         print_measured(measured or _measured_by_a_stranger(session))
         terminal.out(f"{MARKS['error']} Not checked: {failure}")
         return UNCHECKED
+
+
+def _require_something(read: Read) -> None:
+    """With nothing to look at the server can't say that something is wrong."""
+    if not read.text.strip() and not read.report.broken:
+        raise NotChecked(
+            f"The doctor reads nothing in {', '.join(read.report.empty)}. Give kube-apiserver's manifest or flags, its"
+            " AuthenticationConfiguration, or a kubeconfig."
+        )
 
 
 def _measured_by_a_stranger(session: Session) -> dict[str, Any]:

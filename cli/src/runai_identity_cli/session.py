@@ -116,9 +116,12 @@ class Session:
         return self._asked_for(audience, refused=refused)
 
     def _asked_for(self, audience: str, refused: Token | None = None) -> Token:
+        whose = (self.server, self.name)
         # A token that the server has turned over must not get lost between its answer and the disk.
         with _undisturbed(), self.store.lock():
             self._state = None
+            if (self.server, self.name) != whose:
+                raise Failure(f"{self.name} signed in at {self.server} at this moment. Run it again.")
             cached = self._cached(audience)
             if cached is not None and (refused is None or cached.value != refused.value):
                 return cached
