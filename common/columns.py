@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -15,8 +16,12 @@ from django.utils.timesince import timesince
 Column = Callable[[Any], Any]
 
 
+@cache
 def readable(model: type[Model], name: Any) -> Any:
-    """Return the column of a list in the form in which people read it; what is no field of the model stays."""
+    """Return the column of a list in the form in which people read it; what is no field of the model stays.
+
+    Each time the same one: Django looks a column up among those that can be sorted by.
+    """
     try:
         field = model._meta.get_field(name)
     except (FieldDoesNotExist, AttributeError, TypeError):

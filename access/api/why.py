@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 
 from access.api.rule_bodies import SUBJECT_ALIASES
 from access.catalog import ACTIONS, RESOURCE_TYPES
-from access.models import Scope, SubjectType
+from access.models import Scope, ScopeType, SubjectType
 from access.services import permitted, visible_scopes, why, why_of
 from access.services.rules import subject_named
 from access.services.standing import around
@@ -71,7 +71,8 @@ def _known_scope(request: Request, scope_id: str, *, of_oneself: bool) -> Scope:
     known = visible_scopes(caller(request)) | permitted(caller(request), "read", "access_rules")
     scope = known.filter(pk=scope_id).first()
     if scope is None and of_oneself:
-        reached = Scope.objects.filter(pk=scope_id).first()
+        below = Scope.objects.exclude(type__in=(ScopeType.SYSTEM, ScopeType.TENANT))
+        reached = below.filter(pk=scope_id).first()
         scope = reached if reached and around(caller(request), reached).anything else None
     if scope is None:
         raise NotFound("no_such_scope", "No scope has this scopeId, or none that you may see.")

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.utils import timezone
 
 from accounts.models import Group, User
@@ -178,7 +179,8 @@ def test_it_takes_the_token_from_a_posted_form_only(held: dict[str, Any]) -> Non
 
     assert Client().get(path, {"token": token}).status_code == 405
     assert post_form(f"token/introspect?token={token}").json()["error"] == "invalid_request"
-    assert Client().post(path, {"token": token}).json()["error"] == "invalid_request"
+    file = encode_multipart(BOUNDARY, {"token": token})
+    assert Client().generic("POST", path, file, MULTIPART_CONTENT).json()["error"] == "invalid_request"
 
 
 def test_asking_changes_nothing(held: dict[str, Any]) -> None:
