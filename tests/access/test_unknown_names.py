@@ -88,7 +88,8 @@ def test_no_parameter_is_passed_over(path: str, method: str, admin: APIClient) -
 
 
 @pytest.mark.parametrize(("path", "method", "body"), BODIES)
-def test_no_field_is_passed_over(path: str, method: str, body: Any, admin: APIClient) -> None:
+def test_no_field_is_passed_over(path: str, method: str, body: Any, admin: APIClient, prod: Cluster) -> None:
+    path = path.replace(f"/clusters/{SAMPLES['uuid']}", f"/clusters/{prod.pk}")
     answer = admin.generic(method, path, json.dumps(body), content_type="application/json")
 
     assert answer.status_code == 400

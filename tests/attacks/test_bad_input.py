@@ -38,7 +38,11 @@ def assert_refused(answer: Any, *codes: int) -> None:
     assert body.keys() <= {"code", "message", "details"} or body["kind"] == "Status"
 
 
-@pytest.mark.parametrize("operation", TAKING_A_BODY, ids=str)
+# Cutting somebody's access needs no field, so that an empty body says enough.
+NEEDING_A_FIELD = [one for one in TAKING_A_BODY if not one.path.endswith("/cut-access")]
+
+
+@pytest.mark.parametrize("operation", NEEDING_A_FIELD, ids=str)
 def test_it_refuses_what_can_not_be_read(ask: Ask, operation: Operation) -> None:
     before = counted_rows()
 
@@ -58,7 +62,7 @@ def test_it_refuses_what_is_no_object(ask: Ask, operation: Operation) -> None:
     assert counted_rows() == before
 
 
-@pytest.mark.parametrize("operation", [one for one in TAKING_A_BODY if one.method != "PATCH"], ids=str)
+@pytest.mark.parametrize("operation", [one for one in NEEDING_A_FIELD if one.method != "PATCH"], ids=str)
 def test_it_refuses_a_body_without_its_fields(ask: Ask, operation: Operation) -> None:
     before = counted_rows()
 

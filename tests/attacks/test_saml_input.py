@@ -58,14 +58,14 @@ def test_s14_the_reader_itself_refuses_a_bomb_at_once(idp: IdP, name: str) -> No
     assert time.perf_counter() - began < 0.1
 
 
-@pytest.mark.parametrize("bounds", [Bounds(0.005, 50), Bounds(1, 0)], ids=["time", "memory"])
+@pytest.mark.parametrize("bounds", [Bounds(0.001, 50), Bounds(1, 0)], ids=["time", "memory"])
 def test_c3_what_costs_too_much_is_recorded_and_the_next_one_signs_in(
     visitor: Visitor, monkeypatch: pytest.MonkeyPatch, bounds: Bounds
 ) -> None:
     sandbox._sandbox.close()  # one that has read before has memory left
     with monkeypatch.context() as less:
         less.setattr(sandbox, "MESSAGE", bounds)
-        answer = visitor.post(posted(made_up(INSIDE["elements"](200_000, ""))))
+        answer = visitor.post(posted(made_up(INSIDE["elements"](30_000, ""))))
 
     assert refused(visitor, answer, "too_costly") == "It can be read at a reasonable cost"
     visitor.sign_in()

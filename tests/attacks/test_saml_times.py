@@ -111,7 +111,8 @@ def test_c7_a_logout_request_with_a_time_at_the_edge(visitor: Visitor, name: str
     for value in EDGES:
         answer = Client().post(path_of(visitor.provider, "logout"), logout_request(visitor, **{name: value}))
 
-        assert (answer.status_code, last_attempt().code) == (401, "bad_assertion")
+        too_long = len(value) > 50_000  # refused unread
+        assert (answer.status_code, last_attempt().code) == (400 if too_long else 401, "bad_assertion")
     assert visitor.is_signed_in()
 
 
