@@ -25,7 +25,7 @@ def of_subject(kind: SubjectType, name: str, *, reader: User) -> list[str]:
 
 
 def within(scope: Scope, *, reader: User) -> list[str]:
-    """What stands in the way of deleting this part of the tree, and the rules that end with it."""
+    """Return what stands in the way of deleting this part of the tree, and the rules that end with it."""
     below = scope.children.order_by("name")
     number = below.count()
     if number:

@@ -64,7 +64,7 @@ def _refusing(explanation: Explanation) -> list[str]:
 
 
 def _sufficient_scope(explanation: Explanation) -> str:
-    """Where a rule would have to be: in the scope itself, unless nothing counts that low."""
+    """Name the scope that a rule would have to be for: the one asked about, unless nothing counts that low."""
     if counts_in(explanation.scope.type, explanation.action, explanation.resource):
         return explanation.scope.name
     return _SCOPE[explanation.lowest]

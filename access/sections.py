@@ -24,7 +24,7 @@ class Line(NamedTuple):
 
 
 def effective(*, about: User, reader: User) -> Section:
-    """What a person may do: each rule, with the group through which it reaches them."""
+    """List what a person may do: each rule, with the group through which it reaches them."""
     own = grants_of(reader)
 
     def may_read(rule: AccessRule) -> bool:

@@ -18,7 +18,7 @@ MOST_TOLD = 20
 
 
 def subject_exists(*, reader: Actor = SYSTEM) -> Case:
-    """Whether a rule's user or group exists; null for an application, and where `reader` reads none of them."""
+    """Annotate with True if a rule's user or group exists; null for an application, and where `reader` reads none."""
     found = {
         SubjectType.USER: Exists(User.objects.filter(email=OuterRef("subject_id"))),
         SubjectType.GROUP: Exists(Group.objects.filter(name=OuterRef("subject_id"))),

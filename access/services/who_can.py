@@ -1,4 +1,4 @@
-"""Who may do something in a scope: the decision, asked of everybody whom a rule there could allow it."""
+"""List who may do something in a scope: ask the decision of everybody whom a rule there could allow it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

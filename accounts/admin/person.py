@@ -29,7 +29,7 @@ TABS = ("details", "access", "groups", "sessions", "events", "clusters")
 
 
 def states(user: User) -> list[tuple[str, str]]:
-    """What an administrator has to know of an account, as badges."""
+    """Return as badges what an administrator has to know of an account."""
     shown = [("enabled", "good") if user.enabled else ("disabled", "wrong")]
     if user.must_change_password:
         shown.append(("must change password", "warn"))

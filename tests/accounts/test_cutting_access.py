@@ -66,6 +66,7 @@ def test_it_leaves_others_and_what_was_not_chosen_alone(
     assert body["disabled"] is False and User.objects.get(pk=bob.pk).enabled
     assert Application.objects.get(pk=robo.pk).enabled and RegistrationToken.objects.exists()
     assert client.get("/api/v1/me").status_code == 200
+    assert not Session.objects.live().filter(user=bob).exists()
     (own,) = [one for one in body["livesOn"] if one["where"] == "Application robo"]
     assert own["until"] is None and "disable it" in own["why"]
 
