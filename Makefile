@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run certificate manage test test-fast check openapi doctor-verdicts bench lock clean
+.PHONY: help run certificate traces manage test test-fast check openapi messages screenshots doctor-verdicts bench reliability newcomer fuzz mutants audit sbom lock clean
 
 BIN := .venv/bin
 
@@ -13,6 +13,18 @@ BIN := .venv/bin
 	@scripts/install $<
 	@touch .venv/base $@
 
+.venv/traces: requirements/traces.txt .venv/base
+	@scripts/install $<
+	@touch $@
+
+.venv/mutants: requirements/mutants.txt .venv/test
+	@scripts/install $<
+	@touch $@
+
+.venv/audit: requirements/audit.txt .venv/test
+	@scripts/install $<
+	@touch $@
+
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -22,21 +34,25 @@ run: .venv/base ## Serve on 127.0.0.1:$PORT (8000), keeping everything in $DATA_
 certificate: .venv/base ## Let `make run` serve https, by a certificate of a throw-away CA in $DATA_DIR/tls
 	@$(BIN)/python -m runai_identity.local certificate
 
+traces: .venv/traces ## Install what sends OpenTelemetry traces, for OTEL_EXPORTER_OTLP_ENDPOINT (docs/observe.md)
+
 manage: .venv/base ## A command beside `make run`: make manage ARGS="registercluster gpu-1"
 	@$(BIN)/python -m runai_identity.local manage $(ARGS)
 
 test: .venv/test check ## The whole gate: checks, and every test on PostgreSQL or SQLite, or both
 	@scripts/install-chromium
 	@scripts/install-relying-parties
+	@scripts/install-proxies
 	@scripts/install-node
 	@scripts/install-saml
 	@scripts/install-zsh
-	TEST_DATABASE=postgresql $(BIN)/pytest -q -n 2 -m "database and not e2e and not system" --ignore=tests/start --ignore=tests/relying_party
-	TEST_DATABASE=sqlite $(BIN)/pytest -q -rs -n 2 --few-on-both 4
+	@scripts/install-pgbouncer
+	TEST_DATABASE=postgresql $(BIN)/pytest -q -n 2 --dist worksteal -m "database and not e2e and not system" --ignore=tests/habits --ignore=tests/start --ignore=tests/relying_party
+	TEST_DATABASE=sqlite $(BIN)/pytest -q -rs -n 2 --dist worksteal --few-on-both 2 -m "not newcomer" --ignore=tests/habits
 
 test-fast: .venv/test ## The quick tests, on SQLite, in parallel, and of each generated one a case
 	@scripts/install-saml
-	$(BIN)/pytest -q -n 2 --few 1 -m "not slow and not e2e and not system"
+	$(BIN)/pytest -q -n 2 --dist worksteal --few 1 -m "not slow and not e2e and not system and not newcomer"
 
 check: .venv/test ## Format, lint, types, deploy checks and our habits: imports, migrations, sizes, docs
 	$(BIN)/ruff format --check --quiet .
@@ -48,6 +64,12 @@ check: .venv/test ## Format, lint, types, deploy checks and our habits: imports,
 openapi: .venv/test ## Write the API's description again (runai_identity/openapi.json), after its views changed
 	@DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py openapi
 
+messages: .venv/test ## Bring the catalogue of translations (locale/) in step with the code, and compile it
+	@$(BIN)/python scripts/messages
+
+screenshots: .venv/test ## Take the pictures of docs/images again, after pages changed
+	@PICTURES=1 $(BIN)/pytest -q tests/e2e/test_pictures.py
+
 doctor-verdicts: .venv/test ## Ask a real kube-apiserver about the doctor's files again, and write what it makes of them
 	@test -x "$$KUBEBUILDER_ASSETS/kube-apiserver" || { echo "KUBEBUILDER_ASSETS names no kube-apiserver"; exit 1; }
 	@RECORD_VERDICTS=all $(BIN)/pytest -q -p no:randomly tests/system/test_doctor_verdicts.py
@@ -57,9 +79,31 @@ bench: .venv/test ## Measure the server on PostgreSQL, and write docs/benchmarks
 	@scripts/install-saml
 	$(BIN)/python -m bench
 
+reliability: .venv/test ## Break three replicas and their database under load, and write the figures into docs/reliability.md
+	@scripts/install-proxies
+	$(BIN)/python -m tests.faults.reliability
+
+newcomer: .venv/test ## Type docs/debian.md into an empty Debian; it takes root, the network and a few minutes
+	@scripts/install-mmdebstrap
+	$(BIN)/pytest -q tests/deploy/test_debian.py
+
+fuzz: .venv/test ## Give every parser of outside bytes rubbish: make fuzz SECONDS=600
+	@scripts/install-saml
+	FUZZ_SECONDS=$$(($(or $(SECONDS),60) / 2)) SAML_FUZZ_SECONDS=$$(($(or $(SECONDS),60) / 8)) \
+	  $(BIN)/pytest -q tests/attacks/test_fuzz.py tests/attacks/test_saml_fuzz.py
+
+mutants: .venv/mutants ## Change the code a little, and see whether a test notices: make mutants ARGS="--most 12 tokens"
+	@$(BIN)/python scripts/mutants $(ARGS)
+
+audit: .venv/audit ## Ask for known vulnerabilities of the locked packages; it needs the network, and says so without
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements/base.txt -r requirements/agent.txt -r requirements/traces.txt
+
+sbom: ## Write what the image is made of into sbom.cdx.json (CycloneDX), the same bytes wherever it runs
+	@python3 scripts/sbom
+
 lock: .venv/base ## Pin requirements/*.in again, with hashes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@for set in base agent test; do \
+	@for set in base agent traces test mutants audit; do \
 	  (cd requirements && ../$(BIN)/uv pip compile --quiet --upgrade --custom-compile-command "make lock" \
 	    --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 $$set.in -o $$set.txt); done
 

@@ -1,4 +1,4 @@
-"""Who asserts a name, and which access rules the name meets then. Pure: declarations and names in, answers out.
+"""Judge who asserts a name, and which access rules the name meets then. Pure: declarations and names in, answers out.
 
 A name is asserted by this service, where somebody with the right to entered it, or by an identity provider, which may
 assert only what an administrator declared of it. The decision has one form, `Standing`; queries are built from it
@@ -11,12 +11,13 @@ from enum import StrEnum
 
 import idna
 
+from accounts.names import KEPT_BY_KUBERNETES, is_group_name
 from common.actors import Name
+from common.wording import Wording
 
 ALL = "*"
 _BELOW = "*."
 _LONGEST_DOMAIN = 253  # RFC 1035 §2.3.4, without the root's dot
-LONGEST_GROUP_NAME = 200
 
 # Values of AccessRule.source beside the alias of an identity provider.
 ANY = ""
@@ -24,7 +25,7 @@ LOCAL = "local"
 
 
 class Unmet(StrEnum):
-    """Why a rule gives nothing to somebody whom it names."""
+    """A reason why a rule gives nothing to somebody whom it names."""
 
     NOBODY = "nobody whom its source names is there yet"
     UNVERIFIED = "nobody has verified that the e-mail address is theirs"
@@ -35,7 +36,7 @@ class Unmet(StrEnum):
 
 @dataclass(frozen=True)
 class Declared:
-    """What an identity provider may assert.
+    """The names and addresses that an identity provider may assert.
 
     `email_domains` has domains in ASCII, `*.` and a domain for those below it, or `*`; `group_names` has exact names,
     prefixes that end with `*`, or `*`. A `privileged` provider may reach rules that lead to System administrator.
@@ -90,27 +91,32 @@ def normal_domain(text: str) -> str:
     except UnicodeError:
         domain = ""
     if "." not in domain or len(domain) > _LONGEST_DOMAIN:
-        raise ValueError(f"{text!r} is no e-mail domain. Write example.com, *.example.com for all below it, or *.")
+        raise ValueError(
+            Wording(
+                "{text} is no e-mail domain. Write example.com, *.example.com for all below it, or *.", text=repr(text)
+            )
+        )
     return below + domain
 
 
 def normal_group(text: str) -> str:
     """Return a declared group name; ValueError with a sentence when it is neither a name, nor a prefix, nor `*`."""
     given = text.strip()
-    if not given or len(given) > LONGEST_GROUP_NAME or not given.isprintable() or "*" in given[:-1]:
-        raise ValueError(f"{text!r} is no group name. Write the name, a prefix such as eng-*, or *.")
-    if given.lower().startswith("system:"):
+    if not is_group_name(given) or "*" in given[:-1]:
+        raise ValueError(
+            Wording("{text} is no group name. Write the name, a prefix such as eng-*, or *.", text=repr(text))
+        )
+    if given.lower().startswith(KEPT_BY_KUBERNETES):
         raise ValueError("A group's name can't begin with system:, which Kubernetes keeps for itself.")
     return given
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What the names that one source asserts are worth: those that it may assert, and which rules these meet."""
+    """The worth of the names that one source asserts: those that it may assert, and which rules these meet."""
 
     source: str
     names: frozenset[tuple[str, str]]
-    undeclared: frozenset[tuple[str, str]] = frozenset()
     privileged: bool = True
 
     @property
@@ -119,7 +125,7 @@ class Standing:
         return ANY, self.source or LOCAL
 
     def unmet(self, subject: tuple[str, str], *, rule_source: str, leads: bool) -> Unmet | None:
-        """Why a rule that names `subject` gives nothing; None if it is met. `leads`: to System administrator."""
+        """Return why a rule that names `subject` gives nothing; None if it is met. `leads`: to System administrator."""
         if rule_source not in self.meets:
             return Unmet.OTHER_SOURCE
         if subject not in self.names:
@@ -156,4 +162,4 @@ def _standing(
         return Standing(source, names, privileged=privileged)
     what = declared.get(source, Declared())
     covered = frozenset(name for name in names if what.covers(*name))
-    return Standing(source, covered, names - covered, privileged)
+    return Standing(source, covered, privileged)

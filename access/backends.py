@@ -6,9 +6,9 @@ from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 
 from access import decisions
-from access.decisions import Grants
+from access.decisions import RuleSet
 from access.models import Scope
-from access.services import grants_of
+from access.services import rule_set_of
 from accounts.models import User
 
 # Who holds none of these has nothing to do in the admin.
@@ -27,28 +27,28 @@ class AccessBackend(BaseBackend):
         if not isinstance(user_obj, User):
             return False
         resource_type, _, action = perm.rpartition(".")
-        grants = _grants_of(user_obj)
+        rules = _rule_set_of(user_obj)
         scope = _scope_of(obj)
         if scope is not None:
-            return decisions.may(grants, action, resource_type, scope.ref.path)
+            return decisions.may(rules, action, resource_type, scope.ref.path)
         # May they anywhere? Pages list what lies in those scopes only.
-        return bool(decisions.permitted_scopes(grants, action, resource_type))
+        return bool(decisions.permitted_scopes(rules, action, resource_type))
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
-        """Whether the admin has a page for this person: reading users or rules, or writing anything it shows."""
-        grants = _grants_of(user_obj)
+        """Return whether the admin has a page for this person: reading users or rules, or writing anything it shows."""
+        rules = _rule_set_of(user_obj)
         return any(
-            decisions.permitted_scopes(grants, action, resource_type)
+            decisions.permitted_scopes(rules, action, resource_type)
             for resource_type in SHOWN_IN_ADMIN
             for action in ("create", "update", "delete")
-        ) or any(decisions.permitted_scopes(grants, "read", type_) for type_ in ("users", "access_rules"))
+        ) or any(decisions.permitted_scopes(rules, "read", type_) for type_ in ("users", "access_rules"))
 
 
-def _grants_of(user: User) -> Grants:
+def _rule_set_of(user: User) -> RuleSet:
     """Looked up once for a user object, which lives as long as its request: a page asks for dozens of permissions."""
-    held: Grants | None = user.__dict__.get("_grants")
+    held: RuleSet | None = user.__dict__.get("_rule_set")
     if held is None:
-        held = user.__dict__["_grants"] = grants_of(user)
+        held = user.__dict__["_rule_set"] = rule_set_of(user)
     return held
 
 

@@ -1,9 +1,11 @@
-"""May they, where, and why: grants in, answers out. Whatever is allowed was found by `Grants.covering`."""
+"""Decide whether access rules allow an action in a scope, where, and why. Pure.
+
+Every action that is allowed was found by `RuleSet.covering`.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from heapq import nsmallest
 from typing import NamedTuple
 
 from access.catalog import ACTIONS, Action, Role, roles_allowing
@@ -25,7 +27,7 @@ class ScopeRef:
     path: Path
 
     def __post_init__(self) -> None:
-        # With another scope's path the grant would be for that one, and with none it would be above the root.
+        # With another scope's path the rule would be for that one, and with none it would be above the root.
         if self.path[-1:] != (self.id,):
             raise ValueError(f"The path of scope {self.id!r} must end with it: {self.path!r}.")
         # With another type's it would give what counts in that one.
@@ -34,10 +36,10 @@ class ScopeRef:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
-    """An access rule: `subject`, a (type, id) pair, has `role` in `scope` and in everything below it."""
+class RuleRef:
+    """The values of an `AccessRule`: `subject`, a (type, id) pair, has `role` in `scope` and in everything below it."""
 
-    rule_id: int
+    id: int
     subject: tuple[str, str]
     role: Role
     scope: ScopeRef
@@ -47,24 +49,24 @@ def _type_at(path: Path) -> str:
     return SCOPE_TYPES[len(path) - 1]
 
 
-class Grants:
-    """All that one principal was granted, by whichever subject. Built once, asked often."""
+class RuleSet:
+    """All access rules that apply to one principal, indexed by scope."""
 
     __slots__ = ("_by_path",)
 
-    def __init__(self, grants: Iterable[Grant] = ()) -> None:
+    def __init__(self, rules: Iterable[RuleRef] = ()) -> None:
         # By role too: a hundred groups that give the same role in the same scope are one answer.
-        self._by_path: dict[Path, dict[Role, list[Grant]]] = {}
-        for grant in grants:
-            self._by_path.setdefault(grant.scope.path, {}).setdefault(grant.role, []).append(grant)
+        self._by_path: dict[Path, dict[Role, list[RuleRef]]] = {}
+        for rule in rules:
+            self._by_path.setdefault(rule.scope.path, {}).setdefault(rule.role, []).append(rule)
 
-    def __iter__(self) -> Iterator[Grant]:
+    def __iter__(self) -> Iterator[RuleRef]:
         for roles in self._by_path.values():
             for given in roles.values():
                 yield from given
 
-    def covering(self, path: Path) -> Iterator[tuple[Role, list[Grant]]]:
-        """The roles held in this scope with the grants that give them, nearest scope first."""
+    def covering(self, path: Path) -> Iterator[tuple[Role, list[RuleRef]]]:
+        """The roles held in this scope with the rules that give them, nearest scope first."""
         for length in range(len(path), 0, -1):
             yield from self._by_path.get(path[:length], {}).items()
 
@@ -89,65 +91,69 @@ class Miss(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A grant that allows; `inherited_through` is the ids below its scope, down to the scope asked about."""
+class AllowingRule:
+    """A rule that allows an action; `inherited_through` is the ids below its scope, down to the scope asked about."""
 
-    grant: Grant
+    rule: RuleRef
     inherited_through: Path
 
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    grant: Grant
+    rule: RuleRef
     why: Miss
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`chain` is every grant that allows; without any, `nearest` and `sufficient_roles` say what would.
+    """`allowing` is every rule that allows; without any, `nearest` and `sufficient_roles` say what would.
 
-    A rule allows it in a scope of the type `lowest`, or above.
+    A rule allows it in a scope of the type `lowest`, or above. `farther` counts near misses that `nearest` leaves out.
     """
 
     action: str
     resource: str
     scope: ScopeRef
-    chain: tuple[Step, ...]
+    allowing: tuple[AllowingRule, ...]
     nearest: tuple[NearMiss, ...] = ()
     sufficient_roles: tuple[Role, ...] = ()
     lowest: str = SCOPE_TYPES[-1]
+    farther: int = 0
 
     @property
     def allowed(self) -> bool:
-        return bool(self.chain)
+        return bool(self.allowing)
 
 
-def may(grants: Grants, action: str, resource: str, path: Path) -> bool:
-    return next(_allowing(grants, action, resource, path), None) is not None
+def may(rules: RuleSet, action: str, resource: str, path: Path) -> bool:
+    return next(_allowing(rules, action, resource, path), None) is not None
 
 
-def would_allow(grant: Grant, action: str, resource: str, path: Path) -> bool:
-    """Return True if this grant alone would allow it."""
-    covers = path[: len(grant.scope.path)] == grant.scope.path
-    return covers and grant.role.allows(action, resource, grant.scope.type)
+def would_allow(rule: RuleRef, action: str, resource: str, path: Path) -> bool:
+    """Return True if this rule alone would allow it."""
+    covers = path[: len(rule.scope.path)] == rule.scope.path
+    return covers and rule.role.allows(action, resource, rule.scope.type)
 
 
-def explain(grants: Grants, action: str, resource: str, scope: ScopeRef) -> Explanation:
-    allowing = _allowing(grants, action, resource, scope.path)
-    chain = tuple(Step(grant, scope.path[len(grant.scope.path) :]) for grant in allowing)
-    if chain:
-        return Explanation(action, resource, scope, chain)
+def explain(rules: RuleSet, action: str, resource: str, scope: ScopeRef) -> Explanation:
+    covering = _allowing(rules, action, resource, scope.path)
+    allowing = tuple(AllowingRule(rule, scope.path[len(rule.scope.path) :]) for rule in covering)
+    if allowing:
+        return Explanation(action, resource, scope, allowing)
 
-    nearest = (*_in_other_scopes(grants, action, resource, scope.path), *_here(grants, action, resource, scope.path))
+    elsewhere = list(_in_other_scopes(rules, action, resource, scope.path))
+    here = list(_here(rules, action, resource, scope.path))
+    nearest = (*elsewhere[:NEAREST], *here[:NEAREST])
+    farther = len(elsewhere) + len(here) - len(nearest)
     lowest = lowest_scope(action, resource)
-    return Explanation(action, resource, scope, (), nearest, roles_allowing(action, resource), lowest)
+    return Explanation(action, resource, scope, (), nearest, roles_allowing(action, resource), lowest, farther)
 
 
-def permitted_scopes(grants: Grants, action: str, resource: str) -> frozenset[ScopeRef]:
+def permitted_scopes(rules: RuleSet, action: str, resource: str) -> frozenset[ScopeRef]:
     """The topmost scopes: whatever is below one of them is permitted too, and left out."""
     permitted = {
         scope.path: scope
-        for scope, roles in grants.by_scope()
+        for scope, roles in rules.by_scope()
         if any(role.allows(action, resource, scope.type) for role in roles)
     }
     # Ten thousand projects have a few hundred parents, so the way up is walked once for each parent.
@@ -157,14 +163,14 @@ def permitted_scopes(grants: Grants, action: str, resource: str) -> frozenset[Sc
     return frozenset(scope for path, scope in permitted.items() if path[:-1] not in covered)
 
 
-def permissions_in(grants: Grants, path: Path) -> dict[str, frozenset[Action]]:
+def permissions_in(rules: RuleSet, path: Path) -> dict[str, frozenset[Action]]:
     """Resource type → actions allowed in this scope."""
-    return _together(role.by_scope_type[given[0].scope.type] for role, given in grants.covering(path))
+    return _together(role.by_scope_type[given[0].scope.type] for role, given in rules.covering(path))
 
 
-def permissions_anywhere(grants: Grants) -> dict[str, frozenset[Action]]:
+def permissions_anywhere(rules: RuleSet) -> dict[str, frozenset[Action]]:
     """Resource type → actions allowed in some scope."""
-    return _together(role.by_scope_type[scope.type] for scope, roles in grants.by_scope() for role in roles)
+    return _together(role.by_scope_type[scope.type] for scope, roles in rules.by_scope() for role in roles)
 
 
 def _together(given: Iterable[Mapping[str, frozenset[Action]]]) -> dict[str, frozenset[Action]]:
@@ -176,20 +182,20 @@ def _together(given: Iterable[Mapping[str, frozenset[Action]]]) -> dict[str, fro
     return held
 
 
-def may_grant(grants: Grants, role: Role, path: Path) -> bool:
-    """Whether they may make access rules in this scope and hold there whatever the role would give."""
-    if not may(grants, "create", "access_rules", path):
+def may_grant(rules: RuleSet, role: Role, path: Path) -> bool:
+    """Return whether they may make access rules in this scope and hold there whatever the role would give."""
+    if not may(rules, "create", "access_rules", path):
         return False
 
-    return next(_beyond(permissions_in(grants, path), role, _type_at(path)), None) is None
+    return next(_beyond(permissions_in(rules, path), role, _type_at(path)), None) is None
 
 
-def may_revoke(grants: Grants, role: Role, path: Path) -> bool:
+def may_revoke(rules: RuleSet, role: Role, path: Path) -> bool:
     """Return whether they may end access rules in this scope, and could give there what this one gives."""
-    return may(grants, "delete", "access_rules", path) and may_grant(grants, role, path)
+    return may(rules, "delete", "access_rules", path) and may_grant(rules, role, path)
 
 
-def exceeds(actor: Grants, other: Grants) -> Excess | None:
+def exceeds(actor: RuleSet, other: RuleSet) -> Excess | None:
     """The first permission that `other` has in a scope where `actor` hasn't, or None if there is none."""
     for scope, roles in other.by_scope():
         held = permissions_in(actor, scope.path)
@@ -200,8 +206,8 @@ def exceeds(actor: Grants, other: Grants) -> Excess | None:
     return None
 
 
-def _allowing(grants: Grants, action: str, resource: str, path: Path) -> Iterator[Grant]:
-    for role, given in grants.covering(path):
+def _allowing(rules: RuleSet, action: str, resource: str, path: Path) -> Iterator[RuleRef]:
+    for role, given in rules.covering(path):
         if role.allows(action, resource, given[0].scope.type):
             yield from given
 
@@ -212,18 +218,18 @@ def _beyond(held: dict[str, frozenset[Action]], role: Role, scope_type: str) -> 
         yield from ((action, resource) for action in ACTIONS if action in missing)
 
 
-def _in_other_scopes(grants: Grants, action: str, resource: str, path: Path) -> Iterator[NearMiss]:
-    def distance(grant: Grant) -> tuple[int, int]:
-        theirs = grant.scope.path
+def _in_other_scopes(rules: RuleSet, action: str, resource: str, path: Path) -> Iterator[NearMiss]:
+    def distance(rule: RuleRef) -> tuple[int, int]:
+        theirs = rule.scope.path
         shared = sum(theirs[:length] == path[:length] for length in range(1, min(len(theirs), len(path)) + 1))
-        return len(path) + len(theirs) - 2 * shared, grant.rule_id
+        return len(path) + len(theirs) - 2 * shared, rule.id
 
-    allowing = (grant for grant in grants if grant.role.allows(action, resource, grant.scope.type))
-    for grant in nsmallest(NEAREST, allowing, key=distance):
-        yield NearMiss(grant, Miss.OTHER_SCOPE)
+    allowing = (rule for rule in rules if rule.role.allows(action, resource, rule.scope.type))
+    for rule in sorted(allowing, key=distance):
+        yield NearMiss(rule, Miss.OTHER_SCOPE)
 
 
-def _here(grants: Grants, action: str, resource: str, path: Path) -> Iterator[NearMiss]:
-    covering = [grant for _, given in grants.covering(path) for grant in given]
-    for grant in covering[:NEAREST]:
-        yield NearMiss(grant, Miss.TOO_LOW if grant.role.allows(action, resource) else Miss.OTHER_ROLE)
+def _here(rules: RuleSet, action: str, resource: str, path: Path) -> Iterator[NearMiss]:
+    covering = [rule for _, given in rules.covering(path) for rule in given]
+    for rule in covering:
+        yield NearMiss(rule, Miss.TOO_LOW if rule.role.allows(action, resource) else Miss.OTHER_ROLE)

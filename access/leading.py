@@ -44,11 +44,6 @@ def leading() -> Mapping[str, frozenset[int]]:
     return _leading(tuple(roles().values()))
 
 
-def leading_below_root() -> frozenset[int]:
-    """Return the ids of the roles that do so in any scope but the root."""
-    return frozenset[int]().union(*(leading()[scope_type] for scope_type in SCOPE_TYPES[1:]))
-
-
 @lru_cache(maxsize=4)
 def _leading(given: tuple[Role, ...]) -> Mapping[str, frozenset[int]]:
     return {

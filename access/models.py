@@ -1,12 +1,11 @@
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, Subquery, When
+from django.db.models import Case, OuterRef, Q, Subquery, When
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -15,9 +14,8 @@ from access.catalog import SYSTEM_ADMINISTRATOR, Role, role_with_id
 from access.decisions import ScopeRef
 from access.leading import leading
 from access.namespaces import PROJECT_NAME, namespace_of
-from accounts.models import Membership, User
-from common.actors import Principal
-from common.lookup import Listing, Parameter
+from accounts.models import User
+from common.wording import Wording
 
 
 class ScopeType(models.TextChoices):
@@ -29,6 +27,7 @@ class ScopeType(models.TextChoices):
 
 
 ROOT_ID = "0"
+ROOT_NAME = "system"
 TENANT_ID = str(settings.TENANT_ID)
 TENANT_PATH = (ROOT_ID, TENANT_ID)
 
@@ -51,7 +50,7 @@ class ScopeQuerySet(models.QuerySet["Scope"]):
         return self.filter(path__startswith=f"{scope.path}/")
 
     def reaching(self, scope: "Scope") -> "ScopeQuerySet":
-        """Where a rule touches `scope`: its ancestors, itself and everything below it."""
+        """Return where a rule touches `scope`: its ancestors, itself and everything below it."""
         return self.filter(Q(pk__in=scope.path.split("/")) | Q(path__startswith=f"{scope.path}/"))
 
 
@@ -165,7 +164,7 @@ class AccessRuleQuerySet(models.QuerySet["AccessRule"]):
 
 
 def brought_by() -> Case:
-    """Of a rule that names a user whom an identity provider brings, that provider; null for every other rule."""
+    """Return the identity provider of the user that a rule names; null for every other rule."""
     brought = User.objects.filter(email=OuterRef("subject_id"), is_local=False).values("source")[:1]
     return Case(When(subject_type=SubjectType.USER, then=Subquery(brought)))
 
@@ -222,6 +221,10 @@ class AccessRule(models.Model):
         )
         indexes = (
             models.Index(fields=("subject_type", "subject_id"), name="access_rule_by_subject"),
+            # What the list of rules is narrowed by, newest first.
+            models.Index(fields=("subject_type", "-id"), condition=Q(deleted_at=None), name="access_rule_by_kind"),
+            models.Index(fields=("role_id", "-id"), condition=Q(deleted_at=None), name="access_rule_by_role"),
+            models.Index(fields=("scope", "-id"), condition=Q(deleted_at=None), name="access_rule_by_scope"),
             # Who the administrators are is asked at every sign-in.
             models.Index(
                 fields=("subject_type", "subject_id"), condition=Q(administers=True), name="access_rule_administering"
@@ -229,7 +232,7 @@ class AccessRule(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.subject_id} is {self.role.name} in {self.scope}"
+        return Wording("{subject} is {role} in {scope}", subject=self.subject_id, role=self.role.name, scope=self.scope)
 
     @property
     def role(self) -> Role:
@@ -237,37 +240,5 @@ class AccessRule(models.Model):
 
     @property
     def leads(self) -> bool:
-        """Whether it can lead its subject to System administrator."""
+        """Return whether it can lead its subject to System administrator."""
         return self.role_id in leading()[self.scope.type]
-
-
-@dataclass(frozen=True)
-class Reach:
-    """The question which live rules around a scope name somebody.
-
-    It takes one query: the groups are looked up in it, and an application is in none.
-    """
-
-    principal: Principal
-    scope: Scope
-
-    def rows(self) -> "models.QuerySet[AccessRule, tuple[str, str, str, int, str, bool]]":
-        """Subject type and id, source, role and scope of each rule; and whether a provider put the person anywhere."""
-        kind, name = self.principal.rule_subject
-        memberships = Membership.objects.filter(user=self.principal.pk)
-        around = AccessRule.objects.live().filter(scope__in=Scope.objects.reaching(self.scope)).order_by()
-        rules = around.annotate(by_provider=Exists(memberships.exclude(source=""))).values_list(
-            "subject_type", "subject_id", "source", "role_id", "scope_id", "by_provider"
-        )
-        return rules.filter(subject_type=kind, subject_id=name).union(
-            rules.filter(subject_type=SubjectType.GROUP, subject_id__in=memberships.values("group__name"))
-        )
-
-    def parameters(self) -> list[list[Parameter]]:
-        kind, name = self.principal.rule_subject
-        exists: list[Parameter] = [1, self.principal.pk, ""]
-        around = [*exists, *self.scope.path.split("/"), f"{self.scope.path}/%"]
-        return [around, [name, kind], around, [self.principal.pk, SubjectType.GROUP.value]]
-
-
-reaching = Listing(Reach.rows, parameters=Reach.parameters)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NOTHING: Requires = {}
 
 
-class Declared(BasePermission):
+class DeclaredPermission(BasePermission):
     """Asks for what the view declares in `requires`; the verb behind it asks again, for the exact scope."""
 
     message = "You do not have sufficient permissions."

@@ -1,4 +1,4 @@
-"""What follows here from what happened in accounts, in the same transaction."""
+"""React to what happened in accounts, in the same transaction."""
 
 from typing import Any
 

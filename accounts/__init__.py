@@ -1,4 +1,4 @@
-"""Who: users, groups, sessions, passwords, the inactivity timeout and Settings | General.
+"""Users, groups, sessions, passwords, the inactivity timeout and Settings | General.
 
 What somebody may do is the business of `access`.
 """

@@ -16,9 +16,18 @@ SENDS_ON = ("/login", "/admin/login")
 
 # Asked by pages and programs, not by people; of what is under /auth/ the views know better.
 NEVER_ACTIVITY = (
-    "/session", "/static/", "/favicon.ico", "/healthz", "/readyz", "/api/v1/", "/api/v2/", "/v1/", "/auth/",
+    "/session",
+    "/static/",
+    "/branding/",
+    "/favicon.ico",
+    "/healthz",
+    "/readyz",
+    "/api/v1/",
+    "/api/v2/",
+    "/v1/",
+    "/auth/",
     "/.well-known/",
-)  # fmt: skip
+)
 
 
 def precision(idle_timeout: timedelta) -> timedelta:

@@ -1,7 +1,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from hashlib import sha256
 from urllib.parse import unquote, urljoin, urlsplit
 
 from django.conf import settings
@@ -9,16 +8,24 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 
 from accounts.inactivity import is_activity, is_by_a_person, is_prefetch, sends_on
 from accounts.models import User
+from accounts.models.sessions import Method
 from accounts.services.browser import SESSION_ID, BrowserSession, look_up, note_activity
+from accounts.services.second_factor_policy import note_second_factor_due
 from accounts.services.sessions import SAID_FOR, SIGNED_OUT_WHY
+from accounts.signing_in import BROWSER_SESSION
 from common.context import acting_by
+from common.hashes import sha256_of
 
 # With a password that must be changed a person gets no further than these.
-BEFORE_THE_PASSWORD_IS_CHANGED = ("/password", "/logout", "/static/", "/session")
+BEFORE_THE_PASSWORD_IS_CHANGED = ("/password", "/choose-password", "/recover", "/logout", "/static/", "/session")
+
+# Nor without a second factor that they must have, when their days of grace are over.
+BEFORE_A_SECOND_FACTOR_IS_ADDED = ("/account/second-factors", "/login", *BEFORE_THE_PASSWORD_IS_CHANGED)
 
 SENT_ON_FOR = 10  # seconds
 
@@ -30,7 +37,6 @@ class BrowserSessionMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.browser_session = None  # type: ignore[attr-defined]  # read by the pages and their templates
         if not request.COOKIES or not request.user.is_authenticated:
             return self.get_response(request)
         if is_prefetch(request.headers):
@@ -40,6 +46,8 @@ class BrowserSessionMiddleware:
         response: HttpResponseBase
         if _must_change_password(request):
             response = redirect(f"{reverse('accounts:password')}{_and_then(request)}")
+        elif browser is not None and _must_add_second_factor(request, browser):
+            response = redirect(f"{reverse('accounts:factors')}{_and_then(request)}")
         else:
             response = self.get_response(request)
         if browser is not None:
@@ -55,7 +63,7 @@ class BrowserSessionMiddleware:
         method, sent_on = request.method or "", _was_sent_on(request)
         by_a_person = not sent_on and is_by_a_person(method, request.headers)
         browser = replace(browser, by_a_person=by_a_person)
-        request.browser_session = browser  # type: ignore[attr-defined]  # see above
+        BROWSER_SESSION.set(request, browser)
         acting_by(session_id=browser.session.pk)
         active = not sent_on and is_activity(method, request.path, request.headers)
         if active or browser.is_noted_ahead:
@@ -105,11 +113,11 @@ def _was_sent_on(request: HttpRequest) -> bool:
 
 def _sent_on(path: str) -> str:
     prefix = "__Host-sent-on-" if settings.HTTPS else "sent-on-"
-    return prefix + sha256(path.encode()).hexdigest()[:16]
+    return prefix + sha256_of(path)[:16]
 
 
 def _and_then(request: HttpRequest) -> str:
-    """Where they wanted to go: to an application that sent them here, say."""
+    """Return where they wanted to go: to an application that sent them here, say."""
     return f"?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" and request.path != "/" else ""
 
 
@@ -118,3 +126,14 @@ def _must_change_password(request: HttpRequest) -> bool:
     if not isinstance(user, User) or not user.must_change_password:
         return False
     return not request.path.startswith(BEFORE_THE_PASSWORD_IS_CHANGED) and request.path != reverse("accounts:login")
+
+
+def _must_add_second_factor(request: HttpRequest, browser: BrowserSession) -> bool:
+    """In force at once, also in sessions that were open before it was asked."""
+    user, general = browser.session.user, browser.general
+    if user.second_factor_since is not None or request.path.startswith(BEFORE_A_SECOND_FACTOR_IS_ADDED):
+        return False
+    if browser.session.method != Method.PASSWORD or not (general.asks_second_factors or user.second_factor_due_at):
+        return False
+    due = note_second_factor_due(user, general)
+    return due is not None and due <= timezone.now()

@@ -1,6 +1,11 @@
-"""The names of people as we accept them, and their limits. Pure."""
+"""Limits and patterns of the names and numbers by which people and groups are known. Pure."""
 
 import re
+
+LONGEST_GROUP_NAME = 200
+HIGHEST_POSIX_ID = 2**32 - 2  # 2^32 - 1 is (uid_t) -1, "no such user"
+# Kubernetes gives meanings of its own to names that begin so: system:masters is cluster administrator.
+KEPT_BY_KUBERNETES = "system:"
 
 LONGEST_EMAIL = 254  # RFC 5321 §4.5.3.1.3, without the angle brackets
 _LONGEST_LOCAL_PART = 64  # RFC 5321 §4.5.3.1.1
@@ -20,3 +25,14 @@ def is_email(text: object) -> bool:
     if not isinstance(text, str) or len(text) > LONGEST_EMAIL or not _EMAIL.fullmatch(text):
         return False
     return text.index("@") <= _LONGEST_LOCAL_PART
+
+
+def of_deleted(email: str) -> str:
+    """Return the name under which things are kept that a deleted user made: a later user of the address is another."""
+    mark = " (deleted)"
+    return email[: LONGEST_EMAIL - len(mark)] + mark
+
+
+def is_group_name(text: object) -> bool:
+    """Return True for 1 to LONGEST_GROUP_NAME printable characters."""
+    return isinstance(text, str) and 0 < len(text) <= LONGEST_GROUP_NAME and text.isprintable()

@@ -1,16 +1,16 @@
-"""What a password must be, and making temporary ones. Pure."""
+"""Check passwords against the policy, and make temporary ones. Pure."""
 
 import secrets
 import unicodedata
 from collections.abc import Container
 
+from common.wording import Wording
+
 LONGEST = 1024
 SHORTEST = 8
 LONG_ENOUGH_FOR_ANYTHING = 15
 
-_EASY = "abcdefghjkmnpqrstuvwxyz"
-_EASY_UPPER = "ABCDEFGHJKLMNPQRSTUVWXYZ"
-_DIGITS = "23456789"
+EASY_TO_TYPE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def normalized(password: str) -> str:
@@ -24,22 +24,28 @@ def normalized(password: str) -> str:
 
 
 def problems(password: str, *, email: str = "", common: Container[str] = frozenset()) -> list[str]:
-    """Why this password can't be used, in sentences; empty when it can.
+    """Return why this password can't be used, in sentences; empty when it can.
 
     `common` holds lower-case passwords that everybody tries first.
     """
     if len(password) > LONGEST:
-        return [f"The password is longer than {LONGEST} characters."]
+        return [Wording("The password is longer than {longest} characters.", longest=LONGEST)]
     if "\x00" in password:
         return ["The password contains a NUL character."]
     password = normalized(password)
 
-    found = []
+    found: list[str] = []
     if len(password) < SHORTEST:
-        found.append(f"The password has fewer than {SHORTEST} characters.")
+        found.append(Wording("The password has fewer than {shortest} characters.", shortest=SHORTEST))
     elif len(password) < LONG_ENOUGH_FOR_ANYTHING and (missing := _missing_kinds(password)):
-        kinds = ", ".join(missing)
-        found.append(f"A password of fewer than {LONG_ENOUGH_FOR_ANYTHING} characters also needs {kinds}.")
+        kinds = Wording.joined(", ", missing)
+        found.append(
+            Wording(
+                "A password of fewer than {length} characters also needs {kinds}.",
+                length=LONG_ENOUGH_FOR_ANYTHING,
+                kinds=kinds,
+            )
+        )
     if password.lower() in common:
         found.append("The password is one of the most common ones.")
     if email and password.lower() in (email.lower(), email.lower().partition("@")[0]):
@@ -49,17 +55,14 @@ def problems(password: str, *, email: str = "", common: Container[str] = frozens
 
 def _missing_kinds(password: str) -> list[str]:
     kinds = {
-        "a digit": str.isdigit,
-        "a lower-case letter": str.islower,
-        "an upper-case letter": str.isupper,
-        "a special character": lambda char: not char.isalnum(),
+        Wording("a digit"): str.isdigit,
+        Wording("a lower-case letter"): str.islower,
+        Wording("an upper-case letter"): str.isupper,
+        Wording("a special character"): lambda char: not char.isalnum(),
     }
     return [name for name, is_kind in kinds.items() if not any(map(is_kind, password))]
 
 
 def generate() -> str:
-    """A temporary password of 87 bits that satisfies the rules and can be read aloud: `Kfmx-4prt-Wz8n-hq5c`."""
-    groups = ["".join(secrets.choice(_EASY + _DIGITS) for _ in range(4)) for _ in range(4)]
-    groups[0] = secrets.choice(_EASY_UPPER) + groups[0][1:]
-    groups[3] = groups[3][:3] + secrets.choice(_DIGITS)
-    return "-".join(groups)
+    """Return a temporary password of 79 bits that satisfies the rules and can be read aloud: `kfmx-4prt-wz8n-hq5c`."""
+    return "-".join("".join(secrets.choice(EASY_TO_TYPE) for _ in range(4)) for _ in range(4))

@@ -8,4 +8,5 @@ from django.dispatch import Signal
 user_deleted = Signal()
 user_renamed = Signal()  # and `before`: the e-mail address that the user had
 session_revoked = Signal()
+session_started = Signal()  # no actor; and `general`, the settings that it began by
 group_deleted = Signal()

@@ -1,9 +1,9 @@
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import ClassVar
 
-from django.conf import settings
-from django.db.models import QuerySet
-from django.http import HttpResponse, QueryDict
+from django.db.models import Q, QuerySet
+from django.http import HttpResponseBase, QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -11,49 +11,49 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from audit.models import Event
+from audit.models import OF_KUBERNETES, Event
+from audit.serialized import EventOut
 from common.api import Needs, Requires, refusals
-from common.downloads import as_csv
+from common.downloads import streamed_csv, streamed_json
+from common.errors import Invalid
+from common.keyset import in_pieces
 from common.listing import Fields, narrow, page, timestamp, whole_number
 
 COLUMNS = {
-    "timestamp": "at", "subject": "subject", "subject_type": "subject_type", "source_ip": "source_ip",
-    "action": "action", "http_method": "http_method", "result": "result", "url": "url", "entity_type": "entity_type",
-    "entity_name": "entity_name", "entity_id": "entity_id",
-}  # fmt: skip
+    "timestamp": "at",
+    "subject": "subject",
+    "subject_type": "subject_type",
+    "source_ip": "source_ip",
+    "action": "action",
+    "http_method": "http_method",
+    "result": "result",
+    "url": "url",
+    "entity_type": "entity_type",
+    "entity_name": "entity_name",
+    "entity_id": "entity_id",
+}
 FIELDS = Fields(
     sortable=COLUMNS,
     filterable={
-        **COLUMNS, "subject_id": "subject_id", "reason": "reason", "request_id": "request_id",
-        "caller_request_id": "caller_request_id", "client_id": "client_id", "session_id": "session_id",
-        "token_id": "token_id", "cluster_id": "cluster_id",
+        **COLUMNS,
+        "subject_id": "subject_id",
+        "reason": "reason",
+        "request_id": "request_id",
+        "caller_request_id": "caller_request_id",
+        "client_id": "client_id",
+        "session_id": "session_id",
+        "token_id": "token_id",
+        "cluster_id": "cluster_id",
     },
+    same={"token_id": lambda id_: Q(token_id=id_.removeprefix(OF_KUBERNETES))},
     searched=("action", "subject", "entity_name"),
     default_sort="at",
-)  # fmt: skip
+)
 
 MOST_SAMPLES = 1000
-MOST_IN_A_FILE = 20_000
-
-
-class EventOut(serializers.ModelSerializer[Event]):
-    id = serializers.CharField()
-    timestamp = serializers.DateTimeField(source="at")
-    tenant_id = serializers.SerializerMethodField()
-    # Declared, since the bounds of a model's field are those of the database in use.
-    repeated = serializers.IntegerField(min_value=0, help_text="Further refusals like this one, counted here alone.")
-
-    class Meta:
-        model = Event
-        fields = (
-            "id", "timestamp", "tenant_id", "action", "result", "reason", "subject", "subject_type", "subject_id",
-            "source_ip", "user_agent", "http_method", "url", "entity_type", "entity_name", "entity_id", "cluster_id",
-            "request_id", "metadata", "client_id", "session_id", "token_id", "caller_request_id",
-            "repeated", "repeated_until",
-        )  # fmt: skip
-
-    def get_tenant_id(self, event: Event) -> str:
-        return str(settings.TENANT_ID)
+MOST = 2**31
+# Of a file in another order than that of time: all of it has to be sorted for each piece.
+MOST_SORTED = 20_000
 
 
 class EventPage(serializers.Serializer[object]):
@@ -101,7 +101,7 @@ class AuditLog(APIView):
         params = request.query_params
         events = selected(request)
         samples = whole_number(params, "numberOfSamples", 20, 0, MOST_SAMPLES)
-        rows = _page(events, params, samples) if samples else []
+        rows = list(_page(events, params, samples)) if samples else []
         total, end = events.count(), whole_number(params, "offset", 0, 0, 2**31) + len(rows)
         body = {"total": total, "next": end if rows and end < total else None}
         return Response({**body, "audit_logs": EventOut(rows, many=True).data})
@@ -114,20 +114,40 @@ class AuditLogFile(APIView):
         parameters=[*PARAMETERS, _order("desc"), SAMPLES, FILE_TYPE],
         responses={(200, "application/json"): EventOut(many=True), (200, "text/csv"): str, **refusals(400, 401, 403)},
     )
-    def get(self, request: Request) -> Response | HttpResponse:
-        """The newest events as a file: `numberOfSamples` of them, or 20,000; others, as sortBy and sortOrder say."""
+    def get(self, request: Request) -> HttpResponseBase:
+        """The newest events as a file, written while it is read: `numberOfSamples` of them, or all that there are.
+
+        sortOrder asc gives the oldest ones; sorted by another column than the time there are at most 20,000.
+        """
         kind = request.query_params.get("file_type", "CSV")
-        samples = whole_number(request.query_params, "numberOfSamples", MOST_IN_A_FILE, 0, MOST_IN_A_FILE)
-        events = _page(selected(request), request.query_params, samples, order="desc") if samples else []
-        rows = EventOut(events, many=True).data
-        disposition = {"Content-Disposition": f'attachment; filename="audit-log.{kind.lower()}"'}
+        rows = (dict(row) for piece in _pieces(request) for row in EventOut(piece, many=True).data)
         if kind == "JSON":
-            return Response(rows, headers=disposition)
-        return as_csv("audit-log.csv", EventOut.Meta.fields, rows)
+            return streamed_json("audit-log.json", rows)
+        return streamed_csv("audit-log.csv", EventOut.Meta.fields, rows)
 
 
-def _page(events: QuerySet[Event], params: QueryDict, size: int, *, order: str = "asc") -> list[Event]:
+def _pieces(request: Request) -> Iterator[list[Event]]:
+    """Everything is checked before the first piece is read: then it is too late to refuse."""
+    params, events = request.query_params, selected(request)
+    by_time = params.get("sortBy") in (None, "", "timestamp")
+    samples = whole_number(params, "numberOfSamples", MOST if by_time else MOST_SORTED, 0, MOST)
+    if not by_time and samples > MOST_SORTED:
+        raise Invalid("bad_number", f"numberOfSamples is at most {MOST_SORTED} where sortBy is not timestamp.")
+    if not by_time or not samples:
+        return iter([list(_page(events, params, samples, order="desc"))] if samples else [])
+    return _first(samples, in_pieces(events, "at", descending=params.get("sortOrder", "desc") == "desc"))
+
+
+def _first(count: int, pieces: Iterable[list[Event]]) -> Iterator[list[Event]]:
+    for piece in pieces:
+        yield piece[:count]
+        count -= len(piece)
+        if count <= 0:
+            return
+
+
+def _page(events: QuerySet[Event], params: QueryDict, size: int, *, order: str = "asc") -> QuerySet[Event]:
     wanted = params.copy()
     wanted.setdefault("sortOrder", order)
     wanted["limit"] = str(size)
-    return list(page(events, wanted, replace(FIELDS, max_limit=MOST_IN_A_FILE)))
+    return page(events, wanted, replace(FIELDS, max_limit=MOST_SORTED))

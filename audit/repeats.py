@@ -7,7 +7,6 @@ one account hides nothing of what they do to another.
 """
 
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -16,6 +15,7 @@ from django.utils import timezone
 from audit.models import Event, Repeat
 from common import context
 from common.counting import bucket, take
+from common.hashes import sha256_of
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -66,4 +66,4 @@ def _remember(about: tuple[str, ...], event: Event) -> None:
 
 
 def _key(*parts: str) -> str:
-    return sha256("\n".join(parts).encode()).hexdigest()
+    return sha256_of("\n".join(parts))

@@ -5,7 +5,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from bench.page import keep
-from bench.server import pin, prepare_environment, serving
+from bench.server import free_port, pin, prepare_environment, serving
 
 if TYPE_CHECKING:
     from bench.load import Measured
@@ -25,6 +25,7 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
 
+    from bench.calibration import bare_view, operations, per_core
     from bench.load import AT_ONCE, measure
     from bench.works import WORKS, make_world
     from tests.keys import plant_keys
@@ -32,6 +33,12 @@ def main() -> None:
     plant_keys()
     world = make_world()
     chosen = [work for work in WORKS if work.name in sys.argv[1:]]
+    machine = {name: per_core(operation) for name, operation in operations().items()}
+    at = free_port()
+    with serving(at, "bench.bare") as worker:
+        machine["bare Django view"] = bare_view(at, worker)
+    calibration = [f"| {name} | {rate:,.0f} |" for name, rate in machine.items()]
+    sys.stdout.write("\n".join(calibration) + "\n")
     rows = []
     with serving(port) as worker:
         for work in chosen or WORKS:
@@ -40,7 +47,7 @@ def main() -> None:
             sys.stdout.write(rows[-1] + "\n")
             sys.stdout.flush()
     if not chosen:
-        keep("server", rows, at_once=str(AT_ONCE))
+        keep("server", rows, at_once=str(AT_ONCE), calibration="\n".join(calibration))
         subprocess.run([sys.executable, "-m", "bench.rbac"], check=True)
 
 

@@ -58,7 +58,8 @@ class APIServers(BaseHTTPRequestHandler):
         following = str(start + limit) if start + limit < len(objects) else ""
         metadata = json.dumps({"resourceVersion": "1", "continue": following})
         page = ",".join(objects[start : start + limit])
-        self._answer(f'{{"apiVersion":"{API_VERSION}","kind":"List","metadata":{metadata},"items":[{page}]}}')
+        version = "v1" if resource == "namespaces" else API_VERSION
+        self._answer(f'{{"apiVersion":"{version}","kind":"List","metadata":{metadata},"items":[{page}]}}')
 
     def do_PATCH(self) -> None:
         _, cluster, *_, resource, _name = urlsplit(self.path).path.split("/")

@@ -1,5 +1,6 @@
-"""Callers that ask one after the other, each on a connection of its own, as robots do."""
+"""Callers that ask one after the other, each on a connection of its own that stays, as API servers and services do."""
 
+import re
 import socket
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ class Caller(Protocol):
     def answered(self, body: bytes) -> None: ...
 
 
+LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 AT_ONCE = 4
 ROUNDS = 3
 WARM_UP = 0.5
@@ -71,22 +73,33 @@ def _run(callers: list[Caller], port: int, seconds: float) -> list[float]:
 
 
 def _ask_on(caller: Caller, port: int, until: float, took: list[float]) -> None:
-    while time.perf_counter() < until:
-        request = caller.request()
-        began = time.perf_counter()
-        answer = _exchange(request, port, getattr(caller, "expects", b"200"))
-        took.append(time.perf_counter() - began)
-        caller.answered(answer)
-
-
-def _exchange(request: bytes, port: int, expected: bytes) -> bytes:
     with socket.create_connection((HOST, port)) as connection:
-        connection.sendall(request)
-        parts = []
-        while part := connection.recv(65536):
-            parts.append(part)
-    head, _, body = b"".join(parts).partition(b"\r\n\r\n")
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        while time.perf_counter() < until:
+            request = caller.request()
+            began = time.perf_counter()
+            answer = _exchange(request, connection, getattr(caller, "expects", b"200"))
+            took.append(time.perf_counter() - began)
+            caller.answered(answer)
+
+
+def _exchange(request: bytes, connection: socket.socket, expected: bytes) -> bytes:
+    connection.sendall(request)
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += _part(connection)
+    head, _, body = received.partition(b"\r\n\r\n")
+    found = LENGTH.search(head)
+    while len(body) < (int(found[1]) if found else 0):
+        body += _part(connection)
     status = head.split(b" ", 2)[1]
     if status != expected:
         raise SystemExit(f"The server refused: {head.decode()}\n{body.decode()}")
     return body
+
+
+def _part(connection: socket.socket) -> bytes:
+    part = connection.recv(65536)
+    if not part:
+        raise SystemExit("The server hung up.")
+    return part

@@ -39,7 +39,7 @@ def page(measured: dict[str, dict[str, str]]) -> str:
 
 
 def machine() -> str:
-    software = f"Python {platform.python_version()}, Django {version('django')}, gunicorn {version('gunicorn')}"
+    software = f"Python {platform.python_version()}, Django {version('django')}, granian {version('granian')}"
     return f"{os.cpu_count()} cores ({_processor()}), {software}, PostgreSQL {_postgresql()}"
 
 

@@ -70,16 +70,18 @@ def main() -> None:
 
 def answered() -> dict[str, Any]:
     """What GET …/rbac answers."""
-    from clustersync.rbac.desired import Project, Rule, key_of
+    from clustersync.rbac.desired import DesiredProject, ReachingRule, key_of
     from tests.system.thousand import CLUSTER, wanted
 
     projects = [
-        Project(f"runai-p{number}", ("0", "1", CLUSTER, f"d{number % 10}", f"b0000000-0000-4000-8000-{number:012}"))
+        DesiredProject(
+            f"runai-p{number}", ("0", "1", CLUSTER, f"d{number % 10}", f"b0000000-0000-4000-8000-{number:012}")
+        )
         for number in range(PROJECTS)
     ]
     roles = [3, 5, 7, 8, 14]
     rules = [
-        Rule(
+        ReachingRule(
             number + 1, "user", f"user-{number}@example.com", roles[number // PROJECTS], projects[number % PROJECTS].id
         )
         for number in range(RULES)

@@ -43,9 +43,12 @@ class Posting:
 
     def request(self) -> bytes:
         body = urlencode({"SAMLResponse": self.answer()})
-        head = [f"POST {BROKER}/bench/endpoint HTTP/1.1", f"Host: {settings.ALLOWED_HOSTS[0]}",
-                "Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}",
-                "Connection: close"]  # fmt: skip
+        head = [
+            f"POST {BROKER}/bench/endpoint HTTP/1.1",
+            f"Host: {settings.ALLOWED_HOSTS[0]}",
+            "Content-Type: application/x-www-form-urlencoded",
+            f"Content-Length: {len(body)}",
+        ]
         return ("\r\n".join(head) + "\r\n\r\n" + body).encode()
 
     def answered(self, body: bytes) -> None:
@@ -60,8 +63,11 @@ class Coming(Posting):
 
     def request(self) -> bytes:
         handle = receive(self.provider, self.answer())
-        head = [f"GET {BROKER}/bench/continue?handle={handle} HTTP/1.1", f"Host: {settings.ALLOWED_HOSTS[0]}",
-                "Content-Type: text/plain", "Connection: close"]  # fmt: skip
+        head = [
+            f"GET {BROKER}/bench/continue?handle={handle} HTTP/1.1",
+            f"Host: {settings.ALLOWED_HOSTS[0]}",
+            "Content-Type: text/plain",
+        ]
         return ("\r\n".join(head) + "\r\n\r\n").encode()
 
 

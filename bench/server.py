@@ -1,8 +1,7 @@
-"""The server that is measured: one gunicorn worker on a core of its own, PostgreSQL and the callers on the other."""
+"""The server that is measured: one worker as `make run` serves by, on a core of its own; all else is on the other."""
 
 import os
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
@@ -21,9 +20,7 @@ HOST = "127.0.0.1"
 
 def prepare_environment() -> int:
     """Settings like a deployment's, in this process and those it starts; answers the port."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "runai_identity.settings",
         "DATABASE_URL": start_postgresql(durable=True),
@@ -39,6 +36,12 @@ def prepare_environment() -> int:
     return port
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
 def pin(core: int) -> None:
     """This process and those it starts; a machine with one core has no choice."""
     if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1:
@@ -46,16 +49,16 @@ def pin(core: int) -> None:
 
 
 @contextmanager
-def serving(port: int) -> Iterator["Process"]:
-    command = [sys.executable, "-m", "gunicorn", "--workers", "1", "--bind", f"{HOST}:{port}", "--log-level", "warning"]
-    master = subprocess.Popen([*command, "runai_identity.wsgi"], preexec_fn=lambda: pin(0))  # noqa: S603
+def serving(port: int, program: str = "runai_identity.serve") -> Iterator["Process"]:
+    command = [sys.executable, "-m", program, HOST, str(port)]
+    one_worker = {**os.environ, "WEB_CONCURRENCY": "1"}
+    master = subprocess.Popen(command, env=one_worker, preexec_fn=lambda: pin(0), stdout=subprocess.DEVNULL)  # noqa: S603
     try:
         wait_for(port)
         yield worker_of(master.pid)
     finally:
         master.terminate()
         master.wait(20)
-        shutil.rmtree(os.environ["DATA_DIR"], ignore_errors=True)
 
 
 def wait_for(port: int) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 
 from accounts.models import Session, User
-from accounts.models.sessions import Kind
+from accounts.models.sessions import SessionKind
 from accounts.services.sessions import start_session
 from bench import saml
 from bench.load import Caller
@@ -66,7 +66,7 @@ def make_world() -> World:
     remember(user=user, application=shop, scopes=SCOPE.split(), audience=cluster.audience)
     return World(
         user=user,
-        session=start_session(user=user, kind=Kind.BROWSER),
+        session=start_session(user=user, kind=SessionKind.BROWSER),
         cluster=cluster,
         robot=_client("robot", grant_types=["client_credentials"]),
         fast_robot=_client("fast-robot", grant_types=["client_credentials"], algorithm="ES256"),
@@ -120,8 +120,13 @@ class Refreshing:
 
 
 def post(path: str, body: str, content_type: str, *more: str) -> bytes:
-    head = [f"POST {path} HTTP/1.1", f"Host: {settings.ALLOWED_HOSTS[0]}", f"Content-Type: {content_type}",
-            f"Content-Length: {len(body)}", "Connection: close", *more]  # fmt: skip
+    head = [
+        f"POST {path} HTTP/1.1",
+        f"Host: {settings.ALLOWED_HOSTS[0]}",
+        f"Content-Type: {content_type}",
+        f"Content-Length: {len(body)}",
+        *more,
+    ]
     return ("\r\n".join(head) + "\r\n\r\n" + body).encode()
 
 
@@ -141,8 +146,8 @@ def at_the_token_api(**fields: str) -> bytes:
 
 def review_of_person(world: World) -> bytes:
     """By the token that kubectl has of our command line."""
-    cli = Application.objects.get(client_id="runai-cli")
-    issued = begin_on_device(user=world.user, application=cli, audience=world.cluster.audience, scope=EVERYTHING)
+    audience = world.cluster.audience
+    issued = begin_on_device(user=world.user, client_id="runai-cli", audience=audience, scope=EVERYTHING)
     return review(world, issued.access_token)
 
 
@@ -168,9 +173,13 @@ def _codes(world: World) -> Iterator[str]:
     while True:
         code = secrets.token_urlsafe(24)
         save_code(
-            code, session=world.session, application=world.shop, redirect_uri=REDIRECT, scope=SCOPE,
+            code,
+            session=world.session,
+            application=world.shop,
+            redirect_uri=REDIRECT,
+            scope=SCOPE,
             code_challenge=CHALLENGE,
-        )  # fmt: skip
+        )
         yield code
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from clustersync.models import Cluster, with_uuid
-from clustersync.models.fetches import Source
+from clustersync.models.fetches import FetchSource
 from clustersync.services.fetches import note_fetch
 from common import context
 from tokens import keyring
@@ -39,7 +39,7 @@ def certs(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 def _note(cluster: Cluster, kids: list[str]) -> None:
     address = context.current().source_ip or ""
-    note_fetch(cluster.pk, kids=kids, source=Source.DISCOVERY_URL, address=address)
+    note_fetch(cluster.pk, kids=kids, source=FetchSource.DISCOVERY_URL, address=address)
 
 
 def _not_found() -> HttpResponse:

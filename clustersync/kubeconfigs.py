@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from clustersync.apiserver import Facts
+from clustersync.apiserver import ClusterFacts
+from common.wording import Wording
 
 EXEC_VERSION = "client.authentication.k8s.io/v1"
 # kubelogin has no parameter for an audience where a device asks, only scopes. Dex reads it from one of this form.
@@ -19,7 +20,7 @@ LEGACY_CLIENT = "runai"
 Body = dict[str, object]
 
 
-class Form(StrEnum):
+class KubeconfigForm(StrEnum):
     EXEC = "exec"
     OIDC_LOGIN = "oidc-login"
     DEVICE_CODE = "device-code"
@@ -32,14 +33,14 @@ class Impossible(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Person:
+class KubeconfigOwner:
     """`name` is the e-mail or client id, before the @ in names of contexts; `namespaces` go by the cluster's uuid."""
 
     name: str
     namespaces: Mapping[str, str] = field(default_factory=dict)
 
 
-def kubeconfig(clusters: Sequence[Facts], *, person: Person, form: Form) -> Body:
+def kubeconfig(clusters: Sequence[ClusterFacts], *, person: KubeconfigOwner, form: KubeconfigForm) -> Body:
     """One context for each cluster, named for the person and the cluster.
 
     It is current if it is the only one: which of several clusters commands go to is nobody's choice but the person's.
@@ -58,25 +59,32 @@ def kubeconfig(clusters: Sequence[Facts], *, person: Person, form: Form) -> Body
     }
 
 
-def _check(facts: Facts, form: Form) -> None:
+def _check(facts: ClusterFacts, form: KubeconfigForm) -> None:
     if not facts.api_url:
         raise Impossible(
-            f"Nobody has entered yet by which address people reach {facts.name}. A system administrator does, on its"
-            " page."
+            Wording(
+                "Nobody has entered yet by which address people reach {name}. A system administrator does, on its"
+                " page.",
+                name=facts.name,
+            )
         )
-    if form == Form.AUTH_PROVIDER and len(facts.audiences) == 1:
+    if form == KubeconfigForm.AUTH_PROVIDER and len(facts.audiences) == 1:
         raise Impossible(
-            f"kubectl's own auth-provider sends the ID token of the client {LEGACY_CLIENT}, and {facts.name} accepts"
-            " tokens for itself alone. Choose the platform's existing flags for it, or another form."
+            Wording(
+                "kubectl's own auth-provider sends the ID token of the client {client}, and {name} accepts"
+                " tokens for itself alone. Choose the platform's existing flags for it, or another form.",
+                client=LEGACY_CLIENT,
+                name=facts.name,
+            )
         )
 
 
-def _name(facts: Facts, person: Person) -> str:
-    """Of the user and of the context: each cluster has an audience, and so a credential, of its own."""
+def _name(facts: ClusterFacts, person: KubeconfigOwner) -> str:
+    """Name the user and the context: each cluster has an audience, and so a credential, of its own."""
     return f"{person.name}@{facts.name}"
 
 
-def _context(facts: Facts, person: Person) -> Body:
+def _context(facts: ClusterFacts, person: KubeconfigOwner) -> Body:
     name = _name(facts, person)
     namespace = person.namespaces.get(facts.uuid, "")
     return {
@@ -85,12 +93,12 @@ def _context(facts: Facts, person: Person) -> Body:
     }
 
 
-def _cluster(facts: Facts) -> Body:
+def _cluster(facts: ClusterFacts) -> Body:
     authority: Body = {"certificate-authority-data": _base64(facts.api_ca)} if facts.api_ca else {}
     return {"server": facts.api_url, **authority}
 
 
-def _own_plugin(facts: Facts, person: Person) -> Body:
+def _own_plugin(facts: ClusterFacts, person: KubeconfigOwner) -> Body:
     return _exec(
         "runai-identity",
         ["get-token", "--cluster", facts.uuid],
@@ -99,17 +107,17 @@ def _own_plugin(facts: Facts, person: Person) -> Body:
     )
 
 
-def _oidc_login(facts: Facts, person: Person) -> Body:
+def _oidc_login(facts: ClusterFacts, person: KubeconfigOwner) -> Body:
     """kubelogin repeats the resource neither at the token endpoint nor when it refreshes: there the grant's own is."""
     return _kubelogin(facts, f"--oidc-auth-request-extra-params=resource={facts.audience}")
 
 
-def _device_code(facts: Facts, person: Person) -> Body:
+def _device_code(facts: ClusterFacts, person: KubeconfigOwner) -> Body:
     asked = f"--oidc-extra-scope={AUDIENCE_SCOPE}{facts.audience}"
     return _kubelogin(facts, "--grant-type=device-code", "--skip-open-browser", asked)
 
 
-def _kubelogin(facts: Facts, *more: str) -> Body:
+def _kubelogin(facts: ClusterFacts, *more: str) -> Body:
     authority = [f"--certificate-authority-data={_base64(facts.public_ca)}"] if facts.public_ca else []
     return _exec(
         "kubectl",
@@ -143,13 +151,13 @@ def _exec(command: str, arguments: list[str], *, hint: str, env: Mapping[str, st
     }
 
 
-def _token(facts: Facts, person: Person) -> Body:
+def _token(facts: ClusterFacts, person: KubeconfigOwner) -> Body:
     """Nothing is issued by a download; what stands here says where a token comes from."""
     return {"token": f"<a token made at {facts.origin}/account, or by: runai-identity token --cluster {facts.name}>"}
 
 
-def _auth_provider(facts: Facts, person: Person) -> Body:
-    """What `runai login` of the platform's older command line reads and fills, and kubectl itself renews."""
+def _auth_provider(facts: ClusterFacts, person: KubeconfigOwner) -> Body:
+    """Return what `runai login` of the platform's older command line reads and fills, and kubectl itself renews."""
     authority: Body = {"idp-certificate-authority-data": _base64(facts.public_ca)} if facts.public_ca else {}
     config: Body = {
         "airgapped": "true",
@@ -167,10 +175,10 @@ def _base64(pem: str) -> str:
     return base64.b64encode(pem.encode()).decode()
 
 
-CREDENTIALS: dict[Form, Callable[[Facts, Person], Body]] = {
-    Form.EXEC: _own_plugin,
-    Form.OIDC_LOGIN: _oidc_login,
-    Form.DEVICE_CODE: _device_code,
-    Form.TOKEN: _token,
-    Form.AUTH_PROVIDER: _auth_provider,
+CREDENTIALS: dict[KubeconfigForm, Callable[[ClusterFacts, KubeconfigOwner], Body]] = {
+    KubeconfigForm.EXEC: _own_plugin,
+    KubeconfigForm.OIDC_LOGIN: _oidc_login,
+    KubeconfigForm.DEVICE_CODE: _device_code,
+    KubeconfigForm.TOKEN: _token,
+    KubeconfigForm.AUTH_PROVIDER: _auth_provider,
 }

@@ -14,7 +14,7 @@ VERSIONS = ("authentication.k8s.io/v1", "authentication.k8s.io/v1beta1")
 Body = dict[str, Any]
 
 
-class Malformed(Exception):
+class MalformedTokenReview(Exception):
     """The request is no TokenReview; the text says why."""
 
 
@@ -37,14 +37,14 @@ class KubernetesUser:
 
 def parse(body: object) -> Review:
     if not isinstance(body, dict) or body.get("kind") != "TokenReview" or body.get("apiVersion") not in VERSIONS:
-        raise Malformed(f"send a TokenReview of {' or '.join(VERSIONS)}")
+        raise MalformedTokenReview(f"send a TokenReview of {' or '.join(VERSIONS)}")
     spec = body.get("spec")
     token = spec.get("token") if isinstance(spec, dict) else None
     audiences = (spec.get("audiences") or []) if isinstance(spec, dict) else []
     if not isinstance(token, str) or not token:
-        raise Malformed("spec.token is a string that is not empty")
+        raise MalformedTokenReview("spec.token is a string that is not empty")
     if not isinstance(audiences, list) or not all(isinstance(name, str) for name in audiences):
-        raise Malformed("spec.audiences is a list of strings")
+        raise MalformedTokenReview("spec.audiences is a list of strings")
     return Review(body["apiVersion"], token, tuple(audiences))
 
 

@@ -17,7 +17,9 @@ from clustersync.api.reports import ClusterRBACStatus
 from clustersync.api.tokenreview import TokenReview
 from clustersync.api.tokens import MyClusterToken, MyClusterTokens
 from clustersync.api.verdicts import VerifyToken
-from clustersync.views import make_token, revoke
+from clustersync.views.asking import ask
+from clustersync.views.kubeconfig import own_kubeconfig
+from clustersync.views.tokens import make_token, revoke
 
 app_name = "clustersync"
 
@@ -53,6 +55,8 @@ urlpatterns = [
     path("api/v1/clusters/<uuid:uuid>/verify-token", VerifyToken.as_view(), name="verify-token"),
     path("api/v1/me/cluster-tokens", MyClusterTokens.as_view(), name="my-tokens"),
     path("api/v1/me/cluster-tokens/<uuid:pk>", MyClusterToken.as_view(), name="my-token"),
+    path("account/access", ask, name="ask"),
+    path("account/kubeconfig", own_kubeconfig, name="own-kubeconfig"),
     path("account/cluster-tokens", make_token, name="make-token"),
     path("account/cluster-tokens/<uuid:pk>/revoke", revoke, name="revoke-token"),
 ]

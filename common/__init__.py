@@ -1,4 +1,4 @@
-"""What every app shares: errors, the acting party, the request at hand, and the habits of the published API.
+"""Code that every app shares: errors, actors, the current request, and the habits of the published API.
 
 No models, and no import of any app.
 """

@@ -1,4 +1,4 @@
-"""Who acts. A verb's `actor` is a User, an Application, or the server itself; never nobody."""
+"""Actors: a User, an Application, or the server itself. Every verb has one."""
 
 from typing import NamedTuple, Protocol, runtime_checkable
 from uuid import UUID
@@ -38,7 +38,7 @@ class Principal(Protocol):
 
     @property
     def asserted_by(self) -> str:
-        """Who asserts that the account is its owner's: an identity provider's alias; empty for this service."""
+        """Return who asserts that the account is its owner's: an identity provider's alias; empty for this service."""
 
     def own_name(self) -> Name | None:
         """The rule subject with its source; None while nobody vouches for it."""

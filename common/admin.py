@@ -1,7 +1,7 @@
 """Django's admin over our verbs: every write goes through a service, and permissions come from access rules."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -15,13 +15,24 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 
-from common.admin_forms import M, ModelAdmin, Revealed, is_key, refusing, takes
+from common.admin_forms import M, ModelAdmin, Revealed, ShownOnce, is_key, refusing, takes
 from common.changelist import OfferedChangeList
 from common.columns import readable
 from common.errors import DomainError, Invalid
+from common.request_values import RequestValue
+from common.translating import translated
 
-__all__ = ["M", "Revealed", "ServiceAdmin"]
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+__all__ = ["M", "Revealed", "ServiceAdmin", "ShownOnce"]
+
+REFUSAL: RequestValue[DomainError] = RequestValue()
+"""The refusal of a verb, which the form of the same request shows."""
+MADE: RequestValue[ShownOnce] = RequestValue()
+"""A secret that a verb made, which the response to the same request shows."""
 
 MOST_AT_ONCE = 100
 MOST_TOLD = 20  # rows of which a confirmation says what goes with them
@@ -40,7 +51,7 @@ class ServiceAdmin(ModelAdmin[M]):
     change_form_template = "admin/acting_form.html"
     delete_confirmation_template = "admin/delete.html"
 
-    when_empty: str = ""
+    when_empty: "StrOrPromise" = ""
     """What an empty list says: what its rows are, and how the first one comes to be."""
 
     @property
@@ -105,11 +116,11 @@ class ServiceAdmin(ModelAdmin[M]):
         try:
             return view(request, object_id, form_url, extra_context)
         except DomainError as refusal:
-            request.refusal = refusal  # type: ignore[attr-defined]  # read by get_form, in this request only
+            self.refuse(request, refusal)
             return view(request, object_id, form_url, extra_context)
 
     def applies(self, action: str, obj: M) -> bool:
-        """Whether the page of `obj` offers this action."""
+        """Return whether the page of `obj` offers this action."""
         return True
 
     def row_actions(self, request: HttpRequest, obj: M) -> list[tuple[str, str]]:
@@ -157,7 +168,7 @@ class ServiceAdmin(ModelAdmin[M]):
         """Say so where what was chosen is no row: Django asks the database for whatever it is given."""
         if all(is_key(self.opts, chosen) for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             return super().response_action(request, queryset, *args, **kwargs)
-        self.message_user(request, "Choose rows of this list.", messages.ERROR)
+        self.message_user(request, gettext("Choose rows of this list."), messages.ERROR)
         return None
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -177,32 +188,39 @@ class ServiceAdmin(ModelAdmin[M]):
         rows: QuerySet[M],
         verb: Callable[[M], object],
         *,
-        title: str,
-        sentence: str,
+        title: "StrOrPromise",
+        sentence: "StrOrPromise",
         also: Callable[[], Sequence[str]] = tuple,
     ) -> HttpResponse | None:
-        """The body of an action: ask first, then call `verb` for each row and show what it refuses.
+        """Ask first, then call `verb` for each row and show what it refuses, or the secret that it makes.
 
-        `also` is asked for more sentences, below the first.
+        `also` is asked for more sentences, below the first. Actions come here by `row_action` (accounts.admin.actions).
         """
         chosen = list(rows[: MOST_AT_ONCE + 1])
         if len(chosen) > MOST_AT_ONCE:
-            self.message_user(request, f"Choose at most {MOST_AT_ONCE} at once.", messages.ERROR)
+            told = gettext("Choose at most %(most_at_once)s at once.") % {"most_at_once": MOST_AT_ONCE}
+            self.message_user(request, told, messages.ERROR)
             return None
         if not chosen:
-            self.message_user(request, f"{title}: it applies to none of what was chosen.", messages.ERROR)
+            told = gettext("%(title)s: it applies to none of what was chosen.") % {"title": title}
+            self.message_user(request, told, messages.ERROR)
             return None
         if "confirmed" not in request.POST:
             return self._ask(request, chosen, title=title, sentence=sentence, also=also())
 
         for row in chosen:
             try:
-                verb(row)
+                made = verb(row)
             except DomainError as refusal:
-                self.message_user(request, f"Not done for {row}: {refusal.message}", messages.ERROR)
-            else:
-                self.message_user(request, f"{title}: done for {row}.", messages.SUCCESS)
-        return None
+                told = gettext("Not done for %(row)s: %(message)s")
+                refused = told % {"row": row, "message": translated(refusal.message)}
+                self.message_user(request, refused, messages.ERROR)
+                continue
+            if isinstance(made, ShownOnce):
+                self.reveal(request, made)
+            told = gettext("%(title)s: done for %(row)s.") % {"title": title, "row": row}
+            self.message_user(request, told, messages.SUCCESS)
+        return self.revealing(request)
 
     def _ask(self, request: HttpRequest, rows: list[M], **words: object) -> HttpResponse:
         context = {
@@ -225,14 +243,14 @@ class ServiceAdmin(ModelAdmin[M]):
         try:
             return super().delete_view(request, object_id, told)
         except DomainError as refusal:
-            self.message_user(request, refusal.message, messages.ERROR)
+            self.message_user(request, translated(refusal.message), messages.ERROR)
             return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", object_id)
 
     def get_actions(self, request: HttpRequest) -> Any:
         """Deletion of several rows as any other action: Django's own reports what it asked for, not what was done."""
         offered: dict[str, Any] = dict(super().get_actions(request))
         if "delete_selected" in offered:
-            offered["delete_selected"] = (ServiceAdmin.delete_chosen, "delete_selected", "Delete")
+            offered["delete_selected"] = (ServiceAdmin.delete_chosen, "delete_selected", gettext("Delete"))
         return offered
 
     def delete_chosen(self, request: HttpRequest, rows: QuerySet[M]) -> HttpResponse | None:
@@ -241,7 +259,7 @@ class ServiceAdmin(ModelAdmin[M]):
             request,
             rows,
             lambda row: self.delete_model(request, row),
-            title="Delete",
+            title=gettext("Delete"),
             sentence=sentence,
             also=lambda: [*self._deletions_take(request, rows), *self.deletion_means()],
         )
@@ -250,16 +268,20 @@ class ServiceAdmin(ModelAdmin[M]):
         return [f"{row}: {said}" for row in rows[:MOST_TOLD] for said in self.deletion_takes(request, row)]
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """What the audit log says of this object."""
+        """Return what the audit log says of this object."""
         return redirect(f"{reverse('admin:audit_event_changelist')}?{urlencode({'entity_id': unquote(object_id)})}")
 
     def get_form(self, request: HttpRequest, obj: M | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
-        refusal: DomainError | None = getattr(request, "refusal", None)
+        refusal = REFUSAL.of(request)
         return refusing(form, refusal) if refusal else form
 
-    def reveal(self, request: HttpRequest, revealed: Revealed) -> None:
-        request.revealed = revealed  # type: ignore[attr-defined]  # read by the response of this same request
+    def refuse(self, request: HttpRequest, refusal: DomainError) -> None:
+        """Let the form of this request show a refusal, at the field that it names."""
+        REFUSAL.set(request, refusal)
+
+    def reveal(self, request: HttpRequest, made: ShownOnce) -> None:
+        MADE.set(request, made)
 
     def response_add(self, request: HttpRequest, obj: M, post_url_continue: str | None = None) -> HttpResponse:
         return self.revealing(request) or super().response_add(request, obj, post_url_continue)
@@ -268,15 +290,5 @@ class ServiceAdmin(ModelAdmin[M]):
         return self.revealing(request) or super().response_change(request, obj)
 
     def revealing(self, request: HttpRequest) -> HttpResponse | None:
-        revealed: Revealed | None = getattr(request, "revealed", None)
-        if revealed is None:
-            return None
-        context = {
-            **self.admin_site.each_context(request),
-            "revealed": revealed,
-            "title": revealed.title,
-            "opts": self.opts,
-        }
-        response = TemplateResponse(request, "admin/revealed.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
+        made = MADE.of(request)
+        return made.page(self, request) if made else None

@@ -22,7 +22,7 @@ class Changed(StrEnum):
     SESSION = "session"
     """A session began, ended, or ends at another time: Session."""
     GRANT = "grant"
-    """What one sign-in gives a client began or ended: RefreshChain."""
+    """What one sign-in gives a client began or ended: Grant."""
     APPLICATION = "application"
     """An application was registered or changed, or is about to be deleted: Application."""
     PROVIDER = "provider"

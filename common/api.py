@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class Access(Enum):
-    """What a view may declare in `requires` instead of a table of permissions by method."""
+    """An alternative for `requires` of a view to a table of permissions by method."""
 
     PUBLIC = "public"
     SIGNED_IN = "signed in"
@@ -32,7 +32,7 @@ SIGNED_IN = Access.SIGNED_IN
 
 
 class Needs(NamedTuple):
-    """What the caller must be allowed in some scope before anything else; the verb then checks the exact one."""
+    """The permission that the caller needs in some scope; the verb then checks the exact scope."""
 
     resource_type: str
     action: str
@@ -54,14 +54,14 @@ STATUS_OF_KIND: dict[type[errors.DomainError], int] = {
 
 
 def caller(request: Request) -> Principal:
-    """Who asks. `Declared` has let them in; a view that forgot to declare ends here."""
+    """Return the caller that `DeclaredPermission` admitted. A view without a declared permission fails here."""
     if not isinstance(request.user, Principal):
         raise exceptions.NotAuthenticated
     return request.user
 
 
 def changes_in(given: serializers.BaseSerializer[Any]) -> dict[str, Any]:
-    """What a PATCH changes; Invalid when that is nothing."""
+    """Return the changes of a PATCH; Invalid if there are none."""
     if not given.validated_data:
         raise errors.Invalid("nothing_to_change", "Send at least one field that can be changed.")
     return dict(given.validated_data)

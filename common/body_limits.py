@@ -1,4 +1,4 @@
-"""How much of a body is read, and of whom: nothing of a stranger's is taken apart before it is known to be small.
+"""Bound request bodies. A stranger's body is parsed only once it is known to be small.
 
 A view says what it takes otherwise by two attributes, on the function, the APIView or the ModelAdmin:
 `most_bytes`, also from strangers, and `takes_files`, from who is signed in. Views of the API are held to theirs by
@@ -14,18 +14,19 @@ from django.http import HttpRequest, HttpResponseBase
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 
-from common.middleware import Unreadable
+from common.middleware import BodyTooLong, UnreadableRequest
 
 MOST_OF_ANYBODY: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 MOST_WITH_A_FILE = 2 * MOST_OF_ANYBODY
 MOST_OF_STRANGERS = 32 * 1024
+MOST_FIELDS: int = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
 MOST_FIELDS_OF_STRANGERS = 100
 FORM = "application/x-www-form-urlencoded"
 
 V = TypeVar("V", bound=Callable[..., Any])
 
 
-class FilesRefused(Unreadable, MultiPartParserError):
+class FilesRefused(UnreadableRequest, MultiPartParserError):
     """Django knows by the latter that the form is not to be read a second time."""
 
 
@@ -58,10 +59,12 @@ class BodyLimitMiddleware:
         if length > MOST_OF_STRANGERS:
             most = _most_bytes(view, request)
             if length > most:
-                raise Unreadable(f"The body is longer than {most} bytes.")
-        many = request.content_type == FORM and _fields(request) > MOST_FIELDS_OF_STRANGERS
-        if many and not request.user.is_authenticated:
-            raise Unreadable(f"The form has more than {MOST_FIELDS_OF_STRANGERS} fields.")
+                raise BodyTooLong(f"The body is longer than {most} bytes.")
+        fields = _fields(request) if request.content_type == FORM else 0
+        if fields > MOST_FIELDS_OF_STRANGERS:
+            most = MOST_FIELDS if request.user.is_authenticated else MOST_FIELDS_OF_STRANGERS
+            if fields > most:
+                raise UnreadableRequest(f"The form has more than {most} fields.")
 
 
 class FilesWhereDeclared(MemoryFileUploadHandler):

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from common.errors import MALFORMED
+from common.wording import Wording
 
 LEAST_RSA_BITS = 2048
 LEAST_EC_BITS = 224  # as strong as RSA of 2048 (NIST SP 800-57 Part 1, table 2)
@@ -24,7 +25,7 @@ _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]{1,40})-----(.*?)-----END \1-----", re.
 _SEQUENCE, _OBJECT_IDENTIFIER = 0x30, 0x06
 
 
-class Unreadable(Exception):
+class UnreadableCertificate(Exception):
     """The message says, in half a sentence, why a certificate can't be read or used."""
 
 
@@ -54,7 +55,7 @@ def read_der(der: bytes) -> Certificate:
             weakness=_weakness(certificate),
         )
     except _FAILURES:
-        raise Unreadable(_what_it_is(der)) from None
+        raise UnreadableCertificate(_what_it_is(der)) from None
 
 
 def read_pem(pem: str) -> Certificate:
@@ -81,7 +82,7 @@ def describe_pem(pem: str) -> Certificate:
     """Read a certificate for display; one that can't be read is described instead of refused."""
     try:
         return read_pem(pem)
-    except Unreadable as why:
+    except UnreadableCertificate as why:
         return Certificate(pem, f"unreadable: {why}", "", datetime.min.replace(tzinfo=UTC), _NEVER, str(why))
 
 
@@ -91,12 +92,12 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 def _certificates_in_pem(text: str) -> list[bytes]:
     blocks = _PEM.findall(text)[: MOST_IN_ONE_TEXT + 1]
     if not blocks:
-        raise Unreadable("there is no PEM block that begins with -----BEGIN CERTIFICATE-----")
+        raise UnreadableCertificate("there is no PEM block that begins with -----BEGIN CERTIFICATE-----")
     if len(blocks) > MOST_IN_ONE_TEXT:
-        raise Unreadable(f"there are more than {MOST_IN_ONE_TEXT} certificates")
+        raise UnreadableCertificate(Wording("there are more than {most} certificates", most=MOST_IN_ONE_TEXT))
     others = sorted({label for label, _ in blocks if label not in ("CERTIFICATE", "X509 CERTIFICATE")})
     if others:
-        raise Unreadable(f"it contains a {others[0]}, and not only certificates")
+        raise UnreadableCertificate(Wording("it contains a {others}, and not only certificates", others=others[0]))
     return [_base64(body) for _, body in blocks]
 
 
@@ -104,7 +105,7 @@ def _base64(text: str) -> bytes:
     try:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
-        raise Unreadable("it is not base64") from None
+        raise UnreadableCertificate("it is not base64") from None
 
 
 def _subject(certificate: x509.Certificate) -> str:
@@ -123,10 +124,22 @@ def _weakness(certificate: x509.Certificate) -> str:
     except _FAILURES:
         return "its key can't be read"
     if isinstance(key, rsa.RSAPublicKey):
-        return "" if key.key_size >= LEAST_RSA_BITS else f"its RSA key has {key.key_size} bits, fewer than 2048"
+        return (
+            ""
+            if key.key_size >= LEAST_RSA_BITS
+            else Wording("its RSA key has {size} bits, fewer than 2048", size=key.key_size)
+        )
     if isinstance(key, ec.EllipticCurvePublicKey):
         few = key.key_size < LEAST_EC_BITS
-        return f"its EC key has {key.key_size} bits, fewer than {LEAST_EC_BITS}" if few else ""
+        return (
+            Wording(
+                "its EC key has {size} bits, fewer than {least}",
+                size=key.key_size,
+                least=LEAST_EC_BITS,
+            )
+            if few
+            else ""
+        )
     return "its key is neither RSA nor EC"
 
 

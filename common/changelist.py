@@ -17,6 +17,7 @@ from django.http import HttpRequest, QueryDict
 
 from common.errors import Invalid
 from common.listing import clean, timestamp
+from common.wording import Wording
 
 MOST_WORDS = 10
 SHOWN = 60  # characters of what somebody typed into the address
@@ -87,7 +88,7 @@ class OfferedChangeList(ChangeList):
 def check_search(text: str) -> None:
     """Invalid for what is too much: each word becomes conditions, of which a database takes a limited number."""
     if len(text.split()) > MOST_WORDS:
-        raise Invalid("bad_text", f"Search for at most {MOST_WORDS} words.")
+        raise Invalid("bad_text", Wording("Search for at most {most} words.", most=MOST_WORDS))
     clean(text)
 
 
@@ -95,9 +96,10 @@ class LinkedFilter(admin.SimpleListFilter):
     """Narrows a list by the links of other pages. It is on the page only while it does, so that it can be lifted."""
 
     field_path: str
+    is_typed = False
 
     def label(self, request: HttpRequest, value: str) -> str | None:
-        """What is called so; None when there is nothing of the kind."""
+        """Return what is called so; None when there is nothing of the kind."""
         raise NotImplementedError
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -127,6 +129,8 @@ def _require_offered(list_filter: Any, name: str, value: str) -> None:
     if isinstance(list_filter, admin.DateFieldListFilter) and not name.endswith("__isnull"):
         timestamp(value, name)  # the links say today, and a bookmark some other day
         return
+    if isinstance(list_filter, LinkedFilter) and list_filter.is_typed:
+        return  # it has checked what was typed
     offering = _Offering()
     list(list_filter.choices(offering))
     if (name, value) not in offering.offered:

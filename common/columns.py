@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.timesince import timesince
+from django.utils.translation import gettext
 
 Column = Callable[[Any], Any]
 
@@ -49,18 +50,21 @@ def when(at: datetime | None) -> SafeString | str:
         return "-"
     now = timezone.now()
     distance = timesince(min(at, now), max(at, now), depth=1)
-    said = f"{distance} ago" if at <= now else f"in {distance}"
+    said = gettext("%(distance)s ago") if at <= now else gettext("in %(distance)s")
     if abs(now - at) < timedelta(minutes=1):
-        said = "just now" if at <= now else "within a minute"
+        said = gettext("just now") if at <= now else gettext("within a minute")
     there = timezone.localtime(at)
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>', there.isoformat(), there.strftime("%Y-%m-%d %H:%M:%S %Z"), said
+        '<time datetime="{}" title="{}">{}</time>',
+        there.isoformat(),
+        there.strftime("%Y-%m-%d %H:%M:%S %Z"),
+        said % {"distance": distance},
     )
 
 
 def yes_or_no(value: bool | None) -> SafeString | str:
     """Neither is a fault: what is one has a badge of its own."""
-    return format_html('<span class="{}">{}</span>', *(("yes", "Yes") if value else ("quiet", "No")))
+    return format_html('<span class="{}">{}</span>', *(("yes", gettext("Yes")) if value else ("quiet", gettext("No"))))
 
 
 def badges(*shown: tuple[str, str]) -> SafeString:

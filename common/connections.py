@@ -1,4 +1,4 @@
-"""Connections that lead only where we may go, as an adapter for requests.
+"""Connections that lead only where we may go: as sockets, and as an adapter for requests.
 
 A name is looked up once, and an address that was checked is the one that is connected to; TLS is held to the name.
 """
@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from http.client import HTTPResponse
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
@@ -23,6 +24,7 @@ from urllib3.poolmanager import PoolManager
 from urllib3.util import Timeout
 from urllib3.util.ssl_ import create_urllib3_context
 
+from common.calls import Call, recorded
 from common.public_addresses import Address, is_public, meant_by
 
 SECONDS = 10
@@ -65,19 +67,29 @@ def is_listed(address: Address) -> bool:
     return any(address in network for network in settings.OUTBOUND_PRIVATE_NETWORKS)
 
 
-def _connect(connection: HTTPConnection, is_open: Callable[[Address], bool]) -> socket.socket:
-    """To the first open address of the host that answers; each gets its share of the time."""
-    seconds = connection.timeout if isinstance(connection.timeout, int | float) else SECONDS
-    ends_at = time.monotonic() + seconds
-    found = _looked_up(connection._dns_host, connection.port)
-    places = [where for where, address in found if is_open(address)]
-    failure: Exception = NotAllowed(connection.host)
+def connect(host: str, port: int, is_open: Callable[[Address], bool], *, ends_at: float) -> socket.socket:
+    """Connect to the first open address of the host that answers, by `ends_at` (time.monotonic).
+
+    Each address gets its share of the time. OSError says why none answered, NotAllowed that none is open to us.
+    """
+    places = [where for where, address in _looked_up(host, port) if is_open(address)]
+    failure: Exception = NotAllowed(host)
     for index, where in enumerate(places):
         try:
             return _connected(where, ends_at, share=len(places) - index)
         except OSError as error:
             failure = error
-    raise NewConnectionError(connection, str(failure)) from failure
+    raise failure
+
+
+def _connect(connection: HTTPConnection, is_open: Callable[[Address], bool]) -> socket.socket:
+    seconds = connection.timeout if isinstance(connection.timeout, int | float) else SECONDS
+    try:
+        return connect(connection._dns_host, connection.port or 0, is_open, ends_at=time.monotonic() + seconds)
+    except socket.gaierror:
+        raise
+    except (OSError, NotAllowed) as failure:
+        raise NewConnectionError(connection, str(failure)) from failure
 
 
 def _connected(where: Any, ends_at: float, *, share: int) -> socket.socket:
@@ -104,13 +116,13 @@ def _looked_up(host: str, port: int) -> list[tuple[Any, Address]]:
     ]
 
 
-class _Incoming(io.RawIOBase):
-    """What a server sends. Each wait is for what is left of the time, or a byte now and then would go on for ever."""
+class DeadlineReader(io.RawIOBase):
+    """A reader of a socket until `ends_at` (time.monotonic), so that a slow server can't hold it open."""
 
-    def __init__(self, connected: socket.socket) -> None:
+    def __init__(self, connected: socket.socket, *, ends_at: float) -> None:
         self._connected = connected
         self._raw = connected.makefile("rb", buffering=0)
-        self._ends_at = time.monotonic() + (connected.gettimeout() or SECONDS)
+        self._ends_at = ends_at
 
     def readable(self) -> bool:
         return True
@@ -130,12 +142,18 @@ class _Answer(HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self.fp.close()
-        self.fp = io.BufferedReader(_Incoming(sock))
+        ends_at = time.monotonic() + (sock.gettimeout() or SECONDS)
+        self.fp = io.BufferedReader(DeadlineReader(sock, ends_at=ends_at))
+
+
+def own_authorities() -> str:
+    """The certificates of our own CAs, in PEM; empty if there are none."""
+    return "\n".join((settings.OUTBOUND_CA, settings.PUBLIC_CA)).strip()
 
 
 def _trusting() -> ssl.SSLContext | None:
     """Our own CAs; requests adds the public ones. None leaves everything to it."""
-    ours = "\n".join((settings.OUTBOUND_CA, settings.PUBLIC_CA)).strip()
+    ours = own_authorities()
     if not ours:
         return None
     context = create_urllib3_context()
@@ -166,7 +184,7 @@ class _HTTPSPool(HTTPSConnectionPool):
 
 
 class Adapter(HTTPAdapter):
-    """What a requests.Session is mounted with. A request's timeout is for all of it, to the last byte of the answer."""
+    """The transport adapter of a requests.Session. A timeout bounds the whole request, to the response's last byte."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         self.poolmanager = PoolManager(num_pools=4, maxsize=4, ssl_context=_trusting())
@@ -175,4 +193,9 @@ class Adapter(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         refuse_in_transaction()
         kwargs["timeout"] = Timeout(total=kwargs.get("timeout") or SECONDS)
-        return super().send(request, *args, **kwargs)
+        parts = urlsplit(str(request.url))
+        call = Call(str(request.method), parts.hostname or "", parts.port, headers=request.headers)
+        with recorded(call):
+            answer = super().send(request, *args, **kwargs)
+            call.status = answer.status_code
+        return answer

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from common import context
+from common.bookkeeping import write_down
 
 
 class ConsoleCommand(BaseCommand):
@@ -17,3 +18,4 @@ class ConsoleCommand(BaseCommand):
             return super().execute(*args, **options)
         finally:
             context.leave(token)
+            write_down()

@@ -1,6 +1,10 @@
 """Secrets at rest: what must be read again is encrypted under IDENTITY_ENCRYPTION_KEYS."""
 
+from base64 import urlsafe_b64decode
+
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 from common.errors import Unavailable
@@ -25,6 +29,12 @@ def encrypted_again(encrypted: bytes) -> bytes:
         return _keys().rotate(encrypted)
     except InvalidToken:
         raise _unreadable() from None
+
+
+def derived_keys(purpose: str) -> list[bytes]:
+    """Return 32 bytes for each of the keys, newest first, that no other purpose has (HKDF, RFC 5869)."""
+    keys = [urlsafe_b64decode(key) for key in settings.IDENTITY_ENCRYPTION_KEYS]
+    return [HKDF(SHA256(), 32, salt=None, info=purpose.encode()).derive(key) for key in keys]
 
 
 def _keys() -> MultiFernet:

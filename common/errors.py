@@ -13,14 +13,16 @@
 `common.api` maps the kinds to statuses.
 """
 
+from common.wording import Wording
+
 
 class DomainError(Exception):
     """A refusal with a stable `code` (snake_case), a sentence for people, and facts for the audit trail."""
 
     def __init__(self, code: str, message: str, **facts: object) -> None:
-        super().__init__(message)
+        self.message = Wording.of(message)
+        super().__init__(self.message)
         self.code = code
-        self.message = message
         self.facts = facts
 
 

@@ -1,4 +1,4 @@
-"""How lists and JSON are typed in a form."""
+"""Form fields for lists and JSON."""
 
 import json
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.fields import InvalidJSONInput
+from django.utils.translation import gettext
 from rest_framework.exceptions import ParseError
 
 from common.parsers import refuse_strange
@@ -31,6 +32,30 @@ class Lines(forms.CharField):
         return bool(self.to_python(data) != before)
 
 
+class Pasted(forms.CharField):
+    """Text that is pasted, and may hold a secret: browsers neither correct nor remember it.
+
+    A token is not even sent back with a refusal of the form (`repeated=False`): it is as good as a password.
+    """
+
+    def __init__(self, *, rows: int, repeated: bool = True, css: str = "", **kwargs: Any) -> None:
+        widget = forms.Textarea if repeated else Unrepeated
+        attrs = {"rows": rows, "spellcheck": "false", "autocomplete": "off", **({"class": css} if css else {})}
+        super().__init__(widget=widget(attrs=attrs), **kwargs)
+
+
+class Unrepeated(forms.Textarea):
+    def format_value(self, value: Any) -> None:
+        return None
+
+
+class JSONLines(Lines):
+    """`Lines` for a model's JSONField, which also passes options that are for JSON alone."""
+
+    def __init__(self, *, label: Any = None, help_text: Any = "", **of_json: Any) -> None:
+        super().__init__(required=False, label=label, help_text=help_text)
+
+
 class Words(Lines):
     """A list of texts that contain no spaces."""
 
@@ -50,9 +75,9 @@ class JSONText(forms.JSONField):
             refuse_strange(read)
             json.dumps(read, allow_nan=False)
         except RecursionError:
-            raise ValidationError("It is nested without end.") from None
+            raise ValidationError(gettext("It is nested without end.")) from None
         except ValueError:
-            raise ValidationError("It has a number that is none.") from None
+            raise ValidationError(gettext("It has a number that is none.")) from None
         except ParseError as error:
             raise ValidationError(str(error.detail)) from None
         return read

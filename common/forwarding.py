@@ -1,4 +1,4 @@
-"""What a reverse proxy says about the request that it forwards: the caller's address and the scheme.
+"""Read the caller's address and the scheme from the headers of a reverse proxy.
 
 A header counts only when the connection comes from TRUSTED_PROXIES; from anybody else it was typed by a stranger.
 """
@@ -11,6 +11,9 @@ from django.http import HttpRequest
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+# One customer of a provider has at least these addresses: counted apart, each would have tries of its own.
+ONE_IPV6_NETWORK = 64
+
 _SCHEME = "HTTP_X_FORWARDED_PROTO"
 # RFC 7239 §6: an IPv6 address stands in brackets where a port follows. Azure and others write a port after IPv4 too.
 _NODE = re.compile(r'"?(?:\[(?P<v6>[^\]]*)\]|(?P<v4>[0-9.]+)|(?P<bare>[0-9A-Fa-f:.]+(?:%\S+)?))(?P<port>:\d{1,5})?"?')
@@ -18,10 +21,13 @@ _NODE = re.compile(r'"?(?:\[(?P<v6>[^\]]*)\]|(?P<v4>[0-9.]+)|(?P<bare>[0-9A-Fa-f
 
 def client_address(request: HttpRequest) -> str | None:
     """Return the caller's IP address: the right-most X-Forwarded-For entry that no trusted proxy added."""
-    hops = [request.META.get("REMOTE_ADDR", "")]
-    hops += reversed(request.headers.get("X-Forwarded-For", "").split(","))
+    return nearest_address(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""))
+
+
+def nearest_address(remote: str, forwarded_for: str) -> str | None:
+    """Return the same of the connection's other end and the value of X-Forwarded-For."""
     nearest = None
-    for hop in hops:
+    for hop in (remote, *reversed(forwarded_for.split(","))):
         address = _address(hop)
         if address is None:
             break
@@ -29,6 +35,13 @@ def client_address(request: HttpRequest) -> str | None:
         if not _is_trusted(address):
             break
     return str(nearest) if nearest else None
+
+
+def network_of(address: str | None) -> str:
+    """Return what one customer of a provider has: an IPv4 address, or a network of IPv6 addresses."""
+    if address and ":" in address:
+        return str(ipaddress.ip_network(f"{address}/{ONE_IPV6_NETWORK}", strict=False))
+    return address or "unknown"
 
 
 def keep_a_trusted_scheme(request: HttpRequest) -> None:

@@ -40,7 +40,7 @@ _CONDITION = re.compile(r"^(?P<name>[A-Za-z_]+)(?P<op>==|!=|<=|>=|=@|!@|=\^|=\$)
 
 @dataclass(frozen=True)
 class Fields:
-    """What one list can be sorted, filtered and searched by: API name → model lookup path."""
+    """The fields by which a list can be sorted, filtered and searched: API name → model lookup path."""
 
     sortable: Mapping[str, str]
     filterable: Mapping[str, str] = field(default_factory=dict)

@@ -18,6 +18,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model
 
 from common.errors import NotFound
+from common.wording import Wording
 
 M = TypeVar("M", bound=Model)
 
@@ -74,4 +75,4 @@ def _locked(row: M, *, no_key: bool) -> M:
 
 
 def _gone(row: Model) -> NotFound:
-    return NotFound("not_found", f"{row} was deleted meanwhile.")
+    return NotFound("not_found", Wording("{row} was deleted meanwhile.", row=row))

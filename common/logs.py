@@ -5,6 +5,7 @@ import logging
 from datetime import UTC, datetime
 
 from common import context
+from common.outages import is_outage
 
 _EXTRA = ("status", "ms", "event")
 
@@ -20,6 +21,8 @@ class JSONFormatter(logging.Formatter):
         here = context.current()
         if here.request_id:
             line["request_id"] = here.request_id
+        if here.trace_id:
+            line["trace_id"] = here.trace_id
         if here.caller_request_id:
             line["caller_request_id"] = here.caller_request_id
         line |= {name: record.__dict__[name] for name in _EXTRA if name in record.__dict__}
@@ -27,3 +30,10 @@ class JSONFormatter(logging.Formatter):
         if record.exc_info and not record.name.startswith("django.security"):
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line)
+
+
+class WithoutOutages(logging.Filter):
+    """Drop what Django says of a request that met an outage of the database: its own line says it (common.outages)."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.exc_info and is_outage(record.exc_info[1]))

@@ -1,103 +1,196 @@
-"""Look-ups whose SQL is built once.
+"""Rows by a key, and statements of our own that answer rows of models.
 
 For a row by its key with three others joined to it Django takes six times longer to build the query than everything
-else about it (0.69 against 0.10 ms). The few that every token needs are built once a process.
+else about it (0.69 against 0.10 ms). The few that every token needs are plain SQL, built once a process. Nothing here
+goes by the insides of Django's compiler: a field says by what it documents how its value is stored and read.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, timedelta
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Model, QuerySet
-from django.db.models.query import get_related_populators
+from django.db.models import Model
+from django.db.models.base import ModelState
 
 M = TypeVar("M", bound=Model)
-A = TypeVar("A")
 Parameter = str | UUID | int
+
+# SQLite has no type for these: Django stores a text, a whole number, and a time without its zone, which is UTC.
+FROM_SQLITE: dict[str, Callable[[Any], Any]] = {
+    "DateTimeField": lambda moment: moment.replace(tzinfo=UTC),
+    "DurationField": lambda microseconds: timedelta(microseconds=microseconds),
+    "UUIDField": UUID,
+}
+
+
+def fields_of(model: type[Model]) -> list[Any]:
+    """Return the fields of a model that have a column."""
+    return [one for one in model._meta.get_fields() if one.concrete and not one.many_to_many]
+
+
+def key_of(model: type[Model]) -> Any:
+    return next(one for one in fields_of(model) if one.primary_key)
+
+
+class Columns(Generic[M]):
+    """The columns of a model under the name that its table has in a statement; of all fields, unless some are named.
+
+    A field that is left out, or named in `without`, is looked up when somebody reads it, as Django does it.
+    """
+
+    def __init__(self, model: type[M], name: str, *fields: str, without: Collection[str] = ()) -> None:
+        self.model, self.name, self._named, self._without = model, name, fields, without
+
+    @cached_property
+    def fields(self) -> list[Any]:
+        found = [one for one in fields_of(self.model) if not self._named or one.name in self._named]
+        return [one for one in found if one.name not in self._without]
+
+    @cached_property
+    def _attributes(self) -> list[str]:
+        return [one.attname for one in self.fields]
+
+    @cached_property
+    def _key(self) -> int:
+        return self.fields.index(key_of(self.model))
+
+    @cached_property
+    def sql(self) -> str:
+        quoted = connections[DEFAULT_DB_ALIAS].ops.quote_name
+        return ", ".join(f"{quoted(self.name)}.{quoted(one.column)}" for one in self.fields)
+
+    @cached_property
+    def _conversions(self) -> list[tuple[int, Callable[[Any], Any]]]:
+        found = [(at, _conversion_of(field)) for at, field in enumerate(self.fields)]
+        return [(at, convert) for at, convert in found if convert]
+
+    def made_of(self, values: Sequence[Any]) -> M | None:
+        """The row of the model that these values of its columns are; None where an outer join found nothing."""
+        if values[self._key] is None:
+            return None
+        converted = list(values)
+        for at, convert in self._conversions:
+            if converted[at] is not None:
+                converted[at] = convert(converted[at])
+        # As unpickling makes it. `Model.__init__` looks at each field in Python, which takes five times as long.
+        row: M = self.model.__new__(self.model)
+        row._state = ModelState()
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+        row.__dict__.update(zip(self._attributes, converted, strict=True))
+        return row
+
+
+def _conversion_of(field: Any) -> Callable[[Any], Any] | None:
+    """Return what makes the field's value of the database's; None where they are the same."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    if hasattr(field, "from_db_value"):
+        return lambda value: field.from_db_value(value, None, connection)
+    while field.is_relation:
+        field = key_of(field.related_model)
+    return FROM_SQLITE.get(field.get_internal_type()) if connection.vendor == "sqlite" else None
+
+
+class Parts:
+    """The columns of a statement, and an answered row cut into the rows of models that it consists of.
+
+    What comes after the models' columns is left as it is.
+    """
+
+    def __init__(self, *columns: Columns[Any]) -> None:
+        self.columns = columns
+        self.sql = ", ".join(one.sql for one in columns)
+        self._cuts: list[tuple[Columns[Any], int, int]] = []
+        self.width = 0
+        for one in columns:
+            self._cuts.append((one, self.width, self.width + len(one.fields)))
+            self.width += len(one.fields)
+
+    def of(self, row: Sequence[Any]) -> list[Any]:
+        """One for each of the models, None where nothing was found."""
+        return [one.made_of(row[start:end]) for one, start, end in self._cuts]
 
 
 class LookUp(Generic[M]):
-    """The row whose field `by` has a value, as `rows()` would get it, `select_related` included; None without one.
+    """The row whose field `by` has a value; None without one.
 
-    `like` is any value of that field's type.
+    `joined` are paths of foreign keys as for `select_related`, each after those it leads through.
     """
 
-    def __init__(self, rows: Callable[[], QuerySet[M]], *, by: str, like: object) -> None:
-        self._rows, self._by, self._like = rows, by, like
+    def __init__(self, model: type[M], *joined: str, by: str = "pk", only: Sequence[str] = ()) -> None:
+        self._model, self._joined, self._by, self._only = model, joined, by, only
 
     def __call__(self, value: object) -> M | None:
-        built, connection = self._built, connections[DEFAULT_DB_ALIAS]
+        connection = connections[DEFAULT_DB_ALIAS]
         with connection.cursor() as cursor:
-            cursor.execute(built.sql, [built.field.get_db_prep_value(value, connection)])
+            cursor.execute(self._sql, [self._field.get_db_prep_value(value, connection)])
             row = cursor.fetchone()
-        return built.made_of(list(row), connection) if row else None
+        if not row:
+            return None
+        found: M
+        found, *others = self._parts.of(row)
+        rows: dict[str, Any] = dict(zip(self._joined, others, strict=True))
+        for path, other in rows.items():
+            before, _, name = path.rpartition("__")
+            owner: Any = rows[before] if before else found
+            if owner is not None:
+                setattr(owner, name, other)
+        return found
 
     @cached_property
-    def _built(self) -> "_Built[M]":
-        return _Built(self._rows().order_by().filter(**{self._by: self._like}), self._by)
+    def _field(self) -> Any:
+        return key_of(self._model) if self._by == "pk" else self._model._meta.get_field(self._by)
+
+    @cached_property
+    def _parts(self) -> Parts:
+        joined = (Columns(self._at(path), path) for path in self._joined)
+        return Parts(Columns(self._model, "found", *self._only), *joined)
+
+    @cached_property
+    def _sql(self) -> str:
+        quoted = connections[DEFAULT_DB_ALIAS].ops.quote_name
+        tables = f"{quoted(self._model._meta.db_table)} AS {quoted('found')}"
+        for path in self._joined:
+            before, _, name = path.rpartition("__")
+            owner: Any = (self._at(before) if before else self._model)._meta.get_field(name)
+            joined = self._at(path)
+            key = key_of(joined)
+            on = f"{quoted(path)}.{quoted(key.column)} = {quoted(before or 'found')}.{quoted(owner.column)}"
+            tables += f" LEFT JOIN {quoted(joined._meta.db_table)} AS {quoted(path)} ON {on}"
+        where = f"{quoted('found')}.{quoted(self._field.column)} = %s"
+        return f"SELECT {self._parts.sql} FROM {tables} WHERE {where}"  # noqa: S608  names of ours alone
+
+    def _at(self, path: str) -> Any:
+        model: Any = self._model
+        for name in path.split("__"):
+            model = model._meta.get_field(name).related_model
+        return model
 
 
-class Listing(Generic[A]):
-    """What `rows(asked)`, a values_list of texts, answers; its SQL is built once for each shape of its parameters.
+class Listing:
+    """The rows of a statement of ours, in which `{model}` stands for the table of a model of an app."""
 
-    `parameters(asked)` are those of the SQL, in its order and in parts: how long each part is makes the shape.
-    """
+    def __init__(self, app: str, sql: str) -> None:
+        self._app, self._template = app, sql
 
-    def __init__(
-        self, rows: Callable[[A], QuerySet[Any, Any]], *, parameters: Callable[[A], Sequence[Sequence[Parameter]]]
-    ) -> None:
-        self._rows, self._parameters = rows, parameters
-        self._sql: dict[tuple[int, ...], str] = {}
-
-    def __call__(self, asked: A) -> list[tuple[str, ...]]:
-        connection = connections[DEFAULT_DB_ALIAS]
-        parts = self._parameters(asked)
-        shape = tuple(len(part) for part in parts)
-        given = [_adapted(value, connection) for part in parts for value in part]
-        if shape not in self._sql:
-            self._sql[shape] = self._build(asked, given)
-        with connection.cursor() as cursor:
-            cursor.execute(self._sql[shape], given)
-            rows: list[tuple[str, ...]] = cursor.fetchall()
+    def __call__(self, *given: Parameter) -> list[tuple[Any, ...]]:
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.execute(self._sql, [adapted(one) for one in given])
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
-    def _build(self, asked: A, given: list[Any]) -> str:
-        sql, parameters = self._rows(asked).query.sql_with_params()
-        assert list(parameters) == given, "other parameters than the query has"  # noqa: S101  as below
-        return sql
+    @cached_property
+    def _sql(self) -> str:
+        quoted = connections[DEFAULT_DB_ALIAS].ops.quote_name
+        models = apps.get_app_config(self._app).get_models()
+        return self._template.format(**{str(one._meta.model_name): quoted(one._meta.db_table) for one in models})
 
 
-def _adapted(value: Parameter, connection: Any) -> Parameter:
-    if isinstance(value, UUID) and not connection.features.has_native_uuid_field:
+def adapted(value: Parameter) -> Parameter:
+    """Convert a parameter for the database: SQLite has no type for UUIDs."""
+    if isinstance(value, UUID) and not connections[DEFAULT_DB_ALIAS].features.has_native_uuid_field:
         return value.hex
     return value
-
-
-class _Built(Generic[M]):
-    """What Django's ModelIterable works out for each query, kept."""
-
-    def __init__(self, rows: QuerySet[M], by: str) -> None:
-        compiler: Any = rows.query.get_compiler(DEFAULT_DB_ALIAS)
-        self.sql, parameters = compiler.as_sql()
-        assert len(parameters) == 1, "a look-up has one value"  # noqa: S101  a mistake of ours, found at the first use
-        selected, described = compiler.select, compiler.klass_info
-        self.model: type[M] = described["model"]
-        meta: Any = self.model._meta
-        self.field: Any = meta.pk if by == "pk" else meta.get_field(by)
-        first, last = described["select_fields"][0], described["select_fields"][-1]
-        self.own = slice(first, last + 1)
-        self.names = [column[0].target.attname for column in selected[self.own]]
-        # The type checker knows a later Django, which wants one argument more.
-        self.joined: Any = get_related_populators(described, selected, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
-        self.converters = compiler.get_converters([column[0] for column in selected])
-
-    def made_of(self, row: list[Any], connection: Any) -> M:
-        for position, (converters, expression) in self.converters.items():
-            for convert in converters:
-                row[position] = convert(row[position], expression, connection)
-        made = self.model.from_db(DEFAULT_DB_ALIAS, self.names, row[self.own])
-        for join in self.joined:
-            join.populate(row, made)
-        return made

@@ -1,4 +1,4 @@
-"""What every request passes: first of all it gets an id and an address, and leaves a line in the log."""
+"""Middleware of every request: it sets the request's id and address, and writes a line to the log."""
 
 import logging
 import re
@@ -14,16 +14,22 @@ from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import BadRequest, DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.urls import get_resolver, resolve
+from django.urls import Resolver404, get_resolver, resolve
 
 from common import context
 from common.forwarding import client_address, keep_a_trusted_scheme
+from common.request_values import RequestValue
 
 logger = logging.getLogger("request")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _LONGEST_USER_AGENT = 300
-_MOST_PARAMETERS = 100
+MOST_PARAMETERS = 100
+SHARED_FILES = "/branding/"  # of this path everything is the same for everybody
+OUTAGE: RequestValue[str] = RequestValue()  # why the request's line in the log is a warning
+# In the environment of WSGI.
+ROUTE = "runai_identity.route"  # the pattern of the view that answered
+TRACE = "runai_identity.trace"  # the id of the request's trace, if traces are configured
 
 
 class RequestContextMiddleware:
@@ -34,6 +40,7 @@ class RequestContextMiddleware:
         keep_a_trusted_scheme(request)
         here = context.RequestContext(
             request_id=uuid.uuid4().hex,
+            trace_id=request.META.get(TRACE, ""),
             caller_request_id=_callers_id(request),
             source_ip=client_address(request),
             user_agent=request.headers.get("User-Agent", "").replace("\x00", "")[:_LONGEST_USER_AGENT],
@@ -45,8 +52,14 @@ class RequestContextMiddleware:
         try:
             response = self.get_response(request)
             response["X-Request-ID"] = here.request_id
+            if request.resolver_match:
+                request.META[ROUTE] = f"/{request.resolver_match.route}"
             milliseconds = round((time.perf_counter() - started) * 1000, 1)
-            logger.info("%s %s", here.method, here.path, extra={"status": response.status_code, "ms": milliseconds})
+            facts = {"status": response.status_code, "ms": milliseconds}
+            if outage := OUTAGE.of(request):
+                logger.warning("%s %s: %s", here.method, here.path, outage, extra=facts)
+            else:
+                logger.info("%s %s", here.method, here.path, extra=facts)
             return response
         finally:
             context.leave(token)
@@ -58,8 +71,16 @@ def _callers_id(request: HttpRequest) -> str:
     return given if _REQUEST_ID.fullmatch(given) else ""
 
 
-class Unreadable(BadRequest):
+class UnreadableRequest(BadRequest):
     """A request that no view is asked about; the message says what to do."""
+
+    status, code = 400, "bad_request"
+
+
+class BodyTooLong(UnreadableRequest):
+    """A body that is longer than is read (RFC 9110 §15.5.14)."""
+
+    status, code = 413, "body_too_large"
 
 
 class ReadableMiddleware:
@@ -75,7 +96,7 @@ class ReadableMiddleware:
         response: HttpResponseBase
         if why := _why_unreadable(request, any_host=_is_probe(request)):
             refuse: Any = get_resolver().resolve_error_handler(400)
-            response = refuse(request, Unreadable(why))
+            response = refuse(request, UnreadableRequest(why))
         else:
             response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "no-store")
@@ -96,6 +117,25 @@ class ProbeMiddleware:
         return response
 
 
+class SharedFilesMiddleware:
+    """Answer what is the same for everybody before sessions and languages are looked at, like a static file."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.path_info.startswith(SHARED_FILES):
+            return self.get_response(request)
+        try:
+            match = resolve(request.path_info)
+        except Resolver404:
+            return self.get_response(request)
+        request.resolver_match = match
+        response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+        response["Content-Length"] = str(len(response.content))
+        return response
+
+
 def _is_probe(request: HttpRequest) -> bool:
     return request.path_info in settings.PROBES
 
@@ -104,8 +144,8 @@ def _why_unreadable(request: HttpRequest, *, any_host: bool) -> str:
     # PostgreSQL can't store NUL, and no name, id or token of ours contains one.
     if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
         return "There is a NUL character in the address."
-    if request.META.get("QUERY_STRING", "").count("&") >= _MOST_PARAMETERS:
-        return f"The address has more than {_MOST_PARAMETERS} parameters."
+    if request.META.get("QUERY_STRING", "").count("&") >= MOST_PARAMETERS:
+        return f"The address has more than {MOST_PARAMETERS} parameters."
     try:
         if not any_host:
             request.get_host()

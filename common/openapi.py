@@ -1,4 +1,4 @@
-"""What the API's description says about parameters that many views share."""
+"""Descriptions of parameters that many views of the API share."""
 
 from drf_spectacular.utils import OpenApiParameter
 

@@ -14,6 +14,7 @@ from urllib3.exceptions import HTTPError
 
 from common.connections import SECONDS, Adapter, NotAllowed, seconds_left
 from common.errors import Invalid, Unavailable
+from common.wording import Wording
 
 MOST_REDIRECTS = 3
 CHUNK = 16 * 1024
@@ -38,7 +39,7 @@ def guard(client: S, *, most_bytes: int) -> S:
 
 
 def fetch(url: str, *, most_bytes: int, seconds: float = SECONDS, accept: str = "*/*") -> bytes:
-    """What is there; Invalid when the address is not allowed, Unavailable when it doesn't answer with 200 in time."""
+    """Fetch an address; Invalid if it is not allowed, Unavailable if it doesn't answer with 200 in time."""
     ends_at = time.monotonic() + seconds
     with session() as client:
         client.headers["Accept"] = accept
@@ -51,22 +52,28 @@ def fetch(url: str, *, most_bytes: int, seconds: float = SECONDS, accept: str = 
                     url = _onward(url, answer.headers["Location"])
             except OSError as error:  # requests' own are among them
                 raise refusal(error, url) from None
-    raise Unavailable("unreachable", f"{_host(url)} leads on more than {MOST_REDIRECTS} times.")
+    raise Unavailable(
+        "unreachable",
+        Wording("{host} leads on more than {most} times.", host=_host(url), most=MOST_REDIRECTS),
+    )
 
 
 def read(answer: requests.Response, *, most_bytes: int, ends_at: float) -> bytes:
     """The body of a streamed answer; Unavailable when it is longer, or not whole by `ends_at` (time.monotonic)."""
     host, body = _host(answer.url), b""
     if answer.headers.get("Content-Encoding", "identity") != "identity":
-        raise Unavailable("unreachable", f"{host} compressed its answer, which was not asked for.")
+        raise Unavailable("unreachable", Wording("{host} compressed its answer, which was not asked for.", host=host))
     try:
         # As it comes: who waits for a whole block waits for who sends a byte a minute.
         while chunk := answer.raw.read1(CHUNK):
             body += chunk
             if len(body) > most_bytes:
-                raise Unavailable("unreachable", f"{host} answered with more than {most_bytes} bytes.")
+                raise Unavailable(
+                    "unreachable",
+                    Wording("{host} answered with more than {most} bytes.", host=host, most=most_bytes),
+                )
             if time.monotonic() > ends_at:
-                raise Unavailable("unreachable", f"{host} answered too slowly.")
+                raise Unavailable("unreachable", Wording("{host} answered too slowly.", host=host))
     except (HTTPError, OSError) as error:
         raise refusal(error, answer.url) from None
     return body
@@ -87,11 +94,15 @@ def refusal(error: Exception, url: str) -> Invalid | Unavailable:
     """A failure of requests in words for people."""
     host = _host(url)
     if not _caused_by(error, NotAllowed):
-        return Unavailable("unreachable", f"{host} can't be reached: {_why(error)}.")
+        return Unavailable("unreachable", Wording("{host} can't be reached: {why}.", host=host, why=_why(error)))
     if _scheme(url) == "http":
-        why = f"{host} has to be asked by https. Plain http is for addresses in OUTBOUND_PRIVATE_NETWORKS."
+        why = Wording(
+            "{host} has to be asked by https. Plain http is for addresses in OUTBOUND_PRIVATE_NETWORKS.", host=host
+        )
     else:
-        why = f"{host} is in a private network. If it is meant, list its network in OUTBOUND_PRIVATE_NETWORKS."
+        why = Wording(
+            "{host} is in a private network. If it is meant, list its network in OUTBOUND_PRIVATE_NETWORKS.", host=host
+        )
     return Invalid("address_not_allowed", why)
 
 
@@ -99,9 +110,9 @@ def _onward(url: str, location: str) -> str:
     try:
         onward = urljoin(url, location)
     except ValueError:
-        raise Unavailable("unreachable", f"{_host(url)} leads on to what is no address.") from None
+        raise Unavailable("unreachable", Wording("{host} leads on to what is no address.", host=_host(url))) from None
     if _scheme(url) == "https" and _scheme(onward) != "https":
-        raise Invalid("address_not_allowed", f"{_host(url)} leads on to an address without TLS.")
+        raise Invalid("address_not_allowed", Wording("{host} leads on to an address without TLS.", host=_host(url)))
     return onward
 
 
@@ -133,7 +144,10 @@ class _ReadingAdapter(Adapter):
             raise refusal(error, url) from None
         with answer:
             if answer.is_redirect:
-                raise Unavailable("unreachable", f"{_host(url)} leads on to another address, where no secret is sent.")
+                raise Unavailable(
+                    "unreachable",
+                    Wording("{host} leads on to another address, where no secret is sent.", host=_host(url)),
+                )
             # Where requests keeps what was read.
             answer._content = read(answer, most_bytes=self.most_bytes, ends_at=ends_at)
         return answer
@@ -141,18 +155,21 @@ class _ReadingAdapter(Adapter):
 
 def _body(answer: requests.Response, url: str, most_bytes: int, ends_at: float) -> bytes:
     if answer.status_code != 200:
-        raise Unavailable("unreachable", f"{_host(url)} answered with status {answer.status_code}.")
+        raise Unavailable(
+            "unreachable",
+            Wording("{host} answered with status {status}.", host=_host(url), status=answer.status_code),
+        )
     return read(answer, most_bytes=most_bytes, ends_at=ends_at)
 
 
 def _why(error: Exception) -> str:
     if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate is not trusted"
+        return Wording("its certificate is not trusted")
     if isinstance(error, requests.Timeout) or _caused_by(error, TimeoutError):
-        return "it did not answer in time"
+        return Wording("it did not answer in time")
     if _caused_by(error, socket.gaierror):
-        return "there is no such host"
-    return "the connection failed"
+        return Wording("there is no such host")
+    return Wording("the connection failed")
 
 
 def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:

@@ -11,12 +11,21 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
+from common.errors import Invalid
+
 MAX_DEPTH = 20
 # Shorter values, on average, nobody sends; to read one takes a microsecond or two, whoever sent it.
 BYTES_PER_VALUE = 16
 
 # PostgreSQL can't store NUL; half a surrogate pair is no character.
 _STRANGE = re.compile("[\\x00\\ud800-\\udfff]")
+
+
+class JSONTooLong(ParseError):
+    """A body that is longer than is read (RFC 9110 §15.5.14)."""
+
+    status_code = 413
+    default_code = "body_too_large"
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -32,12 +41,12 @@ def _constant(name: str) -> NoReturn:
 
 def refuse_strange(value: Any, depth: int = 0) -> None:
     """Raise ParseError for NUL characters, unpaired surrogates and deep nesting: no database stores them."""
-    if depth > MAX_DEPTH:
-        raise ParseError(f"The JSON is nested deeper than {MAX_DEPTH} levels.")
     match value:
         case str():
             if _STRANGE.search(value):
                 raise ParseError("A string contains a NUL character or half a surrogate pair.")
+        case dict() | list() if depth >= MAX_DEPTH:
+            raise ParseError(f"The JSON is nested deeper than {MAX_DEPTH} levels.")
         case dict():
             for name, inner in value.items():
                 refuse_strange(name, depth + 1)
@@ -48,11 +57,11 @@ def refuse_strange(value: Any, depth: int = 0) -> None:
 
 
 def loads(body: bytes, *, most_bytes: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE) -> Any:
-    """Parse strict UTF-8 JSON or raise `ParseError` (400), before anything is read of what is too long or too much."""
+    """Parse strict UTF-8 JSON or raise `ParseError`, before anything is read of what is too long (413) or too much."""
     if len(body) > most_bytes:
-        raise ParseError(f"The body is longer than {most_bytes} bytes.")
+        raise JSONTooLong(f"The body is longer than {most_bytes} bytes.")
     # Between any two values of an object or a list stands a comma.
-    if body.count(b",") > (most_values := most_bytes // BYTES_PER_VALUE):
+    if body.count(b",") >= (most_values := most_bytes // BYTES_PER_VALUE):
         raise ParseError(f"The JSON has more than {most_values} values.")
     try:
         value = json.loads(body.decode("utf-8"), object_pairs_hook=_pairs, parse_constant=_constant)
@@ -85,3 +94,10 @@ class FirstParserByDefault(DefaultContentNegotiation):
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
         return super().select_parser(request, parsers) if request.content_type else parsers[0]
+
+    def filter_renderers(self, renderers: Any, format: str) -> Any:
+        """Say what `?format=` may be, where DRF answers 404 as if the address were wrong."""
+        if found := [renderer for renderer in renderers if renderer.format == format]:
+            return found
+        known = ", ".join(renderer.format for renderer in renderers)
+        raise Invalid("unknown_format", f"format: This is answered as {known} alone. Leave it out.", field="format")

@@ -32,7 +32,7 @@ class Chore:
 
 @dataclass
 class Done:
-    """How many rows of each kind; `finished` is False when the time ran out first."""
+    """The number of pruned rows of each kind; `finished` is False when the time ran out first."""
 
     counts: dict[str, int] = field(default_factory=dict)
     finished: bool = True

@@ -28,7 +28,7 @@ LONGEST_NAME = 60
 
 
 class KnownFields(serializers.Serializer[Any]):
-    """What a request's body may have: the fields declared here, and those in `passed_over`."""
+    """The names that a request's body may have: the fields declared here, and those in `passed_over`."""
 
     passed_over: ClassVar[frozenset[str]] = frozenset()
     """Names that are taken and not read: clients of the platform send them, or a PUT sends back what a GET showed."""
@@ -53,8 +53,8 @@ class KnownFields(serializers.Serializer[Any]):
 class KnownParameters(BasePermission):
     """Refuses query parameters that the method doesn't declare, and a body where it declares none.
 
-    A permission, since these are asked of every view and before it works, and after `Declared`: who may not call it
-    learns nothing of it.
+    This is a permission because permissions run for every view before its handler. It runs after
+    `DeclaredPermission`, so that callers without the permission learn nothing of the parameters.
     """
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
@@ -71,14 +71,14 @@ class KnownParameters(BasePermission):
         return True
 
 
-class Declared(NamedTuple):
-    """What a query parameter may be: one of `choices`, if there are any, and several times if `many`."""
+class DeclaredParameter(NamedTuple):
+    """A declared query parameter: one of `choices`, if there are any, and repeatable if `many`."""
 
     many: bool = False
     choices: tuple[str, ...] = ()
 
 
-def _check(name: str, values: list[str], declared: Declared) -> None:
+def _check(name: str, values: list[str], declared: DeclaredParameter) -> None:
     if len(values) > 1 and not declared.many:
         raise Invalid("repeated_parameter", f"{name}: It stands there {len(values)} times. Send it once.")
     if not all(value.strip(" ,") for value in values):
@@ -97,20 +97,20 @@ def _check_body(body: Any, *, takes_body: bool) -> None:
 
 
 @cache
-def _declared(view: type["APIView"], method: str) -> tuple[Mapping[str, Declared], bool]:
+def _declared(view: type["APIView"], method: str) -> tuple[Mapping[str, DeclaredParameter], bool]:
     """The query parameters that a view's method declares by `extend_schema`, and whether it declares a body."""
     described = getattr(getattr(view, method), "kwargs", {}).get("schema")
     if described is None:
         return {}, False
     schema = described()
     schema.view = view(request=None, kwargs={})
-    declared: dict[str, Declared] = {}
+    declared: dict[str, DeclaredParameter] = {}
     for one in schema.get_override_parameters():
         if not isinstance(one, OpenApiParameter):
-            declared |= dict.fromkeys(one().fields, Declared())  # whose values the serializer checks
+            declared |= dict.fromkeys(one().fields, DeclaredParameter())  # whose values the serializer checks
         elif one.location == OpenApiParameter.QUERY:
             choices = BOOLEANS if one.type is bool else tuple(map(str, one.enum or ()))
-            declared[one.name] = Declared(many=bool(one.many), choices=choices)
+            declared[one.name] = DeclaredParameter(many=bool(one.many), choices=choices)
     takes_body = method in ("post", "put", "patch") and schema.get_request_serializer() is not None
     return declared, takes_body
 

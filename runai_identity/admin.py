@@ -1,3 +1,4 @@
+from functools import wraps
 from typing import Any
 
 from django.contrib import admin
@@ -8,9 +9,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpR
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from accounts.models import User
-from accounts.views.browser_session import sign_out
+from accounts.signing_in import sign_out
+from accounts.views.step_up import put_back, show_again_first
 from common.changelist import check_search
 from common.errors import Invalid
 from runai_identity.first_page.attention import attention
@@ -18,17 +21,36 @@ from runai_identity.first_page.counts import counts
 from runai_identity.first_page.plot import sign_ins
 from runai_identity.first_page.search import search_page
 from runai_identity.first_steps import first_steps
+from runai_identity.step_up import is_sensitive
 
 # The pages under the product's words, settings first and then in the order in which a deployment is set up.
 SECTIONS = {
-    "Settings": ("GeneralSettings",),
-    "Accounts": ("User", "Group", "Session", "Consent"),
-    "Single sign-on": ("IdentityProvider", "Identity", "Attempt"),
-    "Access": ("AccessRule", "Department", "Project", "Scope"),
-    "Applications and keys": ("Application", "RegistrationToken", "SigningKey"),
-    "Clusters": ("Cluster",),
-    "Audit log": ("Event",),
+    gettext_noop("Settings"): (
+        "GeneralSettings",
+        "SignInSettings",
+        "TokenSettings",
+        "BrandingSettings",
+        "MailSettings",
+    ),
+    gettext_noop("Accounts"): ("User", "Group", "Session", "Consent"),
+    gettext_noop("Single sign-on"): ("IdentityProvider", "Identity", "Attempt"),
+    gettext_noop("Access"): ("AccessRule", "Department", "Project", "Scope"),
+    gettext_noop("Applications and keys"): ("Application", "RegistrationToken", "SigningKey"),
+    gettext_noop("Clusters"): ("Cluster",),
+    gettext_noop("Audit log"): ("Event",),
 }
+
+
+def _questions() -> list[dict[str, Any]]:
+    """The pages that answer questions, in the shape of Django's entries for models."""
+    pages = {
+        gettext_noop("Why may somebody …?"): "admin:access_why",
+        gettext_noop("Who can …?"): "admin:access_who_can",
+    }
+    return [
+        {"name": name, "object_name": "", "admin_url": reverse(page), "add_url": None, "view_only": True, "perms": {}}
+        for name, page in pages.items()
+    ]
 
 
 class OfferedAutocomplete(AutocompleteJsonView):
@@ -38,7 +60,7 @@ class OfferedAutocomplete(AutocompleteJsonView):
         try:
             check_search(request.GET.get("term", ""))
         except Invalid as refusal:
-            return HttpResponseBadRequest(refusal.message, content_type="text/plain")
+            return HttpResponseBadRequest(refusal.message, content_type="text/plain; charset=utf-8")
         return super().get(request, *args, **kwargs)
 
     def process_request(self, request: HttpRequest) -> Any:
@@ -57,11 +79,26 @@ class OfferedAutocomplete(AutocompleteJsonView):
 class IdentityAdminSite(admin.AdminSite):
     site_header = "runai-identity"
     site_title = "runai-identity"
-    index_title = "Administration"
+    index_title = gettext_lazy("Administration")
     site_url = "/"
 
     def get_urls(self) -> list[Any]:
         return [path("search/", self.admin_view(search_page), name="search"), *super().get_urls()]
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Django's checks, and before a sensitive act who is there shows it again, if they signed in too long ago."""
+        checked = super().admin_view(view, cacheable)
+
+        @wraps(checked)
+        def stepped_up(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method == "POST":
+                answer = put_back(request) or (show_again_first(request) if is_sensitive(request) else None)
+                if answer is not None:
+                    return answer
+            response: HttpResponseBase = checked(request, *args, **kwargs)
+            return response
+
+        return stepped_up
 
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.is_authenticated and request.user.is_staff
@@ -84,13 +121,13 @@ class IdentityAdminSite(admin.AdminSite):
             return apps
         pages = {page["object_name"]: (app, page) for app in apps for page in app["models"]}
         listed = []
+        asking = _questions() if request.user.has_perm("access_rules.read") else []
         for name, wanted in SECTIONS.items():
             found = [pages[object_name] for object_name in wanted if object_name in pages]
             if found:
                 first_app, first_page = found[0]
-                listed.append(
-                    {**first_app, "name": name, "app_url": first_page["admin_url"], "models": [p for _, p in found]}
-                )
+                models = [*(page for _, page in found), *(asking if name == "Access" else [])]
+                listed.append({**first_app, "name": name, "app_url": first_page["admin_url"], "models": models})
         return listed
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:  # type: ignore[override]

@@ -13,9 +13,20 @@ class CompositionConfig(AppConfig):
     name = "runai_identity"
 
     def ready(self) -> None:
+        from common.bookkeeping import write_down
+        from common.translating import translated
+        from common.wording import Wording
         from runai_identity.housekeeping import keep_house
+        from runai_identity.metrics.events import count_events
+        from runai_identity.model_texts import translate_models
+        from runai_identity.streaming import start_streams
 
+        request_finished.connect(write_down)
         request_finished.connect(keep_house)
+        request_finished.connect(start_streams)
+        count_events()
+        translate_models()
+        Wording.translator = translated
 
 
 class IdentityAdminConfig(SimpleAdminConfig):

@@ -1,26 +1,36 @@
 """The application for a server of ASGI: a slow client waits here, and not in a thread that could answer others.
 
 The server hands over a request as soon as its headers are there. The body is read whole before a thread is taken, and a
-request that breaks off on the way is dropped; then the WSGI application answers as behind any other server.
+request that breaks off on the way is dropped; then the WSGI application answers as behind any other server. An answer
+is sent when it is whole; but one that streams (an export) part by part, as fast as its client takes them, in at most
+half of the threads.
 """
 
 import asyncio
 import logging
 import os
-import sys
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from io import BytesIO
+from contextlib import suppress
+from threading import BoundedSemaphore
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
+from django.core.signals import request_finished
+
+from accounts.hashing import NeedsTurn, Turn, in_queue
+from common.forwarding import nearest_address, network_of
+from runai_identity.draining import is_draining
+from runai_identity.environ import Scope, environ_of
 from runai_identity.serve import say_when_ready
+from runai_identity.tracing import send_the_rest
+from runai_identity.turns import BrokeOff, Turns, brings_a_password
 from runai_identity.wsgi import application as wsgi_application
 
 logger = logging.getLogger("request")
 
 THREADS = int(os.environ.get("WEB_THREADS", "4"))
 BODY_SECONDS = 30
+PART_SECONDS = 30  # in which a client takes the next part of a download
 LONGEST_ADDRESS = 17 * 1024  # some clients put into `state` where somebody was (tokens.oauth.LONGEST_QUERY)
 LONGEST_BODY = 17 * 1024 * 1024  # the list that is compared with a cluster's RBAC, which is the longest there is
 MOST_WAITING = 256  # for a thread; beyond that a later answer would find its client gone
@@ -31,29 +41,32 @@ SHORT_BODY = 32 * 1024
 MIDDLE_BODY, MIDDLE_BODIES = 512 * 1024, 128 * 1024 * 1024
 LONG_BODIES = 4 * LONGEST_BODY
 
-Scope = dict[str, Any]
 Headers = list[tuple[str, str]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Answer = tuple[int, Headers, bytes]
+Environ = dict[str, Any]
+# None for an answer that was streamed, and is sent already.
+Tell = Callable[[Answer | BaseException | None], None]
+PassOn = Callable[[dict[str, Any]], None]
+
+PLAIN = (
+    ("content-type", "application/json"),
+    ("cache-control", "no-store"),
+    ("x-content-type-options", "nosniff"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+)
+TOO_LARGE, CLOSE = "The request body is too large.", ("connection", "close")
+HEALTH = "/healthz"
+ALIVE: Answer = (200, [*PLAIN], b'{"status": "ok"}')
 
 
-class Refused(Exception):
+class RefusedRequest(Exception):
     """A request that is answered without the application."""
 
     def __init__(self, status: int, message: str, *headers: tuple[str, str]) -> None:
         super().__init__(message)
-        plain = [
-            ("content-type", "application/json"),
-            ("cache-control", "no-store"),
-            ("x-content-type-options", "nosniff"),
-            ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
-        ]
-        self.answer: Answer = (status, [*plain, *headers], f'{{"code": {status}, "message": "{message}"}}'.encode())
-
-
-class BrokeOff(Exception):
-    """The client went before its request was whole (RFC 9112 §8). There is nobody to answer."""
+        self.answer: Answer = (status, [*PLAIN, *headers], f'{{"code": {status}, "message": "{message}"}}'.encode())
 
 
 class Room:
@@ -64,12 +77,12 @@ class Room:
 
     def take(self, size: int) -> None:
         if size > self.free:
-            raise Refused(503, "Too many long requests at this moment.", ("retry-after", "5"))
+            raise RefusedRequest(503, "Too many long requests at this moment.", ("retry-after", "5"))
         self.free -= size
 
 
 class Body:
-    """What of a request's body is there, and the room that it takes until the request is answered."""
+    """A request's body as far as it is there, and the room that it takes until the request is answered."""
 
     def __init__(self, middle: Room, long: Room) -> None:
         self._middle, self._long = middle, long
@@ -81,7 +94,7 @@ class Body:
         self.parts.append(part)
         self.size += len(part)
         if self.size > LONGEST_BODY:
-            raise Refused(413, "The request body is too large.", ("connection", "close"))
+            raise RefusedRequest(413, TOO_LARGE, CLOSE)
         if self.size > SHORT_BODY:
             room = self._middle if self.size <= MIDDLE_BODY else self._long
             if room is not self._room:
@@ -96,12 +109,14 @@ class Body:
         self._room, self._taken = None, 0
 
 
-class Application:
-    """What the server calls for each request."""
+class ASGIApplication:
+    """The application that the server calls for each request."""
 
     def __init__(self, wsgi: Any, *, threads: int = THREADS) -> None:
         self._wsgi = wsgi
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
+        self._streams = BoundedSemaphore(max(1, threads // 2))
+        self._turns = Turns()
         self._waiting = 0
         self._middle, self._long = Room(MIDDLE_BODIES), Room(LONG_BODIES)
 
@@ -109,12 +124,15 @@ class Application:
         if scope["type"] == "lifespan":
             await _live(receive, send)
             return
+        if scope["path"] == HEALTH and scope["method"] in ("GET", "HEAD"):
+            await self._say_that_it_lives(send)
+            return
         body = Body(self._middle, self._long)
         try:
             check_head(scope)
             await _read(body, receive)
-            await self._answer(environ_of(scope, b"".join(body.parts)), send)
-        except Refused as refusal:
+            await self._answer_in_turn(scope, b"".join(body.parts), receive, send)
+        except RefusedRequest as refusal:
             logger.info("%s %s %s: %s", scope["method"], scope["path"][:200], refusal.answer[0], refusal)
             await _send(send, refusal.answer)
         except BrokeOff:
@@ -122,45 +140,118 @@ class Application:
         finally:
             body.leave()
 
-    async def _answer(self, environ: dict[str, Any], send: Send) -> None:
+    async def _say_that_it_lives(self, send: Send) -> None:
+        """Without a thread: all of them may wait for a database that is silent, and to restart would help nobody."""
+        await _send(send, ALIVE)
+        if not self._waiting:
+            # A server that nobody uses keeps house as well (runai_identity/housekeeping.py).
+            self._threads.submit(request_finished.send, sender=type(self))
+
+    async def _answer_in_turn(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
+        if not brings_a_password(scope["method"], body):
+            with suppress(NeedsTurn):
+                await self._answer(environ_of(scope, body), send, Turn.NOT_ASKED)
+                return
+        async with self._turns.turn(_source(environ_of(scope, b"")), receive) as has_turn:
+            await self._answer(environ_of(scope, body), send, Turn.GIVEN if has_turn else Turn.REFUSED)
+
+    async def _answer(self, environ: Environ, send: Send, turn: Turn) -> None:
         if self._waiting >= MOST_WAITING:
-            raise Refused(503, "Too many requests at this moment.", ("retry-after", "1"))
-        self._waiting += 1
+            raise RefusedRequest(503, "Too many requests at this moment.", ("retry-after", "1"))
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Answer] = loop.create_future()
+        answer: asyncio.Future[Answer | None] = loop.create_future()
 
-        def tell(status: int, headers: Headers, content: bytes) -> None:
-            loop.call_soon_threadsafe(answer.set_result, (status, headers, content))
+        def tell(told: Answer | BaseException | None) -> None:
+            loop.call_soon_threadsafe(_settle, answer, told)
 
+        def pass_on(message: dict[str, Any]) -> None:
+            asyncio.run_coroutine_threadsafe(_pass(send, message), loop).result(PART_SECONDS)
+
+        self._waiting += 1
         try:
-            running = loop.run_in_executor(self._threads, self._call, environ, tell)
-            await asyncio.wait((running, answer), return_when=asyncio.FIRST_COMPLETED)
-            if answer.done():
-                await _send(send, answer.result())
-            await running
+            self._threads.submit(self._call, environ, turn, tell, pass_on)
+            if told := await answer:
+                await _send(send, told)
         finally:
             self._waiting -= 1
 
-    def _call(self, environ: dict[str, Any], tell: Callable[[int, Headers, bytes], None]) -> None:
-        """In a thread of the pool. What the application does on `close` comes after the answer."""
+    def _call(self, environ: Environ, turn: Turn, tell: Tell, pass_on: PassOn) -> None:
+        """In a thread of the pool. What the application does on `close` comes after the answer.
+
+        The event loop is woken once: that takes a system call and the interpreter's lock, each time.
+        """
         begun: list[tuple[int, Headers]] = []
 
         def start_response(status: str, headers: Headers, exc_info: object = None) -> None:
             begun.append((int(status.partition(" ")[0]), headers))
 
-        parts: Iterable[bytes] = self._wsgi(environ, start_response)
         try:
-            tell(*begun[-1], b"".join(parts))
+            with in_queue(turn):
+                parts = self._wsgi(environ, start_response)
+            try:
+                if _is_streamed(parts, begun[-1][1]):
+                    self._stream(*begun[-1], parts, tell, pass_on)
+                else:
+                    tell((*begun[-1], b"".join(parts)))
+            finally:
+                if hasattr(parts, "close"):
+                    parts.close()
+        except NeedsTurn as needed:
+            tell(needed)
+        except Exception as error:
+            logger.exception("the application failed, or what it does after an answer")
+            tell(error)
+
+    def _stream(
+        self,
+        status: int,
+        headers: Headers,
+        parts: Iterable[bytes],
+        tell: Tell,
+        pass_on: PassOn,
+    ) -> None:
+        if not self._streams.acquire(blocking=False):
+            tell(RefusedRequest(503, "Too many downloads at this moment.", ("retry-after", "10")).answer)
+            return
+        try:
+            pass_on(_start(status, headers))
+            for part in filter(None, parts):
+                pass_on({"type": "http.response.body", "body": part, "more_body": True})
+            pass_on({"type": "http.response.body", "body": b""})
+            tell(None)
+        except TimeoutError:
+            logger.info("A download was given up: its client took nothing for %s s.", PART_SECONDS)
+            tell(None)
         finally:
-            if hasattr(parts, "close"):
-                parts.close()
+            self._streams.release()
+
+
+def _source(environ: Environ) -> str:
+    return network_of(nearest_address(environ["REMOTE_ADDR"], environ.get("HTTP_X_FORWARDED_FOR", "")))
+
+
+def _settle(answer: asyncio.Future[Answer | None], told: Answer | BaseException | None) -> None:
+    if answer.done():  # a fault after the answer
+        return
+    if isinstance(told, BaseException):
+        answer.set_exception(told)
+    else:
+        answer.set_result(told)
+
+
+def _is_streamed(parts: Any, headers: Headers) -> bool:
+    """Return True for a StreamingHttpResponse of Django's, unless it says how long it is, as a file does."""
+    return getattr(parts, "streaming", False) and not any(name.lower() == "content-length" for name, _ in headers)
 
 
 def check_head(scope: Scope) -> None:
     if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
-        raise Refused(414, "The address is too long.")
+        raise RefusedRequest(414, "The address is too long.")
+    declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    if declared.isdigit() and int(declared[:18]) > LONGEST_BODY:
+        raise RefusedRequest(413, TOO_LARGE, CLOSE)
     if scope["http_version"] == "1.1" and not any(name == b"host" for name, _ in scope["headers"]):
-        raise Refused(400, "There is no Host.")  # RFC 9112 §3.2
+        raise RefusedRequest(400, "There is no Host.")  # RFC 9112 §3.2
 
 
 async def _read(body: Body, receive: Receive) -> None:
@@ -174,14 +265,24 @@ async def _read(body: Body, receive: Receive) -> None:
                 if not message.get("more_body"):
                     return
     except TimeoutError:
-        raise Refused(408, f"The request was not here whole after {BODY_SECONDS} s.") from None
+        raise RefusedRequest(408, f"The request was not here whole after {BODY_SECONDS} s.") from None
 
 
 async def _send(send: Send, answer: Answer) -> None:
     status, headers, content = answer
-    written = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    await send({"type": "http.response.start", "status": status, "headers": written})
+    await send(_start(status, headers))
     await send({"type": "http.response.body", "body": content})
+
+
+async def _pass(send: Send, message: dict[str, Any]) -> None:
+    await send(message)
+
+
+def _start(status: int, headers: Headers) -> dict[str, Any]:
+    if is_draining():
+        headers = [*headers, ("connection", "close")]
+    written = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    return {"type": "http.response.start", "status": status, "headers": written}
 
 
 async def _live(receive: Receive, send: Send) -> None:
@@ -189,46 +290,11 @@ async def _live(receive: Receive, send: Send) -> None:
         message = await receive()
         if message["type"] == "lifespan.startup":
             say_when_ready()
+        if message["type"] == "lifespan.shutdown":
+            await asyncio.to_thread(send_the_rest)
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
 
 
-def environ_of(scope: Scope, body: bytes) -> dict[str, Any]:
-    """The request as PEP 3333 has it, whose texts have a character for each byte."""
-    environ = {
-        "REQUEST_METHOD": scope["method"],
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(scope["raw_path"]).decode("latin-1"),
-        "QUERY_STRING": scope["query_string"].decode("latin-1"),
-        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
-        "SERVER_NAME": str(scope["server"][0]),
-        "SERVER_PORT": str(scope["server"][1]),
-        "REMOTE_ADDR": str(scope["client"][0]),
-        "CONTENT_LENGTH": str(len(body)),
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope["scheme"],
-        "wsgi.input": BytesIO(body),
-        "wsgi.input_terminated": True,
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": True,
-        "wsgi.run_once": False,
-    }
-    for name, value in scope["headers"]:
-        _put_header(environ, name.decode("latin-1").lower(), value.decode("latin-1"))
-    return environ
-
-
-def _put_header(environ: dict[str, Any], name: str, value: str) -> None:
-    # A name with an underscore would pass for the one with a hyphen: X_Forwarded_For for what a proxy wrote.
-    if "_" in name or name in ("content-length", "transfer-encoding"):
-        return
-    variable = "CONTENT_TYPE" if name == "content-type" else f"HTTP_{name.upper().replace('-', '_')}"
-    if variable in environ:
-        # RFC 9110 §5.3; cookies, which HTTP/2 splits, have a mark of their own (RFC 9113 §8.2.3).
-        value = f"{environ[variable]}{'; ' if name == 'cookie' else ','}{value}"
-    environ[variable] = value
-
-
-application = Application(wsgi_application)
+application = ASGIApplication(wsgi_application)

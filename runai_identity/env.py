@@ -5,9 +5,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
-from common.certificates import Unreadable, read_all
+from audit.streams.address import SyslogAddress, parse_address
+from common.certificates import UnreadableCertificate, read_all
 
 env = environ.Env()
 
@@ -28,6 +30,24 @@ def secret(name: str) -> str:
     if not value:
         raise ImproperlyConfigured(f"{name} is empty.")
     return value
+
+
+def optional_secret(name: str, default: str = "") -> str:
+    """The same, of what may be missing."""
+    is_set = env.str(name, default="") or env.str(f"{name}_FILE", default="")
+    return secret(name) if is_set else default
+
+
+def fernet_keys(name: str) -> list[str]:
+    """The secret NAME as a list of Fernet keys, newest first."""
+    keys = secret(name).split(",")
+    for number, key in enumerate(keys, start=1):
+        try:
+            Fernet(key)
+        except ValueError:
+            sentence = "is no Fernet key: 32 bytes in URL-safe base64. Give the key that this database was begun with."
+            raise ImproperlyConfigured(f"{name}: number {number} {sentence}") from None
+    return keys
 
 
 def required(name: str) -> str:
@@ -65,6 +85,32 @@ def origin(name: str) -> str:
     return value
 
 
+def address(name: str) -> str:
+    """An http(s) address, which may have a path; empty when it is not set."""
+    value: str = env.str(name, default="")
+    if value and not _is_address(value):
+        raise ImproperlyConfigured(f"{name} takes an address such as https://logs.example.com/audit.")
+    return value
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None and parts.port != 0
+    except ValueError:  # a port that is none, a bracket that is not closed
+        return False
+
+
+def syslog(name: str, *, sender: str, ca: str) -> SyslogAddress | None:
+    """The server that NAME names; None when it is not set."""
+    value: str = env.str(name, default="")
+    try:
+        return parse_address(value, sender=sender, ca=ca) if value else None
+    except ValueError:
+        told = "takes an address such as tls://logs.example.com:6514, or tcp:// or udp://."
+        raise ImproperlyConfigured(f"{name} {told}") from None
+
+
 def certificates(name: str) -> str:
     """The PEM certificates in the file that NAME names; empty when it is not set."""
     file = env.str(name, default="")
@@ -72,7 +118,7 @@ def certificates(name: str) -> str:
         content = Path(file).read_text().strip() if file else ""
         if content:
             read_all(content)
-    except (OSError, ValueError, Unreadable) as error:
+    except (OSError, ValueError, UnreadableCertificate) as error:
         raise ImproperlyConfigured(f"{name} is no file of PEM certificates: {error}.") from None
     if "PRIVATE KEY" in content:
         raise ImproperlyConfigured(f"{name} contains a private key; clusters are told everything in it.")

@@ -1,7 +1,7 @@
-"""What the server does for itself between requests, so that it needs neither cron nor another daemon.
+"""Do between requests what the server owes itself, so that it needs neither cron nor another daemon.
 
-It begins when a response has gone out, and holds the worker that sent it for half a second at most. Every process of
-every replica does its share; health checks are requests too, so that a server without people keeps house as well.
+It begins when a response has gone out, and holds the worker that sent it for half a second at most. Of all processes of
+all replicas one does it, by a lease; health checks are requests too, so a server without people keeps house as well.
 """
 
 import logging
@@ -13,14 +13,20 @@ from threading import Lock
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import Error, close_old_connections, connection
 
 import accounts.services.pruning as accounts
 import audit.pruning as audit
 import clustersync.services.pruning as clustersync
 import sso.services.pruning as sso
 import tokens.services.pruning as tokens
+from accounts.services import mail
+from audit.sealing import seal_settled
+from clustersync.services.left_out import note_where_due
+from common.outages import log_failure
 from common.pruning import Done, work_off
+from runai_identity.first_page.attention_mail import mail_what_needs_attention
+from runai_identity.leases import hold
 from sso.services.refreshing import is_due, refresh_soon
 from tokens.services.backchannel import are_due, deliver_soon
 
@@ -28,16 +34,28 @@ logger = logging.getLogger(__name__)
 
 # What hangs on a session goes before it, and sessions that ended are ended before anything is deleted.
 CHORES = (
-    *sso.ENDING, *accounts.ENDING, *tokens.ENDING,
-    *clustersync.DELETING, *tokens.DELETING, *sso.DELETING, *accounts.DELETING, *audit.DELETING,
-)  # fmt: skip
+    *sso.ENDING,
+    *accounts.ENDING,
+    *tokens.ENDING,
+    *clustersync.DELETING,
+    *tokens.DELETING,
+    *sso.DELETING,
+    *accounts.DELETING,
+    *audit.DELETING,
+)
 
 BEGINS_WITHIN = 60
 PRUNE_EVERY = 600
 TELL_EVERY = 60
+MAIL_EVERY = 30
+ATTENTION_EVERY = 3600
 ASK_EVERY = 60
+NOTE_EVERY = 60
+SEAL_EVERY = 20
 AGAIN_AFTER = 5  # when there was more to do than the time allowed: a tenth of this process's time
 AT_MOST = 0.5
+# Longer than the tasks are apart, so that it stays with one process, and short enough for when that process dies.
+LEASE, LEASED_FOR = "housekeeping", 150
 
 
 @dataclass
@@ -56,6 +74,9 @@ class Task:
             self.due_at = time.monotonic() + secrets.randbelow(BEGINS_WITHIN)
         return time.monotonic() >= self.due_at
 
+    def leave_to_another(self) -> None:
+        self.due_at = time.monotonic() + ASK_EVERY
+
     def run(self) -> None:
         self.due_at = time.monotonic() + self.every
         self.due_at = time.monotonic() + self.work()
@@ -69,6 +90,8 @@ def prune() -> float:
 
 
 def prune_all() -> Done:
+    """Prune every table. Audit entries are sealed before they are deleted."""
+    seal_settled()
     return work_off(CHORES)
 
 
@@ -78,13 +101,40 @@ def tell_clients() -> float:
     return TELL_EVERY
 
 
+def send_mails() -> float:
+    if mail.are_due():
+        mail.deliver_soon()
+    return MAIL_EVERY
+
+
+def tell_administrators() -> float:
+    mail_what_needs_attention()
+    return ATTENTION_EVERY
+
+
 def ask_providers() -> float:
     if is_due():
         refresh_soon()
     return ASK_EVERY
 
 
-TASKS = [Task(prune, PRUNE_EVERY), Task(tell_clients, TELL_EVERY), Task(ask_providers, ASK_EVERY)]
+def note_left_out() -> float:
+    return NOTE_EVERY if note_where_due(seconds=AT_MOST) else AGAIN_AFTER
+
+
+def seal_audit_log() -> float:
+    return SEAL_EVERY if seal_settled(seconds=AT_MOST) else AGAIN_AFTER
+
+
+TASKS = [
+    Task(seal_audit_log, SEAL_EVERY),
+    Task(prune, PRUNE_EVERY),
+    Task(tell_clients, TELL_EVERY),
+    Task(send_mails, MAIL_EVERY),
+    Task(tell_administrators, ATTENTION_EVERY),
+    Task(ask_providers, ASK_EVERY),
+    Task(note_left_out, NOTE_EVERY),
+]
 
 _one_at_a_time = Lock()
 
@@ -96,11 +146,14 @@ def keep_house(sender: object, **facts: Any) -> None:
     if not _one_at_a_time.acquire(blocking=False):
         return
     try:
-        for task in TASKS:
-            if task.is_due():
+        mine = hold(LEASE, seconds=LEASED_FOR)
+        for task in filter(Task.is_due, TASKS):
+            if mine:
                 task.run()
-    except DatabaseError:
-        logger.exception("housekeeping failed; it will be tried again")
+            else:
+                task.leave_to_another()
+    except Error as error:
+        log_failure(logger, "housekeeping failed; it will be tried again", error)
     finally:
         _one_at_a_time.release()
         if not connection.in_atomic_block:  # but for tests, none is open here

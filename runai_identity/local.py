@@ -9,25 +9,21 @@ import contextlib
 import fcntl
 import os
 import secrets
+import shutil
 import socket
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from gunicorn.http import message
-
+from accounts import passwords
 from runai_identity import local_tls
+from runai_identity.preparing import cant_start, prepare_and_load
 
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  refused unless PUBLIC_URL says by which one people come
 SERVERS = ("granian", "gunicorn")
-EASY_TO_TYPE = "abcdefghjkmnpqrstuvwxyz23456789"
-
-
-def one_time_password() -> str:
-    """79 bits, read aloud in groups of four."""
-    return "-".join("".join(secrets.choice(EASY_TO_TYPE) for _ in range(4)) for _ in range(4))
 
 
 def encryption_key() -> str:
@@ -67,6 +63,7 @@ def in_url(address: str) -> str:
 def settings_for(data: Path, bind: str, port: int) -> dict[str, str]:
     """The environment of a service on this machine; what the caller's environment says already comes first."""
     kept = data / "secrets"
+    refuse_lost_secrets(data)
     tls = local_tls.files_from_environment(data)
     public = os.environ.get("PUBLIC_URL", f"{'https' if tls else 'http'}://{in_url(bind)}:{port}")
     hosts = dict.fromkeys(in_url(host) for host in (bind, "localhost", urlsplit(public).hostname or bind))
@@ -76,15 +73,31 @@ def settings_for(data: Path, bind: str, port: int) -> dict[str, str]:
         "PUBLIC_URL": public,
         "ALLOWED_HOSTS": ",".join(hosts),
     }
+    if "METRICS_TOKEN" in os.environ or "METRICS_TOKEN_FILE" in os.environ:
+        made["PROMETHEUS_MULTIPROC_DIR"] = str(data / "metrics")
     if tls and tls.authority:
         made["PUBLIC_CA_FILE"] = str(tls.authority)
     if "RUNAI_ADMIN_PASSWORD" not in os.environ:
-        made["RUNAI_ADMIN_PASSWORD_FILE"] = str(keep_secret(kept / "initial_admin_password", one_time_password))
+        made["RUNAI_ADMIN_PASSWORD_FILE"] = str(keep_secret(kept / "initial_admin_password", passwords.generate))
     if "SECRET_KEY" not in os.environ:
         made["SECRET_KEY_FILE"] = str(keep_secret(kept / "secret_key", lambda: secrets.token_urlsafe(64)))
     if "IDENTITY_ENCRYPTION_KEYS" not in os.environ:
         made["IDENTITY_ENCRYPTION_KEYS_FILE"] = str(keep_secret(kept / "identity_encryption_keys", encryption_key))
     return {**made, **os.environ}
+
+
+def refuse_lost_secrets(data: Path) -> None:
+    """A new key would read nothing of the database that is there."""
+    if {"DATABASE_URL", "DATABASE_URL_FILE"} & set(os.environ) or not (data / "runai-identity.sqlite3").exists():
+        return
+    for name in ("SECRET_KEY", "IDENTITY_ENCRYPTION_KEYS"):
+        file = data / "secrets" / name.lower()
+        given = name in os.environ or f"{name}_FILE" in os.environ
+        if not given and not file.exists():
+            sys.exit(
+                f"Can't start: {file} is missing, with which the database in {data} was begun."
+                f" Restore it from a backup, or set {name}."
+            )
 
 
 def refuse_a_taken_port(bind: str, port: int) -> None:
@@ -149,49 +162,27 @@ def being_prepared(data: Path) -> Iterator[None]:
         yield
 
 
-def prepare() -> None:
-    """Bring the database and the static files up to date, and make the first administrator and signing keys."""
-    import django
-    from django.core.exceptions import ImproperlyConfigured
-    from django.core.management import CommandError, call_command
+def refuse_a_served_folder(data: Path) -> int:
+    """Hold a lock for as long as the server runs, its workers included, which inherit it. Return its file descriptor.
 
-    try:
-        django.setup()
-        migrate()
-        call_command("collectstatic", interactive=False, verbosity=0)
-        call_command("bootstrap")
-    except (CommandError, ImproperlyConfigured) as error:
-        sys.exit(f"Can't start: {error}")
-
-
-def migrate() -> None:
-    """On SQLite all of it or none: Django records some migrations after the transaction that made their tables.
-
-    Killed in between, the next start would find a table that nobody had recorded.
+    Two servers with two addresses would issue tokens of two issuers from one database.
     """
-    from django.core.management import call_command
-    from django.db import connection, transaction
-
-    if connection.vendor != "sqlite":
-        call_command("migrate", interactive=False, verbosity=0)
-        return
-    # SQLite can't do this within a transaction, and Django changes no table without it.
-    connection.disable_constraint_checking()
+    handle = os.open(data / "serving.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        with transaction.atomic():
-            call_command("migrate", interactive=False, verbosity=0)
-    finally:
-        connection.enable_constraint_checking()
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        by = os.read(handle, 20).decode() or "another process"
+        sys.exit(f"{data} is served already, by {by}. Stop that first, or choose another folder: DATA_DIR=… make run")
+    os.ftruncate(handle, 0)
+    os.write(handle, f"process {os.getpid()}".encode())
+    return handle
 
 
-# A setting of gunicorn, which takes this module for its configuration. Some clients put into `state` where somebody
-# was, so that an authorization request may have 16 KB (tokens.oauth.LONGEST_QUERY); gunicorn alone goes to 8,190 bytes.
-message.MAX_REQUEST_LINE = limit_request_line = 17 * 1024
-
-
-def when_ready(server: object) -> None:
-    """Called by gunicorn, which takes this module for its configuration, when it listens."""
-    print(f"Serving on {os.environ['PUBLIC_URL']} - press Ctrl-C to stop.", flush=True)
+def forget_counts() -> None:
+    """Forget the counts of the last start's processes: a counter begins at 0, as Prometheus expects after a restart."""
+    if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        shutil.rmtree(folder, ignore_errors=True)
+        Path(folder).mkdir()
 
 
 def manage(words: list[str]) -> None:
@@ -214,20 +205,28 @@ def main() -> None:
         return manage(sys.argv[2:])
     if sys.argv[1:2] == ["certificate"]:
         return make_certificate()
+    try:
+        serve = start()
+    except OSError as error:
+        sys.exit(cant_start(error))
+    serve()
+
+
+def start() -> Callable[[], None]:
+    """Make what is missing, and return what serves then. It is this process, which has loaded everything by now."""
     bind, port = address_from_environment()
     server = server_from_environment()
     refuse_a_taken_port(bind, port)
 
     data = Path(os.environ.get("DATA_DIR", "data")).resolve()
     make_folders(data)
+    serving = refuse_a_served_folder(data)
     with being_prepared(data):
         os.environ.update(settings_for(data, bind, port))
+        forget_counts()
         tls = tls_from_environment(data)
-        prepare()
-    sys.stdout.flush()  # what is buffered would be lost with this program
-
-    command = by_gunicorn(bind, port, tls) if server == "gunicorn" else by_granian(bind, port, tls)
-    os.execv(sys.executable, [sys.executable, "-m", *command])  # noqa: S606  no shell
+        prepare_and_load(serving)
+    return partial(by_gunicorn if server == "gunicorn" else by_granian, bind, port, tls)
 
 
 def server_from_environment() -> str:
@@ -237,18 +236,22 @@ def server_from_environment() -> str:
     return server
 
 
-def by_granian(bind: str, port: int, tls: local_tls.Files | None) -> list[str]:
-    files = [str(tls.certificate), str(tls.key)] if tls else []
-    return ["runai_identity.serve", bind, str(port), *files]
+def by_granian(bind: str, port: int, tls: local_tls.Files | None) -> None:
+    from runai_identity.serve import serve
+
+    serve(bind, port, certificate=tls and tls.certificate, key=tls and tls.key)
 
 
-def by_gunicorn(bind: str, port: int, tls: local_tls.Files | None) -> list[str]:
+def by_gunicorn(bind: str, port: int, tls: local_tls.Files | None) -> None:
     """For behind a proxy that waits for slow clients: each worker reads one request at a time."""
+    from gunicorn.app.wsgiapp import run
+
     workers = os.environ.get("WEB_CONCURRENCY", "2")
     files = ["--certfile", str(tls.certificate), "--keyfile", str(tls.key)] if tls else []
-    quiet = ["--config", "python:runai_identity.local", "--no-control-socket", "--log-level", "warning"]
+    quiet = ["--config", "python:runai_identity.gunicorn_settings", "--no-control-socket", "--log-level", "warning"]
     address = ["--bind", f"{in_url(bind)}:{port}"]
-    return ["gunicorn", *address, "--workers", workers, "--preload", *files, *quiet, "runai_identity.wsgi"]
+    sys.argv = ["gunicorn", *address, "--workers", workers, "--preload", *files, *quiet, "runai_identity.wsgi"]
+    run()
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def files_from_environment(data: Path) -> Files | None:
 
 
 def made_in(data: Path) -> Files:
-    """Where `make certificate` puts what it makes."""
+    """Return where `make certificate` puts what it makes."""
     folder = data / "tls"
     return Files(folder / "tls.crt", folder / "tls.key", folder / "ca.crt")
 
@@ -143,9 +143,16 @@ def _signed(
 
 def _usage(*, is_ca: bool) -> x509.KeyUsage:
     unused = dict.fromkeys(
-        ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only",
-         "decipher_only"), False
-    )  # fmt: skip
+        (
+            "content_commitment",
+            "key_encipherment",
+            "data_encipherment",
+            "key_agreement",
+            "encipher_only",
+            "decipher_only",
+        ),
+        False,
+    )
     return x509.KeyUsage(digital_signature=not is_ca, key_cert_sign=is_ca, crl_sign=is_ca, **unused)
 
 
@@ -157,7 +164,7 @@ def _name(host: str) -> x509.GeneralName:
 
 
 def _covers(name: str, host: str) -> bool:
-    """By RFC 6125 §6.4.3: a wildcard stands for the first label alone."""
+    """Match a name by RFC 6125 §6.4.3: a wildcard stands for the first label alone."""
     if name.startswith("*."):
         return host.lower().partition(".")[2] == name[2:].lower()
     return name.lower() == host.lower()

@@ -1,11 +1,20 @@
-"""What a load balancer asks: is the process up, and can it serve?"""
+"""Answer a load balancer: is the process up, and can it serve?"""
 
 import time
+from collections.abc import Iterator
+from threading import Lock
 
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import Error, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
+
+from common.errors import Unavailable
+from common.outages import RETRY_AFTER, drop_connection, is_outage
+from runai_identity import schema
+from runai_identity.draining import is_draining
+from runai_identity.models import Deployment
+from tokens.services.keys import require_usable_keys
 
 
 @require_safe
@@ -15,36 +24,74 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers and has every migration; else 503 and which of the two is missing."""
-    try:
-        ready = _migrations.are_applied()
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return JsonResponse({"status": "unavailable", "reason": "the database does not answer"}, status=503)
-    if not ready:
-        return JsonResponse({"status": "unavailable", "reason": "migrations are pending"}, status=503)
-    return JsonResponse({"status": "ok"})
+    """200 when everything works; else 503 and what does not. With `?for=reads` a database may take no writes."""
+    why = "the server is stopping" if is_draining() else _readiness.why_not()
+    if not why and request.GET.get("for") != "reads":
+        why = _writability.why_not()
+    if not why:
+        return JsonResponse({"status": "ok"})
+    response = JsonResponse({"status": "unavailable", "reason": why}, status=503)
+    response["Retry-After"] = str(RETRY_AFTER)
+    return response
 
 
-class Migrations:
-    """Looked at until all of them are applied, and no oftener than once a second: a look takes tens of milliseconds.
+class Look:
+    """Something looked at once in `every` seconds, and remembered in between: anybody may ask."""
 
-    What this process needs does not change while it runs, and no applied migration is taken back under it.
-    """
-
-    LOOK_EVERY = 1.0  # seconds
+    every = 1.0
 
     def __init__(self) -> None:
-        self.applied = False
-        self.looked_at = -self.LOOK_EVERY
+        self.looked_at = -self.every
+        self.why = ""
+        self._one_at_a_time = Lock()
 
-    def are_applied(self) -> bool:
-        if not self.applied and time.monotonic() - self.looked_at >= self.LOOK_EVERY:
-            executor = MigrationExecutor(connection)
-            self.applied = not executor.migration_plan(executor.loader.graph.leaf_nodes())
-            self.looked_at = time.monotonic()
-        return self.applied
+    def why_not(self) -> str:
+        """Return what is wrong, as words for an operator; empty when nothing is."""
+        with self._one_at_a_time:
+            if time.monotonic() - self.looked_at >= self.every:
+                self.why = next(self._look(), "")
+                self.looked_at = time.monotonic()
+            return self.why
+
+    def _look(self) -> Iterator[str]:
+        raise NotImplementedError
 
 
-_migrations = Migrations()
+class Readiness(Look):
+    """The database, its schema, and the keys to sign with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.migrated = False  # no applied migration is taken back under a process
+
+    def _look(self) -> Iterator[str]:
+        try:
+            if not self.migrated and schema.is_pending():
+                yield "migrations are pending"
+            self.migrated = True
+            if schema.oldest_served() > schema.GENERATION:
+                yield "the database is of a later version, which this one can't serve"
+            require_usable_keys()
+        except Unavailable as refusal:
+            yield refusal.message
+        except Error as error:
+            drop_connection()
+            yield "the database does not answer" if is_outage(error) else "the database lacks tables of this version"
+
+
+class Writability(Look):
+    """One write in five seconds: a database that is read-only or full still answers what is asked."""
+
+    every = 5.0
+
+    def _look(self) -> Iterator[str]:
+        try:
+            with transaction.atomic():
+                Deployment.objects.update_or_create(pk=1, defaults={"written_at": timezone.now()})
+        except Error:
+            drop_connection()
+            yield "the database takes no writes"
+
+
+_readiness = Readiness()
+_writability = Writability()

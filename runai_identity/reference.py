@@ -27,18 +27,18 @@ class Operation:
 
 
 @dataclass(frozen=True)
-class Section:
+class ReferenceSection:
     name: str
     operations: list[Operation]
 
 
-def sections(schema: Schema) -> list[Section]:
+def sections(schema: Schema) -> list[ReferenceSection]:
     """One section a part of the API, in the order of their paths."""
     grouped: dict[str, list[Operation]] = defaultdict(list)
     for path, methods in sorted(schema["paths"].items()):
         for method, described in methods.items():
             grouped[_part(path)].append(_operation(schema, path, method, described))
-    return [Section(name, operations) for name, operations in grouped.items()]
+    return [ReferenceSection(name, operations) for name, operations in grouped.items()]
 
 
 def _part(path: str) -> str:
@@ -82,7 +82,7 @@ def _type(schema: Schema, described: Schema) -> str:
 
 
 def _resolved(schema: Schema, described: Schema) -> Schema:
-    """What a `$ref`, alone or in an `allOf`, points to."""
+    """Return what a `$ref`, alone or in an `allOf`, points to."""
     for one in [described, *described.get("allOf", []), *described.get("oneOf", [])]:
         if reference := one.get("$ref"):
             found: Schema = schema["components"]["schemas"][reference.rpartition("/")[2]]

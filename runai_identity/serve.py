@@ -4,16 +4,25 @@ Any WSGI server serves runai_identity.wsgi as well, behind a proxy that waits fo
 WEB_SERVER=gunicorn.
 """
 
+import gc
+import multiprocessing
 import os
 import resource
+import signal
 import sys
+import threading
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from types import FrameType
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
-from granian import Granian
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
+from granian.server.mp import MPServer
+
+from runai_identity import draining
 
 # Of an idle connection, and of one whose request is not there whole.
 HEADER_SECONDS = 30
@@ -22,14 +31,31 @@ LONGEST_HEAD = 64 * 1024  # an address as long as may be (asgi.LONGEST_ADDRESS),
 MOST_OPEN_REQUESTS = 20_000
 
 
+APPLICATION = "runai_identity.asgi:application"
 FIRST = "RUNAI_IDENTITY_FIRST_WORKER"
+MASTER = "RUNAI_IDENTITY_MASTER"
+DRAIN_SECONDS = os.environ.get("DRAIN_SECONDS", "5")
+
+
+class Server(MPServer):
+    """Granian, which stops at once; on SIGTERM this one first says for `drain_seconds` that it will."""
+
+    drain_seconds = 0.0
+
+    def signal_handler_interrupt(self, signum: int = 0, frame: FrameType | None = None) -> None:
+        stop: Callable[[], None] = super().signal_handler_interrupt
+        if signum != signal.SIGTERM or draining.is_draining():  # who asks a second time doesn't want to wait
+            stop()
+            return
+        threading.Thread(target=draining.drain, args=(self.drain_seconds, stop), name="draining", daemon=True).start()
 
 
 def serve(bind: str, port: int, *, certificate: Path | None = None, key: Path | None = None) -> None:
     """Until somebody stops it. A key of any form that OpenSSL reads is written anew where only its owner reads it."""
     allow_many_connections()
-    server = Granian(
-        "runai_identity.asgi:application",
+    multiprocessing.set_start_method("fork")  # what workers share with this process is inherited
+    server = Server(
+        APPLICATION,
         address=bind,
         port=port,
         interface=Interfaces.ASGI,
@@ -46,8 +72,30 @@ def serve(bind: str, port: int, *, certificate: Path | None = None, key: Path | 
         respawn_failed_workers=True,
         workers_kill_timeout=20,
     )
+    server.drain_seconds = drain_seconds()
+    os.environ[MASTER] = str(os.getpid())
     os.environ[FIRST] = str(token_for_the_first())
+    load_before_forking()
     server.serve()
+
+
+def drain_seconds() -> float:
+    if not DRAIN_SECONDS.isascii() or not DRAIN_SECONDS.isdigit():
+        sys.exit(f"DRAIN_SECONDS takes a whole number of seconds, not {DRAIN_SECONDS!r}.")
+    return float(DRAIN_SECONDS)
+
+
+def load_before_forking() -> None:
+    """Import the application once, so that the workers share its memory.
+
+    While it is imported the garbage collector would look through more and more that stays. What is frozen it leaves
+    alone: it would write to every page, and each worker get one of its own.
+    """
+    gc.disable()
+    import_module(APPLICATION.partition(":")[0])
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def allow_many_connections() -> None:
@@ -82,7 +130,10 @@ def token_for_the_first() -> int:
 
 def say_when_ready() -> None:
     """Called by each worker before it takes connections."""
-    if FIRST in os.environ and os.read(int(os.environ[FIRST]), 1):
+    if FIRST not in os.environ:
+        return
+    draining.follow(int(os.environ[MASTER]))
+    if os.read(int(os.environ[FIRST]), 1):
         sys.stdout.write(f"Serving on {os.environ['PUBLIC_URL']} - press Ctrl-C to stop.\n")
         sys.stdout.flush()
 

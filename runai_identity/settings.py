@@ -2,14 +2,30 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
 
-from runai_identity.env import certificates, env, flag, networks, origin, positive, required, secret
+from runai_identity.databases import STATEMENT_SECONDS, database
+from runai_identity.env import (
+    address,
+    certificates,
+    env,
+    fernet_keys,
+    flag,
+    networks,
+    optional_secret,
+    origin,
+    positive,
+    required,
+    secret,
+    syslog,
+)
 from runai_identity.ports import *  # noqa: F403  each of them is a setting
+from runai_identity.published_api import REST_FRAMEWORK as REST_FRAMEWORK
+from runai_identity.published_api import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
+from runai_identity.tracing import configured as traces
 
 # ModelAdmin[User] and its like are known to type checkers only, without this.
 django_stubs_ext.monkeypatch()
@@ -27,6 +43,8 @@ DATA_DIR = Path(env.str("DATA_DIR", default="data")).resolve()
 REALM = env.str("REALM", default="runai")
 TENANT_NAME = env.str("TENANT_NAME", default="runai")
 TENANT_ID = 1
+# Whom people turn to who are refused: any text, of which addresses become links.
+HELP_CONTACT = env.str("HELP_CONTACT", default="")
 ISSUER = f"{PUBLIC_URL}/auth/realms/{REALM}"
 # Of the CA that signed our own certificate, where it is no public one: it goes into what clusters are configured with.
 PUBLIC_CA = certificates("PUBLIC_CA_FILE")
@@ -34,8 +52,9 @@ PUBLIC_CA = certificates("PUBLIC_CA_FILE")
 # --- secrets --------------------------------------------------------------------------------------------------------
 
 SECRET_KEY = secret("SECRET_KEY")
+METRICS_TOKEN = optional_secret("METRICS_TOKEN")  # of who scrapes /metrics, which without it is not there
 # Fernet keys, newest first: the first encrypts, all decrypt.
-IDENTITY_ENCRYPTION_KEYS = secret("IDENTITY_ENCRYPTION_KEYS").split(",")
+IDENTITY_ENCRYPTION_KEYS = fernet_keys("IDENTITY_ENCRYPTION_KEYS")
 
 # --- lifetimes ------------------------------------------------------------------------------------------------------
 
@@ -75,11 +94,28 @@ OUTBOUND_CA = certificates("OUTBOUND_CA_FILE")
 SIGN_IN_WINDOW = timedelta(minutes=positive("SIGN_IN_WINDOW_MINUTES", 15))
 SIGN_IN_TRIES_PER_ACCOUNT = positive("SIGN_IN_TRIES_PER_ACCOUNT", 10)
 SIGN_IN_TRIES_PER_ADDRESS = positive("SIGN_IN_TRIES_PER_ADDRESS", 100)
-# How many devices may begin to wait for somebody within DEVICE_CODE_LIFETIME.
-DEVICES_PER_ADDRESS = positive("DEVICES_PER_ADDRESS", 50)
+SECOND_FACTOR_TRIES = positive("SECOND_FACTOR_TRIES", 5)  # codes and passkeys of one account, in the same window
+DEVICES_PER_ADDRESS = positive("DEVICES_PER_ADDRESS", 50)  # that begin to wait within DEVICE_CODE_LIFETIME
 DEVICES_PER_CLIENT = positive("DEVICES_PER_CLIENT", 1000)
 DEVICES_IN_ALL = 5000
 AUDIT_STRANGER_DAYS = positive("AUDIT_STRANGER_DAYS", 90)  # audit entries that strangers caused
+
+# --- where else the audit log goes (docs/audit.md) -------------------------------------------------------------------
+
+AUDIT_STREAM_FILE = env.str("AUDIT_STREAM_FILE", default="")
+AUDIT_STREAM_SYSLOG = syslog(
+    "AUDIT_STREAM_SYSLOG",
+    sender=urlsplit(PUBLIC_URL).hostname or "-",
+    ca=certificates("AUDIT_STREAM_SYSLOG_CA_FILE"),
+)
+AUDIT_STREAM_HTTP = address("AUDIT_STREAM_HTTP")
+AUDIT_STREAM_HTTP_TOKEN = optional_secret("AUDIT_STREAM_HTTP_TOKEN")
+
+# --- traces (docs/observe.md); OpenTelemetry's SDK reads the rest of its standard variables --------------------------
+
+TRACES = traces.are_configured()
+TRACES_HEADERS = optional_secret("OTEL_EXPORTER_OTLP_HEADERS")
+TRACEPARENT_HOSTS = env.list("TRACEPARENT_HOSTS", default=[])
 
 # --- applications ---------------------------------------------------------------------------------------------------
 
@@ -106,13 +142,14 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "common.middleware.RequestContextMiddleware",
-    # What sets headers stands around all that answers, redirects and refuses.
-    "common.middleware.CSPMiddleware",
+    "common.middleware.CSPMiddleware",  # what sets headers stands around all that answers, redirects and refuses
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "common.middleware.ReadableMiddleware",
     "common.middleware.ProbeMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "common.middleware.SharedFilesMiddleware",
+    "runai_identity.languages.LanguageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "common.body_limits.BodyLimitMiddleware",
@@ -136,6 +173,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context_processors.inactivity",
+                "accounts.context_processors.organisation",
             ],
         },
     },
@@ -143,30 +181,17 @@ TEMPLATES = [
 
 # --- data -----------------------------------------------------------------------------------------------------------
 
-DATABASES: dict[str, Any] = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR}/runai-identity.sqlite3")
-}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = {
-        # Writers queue instead of failing when a reader turns writer in the middle of a transaction.
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL;",
-    }
-if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    # What is asked again and again is planned once a connection: to plan takes longer than to answer.
-    DATABASES["default"].setdefault("OPTIONS", {}).update(server_side_binding=True, prepare_threshold=5)
-# Opening a connection costs as much as all else of a token request, with SQLite too.
-DATABASES["default"]["CONN_MAX_AGE"] = 60
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Nothing waits for it without a bound (docs/reliability.md).
+DATABASES = {"default": database(DATA_DIR)}
+DATABASE_STATEMENT_SECONDS = STATEMENT_SECONDS
 
 # After responses the server clears away what is over (runai_identity/housekeeping.py).
 HOUSEKEEPING = flag("HOUSEKEEPING", default=True)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-# One page takes a file, which is never written to disk.
-FILE_UPLOAD_HANDLERS = ["common.body_limits.FilesWhereDeclared"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+FILE_UPLOAD_HANDLERS = ["common.body_limits.FilesWhereDeclared"]  # never written to disk
 FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # --- who signs in, and how ------------------------------------------------------------------------------------------
@@ -197,7 +222,7 @@ SECURE_SSL_REDIRECT = flag("SSL_REDIRECT", default=HTTPS)
 # To ourselves, whatever name the request has: to ask for that raises where there is no such name.
 SECURE_SSL_HOST = urlsplit(PUBLIC_URL).netloc
 # Asked by kubelets and load balancers, at any address and without TLS.
-PROBES = ("/healthz", "/readyz")
+PROBES = ("/healthz", "/readyz", "/metrics")
 SECURE_REDIRECT_EXEMPT = [f"^{path.removeprefix('/')}$" for path in PROBES]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
@@ -228,36 +253,12 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = "en"  # of programs always (runai_identity/languages.py)
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LANGUAGE_COOKIE_NAME = "__Host-language" if HTTPS else "language"
+LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = ["runai_identity.formats"]
-USE_TZ = True
 TIME_ZONE = "UTC"
-
-# --- the published API ----------------------------------------------------------------------------------------------
-
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["tokens.authentication.BearerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["access.permissions.Declared", "common.unknown_names.KnownParameters"],
-    "DEFAULT_PARSER_CLASSES": ["common.parsers.StrictJSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "common.parsers.FirstParserByDefault",
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_METADATA_CLASS": None,
-    "EXCEPTION_HANDLER": "common.api.exception_handler",
-    # Nobody is None, not an AnonymousUser that could pass for somebody.
-    "UNAUTHENTICATED_USER": None,
-}
-
-SPECTACULAR_SETTINGS = {
-    "TITLE": "runai-identity",
-    "DESCRIPTION": "Users, roles, access rules, applications, clusters and tokens of a GPU compute control plane.",
-    "VERSION": "1",
-    "ENUM_NAME_OVERRIDES": {
-        "ActionEnum": "access.catalog.ACTIONS",
-        "IdentityProviderType": "sso.models.providers.ProviderType",
-        "ClusterMode": "clustersync.models.clusters.Mode",
-    },
-}
 
 # --- OAuth 2: django-oauth-toolkit, behind tokens.oauth (docs/decisions/0008-django-oauth-toolkit.md) -----------------
 
@@ -286,15 +287,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "common.logs.JSONFormatter"}},
+    "filters": {"outages": {"()": "common.logs.WithoutOutages"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO").upper()},
     # Its own request lines would repeat ours, without the request id.
     "loggers": {
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["outages"]},
         "django.server": {"handlers": [], "propagate": False},
         # At DEBUG they write down codes, tokens and attributes.
-        "oauthlib": {"level": "WARNING"},
-        "oauth2_provider": {"level": "WARNING"},
-        "djangosaml2": {"level": "WARNING"},
+        **{name: {"level": "WARNING"} for name in ("oauthlib", "oauth2_provider", "djangosaml2", "fido2")},
     },
 }

@@ -3,6 +3,7 @@ from django.urls import include, path
 
 from accounts.views.account import home
 from runai_identity import operations, views
+from runai_identity.metrics.views import metrics
 from tokens.views.account import account
 
 handler400 = views.bad_request
@@ -18,6 +19,7 @@ urlpatterns = [
     path("account", account, name="account"),
     path("healthz", operations.healthz),
     path("readyz", operations.readyz),
+    path("metrics", metrics),
     path("admin/", admin.site.urls),
     path("cli/runai-identity", views.command_line, name="command-line"),
     path("api/docs", views.api_reference, name="api-reference"),

@@ -9,10 +9,11 @@ _TIMES = ("authenticated_at", "not_after", "usable_until")
 
 @dataclass(frozen=True)
 class VerifiedAssertion:
-    """What the provider asserts about a user, once verified.
+    """The verified assertion of a provider about a user.
 
     `request_id` is the request of ours that it answers; empty if it answers none. `message_id` can be used once, until
-    `usable_until`. `not_after` is when the provider wants our session to end.
+    `usable_until`. `not_after` is when the provider wants our session to end. `methods` are `amr` words. `context`
+    is SAML's AuthnContextClassRef or OpenID Connect's `acr`, as the provider said it.
     """
 
     issuer: str
@@ -26,6 +27,8 @@ class VerifiedAssertion:
     session_index: str = ""
     name_id: dict[str, str] = field(default_factory=dict)
     refresh_token: str = ""
+    methods: tuple[str, ...] = ()
+    context: str = ""
 
     def as_json(self) -> dict[str, Any]:
         times = {name: value.isoformat() for name in _TIMES if (value := getattr(self, name))}
@@ -34,4 +37,4 @@ class VerifiedAssertion:
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> "VerifiedAssertion":
         times = {name: datetime.fromisoformat(fields[name]) for name in _TIMES if fields[name]}
-        return cls(**{**fields, **times})
+        return cls(**{**fields, **times, "methods": tuple(fields.get("methods", ()))})

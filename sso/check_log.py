@@ -1,10 +1,11 @@
 """The checks of one sign-in, each with its verdict. The first failed check refuses the sign-in."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NoReturn
 
 from common.errors import Unauthenticated
+from common.wording import Wording
 from sso.refusals import REFUSALS
 
 
@@ -39,6 +40,11 @@ class Check:
     detail: str = ""
     source: str = CheckSource.OURS
     code: str = ""
+    wording: Wording | None = field(default=None, compare=False)
+    """`detail` with its values, to translate it."""
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("check", "verdict", "detail", "source", "code")}
 
 
 @dataclass
@@ -77,15 +83,27 @@ class CheckLog:
         self.source, self.message = other.source, other.message
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        checks = [check.as_json() for check in self.checks]
+        wordings = [check.wording.as_json() if check.wording else None for check in self.checks]
+        return {"checks": checks, "wordings": wordings, "source": self.source.value, "message": self.message}
+
+    def for_pages(self) -> list[dict[str, Any]]:
+        """Return the checks with their wordings, to store them with an attempt."""
+        kept = self.as_json()
+        pairs = zip(kept["checks"], kept["wordings"], strict=True)
+        return [check | ({"wording": wording} if wording else {}) for check, wording in pairs]
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> "CheckLog":
-        checks = [Check(**check) for check in fields["checks"]]
+        kept = fields.get("wordings") or [None] * len(fields["checks"])  # none: written by an earlier version
+        wordings = [Wording.from_json(one) if one else None for one in kept]
+        pairs = zip(fields["checks"], wordings, strict=True)
+        checks = [Check(**check, wording=wording) for check, wording in pairs]
         return cls(checks, CheckSource(fields["source"]), fields["message"])
 
     def _add(self, check: str, verdict: str, detail: str, code: str = "") -> None:
-        self.checks.append(Check(check, verdict, _shortened(detail), self.source.value, code))
+        wording = detail.changed(_shortened) if isinstance(detail, Wording) else None
+        self.checks.append(Check(check, verdict, _shortened(detail), self.source.value, code, wording))
 
 
 LONGEST_DETAIL = 600

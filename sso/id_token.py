@@ -14,6 +14,7 @@ from common import jose
 from common.errors import DomainError
 from common.outbound import fetch
 from common.parsers import refuse_strange
+from common.wording import Wording
 from sso.check_log import CheckLog
 from sso.models import IdentityProvider
 
@@ -37,17 +38,23 @@ def claims_of(provider: IdentityProvider, token: dict[str, Any], log: CheckLog) 
     several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
     log.require(
         claims.get("azp", "" if several else provider.client_id) == provider.client_id,
-        "It was issued to us", "other_audience", "It was issued to another client (azp).",
-    )  # fmt: skip
+        "It was issued to us",
+        "other_audience",
+        "It was issued to another client (azp).",
+    )
     log.require(
         _is_of(claims, raw, token["access_token"]),
-        "It goes with the access token", "bad_provider", "Its at_hash is of another access token.",
-    )  # fmt: skip
+        "It goes with the access token",
+        "bad_provider",
+        "Its at_hash is of another access token.",
+    )
     subject = claims["sub"]
     log.require(
         isinstance(subject, str) and 0 < len(subject) <= 512 and subject.isprintable() and subject == subject.strip(),
-        "It has a subject", "no_identity", "Its sub is no text, empty, too long, or has white space around it.",
-    )  # fmt: skip
+        "It has a subject",
+        "no_identity",
+        "Its sub is no text, empty, too long, or has white space around it.",
+    )
     log.passed(CHECK, "signed by a key of the provider")
     return claims
 
@@ -70,11 +77,11 @@ def _decoded(provider: IdentityProvider, raw: str, log: CheckLog) -> dict[str, A
     except jwt.InvalidAudienceError:
         log.refuse(CHECK, "other_audience", "It is for another client.")
     except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError) as error:
-        log.refuse(CHECK, "bad_time", f"{error}.")
+        log.refuse(CHECK, "bad_time", Wording("{error}.", error=error))
     except jwt.MissingRequiredClaimError as error:
-        log.refuse(CHECK, "bad_provider", f"{error}.")
+        log.refuse(CHECK, "bad_provider", Wording("{error}.", error=error))
     except jwt.PyJWTError as error:
-        log.refuse(CHECK, "bad_signature", f"{error}.")
+        log.refuse(CHECK, "bad_signature", Wording("{error}.", error=error))
     except ParseError as error:
         log.refuse(CHECK, "bad_provider", f"{error.detail}")
     except DomainError as error:
@@ -101,10 +108,12 @@ def _signing_key(provider: IdentityProvider, raw: str) -> jwt.PyJWK:
     """
     header = jwt.get_unverified_header(raw)
     if not jose.is_of_type(header, TYPES):
-        raise jwt.InvalidTokenError(f"It is no ID token, but of the type {str(header.get('typ'))[:40]!r}")
+        raise jwt.InvalidTokenError(
+            Wording("It is no ID token, but of the type {header}", header=repr(str(header.get("typ"))[:40]))
+        )
     algorithm, kid = header.get("alg"), header.get("kid")
     if algorithm not in ALGORITHMS:
-        raise jwt.InvalidAlgorithmError(f"The algorithm {algorithm} is not accepted")
+        raise jwt.InvalidAlgorithmError(Wording("The algorithm {algorithm} is not accepted", algorithm=algorithm))
     weak: set[str] = set()
     for fresh in (False, True):
         keys = [key for key in _keys_at(provider.peer["jwks_uri"], fresh=fresh) if _fits(key, kid, algorithm)]

@@ -5,15 +5,14 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from accounts.names import is_email
+from accounts.names import HIGHEST_POSIX_ID, KEPT_BY_KUBERNETES, LONGEST_GROUP_NAME, is_email
+from common.wording import Wording
 
 # SAML gives lists of texts; OpenID Connect gives texts, numbers, lists and objects.
 Attributes = AttributeMapping[str, Any]
 
 LONGEST_NAME = 100
-LONGEST_GROUP = 200
 MOST_GROUPS = 2000
-HIGHEST_POSIX_ID = 2**32 - 2
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class EmailVerified(StrEnum):
 
 
 class GroupsClaim(StrEnum):
-    """How the groups arrived: listed, or missing for one of three reasons. An empty list counts as listed."""
+    """The way in which groups arrived: listed, or missing for one of three reasons. An empty list counts as listed."""
 
     LISTED = "listed"
     ABSENT = "not sent"
@@ -103,7 +102,9 @@ def map_attributes(attributes: Attributes, mapping: Mapping, *, in_lists: bool =
     elsewhere = _elsewhere(attributes)
     for name in {mapping.first_name, mapping.last_name, mapping.uid, mapping.gid, mapping.supplementary_groups}:
         if name in elsewhere and attributes.get(name) is None:
-            notes.append(f"{name}: kept elsewhere (a distributed claim), where it is not fetched; left out.")
+            notes.append(
+                Wording("{name}: kept elsewhere (a distributed claim), where it is not fetched; left out.", name=name)
+            )
     return MappedUser(
         email=email,
         email_verified=_email_verified(attributes, email, in_lists),
@@ -141,10 +142,14 @@ def _one(attributes: Attributes, name: str, in_lists: bool) -> Any:
     """Return the attribute's one value; None without any."""
     value = attributes.get(name) if name else None
     if isinstance(value, dict) or (isinstance(value, list | tuple) and not in_lists):
-        raise _NotOne(f"is {'an object' if isinstance(value, dict) else 'a list'}, and has to be one value")
+        raise _NotOne(
+            Wording("is an object, and has to be one value")
+            if isinstance(value, dict)
+            else Wording("is a list, and has to be one value")
+        )
     values = _values(attributes, name)
     if len(values) > 1:
-        raise _NotOne(f"has {len(values)} values, and has to be one")
+        raise _NotOne(Wording("has {count} values, and has to be one", count=len(values)))
     return values[0] if values else None
 
 
@@ -153,14 +158,27 @@ def _email(attributes: Attributes, name: str, in_lists: bool) -> str:
         # Not stripped: two users at the directory who differ in white space must not become one here.
         email = _one(attributes, name, in_lists)
     except _NotOne as problem:
-        raise MissingEmail(f"The attribute {name!r} {problem}.") from None
+        raise MissingEmail(Wording("The attribute {name} {problem}.", name=repr(name), problem=problem)) from None
     if email is None:
         there = ", ".join(sorted(attributes)) or "none at all"
         if name in _elsewhere(attributes):
-            raise MissingEmail(f"The e-mail {name!r} is kept elsewhere (a distributed claim), where it is not fetched.")
-        raise MissingEmail(f"There is no attribute {name!r} with the e-mail. The attributes are: {there}.")
+            raise MissingEmail(
+                Wording(
+                    "The e-mail {name} is kept elsewhere (a distributed claim), where it is not fetched.",
+                    name=repr(name),
+                )
+            )
+        raise MissingEmail(
+            Wording(
+                "There is no attribute {name} with the e-mail. The attributes are: {there}.",
+                name=repr(name),
+                there=there,
+            )
+        )
     if not is_email(email):
-        raise MissingEmail(f"The attribute {name!r} is not an e-mail address like name@example.com.")
+        raise MissingEmail(
+            Wording("The attribute {name} is not an e-mail address like name@example.com.", name=repr(name))
+        )
     return str(email).lower()
 
 
@@ -188,12 +206,13 @@ def _name(attributes: Attributes, name: str, in_lists: bool, notes: list[str]) -
     try:
         text = _one(attributes, name, in_lists)
     except _NotOne as problem:
-        notes.append(f"{name}: {problem}; left out.")
+        notes.append(Wording("{name}: {problem}; left out.", name=name, problem=problem))
         return ""
     if text is None:
         return ""
     if not isinstance(text, str) or len(text) > LONGEST_NAME or not text.isprintable():
-        notes.append(f"{name}: not one line of at most {LONGEST_NAME} characters; left out.")
+        not_one_line = "{name}: not one line of at most {longest} characters; left out."
+        notes.append(Wording(not_one_line, name=name, longest=LONGEST_NAME))
         return ""
     return text.strip()
 
@@ -223,20 +242,22 @@ def _groups(attributes: Attributes, name: str, notes: list[str]) -> tuple[str, .
             continue  # SAML's way to send an empty list
         problem = _problem_of_group(value)
         if problem:
-            notes.append(f"{name}: {str(value)[:60]!r} is left out: {problem}.")
+            shown = repr(str(value)[:60])
+            notes.append(Wording("{name}: {value} is left out: {problem}.", name=name, value=shown, problem=problem))
         else:
             groups[value] = None
     if len(groups) > MOST_GROUPS:
-        notes.append(f"{name}: {len(groups)} groups; only the first {MOST_GROUPS} are kept.")
+        too_many = "{name}: {count} groups; only the first {most} are kept."
+        notes.append(Wording(too_many, name=name, count=len(groups), most=MOST_GROUPS))
     return tuple(groups)[:MOST_GROUPS]
 
 
 def _problem_of_group(value: Any) -> str:
-    if not isinstance(value, str) or not value or len(value) > LONGEST_GROUP:
-        return f"a group has a name of 1 to {LONGEST_GROUP} characters"
+    if not isinstance(value, str) or not value or len(value) > LONGEST_GROUP_NAME:
+        return Wording("a group has a name of 1 to {longest} characters", longest=LONGEST_GROUP_NAME)
     if not value.isprintable() or value != value.strip():
         return "it has control characters, or white space around it"
-    if value.lower().startswith("system:"):
+    if value.lower().startswith(KEPT_BY_KUBERNETES):
         return "Kubernetes keeps system: for itself"
     return ""
 
@@ -245,11 +266,11 @@ def _number(attributes: Attributes, name: str, in_lists: bool, notes: list[str])
     try:
         value = _one(attributes, name, in_lists)
     except _NotOne as problem:
-        notes.append(f"{name}: {problem}; left out.")
+        notes.append(Wording("{name}: {problem}; left out.", name=name, problem=problem))
         return None
     number = _posix_id(value)
     if value is not None and number is None:
-        notes.append(f"{name}: {str(value)[:60]!r} is not a whole number; left out.")
+        notes.append(_not_a_number(name, value))
     return number
 
 
@@ -258,10 +279,14 @@ def _numbers(attributes: Attributes, name: str, notes: list[str]) -> tuple[int, 
     for value in _values(attributes, name):
         number = _posix_id(value)
         if number is None:
-            notes.append(f"{name}: {str(value)[:60]!r} is not a whole number; left out.")
+            notes.append(_not_a_number(name, value))
         else:
             numbers.append(number)
     return tuple(dict.fromkeys(numbers))
+
+
+def _not_a_number(name: str, value: Any) -> str:
+    return Wording("{name}: {value} is not a whole number; left out.", name=name, value=repr(str(value)[:60]))
 
 
 def _posix_id(value: Any) -> int | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict
 
+from common.wording import Wording
 from sso.mapping import Attributes, Mapping
 
 # Common names in directories; SAML's URNs are OIDs of LDAP attributes (RFC 4519, RFC 4524, RFC 2307).
@@ -21,7 +22,7 @@ MOST = 3
 
 def near_names(mapping: Mapping, attributes: Attributes) -> list[str]:
     """Return a sentence for each mapped attribute that is missing while one with a similar name was sent."""
-    sentences = []
+    sentences: list[str] = []
     for field, name in asdict(mapping).items():
         if not name or name in attributes:
             continue
@@ -29,7 +30,11 @@ def near_names(mapping: Mapping, attributes: Attributes) -> list[str]:
         if near:
             there = ", ".join(near[:MOST])
             sentences.append(
-                f"There is no attribute {name}, and there is {there}: is that the one to name in the mapping?"
+                Wording(
+                    "There is no attribute {name}, and there is {there}: is that the one to name in the mapping?",
+                    name=name,
+                    there=there,
+                )
             )
     return sentences
 

@@ -13,22 +13,25 @@ from authlib.oauth2.auth import ClientAuth
 from rest_framework.exceptions import ParseError
 
 from common.encryption import decrypt
-from common.errors import MALFORMED, DomainError, Invalid
+from common.errors import MALFORMED, DomainError
 from common.outbound import guard
 from common.parsers import refuse_strange
+from common.wording import Wording
 from sso import userinfo
 from sso.assertion import VerifiedAssertion
+from sso.authn_context import methods
 from sso.check_log import CheckLog, CheckSource
 from sso.id_token import claims_of
-from sso.messages import Outgoing, is_address
+from sso.messages import Outgoing
 from sso.models import IdentityProvider
+from sso.models.contexts import SecondFactorAsked
 from sso.models.providers import ClientAuthentication
+from sso.oidc_metadata import document_of, endpoints_of, unusable
 from sso.userinfo import UserinfoResponse
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 MOST_BYTES = 256 * 1024
-LONGEST_ADDRESS = 2000
-LONGEST_ISSUER = 1024  # as long as `Identity.issuer`
+LONGEST_CONTEXT = 512
 SCOPES = ("openid", "email", "profile")
 NEEDED = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
 KEPT = (*NEEDED, "userinfo_endpoint", "end_session_endpoint")
@@ -47,11 +50,14 @@ def read_metadata(text: str, *, url: str, entity_id: str = "") -> dict[str, Any]
     expected = f"{str(document['issuer']).rstrip('/')}{WELL_KNOWN}"
     # The query selects among documents of one issuer (Entra ID's ?appid=), and is not part of the issuer (§4.1).
     if url and urlsplit(url)._replace(query="", fragment="").geturl() != expected:
-        raise bad(f"It is of {document['issuer']}, whose address would be that with {WELL_KNOWN}, and not {url}.")
+        other = "It is of {issuer}, whose address would be that with {path}, and not {url}."
+        raise unusable(Wording(other, issuer=document["issuer"], path=WELL_KNOWN, url=url))
     for name in LISTS:
         value = document.get(name)
         if isinstance(value, list) and all(isinstance(one, str) for one in value):
             peer[name] = value
+    if document.get("claims_parameter_supported") is True:
+        peer["claims_parameter_supported"] = True
     return peer
 
 
@@ -63,12 +69,23 @@ def begin(
     asked: dict[str, str] = {"nonce": kept["nonce"], "code_verifier": kept["code_verifier"]}
     if again:
         asked |= {"prompt": "login", "max_age": "0"}
+    asked |= _contexts_asked(provider)
     scopes = scopes_of(provider, SCOPES)
     if "openid" not in scopes.split():
         scopes = f"openid {scopes}"
     with client_of(provider, scopes=scopes) as client:
         url, _ = client.create_authorization_url(provider.peer["authorization_endpoint"], state=request_id, **asked)
     return Outgoing(str(url)), kept
+
+
+def _contexts_asked(provider: IdentityProvider) -> dict[str, str]:
+    """Ask for a second factor: as an essential claim where that is understood (Core §5.5.1.1), else by acr_values."""
+    if not provider.second_factor:
+        return {}
+    contexts = provider.contexts_asked
+    if provider.second_factor == SecondFactorAsked.REQUIRE and provider.peer.get("claims_parameter_supported"):
+        return {"claims": json.dumps({"id_token": {"acr": {"essential": True, "values": contexts}}})}
+    return {"acr_values": " ".join(contexts)}
 
 
 def finish(
@@ -86,8 +103,10 @@ def finish(
     claims = claims_of(provider, token, log)
     log.require(
         secrets.compare_digest(str(claims.get("nonce", "")).encode(), kept["nonce"].encode()),
-        "It answers this request", "bad_provider", "The ID token's nonce is not that of the request.",
-    )  # fmt: skip
+        "It answers this request",
+        "bad_provider",
+        "The ID token's nonce is not that of the request.",
+    )
     return _assertion(provider, claims, token, request_id=request_id, log=log)
 
 
@@ -105,10 +124,18 @@ def check_answer(provider: IdentityProvider, given: Mapping[str, str], log: Chec
     """Check the authorization response (RFC 6749 §4.1.2, RFC 9207)."""
     error = given.get("error", "")
     log.require(
-        not error, "The provider's answer", "provider_failed", f"It says {error}: {given.get('error_description', '')}"
+        not error,
+        "The provider's answer",
+        "provider_failed",
+        Wording("It says {error}: {reason}", error=error, reason=given.get("error_description", "")),
     )
     issuer = given.get("iss", provider.peer["issuer"])
-    log.require(issuer == provider.peer["issuer"], "The answer's issuer", "other_issuer", f"It is {issuer!r}.")
+    log.require(
+        issuer == provider.peer["issuer"],
+        "The answer's issuer",
+        "other_issuer",
+        Wording("It is {issuer}.", issuer=repr(issuer)),
+    )
     log.require(bool(given.get("code")), "There is a code", "bad_provider", "There is none.")
 
 
@@ -171,7 +198,12 @@ def ask_userinfo(provider: IdentityProvider, url: str, token: dict[str, Any], lo
         except FAILURES as error:
             _refuse(error, log, userinfo.CHECK, "bad_provider")
     late = userinfo.is_out_of_order(answer)
-    log.require(not late, userinfo.CHECK, "unreachable", f"It answered with status {answer.status_code}.")
+    log.require(
+        not late,
+        userinfo.CHECK,
+        "unreachable",
+        Wording("It answered with status {status}.", status=answer.status_code),
+    )
     return userinfo.read(answer)
 
 
@@ -183,38 +215,11 @@ def check_mandatory_claim(provider: IdentityProvider, claims: Mapping[str, Any],
     there = claims.get(name)
     values = there if isinstance(there, list) else [there]
     log.require(
-        any(value in wanted for value in values), "The mandatory claim", "claim_missing", f"{name} is none of {wanted}."
+        any(value in wanted for value in values),
+        "The mandatory claim",
+        "claim_missing",
+        Wording("{name} is none of {wanted}.", name=name, wanted=wanted),
     )
-
-
-def document_of(text: str) -> dict[str, Any]:
-    try:
-        document = json.loads(text)
-        refuse_strange(document)
-    except (ParseError, *MALFORMED):
-        document = None
-    if not isinstance(document, dict):
-        raise bad("It is not a JSON object, or one that can't be stored. Give the address of the discovery document.")
-    return document
-
-
-def endpoints_of(document: dict[str, Any], needed: tuple[str, ...], kept: tuple[str, ...]) -> dict[str, Any]:
-    """Return the endpoints in the document. All must be https, unless the issuer itself is not."""
-    found: dict[str, Any] = {}
-    schemes = ("https", "http") if str(document.get("issuer", "")).startswith("http:") else ("https",)
-    for name in kept:
-        value = document.get(name)
-        if value is None and name not in needed:
-            continue
-        longest = LONGEST_ISSUER if name == "issuer" else LONGEST_ADDRESS
-        if not isinstance(value, str) or len(value) > longest or not is_address(value, schemes):
-            raise bad(f"Its {name} is missing, or no https address of at most {longest} characters.")
-        found[name] = value
-    return found
-
-
-def bad(reason: str) -> Invalid:
-    return Invalid("bad_metadata", f"This metadata can't be used. {reason}", field="metadata_url")
 
 
 def _assertion(
@@ -229,7 +234,10 @@ def _assertion(
             # for a while must take nothing away.
             enough = bool(token.get("id_token")) and (response.lasting or bool(request_id))
             log.require(enough, userinfo.CHECK, "bad_provider", response.problem)
-            log.noted(userinfo.CHECK, f"{response.problem} The claims of the ID token are used alone.")
+            log.noted(
+                userinfo.CHECK,
+                Wording("{problem} The claims of the ID token are used alone.", problem=response.problem),
+            )
         everything = userinfo.complete(everything, response.claims, log)
     attributes = {name: value for name, value in everything.items() if name not in PROTOCOL_CLAIMS}
     check_mandatory_claim(provider, attributes, log)
@@ -241,6 +249,8 @@ def _assertion(
         authenticated_at=_time(claims.get("auth_time")),
         session_index=str(claims.get("sid", ""))[:512],
         refresh_token=str(token.get("refresh_token") or ""),
+        methods=methods(claims.get("amr"), [claims.get("acr")]),
+        context=acr[:LONGEST_CONTEXT] if isinstance(acr := claims.get("acr"), str) else "",
     )
 
 
@@ -262,7 +272,12 @@ def _token_in(token: Any, log: CheckLog, check: str) -> dict[str, Any]:
     usable = isinstance(access, str) and access and isinstance(refresh, str | None)
     log.require(bool(usable), check, "bad_provider", "The token endpoint answered without an access token.")
     bearer = isinstance(kind, str) and kind.lower() == "bearer"
-    log.require(bearer, check, "bad_provider", f"The token endpoint gave a token of type {kind!r}, and not Bearer.")
+    log.require(
+        bearer,
+        check,
+        "bad_provider",
+        Wording("The token endpoint gave a token of type {kind}, and not Bearer.", kind=repr(kind)),
+    )
     return response
 
 
@@ -271,7 +286,8 @@ def _refuse(error: Exception, log: CheckLog, check: str, code: str) -> NoReturn:
     if isinstance(error, DomainError):
         log.refuse(check, "unreachable", error.message)
     if isinstance(error, AuthlibBaseError):
-        log.refuse(check, code, f"The provider says {error.error}: {error.description or 'no more than that'}")
+        more = error.description or Wording("no more than that")
+        log.refuse(check, code, Wording("The provider says {error}: {more}", error=error.error, more=more))
     if isinstance(error, MALFORMED):
         log.refuse(check, "bad_provider", "The provider's answer is not JSON, or of another form than it should be.")
     log.refuse(check, "unreachable", "The provider is out of order, or leads on to another address.")

@@ -4,11 +4,13 @@ from datetime import datetime
 from secrets import token_urlsafe
 from typing import Any, NoReturn
 
+from common.wording import Wording
 from sso import oidc
 from sso.assertion import VerifiedAssertion
 from sso.check_log import CheckLog
 from sso.messages import Outgoing
 from sso.models import IdentityProvider
+from sso.oidc_metadata import document_of, endpoints_of, unusable
 
 WELL_KNOWN = "/.well-known/oauth-authorization-server"
 NEEDED = ("issuer", "authorization_endpoint", "token_endpoint")
@@ -19,8 +21,8 @@ WHO = "/apis/user.openshift.io/v1/users/~"
 def read_metadata(text: str, *, url: str, entity_id: str = "") -> dict[str, Any]:
     """Read RFC 8414 metadata at the API server. The issuer is the OAuth server's route, on another host."""
     if not url.endswith(WELL_KNOWN):
-        raise oidc.bad(f"Its address ends with {WELL_KNOWN}: give that of the API server.")
-    peer = oidc.endpoints_of(oidc.document_of(text), NEEDED, NEEDED)
+        raise unusable(Wording("Its address ends with {path}: give that of the API server.", path=WELL_KNOWN))
+    peer = endpoints_of(document_of(text), NEEDED, NEEDED)
     return {**peer, "user_endpoint": f"{url.removesuffix(WELL_KNOWN)}{WHO}"}
 
 

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from common.errors import Unavailable
+from common.wording import Wording
 from sso.assertion import VerifiedAssertion
 from sso.check_log import CheckLog
 from sso.messages import Incoming, Outgoing
@@ -114,7 +115,8 @@ def _imported(type_: ProviderType) -> ModuleType:
     except ImportError as error:
         logger.exception("a library of single sign-on can't be loaded")
         raise Unavailable(
-            "protocol_unavailable", f"{type_.label} can't be used on this server now. Ask its operator."
+            "protocol_unavailable",
+            Wording("{label} can't be used on this server now. Ask its operator.", label=type_.label),
         ) from error
 
 

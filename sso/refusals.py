@@ -123,6 +123,12 @@ REFUSALS = {
         "Your organisation does not give you access here. Ask your administrator.",
         "The authentication backend of this installation refused the attributes. Ask whoever runs this server.",
     ),
+    "hook_failed": RefusalText(
+        503,
+        "Signing in this way does not work now. Tell your administrator the reference below.",
+        "Code that was added to this installation, an authentication backend or a receiver of pre_user_save, has a"
+        " fault: often it expects an attribute that this person has none of. The server's log has the fault.",
+    ),
     "user_disabled": RefusalText(
         403,
         "This account can't be used now. Ask an administrator.",
@@ -173,6 +179,14 @@ REFUSALS = {
         401,
         "You were asked to sign in again, and your organisation's sign-in let you through without that.",
         "The provider ignored ForceAuthn (prompt=login for OpenID Connect): it has to ask for the password again.",
+    ),
+    "second_factor_missing": RefusalText(
+        403,
+        "This needs a second factor, which your organisation's sign-in did not ask you for. Set one up there, then"
+        " start again from the sign-in page.",
+        "The provider let the person in without a second factor. Let it ask for one in this application (ADFS: an"
+        " access control policy; Entra ID: Conditional Access; Okta: an authentication policy; Keycloak: a step-up"
+        " flow). If it did ask, add the context that the failed check names to the list on the provider's page.",
     ),
     "unreachable": RefusalText(
         503,

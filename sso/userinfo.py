@@ -7,6 +7,7 @@ from rest_framework.exceptions import ParseError
 from accounts.names import is_email
 from common.errors import MALFORMED
 from common.parsers import refuse_strange
+from common.wording import Wording
 from sso.check_log import CheckLog
 from sso.mapping import is_yes
 
@@ -31,7 +32,11 @@ def read(answer: Any) -> UserinfoResponse:
     """Read a response. It never raises."""
     kind = str(answer.headers.get("Content-Type", "")).partition(";")[0].strip().lower()
     if answer.status_code != 200:
-        return UserinfoResponse({}, f"It answered with status {answer.status_code}.", answer.status_code in REFUSING)
+        return UserinfoResponse(
+            {},
+            Wording("It answered with status {status}.", status=answer.status_code),
+            answer.status_code in REFUSING,
+        )
     if kind == "application/jwt":
         return UserinfoResponse(
             {}, "It answered a signed JWT, which is not read here: let the client get plain JSON.", True

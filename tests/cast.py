@@ -1,13 +1,12 @@
 """The people of every test. Each permission test is then one line of setup."""
 
 from dataclasses import dataclass
-from hashlib import sha256
 
-from access.catalog import ROLES
+from access.catalog import ROLES, Role
 from access.models import AccessRule, Scope, ScopeType
 from accounts.models import Group, Membership, User
-from clustersync.models import Cluster, ClusterCredential, Kind
-from clustersync.services.credentials import hash_of
+from clustersync.models import Cluster, ClusterCredential, CredentialKind
+from common.hashes import sha256_of
 from tokens.models import Application
 
 PASSWORD = "Correct-Horse-1"
@@ -27,8 +26,12 @@ class Tree:
     dialects: Scope
 
 
+def role_named(name: str) -> Role:
+    return next(role for role in ROLES.values() if role.name == name)
+
+
 def role_id(name: str) -> int:
-    return next(role.id for role in ROLES.values() if role.name == name)
+    return role_named(name).id
 
 
 def node(type_: ScopeType, id_: str, name: str, parent: Scope | None) -> Scope:
@@ -71,7 +74,7 @@ def make_group(name: str, *members: User) -> Group:
 
 
 def make_robo() -> Application:
-    digest = sha256(ROBO_SECRET.encode()).hexdigest()
+    digest = sha256_of(ROBO_SECRET)
     return Application.objects.create(name="robo", client_id="robo", secret_hash=digest)
 
 
@@ -81,5 +84,5 @@ def make_prod_cluster(tree: Tree) -> Cluster:
 
 def cluster(scope: Scope, webhook_token: str, **fields: object) -> Cluster:
     made = Cluster.objects.create(scope=scope, slug=scope.name, audience=f"runai-{scope.name}-{scope.pk[:8]}", **fields)
-    ClusterCredential.objects.create(cluster=made, kind=Kind.WEBHOOK, secret_hash=hash_of(webhook_token))
+    ClusterCredential.objects.create(cluster=made, kind=CredentialKind.WEBHOOK, secret_hash=sha256_of(webhook_token))
     return made

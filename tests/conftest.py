@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 from access.models import Scope
 from accounts.models import Group, User
 from clustersync.models import Cluster
+from common import bookkeeping
 from common.actors import Principal
 from tests import cast
 from tests.as_browsers_post import post_as_browsers_do
@@ -56,6 +57,13 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         return
     if _DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db"):
         item.add_marker("database")
+
+
+@pytest.fixture(autouse=True)
+def nothing_noted_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an earlier test couldn't write down must not keep this one from it."""
+    monkeypatch.setattr(bookkeeping, "_paused_until", 0.0)
+    monkeypatch.setattr(bookkeeping, "_notes", {})
 
 
 @pytest.fixture

@@ -39,8 +39,12 @@ def walk(shell: str, typed: list[Step], *, cwd: Path, environment: dict[str, str
     try:
         done = subprocess.run(
             [*SHELLS[shell], "-c", script],
-            cwd=cwd, env={"PATH": os.environ["PATH"], **environment}, capture_output=True, text=True, timeout=60,
-        )  # fmt: skip
+            cwd=cwd,
+            env={"PATH": os.environ["PATH"], **environment},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
     except subprocess.TimeoutExpired as stuck:
         raise AssertionError(f"It waits for ever. {stuck.stdout!r} {stuck.stderr!r}") from None
     assert done.returncode == 0, done.stdout + done.stderr

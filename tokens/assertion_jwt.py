@@ -31,7 +31,7 @@ class AssertionClaims:
 
 
 def subject(assertion: str) -> str:
-    """Whom an assertion claims to be, unverified: only to find the keys that can verify it."""
+    """Return whom an assertion claims to be, unverified: only to find the keys that can verify it."""
     if len(assertion) > LONGEST:
         raise _refused("too long")
     try:
@@ -42,7 +42,7 @@ def subject(assertion: str) -> str:
 
 
 def read(assertion: str, *, jwks: Mapping[str, Any], client_id: str) -> AssertionClaims:
-    """What is said in an assertion that one of these keys signed for us; Unauthenticated otherwise.
+    """Return what is said in an assertion that one of these keys signed for us; Unauthenticated otherwise.
 
     Its audiences are the issuer or endpoints of ours, and nobody else: another one could be a server that passes it on
     (RFC 7523 §3, with the caution of RFC 7523bis; O13).
@@ -67,7 +67,7 @@ def read(assertion: str, *, jwks: Mapping[str, Any], client_id: str) -> Assertio
 
 
 def ours() -> frozenset[str]:
-    """What an assertion may be for: the issuer, and each endpoint at which a client authenticates."""
+    """Return what an assertion may be for: the issuer, and each endpoint at which a client authenticates."""
     endpoints = (f"{settings.ISSUER}/protocol/openid-connect/{path}" for path in AUTHENTICATING)
     return frozenset({settings.ISSUER, f"{settings.PUBLIC_URL}/api/v2/token", *endpoints})
 
@@ -83,7 +83,7 @@ def _bounded(claims: Mapping[str, Any]) -> AssertionClaims:
 
 
 def why_not(jwk: Mapping[str, Any]) -> str:
-    """Why no client can be known by this key; empty when one can."""
+    """Return why no client can be known by this key; empty when one can."""
     if jose.PRIVATE_MEMBERS & jwk.keys():
         return "has private members: register the public half alone, and replace this key, which is known now"
     if (jwk.get("kty"), jwk.get("crv")) not in (("RSA", None), ("EC", "P-256")):

@@ -6,9 +6,9 @@ from rest_framework.request import Request
 from accounts.models import User
 from common.context import acting_by
 from common.errors import Unauthenticated
-from tokens.audiences import api
 from tokens.claims import Claims
 from tokens.models import Application
+from tokens.ports.audiences import api
 from tokens.services.verify import verify_access_token
 
 
@@ -35,6 +35,7 @@ class BearerAuthentication(BaseAuthentication):
             client_id=str(verified.claims["client_id"]),
             session_id=verified.session.pk if verified.session else "",
             token_id=str(verified.claims["jti"]),
+            grant_id=verified.claims.get("grant_id", ""),
         )
         return verified.principal, verified.claims
 

@@ -1,4 +1,4 @@
-"""How large a token may grow on its way to an API server, and how large one will be. Pure.
+"""Bound how large a token may grow on its way to an API server, and reckon how large one will be. Pure.
 
 Whatever carries a request bounds its headers, and the bearer token is one line of them.
 """
@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-# net/http DefaultMaxHeaderBytes, which kube-apiserver keeps: all headers of a request together.
-GO_HEADERS = 1024 * 1024
 # nginx large_client_header_buffers 4 8k and gunicorn limit_request_field_size: one line, with its name.
 PROXY_LINE = 8 * 1024
 # Half of that line: beside the token people's proxies add what they know of them.
@@ -46,7 +44,7 @@ class Fit(StrEnum):
 def predicted_bytes(
     claims: Mapping[str, object], *, issuer: str, audience: str | list[str], algorithm: str = "RS256"
 ) -> int:
-    """How many bytes an access token with these claims has, exactly, when it is signed."""
+    """Return how many bytes an access token with these claims has, exactly, when it is signed."""
     header = {"alg": algorithm, "kid": KID, "typ": "at+jwt"}
     payload = {**SIGNED, "iss": issuer, "aud": audience, **claims}
     parts = (_written(header), _written(payload), SIGNATURE_BYTES[algorithm])
@@ -54,7 +52,7 @@ def predicted_bytes(
 
 
 def fit(size: int, *, groups: int) -> Fit:
-    """Of a token of so many bytes that names so many groups."""
+    """Return the budget of a token of so many bytes that names so many groups."""
     if size > BUDGET or groups > MOST_GROUPS:
         return Fit.TOO_LARGE
     return Fit.LARGE if size >= WARN_FROM else Fit.FITS

@@ -1,4 +1,4 @@
-"""What a token says of whom. Pure: values in, claims out.
+"""Make the claims of a token. Pure: values in, claims out.
 
 Sources: RFC 9068 §2.2, OpenID Connect Core §2, §5.1 and §5.4.
 """
@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from accounts.names import KEPT_BY_KUBERNETES
 from common.errors import Invalid
 from tokens.budget import MOST_GROUPS
 
@@ -23,13 +24,10 @@ SCOPES = {
 
 _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 §3.3
 
-# system:masters is cluster administrator, for an API server that was told no groups prefix.
-KEPT_BY_KUBERNETES = "system:"
-
 
 @dataclass(frozen=True, kw_only=True)
-class Person:
-    """A user's part of the claims; `amr` holds RFC 8176 words."""
+class UserClaims:
+    """A user's part of the claims; `amr` holds RFC 8176 words, and `acr` is 2 for several factors, else 1."""
 
     sub: str
     email: str
@@ -38,6 +36,7 @@ class Person:
     session_id: str
     auth_time: int
     amr: Sequence[str]
+    acr: str
     groups: Sequence[str] = ()
     uid: int | None = None
     gid: int | None = None
@@ -45,9 +44,9 @@ class Person:
 
 
 def access_claims(
-    person: Person, *, client_id: str, grant_id: str, scope: Sequence[str], tenant_id: int, in_cluster: bool = False
+    person: UserClaims, *, client_id: str, grant_id: str, scope: Sequence[str], tenant_id: int, in_cluster: bool = False
 ) -> Claims:
-    """What an access token says of a person: by scope, and in a cluster always what Kubernetes knows them by."""
+    """Return what an access token says of a person: by scope, and in a cluster always what Kubernetes knows them by."""
     return {
         "sub": person.sub,
         "sid": person.session_id,
@@ -62,8 +61,8 @@ def access_claims(
     }
 
 
-def id_claims(person: Person, *, client_id: str, scope: Collection[str], tenant_id: int) -> Claims:
-    """What an ID token says; its `nonce` and `at_hash` come with the request and the access token."""
+def id_claims(person: UserClaims, *, client_id: str, scope: Collection[str], tenant_id: int) -> Claims:
+    """Return what an ID token says; its `nonce` and `at_hash` come with the request and the access token."""
     return {
         "sub": person.sub,
         "sid": person.session_id,
@@ -71,11 +70,12 @@ def id_claims(person: Person, *, client_id: str, scope: Collection[str], tenant_
         "tenant_id": tenant_id,
         "auth_time": person.auth_time,
         "amr": list(person.amr),
+        "acr": person.acr,
         **profile(person, scope),
     }
 
 
-def profile(person: Person, scope: Collection[str]) -> Claims:
+def profile(person: UserClaims, scope: Collection[str]) -> Claims:
     """`uid` and `gid` are strings and `supplementary_groups` numbers, as the platform's clients read them."""
     claims: Claims = {}
     if "email" in scope:
@@ -88,7 +88,7 @@ def profile(person: Person, scope: Collection[str]) -> Claims:
     return claims
 
 
-def _known_as(person: Person) -> Claims:
+def _known_as(person: UserClaims) -> Claims:
     claims: Claims = {"preferred_username": person.email}
     if person.name:
         claims["name"] = person.name
@@ -122,7 +122,7 @@ def application_claims(
 
 
 def understood(scope: Collection[str]) -> list[str]:
-    """What of a requested scope means something here: the rest is ignored (OpenID Connect Core §3.1.2.1).
+    """Return what of a requested scope means something here: the rest is ignored (OpenID Connect Core §3.1.2.1).
 
     Invalid `invalid_scope` for what is no scope-token (RFC 6749 §3.3), and for one of Dex's for an audience, where none
     is read: a token without the audience would only be refused later, by a cluster.
@@ -134,7 +134,7 @@ def understood(scope: Collection[str]) -> list[str]:
 
 
 def in_words(scope: Collection[str]) -> list[str]:
-    """What people read of a scope."""
+    """Return what people read of a scope."""
     return [sentence for name, sentence in SCOPES.items() if name in scope]
 
 

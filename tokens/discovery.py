@@ -1,15 +1,17 @@
-"""What verifiers and clients read: the signing keys, and what is offered where.
+"""Publish the signing keys, and what is offered where, for verifiers and clients.
 
 OpenID Connect Discovery 1.0 §3, RFC 8414 §2; the two documents are one.
 """
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.http import require_safe
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import conditional_page, require_safe
 
+from accounts.models.sessions import ACR_ONE, ACR_SEVERAL
 from tokens import keyring
 from tokens.claims import SCOPES
-from tokens.models.applications import AuthMethod, Grant
+from tokens.models.applications import AuthMethod, GrantType
 from tokens.models.keys import Algorithm
 from tokens.signals import jwks_fetched
 
@@ -25,9 +27,28 @@ ENDPOINTS = {
     "registration_endpoint": "registrations",
 }
 CLAIMS = (
-    "aud", "auth_time", "amr", "at_hash", "azp", "email", "email_verified", "exp", "gid", "groups", "iat", "iss",
-    "name", "nonce", "preferred_username", "sid", "sub", "supplementary_groups", "tenant_id", "uid",
-)  # fmt: skip
+    "acr",
+    "aud",
+    "auth_time",
+    "amr",
+    "at_hash",
+    "azp",
+    "email",
+    "email_verified",
+    "exp",
+    "gid",
+    "groups",
+    "iat",
+    "iss",
+    "name",
+    "nonce",
+    "preferred_username",
+    "sid",
+    "sub",
+    "supplementary_groups",
+    "tenant_id",
+    "uid",
+)
 OF_CLIENTS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
 
 
@@ -39,6 +60,8 @@ def for_everybody(body: dict[str, object]) -> HttpResponse:
 
 
 @require_safe
+@gzip_page
+@conditional_page
 def certs(request: HttpRequest) -> HttpResponse:
     published = keyring.published()
     jwks_fetched.send(sender=None, kids=[key["kid"] for key in published["keys"]])
@@ -46,6 +69,8 @@ def certs(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@gzip_page
+@conditional_page
 def configuration(request: HttpRequest) -> HttpResponse:
     return for_everybody(metadata())
 
@@ -53,7 +78,7 @@ def configuration(request: HttpRequest) -> HttpResponse:
 def metadata() -> dict[str, object]:
     """Exactly what is offered."""
     protocol = f"{settings.ISSUER}/protocol/openid-connect"
-    grants = [grant.value for grant in Grant]
+    grants = [grant.value for grant in GrantType]
     if settings.OIDC_PASSWORD_GRANT_ENABLED and settings.PASSWORD_GRANT_ENABLED:
         grants.append("password")
     return {
@@ -63,6 +88,7 @@ def metadata() -> dict[str, object]:
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": grants,
+        "acr_values_supported": [ACR_ONE, ACR_SEVERAL],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": Algorithm.values,
         "claims_supported": list(CLAIMS),

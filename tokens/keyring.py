@@ -85,8 +85,14 @@ def private(kid: str) -> Any:
     """The private half, decrypted and parsed. Answers a key object of `cryptography`."""
     encrypted = SigningKey.objects.values_list("private_key_encrypted", flat=True).get(pk=kid)
     secret = decrypt(bytes(encrypted))
-    # It was validated when it was made; to do it again costs 30 ms.
-    return load_der_private_key(secret, None, unsafe_skip_rsa_key_validation=True)
+    try:
+        # It was validated when it was made; to do it again costs 30 ms.
+        return load_der_private_key(secret, None, unsafe_skip_rsa_key_validation=True)
+    except ValueError:
+        sentence = (
+            f"The signing key {kid} is damaged in the database. Restore it, or run: manage.py rotatekeys --emergency"
+        )
+        raise Unavailable("key_damaged", sentence) from None
 
 
 @lru_cache(maxsize=32)

@@ -14,7 +14,7 @@ SCRIPTS_OF_ONE_LANGUAGE = ({"HAN", "HIRAGANA", "KATAKANA"}, {"HAN", "BOPOMOFO"},
 
 
 def why_misleading(name: str, *, names_of_ours: Iterable[str]) -> str:
-    """Why people could take this name for another one; empty when they can't."""
+    """Return why people could take this name for another one; empty when they can't."""
     if " ".join(unicodedata.normalize("NFKC", name).split()) != name:
         return "write it plainly: with single spaces, and with no character that stands for another."
     # Latin beside the script of a language is usual; two more scripts in a word are there to look like one.

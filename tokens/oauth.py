@@ -27,12 +27,14 @@ from oauthlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidScopeError
 from oauthlib.oauth2.rfc6749.tokens import TokenBase
 
 from accounts.models import Session
+from accounts.names import LONGEST_EMAIL
 from common.errors import DomainError, Invalid, Unauthenticated
 from tokens.models import Application
-from tokens.models.applications import Grant
+from tokens.models.applications import GrantType
 from tokens.services.codes import redeem
 from tokens.services.issue import Issued, scope_for, target_for
 from tokens.services.refresh import refresh
+from tokens.services.sizes import MOST_NAMED
 from tokens.validator import Validator
 
 CODE_CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.2
@@ -51,7 +53,7 @@ class SendBack(Exception):
 
 
 @dataclass(frozen=True)
-class Asked:
+class AuthorizationRequest:
     """A valid authorization request; `max_age` in seconds."""
 
     application: Application
@@ -68,8 +70,8 @@ class Asked:
         return SendBack(self.redirect_uri, error, description, self.state)
 
 
-def read_authorization_request(request: HttpRequest) -> Asked:
-    """What is asked for at the authorization endpoint.
+def read_authorization_request(request: HttpRequest) -> AuthorizationRequest:
+    """Return what is asked for at the authorization endpoint.
 
     Invalid when the client or its redirect URI can't be trusted: then nobody is sent anywhere. SendBack for the rest.
     """
@@ -86,8 +88,8 @@ def read_authorization_request(request: HttpRequest) -> Asked:
     return _asked(request, found["request"])
 
 
-def authorize(request: HttpRequest, asked: Asked, session: Session) -> str:
-    """Where to send the browser: the client's redirect URI with a code. SendBack when the gate is shut."""
+def authorize(request: HttpRequest, asked: AuthorizationRequest, session: Session) -> str:
+    """Return where to send the browser: the client's redirect URI with a code. SendBack when the gate is shut."""
     credentials = {"session": session, "audience": asked.audience, "redirect_uri": asked.redirect_uri}
     try:
         uri, _, _, _ = _core().create_authorization_response(request, asked.scope, credentials, allow=True)
@@ -109,7 +111,7 @@ def with_parameters(uri: str, parameters: dict[str, str]) -> str:
     return urlunsplit(parts._replace(query=f"{parts.query}&{added}" if parts.query else added))
 
 
-def _asked(request: HttpRequest, found: Any) -> Asked:
+def _asked(request: HttpRequest, found: Any) -> AuthorizationRequest:
     application: Application = found.client
     query, state = request.GET, found.state or ""
     if "openid" in (found.scopes or []) and "redirect_uri" not in query:
@@ -121,7 +123,7 @@ def _asked(request: HttpRequest, found: Any) -> Asked:
         audience = _audience(query, application)
     except Invalid as refusal:
         raise SendBack(found.redirect_uri, "invalid_target", refusal.message, state) from None
-    return Asked(
+    return AuthorizationRequest(
         application=application,
         redirect_uri=found.redirect_uri,
         scope=scope_for(application, found.scopes or []),
@@ -129,7 +131,7 @@ def _asked(request: HttpRequest, found: Any) -> Asked:
         state=state,
         prompt=frozenset(query.get("prompt", "").split()),
         max_age=int(query["max_age"]) if query.get("max_age") else None,
-        login_hint=query.get("login_hint", "")[:254],
+        login_hint=query.get("login_hint", "")[:LONGEST_EMAIL],
         id_token_hint=query.get("id_token_hint", ""),
     )
 
@@ -178,7 +180,7 @@ class Tokens(TokenBase):  # type: ignore[misc]  # has no types
 
     def create_token(self, request: Any, refresh_token: bool = False) -> dict[str, object]:
         with _as_oauth_errors(request):
-            if request.grant_type == Grant.AUTHORIZATION_CODE:
+            if request.grant_type == GrantType.AUTHORIZATION_CODE:
                 issued = redeem(request.found_code, audience=request.audience)
             else:
                 issued = refresh(
@@ -191,7 +193,7 @@ class Tokens(TokenBase):  # type: ignore[misc]  # has no types
 
 
 def token_body(issued: Issued) -> dict[str, object]:
-    """RFC 6749 §5.1, OpenID Connect Core §3.1.3.3."""
+    """RFC 6749 §5.1, OpenID Connect Core §3.1.3.3; clients pass over parameters that they do not know."""
     body: dict[str, object] = {
         "access_token": issued.access_token,
         "token_type": "Bearer",
@@ -202,6 +204,9 @@ def token_body(issued: Issued) -> dict[str, object]:
         body["refresh_token"] = issued.refresh_token
     if issued.id_token:
         body["id_token"] = issued.id_token
+    if issued.left_out:
+        body["groups_left_out"] = issued.left_out[:MOST_NAMED]
+        body["groups_left_out_count"] = len(issued.left_out)
     return body
 
 
@@ -220,7 +225,7 @@ def _as_oauth_errors(request: Any) -> Iterator[None]:
         raise kind(refusal.message, request=request) from None
 
 
-class Server(AuthorizationEndpoint, TokenEndpoint):  # type: ignore[misc]  # has no types
+class AuthorizationServer(AuthorizationEndpoint, TokenEndpoint):  # type: ignore[misc]  # has no types
     """Two grants and one response type; whatever else comes falls to them and is refused."""
 
     def __init__(self, validator: Validator) -> None:
@@ -239,7 +244,7 @@ class Server(AuthorizationEndpoint, TokenEndpoint):  # type: ignore[misc]  # has
 class Core(OAuthLibCore):  # type: ignore[misc]  # has no types
     """The toolkit's bridge between Django and oauthlib, and what the view knows already: client and audience."""
 
-    def __init__(self, server: Server, **known: object) -> None:
+    def __init__(self, server: AuthorizationServer, **known: object) -> None:
         self.server = server
         self.known = known
 
@@ -256,8 +261,8 @@ class Core(OAuthLibCore):  # type: ignore[misc]  # has no types
 
 
 @lru_cache(maxsize=1)
-def _server() -> Server:
-    return Server(Validator())
+def _server() -> AuthorizationServer:
+    return AuthorizationServer(Validator())
 
 
 def _core(**known: object) -> Core:

@@ -1,4 +1,4 @@
-"""What may stand in a client's registration, in the words of RFC 7591. Values in, a Registration or Invalid out.
+"""Check a client's registration, in the words of RFC 7591. Values in, a Registration or Invalid out.
 
 Sources: RFC 7591 §2, OpenID Connect Dynamic Client Registration §2, OpenID Connect Back-Channel Logout §2.2. It doesn't
 know who registers, nor what they may.
@@ -17,9 +17,9 @@ from tokens.assertion_jwt import KEPT, why_not
 from tokens.models import Application
 from tokens.models.applications import (
     LOOPBACK,
+    ApplicationType,
     AuthMethod,
-    Grant,
-    Kind,
+    GrantType,
     client_credentials_only,
     every_scope,
     validate_redirect_uri,
@@ -43,7 +43,7 @@ class Registration:
 
     display_name: str = ""
     client_type: str = CONFIDENTIAL
-    application_type: str = Kind.WEB.value
+    application_type: str = ApplicationType.WEB.value
     token_endpoint_auth_method: str = AuthMethod.BASIC.value
     jwks: dict[str, Any] | None = None
     grant_types: list[str] = field(default_factory=client_credentials_only)
@@ -99,7 +99,7 @@ def revised(present: Registration, changes: Mapping[str, object]) -> Registratio
 
 
 def _implied(present: Registration, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """What was not said, and can be only one thing beside what was."""
+    """Return the fields that were left out and follow from the others."""
     implied: dict[str, Any] = {}
     if "token_endpoint_auth_method" in changes:
         implied["client_type"] = PUBLIC if changes["token_endpoint_auth_method"] == AuthMethod.NONE else CONFIDENTIAL
@@ -112,8 +112,8 @@ def _implied(present: Registration, changes: Mapping[str, Any]) -> dict[str, Any
     if after["token_endpoint_auth_method"] != AuthMethod.PRIVATE_KEY_JWT:
         implied["jwks"] = None
     if after["client_type"] == PUBLIC:
-        kept = [grant for grant in present.grant_types if grant != Grant.CLIENT_CREDENTIALS]
-        implied["grant_types"] = kept or [Grant.AUTHORIZATION_CODE.value, Grant.REFRESH_TOKEN.value]
+        kept = [grant for grant in present.grant_types if grant != GrantType.CLIENT_CREDENTIALS]
+        implied["grant_types"] = kept or [GrantType.AUTHORIZATION_CODE.value, GrantType.REFRESH_TOKEN.value]
     return {name: value for name, value in implied.items() if name not in changes}
 
 
@@ -132,14 +132,14 @@ def _check_authentication(registration: Registration) -> None:
 def _check_grants(registration: Registration) -> None:
     if not registration.grant_types:
         raise _refused("grant_types", "name at least one.")
-    if registration.is_public and Grant.CLIENT_CREDENTIALS in registration.grant_types:
+    if registration.is_public and GrantType.CLIENT_CREDENTIALS in registration.grant_types:
         raise _refused("grant_types", "client_credentials needs a client that can keep credentials.")
-    if Grant.AUTHORIZATION_CODE in registration.grant_types and not registration.redirect_uris:
+    if GrantType.AUTHORIZATION_CODE in registration.grant_types and not registration.redirect_uris:
         raise _refused("redirect_uris", "authorization_code needs at least one.", "invalid_redirect_uri")
 
 
 def _check_uris(registration: Registration) -> None:
-    native = registration.application_type == Kind.NATIVE
+    native = registration.application_type == ApplicationType.NATIVE
     for uri in registration.redirect_uris:
         _check_uri("redirect_uris", uri, native=native, code="invalid_redirect_uri")
     for uri in registration.post_logout_redirect_uris:
@@ -245,10 +245,10 @@ def _refused(name: str, sentence: str, code: str = "invalid_client_metadata") ->
 READERS: dict[str, Callable[[str, object], Any]] = {
     "display_name": partial(_text, longest=LONGEST_NAME),
     "client_type": partial(_one_of, known=(CONFIDENTIAL, PUBLIC)),
-    "application_type": partial(_one_of, known=Kind.values),
+    "application_type": partial(_one_of, known=ApplicationType.values),
     "token_endpoint_auth_method": partial(_one_of, known=AuthMethod.values),
     "jwks": _key_set,
-    "grant_types": partial(_some_of, known=Grant.values),
+    "grant_types": partial(_some_of, known=GrantType.values),
     "redirect_uris": _texts,
     "post_logout_redirect_uris": _texts,
     "allowed_origins": _origins,

@@ -1,4 +1,4 @@
-"""What tokens announces to the layers above it."""
+"""Signals by which tokens announces what happened to the layers above it."""
 
 from django.dispatch import Signal
 

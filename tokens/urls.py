@@ -12,7 +12,7 @@ from tokens.api.applications import (
     ServiceAccountPreviousSecret,
     ServiceAccountSecret,
 )
-from tokens.api.token import AppToken, Token
+from tokens.api.token import AppToken, TokenView
 from tokens.views import authorization, device, introspection, logout, registration, revocation, token, userinfo
 from tokens.views.account import withdraw_consent
 
@@ -42,7 +42,7 @@ urlpatterns = [
     path("device", device.device, name="device"),
     path("account/applications/<int:pk>/withdraw", withdraw_consent, name="withdraw-consent"),
     path("oauth-code", authorization.oauth_code, name="oauth-code"),
-    path("api/v1/token", Token.as_view(), name="token"),
+    path("api/v1/token", TokenView.as_view(), name="token"),
     path("v1/k8s/auth/oauth/apptoken", AppToken.as_view(), name="app-token"),
     path("api/v1/apps", ApplicationList.as_view(), name="apps"),
     path("api/v1/apps/<uuid:pk>", ApplicationDetail.as_view(), name="app"),

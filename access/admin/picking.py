@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from access.models import Scope
 
@@ -41,9 +42,11 @@ class ScopeField(forms.CharField):
         if len(found) == 1:
             return found[0]
         if not found:
-            raise ValidationError("No scope goes by this name, or none whose access rules you may read.")
+            raise ValidationError(gettext("No scope goes by this name, or none whose access rules you may read."))
         names = ", ".join(sorted(scope.full_name for scope in found))
-        raise ValidationError(f"Several scopes go by this name: {names}. Write one of these.")
+        raise ValidationError(
+            gettext("Several scopes go by this name: %(names)s. Write one of these.") % {"names": names}
+        )
 
 
 def scopes_named(scopes: QuerySet[Scope], typed: str) -> list[Scope]:

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext, gettext_lazy
 
 from access.admin.picking import ScopeField, name_of_scope
 from access.catalog import ACTIONS, RESOURCE_TYPES, Role, roles
@@ -17,6 +18,7 @@ from access.services import permitted, who_can, why_of
 from access.services.rules import subject_named
 from accounts.admin.acting import acting
 from common.errors import DomainError
+from common.translating import translated
 
 MOST_BESIDE = 4
 
@@ -37,12 +39,12 @@ GROUPED = [
 class AskedForm(forms.Form):
     """An action on a resource type in a scope whose access rules the person may read."""
 
-    action = forms.ChoiceField(label="May they", choices=[(action, action) for action in ACTIONS])
+    action = forms.ChoiceField(label=gettext_lazy("May they"), choices=[(action, action) for action in ACTIONS])
     resource_type = forms.ChoiceField(
-        label="What",
+        label=gettext_lazy("What"),
         choices=[(name, [(t.name, f"{t.display_name} ({t.name})") for t in types]) for name, types in GROUPED],
     )
-    scope = ScopeField(label="Where")
+    scope = ScopeField(label=gettext_lazy("Where"))
 
     def __init__(self, request: HttpRequest) -> None:
         """Take the question from the address; without an action it is only filled in, by a link of ours."""
@@ -53,8 +55,10 @@ class AskedForm(forms.Form):
 
 
 class WhyForm(AskedForm):
-    subject_type = forms.ChoiceField(label="Who", choices=SubjectType.choices)
-    subject_id = forms.CharField(label="E-mail, group name or client id", max_length=254)
+    subject_type = forms.ChoiceField(
+        label=gettext_lazy("Who"), choices=[(value, gettext_lazy(str(label))) for value, label in SubjectType.choices]
+    )
+    subject_id = forms.CharField(label=gettext_lazy("E-mail, group name or client id"), max_length=254)
     field_order = ("subject_type", "subject_id", "action", "resource_type", "scope")
 
     def clean(self) -> dict[str, Any]:
@@ -63,7 +67,7 @@ class WhyForm(AskedForm):
             try:
                 given["subject_id"] = subject_named(given["subject_type"], given["subject_id"])
             except DomainError as refusal:
-                self.add_error("subject_id", refusal.message)
+                self.add_error("subject_id", translated(refusal.message))
         return given
 
 
@@ -80,14 +84,16 @@ def why_page(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form = WhyForm(request)
     answer = why_of(actor=acting(request), **form.cleaned_data) if form.is_valid() else None
-    return _page(request, "admin/access/why.html", {"title": "Why may somebody …?", "form": form, "answer": answer})
+    return _page(
+        request, "admin/access/why.html", {"title": gettext("Why may somebody …?"), "form": form, "answer": answer}
+    )
 
 
 def who_can_page(request: HttpRequest) -> HttpResponse:
     if not acting(request).has_perm("access_rules.read"):
         raise PermissionDenied
     form = WhoCanForm(request)
-    context: dict[str, Any] = {"title": "Who can …?", "form": form}
+    context: dict[str, Any] = {"title": gettext("Who can …?"), "form": form}
     if form.is_valid():
         page = who_can(actor=acting(request), **form.cleaned_data)
         question = {**request.GET.dict(), "after": page.after}
@@ -105,7 +111,7 @@ def roles_page(request: HttpRequest) -> HttpResponse:
         for name, types in GROUPED
     ]
     told = {
-        "title": "What each role may do",
+        "title": gettext("What each role may do"),
         "roles": roles().values(),
         "chosen": chosen,
         "groups": [(name, rows) for name, rows in groups if rows],

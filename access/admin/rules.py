@@ -1,26 +1,34 @@
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 
+from access.admin.adding import add_rules, source_choices
 from access.admin.giving import give_role
-from access.admin.picking import questions_about
+from access.admin.here import go_to_scope
+from access.admin.picking import MOST_NAMESAKES, questions_about
 from access.admin.questions import roles_page, who_can_page, why_page
-from access.assertions import LOCAL
 from access.catalog import roles
 from access.explanations import nothing_for
-from access.models import AccessRule, SubjectType
-from access.services import grant_access, permitted, readable_rules, revoke_access
+from access.models import AccessRule, Scope, ScopeType, SubjectType
+from access.not_carried import said_of_tokens
+from access.ports.rule_statuses import rule_statuses
+from access.services import readable_rules, revoke_access, visible_scopes
 from access.services.subjects import exists, said_of_subject, withheld_by
-from access.sources import sources
-from access.statuses import rule_statuses
 from accounts.admin.acting import acting
+from accounts.models import Group, User
 from common.admin import ServiceAdmin
+from common.changelist import NotOffered
+from common.downloads import streamed_csv
+from common.errors import Invalid
+from common.listing import clean
+from common.newest_first import NewestFirst, TypedFilter
 
 
 def role_choices() -> list[tuple[int, str]]:
@@ -36,28 +44,11 @@ SAID_OF_PHASE = {
 }
 
 
-def source_choices() -> list[tuple[str, str]]:
-    any_, here = "Anybody who may assert it", "This service alone: users and members entered here"
-    return [("", any_), (LOCAL, here), *((alias, f"The identity provider {alias}") for alias in sources().aliases())]
-
-
-class AccessRuleForm(forms.ModelForm[AccessRule]):
-    role_id = forms.TypedChoiceField(label="Role", choices=lambda: [("", "---------"), *role_choices()], coerce=int)
-    source = forms.ChoiceField(
-        label="Whose word counts",
-        required=False,
-        choices=source_choices,
-        help_text="Who has to say that somebody goes by this name. It matters for a name that nobody has yet, and for"
-        " groups that a directory fills.",
-    )
-
-    class Meta:
-        model = AccessRule
-        fields = ("subject_type", "subject_id", "role_id", "scope", "source")
+EXPORTED = ("id", "subject_type", "subject_id", "role", "scope_type", "scope", "source", "created_by", "created_at")
 
 
 class RoleFilter(admin.SimpleListFilter):
-    title = "role"
+    title = gettext_lazy("role")
     parameter_name = "role"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -68,35 +59,89 @@ class RoleFilter(admin.SimpleListFilter):
         return rules.filter(role_id=wanted) if wanted in dict(self.lookup_choices) else rules
 
 
+class TypeFilter(admin.SimpleListFilter):
+    title = gettext_lazy("type of scope")
+    parameter_name = "scope__type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(value, gettext(str(label))) for value, label in ScopeType.choices]
+
+    def queryset(self, request: HttpRequest, rules: QuerySet[AccessRule]) -> QuerySet[AccessRule]:
+        if not self.value() or self.value() == ScopeType.PROJECT:
+            # Most rules are in projects, so the newest of them are soon found; all others are few.
+            return rules.filter(scope__type=self.value()) if self.value() else rules
+        return rules.filter(scope__in=Scope.objects.filter(type=self.value()).order_by().values("pk"))
+
+
+class InScope(TypedFilter):
+    """Rules of one scope itself, by the links of its page."""
+
+    title = gettext_lazy("given in")
+    parameter_name = "scope"
+    field_path = "scope"
+
+    def label(self, request: HttpRequest, value: str) -> str | None:
+        scope = visible_scopes(acting(request)).filter(pk=clean(value)).first()
+        if scope is None:
+            raise NotOffered("scope", "there is no such scope, or none that you may see.")
+        return scope.name
+
+
 @admin.register(AccessRule)
 class AccessRuleAdmin(ServiceAdmin[AccessRule]):
-    """Who has which role where. A rule is made and deleted, never edited."""
+    """The list of access rules: who has which role where. A rule is made and deleted, never edited."""
 
     resource_type = "access_rules"
-    when_empty = (
-        "Nobody has a role yet. An access rule says who has which role where: add one for a user, a group or"
-        " an application."
+    when_empty = gettext_lazy(
+        "Nobody has a role yet. An access rule says who has which role where: add one for a "
+        "user, a group or an application."
     )
-    form = AccessRuleForm
     change_list_template = "admin/access/rules.html"
     list_display = ("subject_id", "subject_type", "role_name", "where", "in_clusters", "created_by", "created_at")
-    list_filter = ("subject_type", RoleFilter, "scope__type")
+    list_filter = ("subject_type", RoleFilter, TypeFilter, InScope)
+    newest_by = "pk"
+    sortable_by = ()
     list_select_related = ("scope__parent__parent__parent",)
     search_fields = ("subject_id", "scope__name")
-    search_help_text = "An e-mail, a group, an application or a scope"
-    autocomplete_fields = ("scope",)
-    prefilled = ("subject_type", "subject_id")
-    ordering = ("-pk",)
+    search_help_text = gettext_lazy("An e-mail, a group or a scope, or its beginning; or a whole client id")
     show_full_result_count = False
 
     def get_urls(self) -> list[URLPattern]:
         asked = [
             path("roles/", self.admin_site.admin_view(roles_page), name="access_roles"),
+            path("export/", self.admin_site.admin_view(self.export), name="access_export"),
+            path("at/<str:pk>/", self.admin_site.admin_view(go_to_scope), name="access_at"),
             path("give/", self.admin_site.admin_view(give_role), name="access_give_role"),
             path("who-can/", self.admin_site.admin_view(who_can_page), name="access_who_can"),
             path("why/", self.admin_site.admin_view(why_page), name="access_why"),
         ]
         return [*asked, *super().get_urls()]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[NewestFirst]:
+        return NewestFirst
+
+    def searched_as(self, text: str) -> list[Q]:
+        """Look names up where they are few, and then the rules that name them."""
+        emails = User.objects.filter(email__startswith=text.lower()).order_by("email")
+        groups = Group.objects.filter(name__istartswith=text).order_by("name")
+        names = {text, text.lower(), *emails.values_list("email", flat=True)[:MOST_NAMESAKES]}
+        names |= {*groups.values_list("name", flat=True)[:MOST_NAMESAKES]}
+        scopes = Scope.objects.filter(name__startswith=text.lower()).order_by("path")[:MOST_NAMESAKES]
+        by_name = Q(subject_type__in=SubjectType.values, subject_id__in=sorted(names))
+        return [by_name, Q(scope__in=[scope.pk for scope in scopes])]
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        return add_rules(request)
+
+    def export(self, request: HttpRequest) -> HttpResponseBase:
+        """Hand out all that the list shows with these parameters, as CSV, written while it is read."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            shown = self.get_changelist_instance(request)
+        except Invalid as refusal:
+            return HttpResponseBadRequest(refusal.message, content_type="text/plain; charset=utf-8")
+        return streamed_csv("access-rules.csv", EXPORTED, map(_cells, shown.everything()))  # type: ignore[attr-defined]  # NewestFirst
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         known = {"may_read_roles": acting(request).has_perm("roles.read")}
@@ -108,55 +153,69 @@ class AccessRuleAdmin(ServiceAdmin[AccessRule]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[AccessRule]:
         return rule_statuses().with_phase(readable_rules(acting(request)).filter(deleted_at=None))
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> AccessRule | None:
+        rule = super().get_object(request, object_id, from_field)
+        if rule is not None:
+            rule.said_of_tokens = said_of_tokens(rule, reader=acting(request))  # type: ignore[attr-defined]
+        return rule
+
     def get_fields(self, request: HttpRequest, obj: AccessRule | None = None) -> Any:
-        if obj is None:
-            return ("subject_type", "subject_id", "role_id", "scope", "source")
         return (
-            "subject_type", "subject_id", "role_name", "where", "whose_word", "given", "in_clusters", "created_by",
+            "subject_type",
+            "subject_id",
+            "role_name",
+            "where",
+            "whose_word",
+            "given",
+            "in_clusters",
+            "created_by",
             "created_at",
-        )  # fmt: skip
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: AccessRule | None = None) -> Any:
         return self.get_fields(request, obj) if obj else ()
 
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        kwargs["queryset"] = permitted(acting(request), "create", "access_rules")
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
     def links_of(self, obj: AccessRule) -> list[tuple[str, str]]:
         return questions_about(scope=obj.scope_id, subject_type=obj.subject_type, subject_id=obj.subject_id)
 
-    @admin.display(description="role", ordering="role_id")
+    @admin.display(description=gettext_lazy("role"), ordering="role_id")
     def role_name(self, rule: AccessRule) -> str:
         return rule.role.name
 
-    @admin.display(description="scope", ordering="scope__path")
+    @admin.display(description=gettext_lazy("scope"), ordering="scope__path")
     def where(self, rule: AccessRule) -> str:
         return rule.scope.full_name
 
-    @admin.display(description="whose word counts")
+    @admin.display(description=gettext_lazy("whose word counts"))
     def whose_word(self, rule: AccessRule) -> str:
         return dict(source_choices()).get(rule.source, rule.source)
 
-    @admin.display(description="gives")
+    @admin.display(description=gettext_lazy("gives"))
     def given(self, rule: AccessRule) -> SafeString | str:
-        """What an administrator should know of it: that nobody goes by the name, or who gets nothing of it."""
+        """Return what an administrator should know of it: that nobody goes by the name, or who gets nothing of it."""
         if rule.subject_type != SubjectType.APP and not exists(rule):
             return said_of_subject(rule)
         told = [nothing_for(one.people, one.reason, one.source, rule.source) for one in withheld_by(rule)]
+        told += filter(None, [getattr(rule, "said_of_tokens", "")])
         return format_html_join("", "<p>{}</p>", ((sentence,) for sentence in told)) or "what the role says"
 
-    @admin.display(description="in clusters")
+    @admin.display(description=gettext_lazy("in clusters"))
     def in_clusters(self, rule: AccessRule) -> str:
-        return SAID_OF_PHASE.get(getattr(rule, "phase", ""), "No status")
-
-    def save_model(self, request: HttpRequest, obj: AccessRule, form: Any, change: bool) -> None:
-        role = roles()[form.cleaned_data["role_id"]]
-        rule = grant_access(
-            actor=acting(request), subject_type=obj.subject_type, subject_id=obj.subject_id, role=role, scope=obj.scope,
-            source=form.cleaned_data["source"],
-        )  # fmt: skip
-        obj.pk = rule.pk
+        return SAID_OF_PHASE.get(getattr(rule, "phase", ""), "No agent reports")
 
     def delete_model(self, request: HttpRequest, obj: AccessRule) -> None:
         revoke_access(actor=acting(request), rule=obj)
+
+
+def _cells(rule: AccessRule) -> dict[str, object]:
+    return {
+        "id": rule.pk,
+        "subject_type": rule.subject_type,
+        "subject_id": rule.subject_id,
+        "role": rule.role.name,
+        "scope_type": rule.scope.type,
+        "scope": rule.scope.full_name,
+        "source": rule.source,
+        "created_by": rule.created_by,
+        "created_at": rule.created_at.isoformat(),
+    }

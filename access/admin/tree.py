@@ -3,17 +3,19 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
+from access.adapters.ending import within
+from access.admin import here
 from access.admin.picking import questions_about
-from access.ending import within
 from access.models import PARENT_TYPE, Department, Project, Scope, ScopeType
 from access.services import create_scope, delete_scope, permitted, visible_scopes
 from accounts.admin.acting import acting
-from common.admin import M, ServiceAdmin
+from common.admin_forms import M
+from common.dossier import DossierAdmin, Tab
 
 # What a form that chooses a scope is asking for: the right to make something there.
 CHOSEN_FOR: dict[str, tuple[str, list[str]]] = {
-    "accessrule": ("access_rules", ScopeType.values),
     "department": ("department", [ScopeType.CLUSTER]),
     "project": ("project", [ScopeType.DEPARTMENT]),
 }
@@ -24,8 +26,15 @@ def to_choose_from(request: HttpRequest, model_name: str) -> QuerySet[Scope]:
     return permitted(acting(request), "create", resource_type).filter(type__in=types)
 
 
-class TreeAdmin(ServiceAdmin[M]):
+class TreeAdmin(DossierAdmin[M]):
     """A page of nodes of the tree. They are made and deleted, never edited."""
+
+    def tabs(self) -> tuple[Tab, ...]:
+        return here.TABS
+
+    def told(self, obj: M) -> str:
+        scope: Any = obj
+        return f"{scope.get_type_display()} {scope.full_name}"
 
     list_select_related = ("parent__parent__parent",)
     search_fields = ("name",)
@@ -37,7 +46,7 @@ class TreeAdmin(ServiceAdmin[M]):
     def links_of(self, obj: M) -> list[tuple[str, str]]:
         return questions_about(scope=str(obj.pk))
 
-    @admin.display(description="where", ordering="path")
+    @admin.display(description=gettext_lazy("where"), ordering="path")
     def where(self, scope: Any) -> str:
         return str(scope.full_name)
 
@@ -47,7 +56,7 @@ class ScopeAdmin(TreeAdmin[Scope]):
     """The whole tree as far as this person may see it; other forms choose their scope here."""
 
     resource_type = "tenant"
-    when_empty = (
+    when_empty = gettext_lazy(
         "No part of the tree is visible to you. Clusters, departments and projects appear here when they are made."
     )
     list_display = ("name", "type", "where", "created_at")
@@ -116,9 +125,9 @@ class BranchAdmin(TreeAdmin[M]):
 @admin.register(Department)
 class DepartmentAdmin(BranchAdmin[Department]):
     resource_type = "department"
-    when_empty = (
-        "No department yet. It is a part of the organisation with its share of a cluster: register a cluster"
-        " first, then add one in it."
+    when_empty = gettext_lazy(
+        "No department yet. It is a part of the organisation with its share of a cluster: "
+        "register a cluster first, then add one in it."
     )
     scope_type = ScopeType.DEPARTMENT
 
@@ -126,8 +135,8 @@ class DepartmentAdmin(BranchAdmin[Department]):
 @admin.register(Project)
 class ProjectAdmin(BranchAdmin[Project]):
     resource_type = "project"
-    when_empty = (
-        "No project yet. Researchers work in projects, each of which is a namespace in a cluster: add a"
-        " department first, then a project in it."
+    when_empty = gettext_lazy(
+        "No project yet. Researchers work in projects, each of which is a namespace in a "
+        "cluster: add a department first, then a project in it."
     )
     scope_type = ScopeType.PROJECT

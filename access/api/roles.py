@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from access import decisions
 from access.catalog import ACTIONS, RESOURCE_TYPES, Role, roles
 from access.models import Scope, ScopeType
-from access.services import grants_of
+from access.services import rule_set_of
 from common.api import SIGNED_IN, Needs, Requires, caller, refusals
 from common.errors import NotFound
 from common.unknown_names import KnownFields
@@ -86,13 +86,13 @@ class RoleDetail(APIView):
 
 
 class PermissionList(APIView):
-    """What the caller may do somewhere, over all scopes together."""
+    """List what the caller may do somewhere, over all scopes together."""
 
     requires: ClassVar[Requires] = SIGNED_IN
 
     @extend_schema(responses={200: PermissionOut(many=True), **refusals(401)})
     def get(self, request: Request) -> Response:
-        return Response(permission_rows(decisions.permissions_anywhere(grants_of(caller(request)))))
+        return Response(permission_rows(decisions.permissions_anywhere(rule_set_of(caller(request)))))
 
 
 class PermittedScopesIn(KnownFields):
@@ -129,12 +129,12 @@ class PermittedScopes(APIView):
         asked.is_valid(raise_exception=True)
         wanted = asked.validated_data.get("action")
         resource_type = asked.validated_data["resourceType"]
-        grants = grants_of(caller(request))
-        return Response({a: _by_type(grants, a, resource_type) if wanted in (None, a) else {} for a in ACTIONS})
+        rules = rule_set_of(caller(request))
+        return Response({a: _by_type(rules, a, resource_type) if wanted in (None, a) else {} for a in ACTIONS})
 
 
-def _by_type(grants: decisions.Grants, action: str, resource_type: str) -> dict[str, object]:
-    scopes = decisions.permitted_scopes(grants, action, resource_type)
+def _by_type(rules: decisions.RuleSet, action: str, resource_type: str) -> dict[str, object]:
+    scopes = decisions.permitted_scopes(rules, action, resource_type)
     ids = {type_: sorted(scope.id for scope in scopes if scope.type == type_) for type_ in ScopeType.values}
     body: dict[str, object] = {
         "system": bool(ids[ScopeType.SYSTEM]),

@@ -7,8 +7,9 @@ from rest_framework import serializers
 from rest_framework.fields import SkipField
 
 from access.models import AccessRule, ScopeType, SubjectType
+from access.not_carried import said_of_tokens
+from access.ports.rule_statuses import RuleStatusSummary, rule_statuses
 from access.services.subjects import exists, knowing_who_exists, said_of_subject
-from access.statuses import RuleStatus, rule_statuses
 from common.actors import Principal
 from common.fields import Text
 from common.unknown_names import KnownFields
@@ -35,14 +36,14 @@ class AccessRuleIn(KnownFields):
     )
 
 
-class AccessRuleStatus(serializers.Serializer[RuleStatus]):
+class AccessRuleStatus(serializers.Serializer[RuleStatusSummary]):
     phase = serializers.CharField()
     message = serializers.CharField()
     details = serializers.CharField(help_text="NotReady: [uuid]; Ready: [uuid,…]")
 
-    def get_attribute(self, instance: Any) -> RuleStatus:
+    def get_attribute(self, instance: Any) -> RuleStatusSummary:
         """Left out where no cluster has said anything."""
-        status: RuleStatus | None = self.context["statuses"].get(instance.pk)
+        status: RuleStatusSummary | None = self.context["statuses"].get(instance.pk)
         if status is None:
             raise SkipField
         return status
@@ -74,10 +75,25 @@ class AccessRuleOut(serializers.ModelSerializer[AccessRule]):
     class Meta:
         model = AccessRule
         fields = (
-            "id", "subjectId", "subjectType", "roleId", "roleName", "scopeId", "scopeType", "scopeName", "clusterId",
-            "tenantId", "createdAt", "updatedAt", "deletedAt", "createdBy", "subjectSource", "subjectExists",
-            "subjectNote", "status",
-        )  # fmt: skip
+            "id",
+            "subjectId",
+            "subjectType",
+            "roleId",
+            "roleName",
+            "scopeId",
+            "scopeType",
+            "scopeName",
+            "clusterId",
+            "tenantId",
+            "createdAt",
+            "updatedAt",
+            "deletedAt",
+            "createdBy",
+            "subjectSource",
+            "subjectExists",
+            "subjectNote",
+            "status",
+        )
 
     def get_subjectExists(self, rule: AccessRule) -> bool | None:
         if rule.pk not in self.context["may_know"]:
@@ -92,12 +108,28 @@ class AccessRuleOut(serializers.ModelSerializer[AccessRule]):
         return int(rule.scope.path.split("/")[1]) if rule.scope.type != ScopeType.SYSTEM else 0
 
 
-class AccessRuleWithPath(AccessRuleOut):
+class AccessRuleAlone(AccessRuleOut):
+    """With what takes too long to be told in a list."""
+
+    tokenNote = serializers.SerializerMethodField(
+        help_text="Which members get nothing of it in a cluster, because they are in too many groups for a token, and"
+        " what to do; blank otherwise."
+    )
+
+    class Meta:
+        model = AccessRule
+        fields = (*AccessRuleOut.Meta.fields, "tokenNote")
+
+    def get_tokenNote(self, rule: AccessRule) -> str:
+        return said_of_tokens(rule, reader=self.context["reader"])
+
+
+class AccessRuleWithPath(AccessRuleAlone):
     scopePath = serializers.CharField(source="scope.full_name")
 
     class Meta:
         model = AccessRule
-        fields = (*AccessRuleOut.Meta.fields, "scopePath")
+        fields = (*AccessRuleAlone.Meta.fields, "scopePath")
 
 
 class AccessRulePage(serializers.Serializer[object]):
@@ -120,4 +152,5 @@ def shown_all(rules: Sequence[AccessRule], *, reader: Principal) -> list[object]
 
 
 def _context(rules: Sequence[AccessRule], reader: Principal) -> dict[str, object]:
-    return {"statuses": rule_statuses().of(rules), "may_know": knowing_who_exists(rules, reader=reader)}
+    known = knowing_who_exists(rules, reader=reader)
+    return {"statuses": rule_statuses().of(rules), "may_know": known, "reader": reader}

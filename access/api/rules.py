@@ -12,8 +12,8 @@ from rest_framework.views import APIView
 
 from access.api.rule_bodies import (
     SUBJECT_ALIASES,
+    AccessRuleAlone,
     AccessRuleIn,
-    AccessRuleOut,
     AccessRulePage,
     AccessRuleWithPath,
     MyAccessRules,
@@ -22,9 +22,9 @@ from access.api.rule_bodies import (
 )
 from access.catalog import roles
 from access.models import TENANT_PATH, AccessRule, Scope, ScopeType, SubjectType
+from access.ports.rule_statuses import PHASES, rule_statuses
 from access.services import grant_access, permitted, readable_rules, revoke_access
 from access.services.subjects import subject_exists
-from access.statuses import PHASES, rule_statuses
 from accounts.models.users import normalize_email
 from common.actors import Principal
 from common.api import SIGNED_IN, CountOut, Needs, Requires, caller, refusals
@@ -164,7 +164,7 @@ class AccessRuleList(APIView):
         params = request.query_params
         return Response(page_body(selected(readable(request), request), params, reader=caller(request)))
 
-    @extend_schema(request=AccessRuleIn, responses={201: AccessRuleOut, **refusals(400, 401, 403, 404, 409)})
+    @extend_schema(request=AccessRuleIn, responses={201: AccessRuleAlone, **refusals(400, 401, 403, 404, 409)})
     def post(self, request: Request) -> Response:
         given = AccessRuleIn(data=request.data)
         given.is_valid(raise_exception=True)
@@ -180,7 +180,7 @@ class AccessRuleList(APIView):
             scope=_scope_to_grant_in(request, wanted),
             source=wanted.get("source") or "",
         )
-        return Response(shown(rule, AccessRuleOut, reader=caller(request)), status=201)
+        return Response(shown(rule, AccessRuleAlone, reader=caller(request)), status=201)
 
 
 def _scope_to_grant_in(request: Request, wanted: dict[str, Any]) -> Scope:

@@ -79,9 +79,16 @@ class ProjectOut(serializers.ModelSerializer[Scope]):
     class Meta:
         model = Scope
         fields = (
-            "id", "name", "clusterId", "parentId", "requestedNamespace", "status",
-            "createdAt", "updatedAt", "createdBy",
-        )  # fmt: skip
+            "id",
+            "name",
+            "clusterId",
+            "parentId",
+            "requestedNamespace",
+            "status",
+            "createdAt",
+            "updatedAt",
+            "createdBy",
+        )
 
     @extend_schema(responses=ProjectStatus)
     def get_status(self, project: Scope) -> dict[str, str]:

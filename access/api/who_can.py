@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from access.catalog import ACTIONS, RESOURCE_TYPES
-from access.decisions import Step
+from access.decisions import RuleRef
 from access.models import Scope, ScopeType, SubjectType
 from access.services import permitted, who_can
 from access.services.who_can import LONGEST_PAGE, Holder
@@ -54,7 +54,7 @@ class WhoCanOut(serializers.Serializer[object]):
 
 
 class WhoCan(APIView):
-    """Who may do something in a scope, and by which access rules: decided by the code that enforces it.
+    """List who may do something in a scope, and by which access rules: decided by the code that enforces it.
 
     For whoever reads access rules in that scope. Users by e-mail, then applications by client id.
     """
@@ -87,18 +87,17 @@ def _scope(request: Request, scope_id: str, scope_type: str | None) -> Scope:
 
 def _shown(holder: Holder) -> dict[str, object]:
     kind, name = holder.principal.rule_subject
-    return {"subjectType": kind, "subjectId": name, "by": [_by(step) for step in holder.steps[:MOST_RULES]]}
+    return {"subjectType": kind, "subjectId": name, "by": [_by(one.rule) for one in holder.allowing[:MOST_RULES]]}
 
 
-def _by(step: Step) -> dict[str, object]:
-    grant = step.grant
-    kind, name = grant.subject
+def _by(rule: RuleRef) -> dict[str, object]:
+    kind, name = rule.subject
     return {
-        "accessRuleId": grant.rule_id,
-        "roleId": grant.role.id,
-        "roleName": grant.role.name,
-        "scopeId": grant.scope.id,
-        "scopeType": grant.scope.type,
-        "scopeName": grant.scope.name,
+        "accessRuleId": rule.id,
+        "roleId": rule.role.id,
+        "roleName": rule.role.name,
+        "scopeId": rule.scope.id,
+        "scopeType": rule.scope.type,
+        "scopeName": rule.scope.name,
         **({"groupName": name} if kind == SubjectType.GROUP else {}),
     }

@@ -11,7 +11,8 @@ from access.catalog import ACTIONS, RESOURCE_TYPES
 from access.models import Scope, ScopeType, SubjectType
 from access.services import permitted, visible_scopes, why, why_of
 from access.services.rules import subject_named
-from access.services.standing import around
+from access.services.standing import rules_of
+from common.actors import Principal
 from common.api import SIGNED_IN, Requires, caller, refusals
 from common.errors import Invalid, NotFound
 from common.unknown_names import KnownFields
@@ -31,7 +32,7 @@ class WhyOut(serializers.Serializer[object]):
 
 
 class Why(APIView):
-    """Whether somebody may do something, and by which access rules: decided by the code that enforces it.
+    """Tell whether somebody may do something, and by which access rules: decided by the code that enforces it.
 
     Without a subject, the caller. Asking about others takes the right to read access rules in that scope.
     """
@@ -73,7 +74,11 @@ def _known_scope(request: Request, scope_id: str, *, of_oneself: bool) -> Scope:
     if scope is None and of_oneself:
         below = Scope.objects.exclude(type__in=(ScopeType.SYSTEM, ScopeType.TENANT))
         reached = below.filter(pk=scope_id).first()
-        scope = reached if reached and around(caller(request), reached).anything else None
+        scope = reached if reached and _gives_something(caller(request), reached) else None
     if scope is None:
         raise NotFound("no_such_scope", "No scope has this scopeId, or none that you may see.")
     return scope
+
+
+def _gives_something(principal: Principal, scope: Scope) -> bool:
+    return rules_of(principal).filter(scope__in=Scope.objects.reaching(scope)).exists()

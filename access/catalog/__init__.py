@@ -9,6 +9,7 @@ from access.catalog.builtin import BUILT_IN
 from access.catalog.counting import SCOPE_TYPES, counts_in
 from access.catalog.matrix import WHO_ADMINISTERS_ONE_KIND_OF_ASSET, WHO_MANAGES_AND_WHO_WORKS
 from access.catalog.resources import RESOURCES
+from common.wording import Wording
 
 Action = Literal["create", "read", "update", "delete"]
 
@@ -20,6 +21,11 @@ class ResourceType:
     name: str
     display_name: str
     group_id: str
+
+    @property
+    def plural(self) -> str:
+        """Return the name inside a sentence."""
+        return Wording(self.display_name.lower())
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ class Role:
 
 RESOURCE_TYPES: Final[Mapping[str, ResourceType]] = MappingProxyType(
     {
-        name: ResourceType(name, display_name, group_id)
+        name: ResourceType(name, Wording(display_name), group_id)
         for group_id, names in RESOURCES.items()
         for name, display_name in names.items()
     }
@@ -85,7 +91,7 @@ def _slug(name: str) -> str:
 def _roles() -> dict[int, Role]:
     permissions = _permissions(WHO_MANAGES_AND_WHO_WORKS, WHO_ADMINISTERS_ONE_KIND_OF_ASSET)
     return {
-        id_: Role(id_, name, _slug(name), description, MappingProxyType(permissions[id_]))
+        id_: Role(id_, Wording(name), _slug(name), Wording(description), MappingProxyType(permissions[id_]))
         for id_, name, description in BUILT_IN
     }
 
@@ -93,25 +99,6 @@ def _roles() -> dict[int, Role]:
 ROLES: Final[Mapping[int, Role]] = MappingProxyType(_roles())
 
 SYSTEM_ADMINISTRATOR: Final = ROLES[1]
-
-# The flat roles that the platform had until 2.10, by what its upgrade made of them.
-ALIASES: Final[Mapping[str, int]] = MappingProxyType(
-    {
-        "admin": 1,
-        "department_admin": 1710,
-        "researcher": 5,
-        "editor": 3,
-        "viewer": 7,
-        "research_manager": 4,
-        "ml_engineer": 6,
-    }
-)
-
-_BY_NAME = {role.name: role for role in ROLES.values()}
-_BY_SLUG = {
-    **{role.slug: role for role in ROLES.values()},
-    **{alias: ROLES[id_] for alias, id_ in ALIASES.items()},
-}
 
 
 def roles() -> Mapping[int, Role]:
@@ -122,17 +109,8 @@ def roles() -> Mapping[int, Role]:
 def role_with_id(role_id: int) -> Role:
     """Return the role that an access rule names; one that gives nothing if no role has this id."""
     found = roles().get(role_id)
-    return found or Role(role_id, f"Role {role_id}, which is gone", f"role-{role_id}", "", MappingProxyType({}))
-
-
-def role_by_name(name: str) -> Role:
-    """Raises KeyError for a name that no built-in role has."""
-    return _BY_NAME[name]
-
-
-def role_by_slug(slug: str) -> Role:
-    """Takes the flat names of 2.10 too. Raises KeyError."""
-    return _BY_SLUG[slug]
+    gone = Wording("Role {id}, which is gone", id=role_id)
+    return found or Role(role_id, gone, f"role-{role_id}", "", MappingProxyType({}))
 
 
 def roles_allowing(action: str, resource: str) -> tuple[Role, ...]:

@@ -1,11 +1,11 @@
 from access.services.administrators import administrators, keeping_an_administrator
 from access.services.asking import (
     grantable,
-    grants_of,
     permitted,
     readable_rules,
     require,
     require_at_least,
+    rule_set_of,
     rules_allowing,
     visible_scopes,
 )
@@ -22,7 +22,6 @@ __all__ = [
     "delete_scope",
     "grant_access",
     "grantable",
-    "grants_of",
     "keeping_an_administrator",
     "permitted",
     "plant_roots",
@@ -32,6 +31,7 @@ __all__ = [
     "revoke_access",
     "revoke_rules_from",
     "revoke_rules_of",
+    "rule_set_of",
     "rules_allowing",
     "visible_scopes",
     "who_can",

@@ -1,24 +1,25 @@
 """System administrators: the deployment never loses its last one, and nobody becomes one by the way."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet, Value
 
 from access.assertions import ANY, LOCAL
 from access.catalog import SYSTEM_ADMINISTRATOR
 from access.decisions import Path, may_grant
 from access.models import ROOT_ID, TENANT_PATH, AccessRule, SubjectType
-from access.services.asking import grants_of, require_at_least_of
+from access.ports.sources import sources
+from access.services.asking import require_at_least_of, rule_set_of
 from access.services.locking import lock_tree
-from access.sources import sources
 from accounts.models import Membership, User
 from common.actors import Actor, System
 from common.errors import Conflict, Forbidden
+from common.wording import Wording
 
 
 def administrators() -> QuerySet[User]:
@@ -41,6 +42,31 @@ def two_administrators() -> set[UUID]:
         by_group = members.filter(source=source, group__name__in=groups)
         found |= {*by_group.order_by().values_list("user", flat=True).distinct()[:2]}
     return found
+
+
+def beside_two_administrators(
+    users: QuerySet[User], annotated: Callable[[QuerySet[User]], QuerySet[User]]
+) -> tuple[list[User], set[UUID]]:
+    """Read users, annotated, and `two_administrators` in one statement; in more where a provider makes administrators.
+
+    Their number depends on the providers and not on who is asked about.
+    """
+    by_provider = sources().privileging()
+    local = User.objects.filter(enabled=True, is_local=True)
+    members = Membership.objects.filter(user__enabled=True, user__is_local=True, source="")
+    by_group = members.filter(group__name__in=_named(SubjectType.GROUP, LOCAL)).order_by().values("user").distinct()
+    by_email = local.filter(email__in=_named(SubjectType.USER, LOCAL)).order_by().values("pk")
+    named: list[Any] = [by_email[:2], by_group[:2]]
+    parts = [(users, False), *((User.objects.filter(pk__in=found), True) for found in named)]
+    first, *others = (
+        annotated(part).annotate(administers=Value(administers), by_provider=Exists(by_provider)).order_by()
+        for part, administers in parts
+    )
+    rows: list[Any] = list(first.union(*others, all=True))
+    found = {row.pk for row in rows if row.administers}
+    if any(row.by_provider for row in rows):
+        found = two_administrators()
+    return [row for row in rows if not row.administers], found
 
 
 def _groups_by_source() -> Iterator[tuple[str, Iterable[str]]]:
@@ -81,21 +107,28 @@ def require_to_hold_everything(actor: Actor, field: str) -> None:
 
 
 def require_the_strongest_role(actor: Actor, field: str, path: Path) -> None:
-    """By the same question as whether they could appoint a system administrator there; they could be one then."""
-    if isinstance(actor, System) or may_grant(grants_of(actor), SYSTEM_ADMINISTRATOR, path):
+    """Refuse an actor who could not appoint a system administrator there; who can could become one."""
+    if isinstance(actor, System) or may_grant(rule_set_of(actor), SYSTEM_ADMINISTRATOR, path):
         return
     raise Forbidden(
-        "exceeds_own_access", f"{field}: this gives more than you hold yourself. A system administrator may."
+        "exceeds_own_access",
+        Wording("{field}: this gives more than you hold yourself. A system administrator may.", field=field),
     )
 
 
 def unused_administrators(since: datetime, *, most: int) -> set[UUID]:
-    """Return the ids of at most `most` enabled local administrators who did not sign in since then.
+    """Return the ids of at most `most` enabled local administrators who did not sign in since then."""
+    return _some_administrators(Q(last_login=None, created_at__lt=since) | Q(last_login__lt=since), most)
 
-    As for `two_administrators`, what it takes doesn't grow with the number of users.
-    """
-    quiet = Q(last_login=None, created_at__lt=since) | Q(last_login__lt=since)
-    locals_ = User.objects.filter(quiet, enabled=True, is_local=True)
+
+def administrators_without_second_factor(*, most: int) -> set[UUID]:
+    """Return the ids of at most `most` enabled local administrators who sign in by a password alone."""
+    return _some_administrators(Q(second_factor_since=None), most)
+
+
+def _some_administrators(where: Q, most: int) -> set[UUID]:
+    """Return some administrators; as for `two_administrators`, the work doesn't grow with the number of users."""
+    locals_ = User.objects.filter(where, enabled=True, is_local=True)
     found = {*locals_.filter(email__in=_named(SubjectType.USER, LOCAL)).order_by().values_list("pk", flat=True)[:most]}
     for source, groups in _groups_by_source():
         members = Membership.objects.filter(source=source, group__name__in=groups).values("user")

@@ -1,42 +1,43 @@
-"""Whether somebody may do something. Every verb, page and API asks here."""
+"""Require and list permissions. Every verb, page and API asks here."""
 
 from django.db.models import Q, QuerySet
 
 from access import decisions
 from access.catalog import RESOURCE_TYPES, Role, role_with_id, roles, roles_allowing
 from access.catalog.counting import SCOPE_TYPES, counts_in
-from access.decisions import Grant, Grants, Path, ScopeRef
+from access.decisions import Path, RuleRef, RuleSet, ScopeRef
 from access.models import ROOT_ID, TENANT_ID, TENANT_PATH, AccessRule, Scope, ScopeType
 from access.services.standing import rules_of
 from common.actors import Actor, Principal, System
 from common.errors import Forbidden
+from common.wording import Wording
 
 Subjects = frozenset[tuple[str, str]]
 
 
-def grants_of(principal: Principal, *, covering: Path | None = None) -> Grants:
-    """What the live access rules give this principal, by whichever of its names. A disabled principal has nothing.
+def rule_set_of(principal: Principal, *, covering: Path | None = None) -> RuleSet:
+    """Return the live access rules of a principal, by all of its names. A disabled principal has none.
 
     With `covering`, the rules of that scope and those above it: all that a decision about it needs.
     """
     if not principal.enabled:
-        return Grants()
+        return RuleSet()
     rules = rules_of(principal)
-    return grants_by(rules if covering is None else rules.filter(scope__in=covering))
+    return rule_set_from(rules if covering is None else rules.filter(scope__in=covering))
 
 
-def grants_to(subjects: Subjects) -> Grants:
+def rule_set_to(subjects: Subjects) -> RuleSet:
     """All that rules say of these subjects, whoever would have to assert them."""
-    return grants_by(AccessRule.objects.naming(subjects))
+    return rule_set_from(AccessRule.objects.naming(subjects))
 
 
-def grants_by(rules: QuerySet[AccessRule]) -> Grants:
+def rule_set_from(rules: QuerySet[AccessRule]) -> RuleSet:
     # Rows rather than objects: somebody with a rule in each of a thousand projects waits for this.
     rows = rules.values_list(
         "pk", "subject_type", "subject_id", "role_id", "scope_id", "scope__type", "scope__name", "scope__path"
     )
-    return Grants(
-        Grant(pk, (kind, name), role_with_id(role_id), ScopeRef(scope_id, type_, scope_name, tuple(path.split("/"))))
+    return RuleSet(
+        RuleRef(pk, (kind, name), role_with_id(role_id), ScopeRef(scope_id, type_, scope_name, tuple(path.split("/"))))
         for pk, kind, name, role_id, scope_id, type_, scope_name, path in rows
     )
 
@@ -46,10 +47,22 @@ def require(actor: Actor, action: str, resource_type: str, scope: Scope | None =
     if isinstance(actor, System):
         return
     path = scope.ref.path if scope else TENANT_PATH
-    if not decisions.may(grants_of(actor, covering=path), action, resource_type, path):
-        name = RESOURCE_TYPES[resource_type].display_name
-        where = f"{scope.get_type_display().lower()} {scope.name}" if scope else "the whole account"
-        raise Forbidden("forbidden", f"You may not {action} {name.lower()} in {where}. An access rule must allow it.")
+    if not decisions.may(rule_set_of(actor, covering=path), action, resource_type, path):
+        name = RESOURCE_TYPES[resource_type].plural
+        where = _in_words(scope) if scope else Wording("the whole account")
+        raise Forbidden(
+            "forbidden",
+            Wording(
+                "You may not {action} {name} in {where}. An access rule must allow it.",
+                action=Wording(action),
+                name=name,
+                where=where,
+            ),
+        )
+
+
+def _in_words(scope: Scope) -> str:
+    return Wording("{type} {name}", type=Wording(str(ScopeType(scope.type).value)), name=scope.name)
 
 
 def require_at_least(actor: Actor, other: Principal) -> None:
@@ -65,11 +78,16 @@ def require_at_least_of(actor: Actor, subjects: Subjects) -> None:
     """The same for whatever access rules give these subjects."""
     if isinstance(actor, System):
         return
-    excess = decisions.exceeds(grants_of(actor), grants_to(subjects))
+    excess = decisions.exceeds(rule_set_of(actor), rule_set_to(subjects))
     if excess:
-        name = RESOURCE_TYPES[excess.resource].display_name.lower()
+        name = RESOURCE_TYPES[excess.resource].plural
         # Not where: the scope may be one that the actor is not to know of.
-        raise Forbidden("exceeds_own_access", f"This gives more than you hold yourself: {excess.action} {name}.")
+        raise Forbidden(
+            "exceeds_own_access",
+            Wording(
+                "This gives more than you hold yourself: {action} {name}.", action=Wording(excess.action), name=name
+            ),
+        )
 
 
 def rules_allowing(principal: Principal, action: str, resource_type: str) -> QuerySet[AccessRule]:
@@ -106,7 +124,7 @@ def grantable(actor: Actor, *, most: int) -> tuple[list[Role], list[Scope]]:
     some = list(scopes[: most + 1])
     if isinstance(actor, System):
         return list(roles().values()), some
-    own = grants_of(actor)
+    own = rule_set_of(actor)
     given = [role for role in roles().values() if any(decisions.may_grant(own, role, scope.ref.path) for scope in some)]
     return given, some
 

@@ -3,8 +3,6 @@
 import re
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -14,19 +12,20 @@ from access import decisions
 from access.assertions import ANY, LOCAL
 from access.catalog import Role, roles
 from access.models import AccessRule, Scope, SubjectType
+from access.ports.sources import sources
 from access.services.administrators import keeping_an_administrator
-from access.services.asking import grants_of, require
+from access.services.asking import require, rule_set_of
 from access.services.locking import lock_tree
 from access.services.revoking import require_to_revoke
-from access.sources import sources
 from accounts.models.users import normalize_email
+from accounts.names import KEPT_BY_KUBERNETES, LONGEST_GROUP_NAME, is_email, is_group_name
 from common.actors import Actor, System
 from common.announcements import Changed, announce
 from common.errors import Conflict, Forbidden, Invalid, NotFound
 from common.locking import hold
+from common.wording import Wording
 
 _APP = re.compile(r"[a-z][-_a-z0-9]{0,98}[a-z0-9]", re.ASCII)
-_LONGEST_GROUP_NAME = 200
 
 
 @transaction.atomic
@@ -38,24 +37,31 @@ def grant_access(
     With a `source` only whose name is asserted by it: LOCAL, or the alias of an identity provider.
     """
     require(actor, "create", "access_rules", scope)
-    _require_to_hold(actor, role, scope)
+    require_to_hold(actor, role, scope)
     if source not in (ANY, LOCAL):
         lock_tree()  # so that the provider is not removed meanwhile, with the rules that only it can meet
     hold(scope)
 
     if role.id not in roles():
-        raise Invalid("no_such_role", f"There is no role {role.name}.")
+        raise Invalid("no_such_role", Wording("There is no role {role}.", role=role.name))
     subject_id = subject_named(subject_type, subject_id)
     _check_source(subject_type, source)
     rule = AccessRule(
-        subject_type=subject_type, subject_id=subject_id, role_id=role.id, scope=scope, source=source,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        role_id=role.id,
+        scope=scope,
+        source=source,
         created_by=str(actor),
-    )  # fmt: skip
+    )
     try:
         with transaction.atomic():
             rule.save(force_insert=True)
     except IntegrityError:
-        raise Conflict("rule_exists", f"{subject_id} is {role.name} in {scope.name} already.") from None
+        raise Conflict(
+            "rule_exists",
+            Wording("{subject} is {role} in {scope} already.", subject=subject_id, role=role.name, scope=scope.name),
+        ) from None
     _record("access_rule:grant", actor, rule)
     announce(Changed.RULE, rule)
     return rule
@@ -64,7 +70,7 @@ def grant_access(
 @transaction.atomic
 def revoke_access(*, actor: Actor, rule: AccessRule) -> None:
     require(actor, "delete", "access_rules", rule.scope)
-    _require_to_hold(actor, rule.role, rule.scope)
+    require_to_hold(actor, rule.role, rule.scope)
     with keeping_an_administrator():
         _revoke(actor, rule)
 
@@ -107,10 +113,17 @@ def subject_named(subject_type: str, subject_id: str) -> str:
     match subject_type:
         case SubjectType.USER:
             name = normalize_email(name)
-            _check_email(name)
+            if not is_email(name):
+                raise Invalid("bad_subject", "A user is named by the e-mail address.")
         case SubjectType.GROUP:
-            if not name or len(name) > _LONGEST_GROUP_NAME or name.startswith("system:") or not name.isprintable():
-                raise Invalid("bad_subject", "A group's name has 1 to 200 characters and does not begin with system:.")
+            if not is_group_name(name) or name.startswith(KEPT_BY_KUBERNETES):
+                raise Invalid(
+                    "bad_subject",
+                    Wording(
+                        "A group's name has 1 to {longest} characters and does not begin with system:.",
+                        longest=LONGEST_GROUP_NAME,
+                    ),
+                )
         case SubjectType.APP:
             if not _APP.fullmatch(name):
                 raise Invalid("bad_subject", "An application is named by its client id.")
@@ -127,23 +140,22 @@ def _check_source(subject_type: str, source: str) -> None:
     known = sources().aliases()
     if source not in known:
         there = ", ".join([LOCAL, *known])
-        raise Invalid("bad_source", f"A source is one of {there}, or blank for any of them.", field="source")
+        raise Invalid(
+            "bad_source", Wording("A source is one of {there}, or blank for any of them.", there=there), field="source"
+        )
 
 
-def _check_email(email: str) -> None:
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise Invalid("bad_subject", "A user is named by the e-mail address.") from None
-
-
-def _require_to_hold(actor: Actor, role: Role, scope: Scope) -> None:
+def require_to_hold(actor: Actor, role: Role, scope: Scope) -> None:
     path = scope.ref.path
-    if isinstance(actor, System) or decisions.may_grant(grants_of(actor, covering=path), role, path):
+    if isinstance(actor, System) or decisions.may_grant(rule_set_of(actor, covering=path), role, path):
         return
     raise Forbidden(
         "exceeds_own_access",
-        f"{role.name} in {scope.name} is more than you hold yourself, so you can neither give nor take it.",
+        Wording(
+            "{role} in {scope} is more than you hold yourself, so you can neither give nor take it.",
+            role=role.name,
+            scope=scope.name,
+        ),
     )
 
 

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 import audit.services as audit
-from access.models import NAME, PARENT_TYPE, ROOT_ID, TENANT_ID, Scope, ScopeType
+from access.models import NAME, PARENT_TYPE, ROOT_ID, ROOT_NAME, TENANT_ID, Scope, ScopeType
 from access.namespaces import namespace_of, owner_of
 from access.services.asking import require
 from access.services.locking import lock_to_remove_scope, lock_tree
@@ -15,12 +15,13 @@ from common.actors import Actor
 from common.announcements import Changed, announce
 from common.errors import Conflict, Invalid
 from common.locking import hold
+from common.wording import Wording
 
 
 def plant_roots() -> Scope:
     """Make the two topmost nodes where they are missing; answers the tenant."""
     root, _ = Scope.objects.get_or_create(
-        pk=ROOT_ID, defaults={"type": ScopeType.SYSTEM, "name": "system", "path": ROOT_ID}
+        pk=ROOT_ID, defaults={"type": ScopeType.SYSTEM, "name": ROOT_NAME, "path": ROOT_ID}
     )
     tenant, _ = Scope.objects.get_or_create(
         pk=TENANT_ID,
@@ -47,7 +48,12 @@ def create_scope(*, actor: Actor, type_: ScopeType, name: str, parent: Scope) ->
     """Add a node; permissions carry the scope types' names (`cluster`, `department`, `project`)."""
     require(actor, "create", type_.value, parent)
     if parent.type != PARENT_TYPE[type_]:
-        raise Invalid("wrong_parent", f"A {type_.value} belongs to a {PARENT_TYPE[type_].value}.")
+        raise Invalid(
+            "wrong_parent",
+            Wording(
+                "A {type} belongs to a {parent}.", type=Wording(type_.value), parent=Wording(PARENT_TYPE[type_].value)
+            ),
+        )
     _check_name(name)
     if type_ == ScopeType.PROJECT:
         _refuse_a_namespace_of_others(name)
@@ -72,7 +78,9 @@ def delete_scope(*, actor: Actor, scope: Scope) -> None:
     require(actor, "delete", scope.type, scope)
     lock_to_remove_scope(scope)
     if scope.children.exists():
-        raise Conflict("scope_not_empty", f"{scope.name} still has something below it. Delete that first.")
+        raise Conflict(
+            "scope_not_empty", Wording("{name} still has something below it. Delete that first.", name=scope.name)
+        )
 
     revoke_rules_in(actor=actor, scope=scope)
     audit.record(f"{scope.type}:delete", actor=actor, target=scope, cluster_id=scope.cluster_id or "")
@@ -92,8 +100,13 @@ def _refuse_a_namespace_of_others(project: str) -> None:
     if owner := owner_of(namespace):
         raise Invalid(
             "name_reserved",
-            f"A project named {project} would have the namespace {namespace}, which belongs to {owner}."
-            " Choose another name.",
+            Wording(
+                "A project named {project} would have the namespace {namespace}, which belongs to "
+                "{owner}. Choose another name.",
+                project=project,
+                namespace=namespace,
+                owner=owner,
+            ),
         )
 
 
@@ -101,4 +114,6 @@ def _refuse_a_namesake(type_: ScopeType, name: str, parent: Scope) -> None:
     # A project's namespace is runai-<name>, so its name is taken in its whole cluster, not in its department only.
     here = Q(parent__parent=parent.parent) if type_ == ScopeType.PROJECT else Q(parent=parent)
     if Scope.objects.filter(here, type=type_, name=name).exists():
-        raise Conflict("name_taken", f"A {type_.value} named {name} exists here already.")
+        raise Conflict(
+            "name_taken", Wording("A {type} named {name} exists here already.", type=Wording(type_.value), name=name)
+        )

@@ -1,15 +1,15 @@
-"""What somebody's names are worth: the one place that decides whose assertion meets which access rule."""
+"""Judge the names of a principal: the one place that decides whose assertion meets which access rule."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 
-from access.assertions import ANY, LOCAL, Declared, Standing, Unmet, standings
-from access.leading import leading, leading_below_root
-from access.models import ROOT_ID, AccessRule, AccessRuleQuerySet, Reach, Scope, SubjectType, reaching
-from access.sources import sources
+from access.assertions import ANY, Declared, Standing, Unmet, standings
+from access.leading import leading
+from access.models import AccessRule, AccessRuleQuerySet, SubjectType
+from access.ports.sources import sources
 from accounts.models import User
 from common.actors import Name, Principal
 
@@ -29,17 +29,6 @@ def groups_of(principal: Principal) -> list[str]:
     """The groups into which somebody was put by hand, or by a provider that may; by name."""
     declared = (name for standing in standings_of(principal) for kind, name in standing.names if kind == _GROUP)
     return sorted(declared)
-
-
-def named_groups_of(principal: Principal, among: frozenset[str]) -> frozenset[str]:
-    """Of these groups, whose power is in no access rule, those into which somebody was put by whoever may."""
-    asserted = [name for name in principal.names() if name.kind == _GROUP and name.id in among]
-    declared = sources().declared({name.source for name in asserted} - {""})
-    return frozenset(
-        name.id
-        for name in asserted
-        if not name.source or (name.source in declared and declared[name.source].may_fill(name.id))
-    )
 
 
 class Missed(NamedTuple):
@@ -115,13 +104,13 @@ def exceeding(user: User, source: str) -> AccessRuleQuerySet:
 
 
 def leading_groups(names: Iterable[str], source: str) -> frozenset[str]:
-    """Of these groups those whose rules can lead to System administrator, if `source` puts somebody into them."""
+    """Return the groups whose rules can lead to System administrator, if `source` puts somebody into them."""
     rules = AccessRule.objects.naming(frozenset((_GROUP, name) for name in names)).leading()
     return frozenset(rules.filter(source__in=(ANY, source)).values_list("subject_id", flat=True))
 
 
 class Around(NamedTuple):
-    """What rules around a scope give somebody: anything at all, and by which groups.
+    """The access that rules around a scope give somebody: anything at all, and by which groups.
 
     `unmet` are groups of theirs that a rule there names too which they don't meet. A cluster knows a group by its name
     alone, so it must not be told of those.
@@ -132,43 +121,52 @@ class Around(NamedTuple):
     unmet: frozenset[str]
 
 
-def around(principal: Principal, scope: Scope) -> Around:
-    """One query for somebody whom this service alone vouches for; a few more where identity providers do."""
-    rows = reaching(Reach(principal, scope))
-    if not principal.asserted_by and not any(by_provider for *_, by_provider in rows):
-        met = {(kind, id_) for kind, id_, rule_source, *_ in rows if rule_source in (ANY, LOCAL)}
-        return _around(met, {(kind, id_) for kind, id_, *_ in rows} - met)
-    return _around_judged(principal, [row[:5] for row in rows])
+class NamingRule(NamedTuple):
+    """A live rule that names somebody, themselves or a group; `put_by` says who put them into the group."""
+
+    kind: str
+    id: str
+    source: str
+    role_id: int
+    scope_type: str
+    put_by: str
 
 
-def _around_judged(principal: Principal, rows: Sequence[tuple[Any, ...]]) -> Around:
-    names = {(name.kind, name.id): name for name in principal.names()}
-    judged = {one.source: one for one in _judged(principal.asserted_by, names.values())}
-    leading_places = _leading_in({(role_id, scope_id) for *_, role_id, scope_id in rows})
-    met: dict[bool, set[Subject]] = {True: set(), False: set()}
-    for kind, id_, rule_source, role_id, scope_id in rows:
-        if (kind, id_) in names:
-            leads = (role_id, scope_id) in leading_places
-            reason = judged[names[kind, id_].source].unmet((kind, id_), rule_source=rule_source, leads=leads)
-            met[reason is None].add((kind, id_))
-    return _around(met[True], met[False])
+def around(principal: Principal, namings: Iterable[NamingRule], declared: Mapping[str, Declared]) -> Around:
+    """Return what the rules around a scope that name somebody give them. Pure.
+
+    `declared` has what the identity providers may assert that vouch for the account or its groups.
+    """
+    own, account, rules_by_type = principal.own_name(), principal.asserted_by, leading()
+    met: set[Subject] = set()
+    missed: set[Subject] = set()
+    rows = [one for one in namings if one.kind == _GROUP or own is not None]
+    names = {Name(one.kind, one.id, one.put_by if one.kind == _GROUP else account) for one in rows}
+    judged = {one.source: one for one in standings(account, names, declared)}
+    for kind, id_, rule_source, role_id, scope_type, put_by in rows:
+        standing = judged[put_by if kind == _GROUP else account]
+        reason = standing.unmet((kind, id_), rule_source=rule_source, leads=role_id in rules_by_type[scope_type])
+        (missed if reason else met).add((kind, id_))
+    return Around(bool(met), _groups(met) - _groups(missed), _groups(missed))
 
 
-def _leading_in(places: set[tuple[int, str]]) -> set[tuple[int, str]]:
-    """Those (role, scope) pairs that lead to System administrator. Most roles do nowhere but above the tenant."""
-    somewhere, by_type = leading_below_root(), leading()
-    scopes = {scope_id for role_id, scope_id in places if scope_id != ROOT_ID and role_id in somewhere}
-    types = dict(Scope.objects.filter(pk__in=scopes).values_list("pk", "type")) if scopes else {}
-    return {
-        (role_id, scope_id)
-        for role_id, scope_id in places
-        if scope_id == ROOT_ID or (scope_id in types and role_id in by_type[types[scope_id]])
-    }
+def declared_groups(
+    principal: Principal, groups: Iterable[tuple[str, str]], declared: Mapping[str, Declared]
+) -> tuple[str, ...]:
+    """Return the names of those groups that this source may assert. Pure: each comes with who put them into it."""
+    names = [Name(_GROUP, name, source) for name, source in groups]
+    judged = standings(principal.asserted_by, names, declared)
+    return tuple(sorted(name for standing in judged for _, name in standing.names))
 
 
-def _around(met: Collection[Subject], missed: Collection[Subject]) -> Around:
-    unmet = _groups(missed)
-    return Around(bool(met), _groups(met) - unmet, unmet)
+def filled(groups: Iterable[tuple[str, str]], declared: Mapping[str, Declared]) -> frozenset[str]:
+    """Return the groups into which their source may put somebody; `groups` names the source of each. Pure.
+
+    For groups whose power is in no access rule, but in a cluster.
+    """
+    return frozenset(
+        name for name, source in groups if not source or (source in declared and declared[source].may_fill(name))
+    )
 
 
 _GROUP = SubjectType.GROUP.value

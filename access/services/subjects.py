@@ -1,4 +1,4 @@
-"""Whom a rule names: whether anybody goes by the name, and what the rule is worth to those who do."""
+"""Tell whom a rule names: whether anybody goes by the name, and what the rule is worth to those who do."""
 
 from collections.abc import Iterable
 from typing import Final, NamedTuple
@@ -6,13 +6,16 @@ from typing import Final, NamedTuple
 from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, When
 
 from access import decisions
-from access.applications import applications
 from access.assertions import Unmet
-from access.models import AccessRule, Scope, SubjectType
-from access.services.asking import grants_of, permitted
+from access.models import TENANT_ID, AccessRule, Scope, SubjectType
+from access.ports.applications import applications
+from access.services.asking import permitted, rule_set_of
+from access.services.barred import kept_from_signing_in
 from access.services.standing import missed_as
 from accounts.models import Group, Membership, User
+from accounts.ports.authority import authority
 from common.actors import SYSTEM, Actor, Name, Principal, System
+from common.wording import Wording
 
 MOST_TOLD = 20
 
@@ -44,27 +47,53 @@ def principal_named(subject_type: str, subject_id: str) -> Principal | None:
     return applications().named(subject_id) if subject_type == SubjectType.APP else None
 
 
-def nobody_by(subject_type: str, subject_id: str, *, reader: Actor, scope: Scope) -> list[str]:
-    """Return a sentence if nobody goes by this name, perhaps because it is mistyped; nothing to who may not know that.
+def is_visible(principal: Principal, reader: Actor) -> bool:
+    """Return True if the reader has them in their lists: a user, or an application, all of which are read as one."""
+    if isinstance(principal, User):
+        return authority().visible_users(reader).filter(pk=principal.pk).exists()
+    return permitted(reader, "read", "apps").filter(pk=TENANT_ID).exists()
 
-    Whoever reads users, groups or applications in the scope may know.
+
+def said_of_name(subject_type: str, subject_id: str, *, reader: Actor, scope: Scope) -> list[str]:
+    """Say that nobody goes by this name, perhaps because it is mistyped, or what keeps its user from signing in.
+
+    Whoever reads users, groups or applications in the scope may know whether there is one; anybody else is told that it
+    wasn't looked at. What keeps a user from signing in is for whoever has them in their lists.
     """
     if not isinstance(reader, System):
-        path = scope.ref.path
-        if not decisions.may(grants_of(reader, covering=path), "read", _KNOWN_AS[subject_type], path):
-            return []
+        path, known_as = scope.ref.path, _KNOWN_AS[subject_type]
+        if not decisions.may(rule_set_of(reader, covering=path), "read", known_as, path):
+            return [
+                Wording(
+                    "Not looked at: whether anybody goes by {subject}, since you may not read {plural}.",
+                    subject=subject_id,
+                    plural=_PLURAL[known_as],
+                )
+            ]
     if subject_type == SubjectType.GROUP:
-        found = Group.objects.filter(name=subject_id).exists()
-    else:
-        found = principal_named(subject_type, subject_id) is not None
-    return [] if found else [_NOBODY[subject_type].format(subject_id)]
+        return (
+            []
+            if Group.objects.filter(name=subject_id).exists()
+            else [Wording(_NOBODY[subject_type], subject=subject_id)]
+        )
+    one = principal_named(subject_type, subject_id)
+    if one is None:
+        return [Wording(_NOBODY[subject_type], subject=subject_id)]
+    return kept_from_signing_in(one) if is_visible(one, reader) else []
+
+
+_PLURAL: Final = {
+    "users": Wording("users"),
+    "groups": Wording("groups"),
+    "apps": Wording("applications"),
+}
 
 
 _KNOWN_AS: Final[dict[str, str]] = {"user": "users", "group": "groups", "app": "apps"}
 _NOBODY: Final = {
-    "user": "There is no user {}. Check the spelling; a rule for this address waits for whoever first has it.",
-    "group": "There is no group {}. Check the spelling, upper and lower case too.",
-    "app": "There is no application {}. Check the spelling of its client id.",
+    "user": "There is no user {subject}. Check the spelling; a rule for this address waits for whoever first has it.",
+    "group": "There is no group {subject}. Check the spelling, upper and lower case too.",
+    "app": "There is no application {subject}. Check the spelling of its client id.",
 }
 
 
@@ -80,56 +109,70 @@ def waits_for(email: str) -> bool:
     return AccessRule.objects.naming(frozenset({(SubjectType.USER.value, email)})).exists()
 
 
+def can_lead(subject_type: SubjectType, name: str) -> bool:
+    """Return whether a rule that names this subject can lead to System administrator: so does going by its name."""
+    return AccessRule.objects.naming(frozenset({(subject_type.value, name)})).leading().exists()
+
+
 def knowing_who_exists(rules: Iterable[AccessRule], *, reader: Principal) -> frozenset[int]:
     """The ids of the rules in whose scopes the reader may read users or groups, as the rule's subject is."""
-    grants = grants_of(reader)
+    held = rule_set_of(reader)
     return frozenset(
         rule.pk
         for rule in rules
         if rule.subject_type in _READ_AS
-        and decisions.may(grants, "read", _READ_AS[rule.subject_type], rule.scope.ref.path)
+        and decisions.may(held, "read", _READ_AS[rule.subject_type], rule.scope.ref.path)
     )
 
 
 _READ_AS: Final[dict[str, str]] = {"user": "users", "group": "groups"}
 
 
-class Withheld(NamedTuple):
-    """How many people get nothing of a rule, for which reason, and who asserts the name or the account."""
+class WithheldCount(NamedTuple):
+    """A number of people who get nothing of a rule, for which reason, and who asserts the name or the account."""
 
     people: int
     reason: Unmet
     source: str
 
 
-def withheld_by(rule: AccessRule) -> list[Withheld]:
+def withheld_by(rule: AccessRule) -> list[WithheldCount]:
     if rule.subject_type == SubjectType.USER:
         return _from_user(rule)
     return _from_members(rule) if rule.subject_type == SubjectType.GROUP else []
 
 
-def _from_user(rule: AccessRule) -> list[Withheld]:
+def _from_user(rule: AccessRule) -> list[WithheldCount]:
     user = User.objects.filter(email=rule.subject_id).first()
     if user is None:
         return []
     own = user.own_name()
-    return _of(rule, 1, user, own) if own else [Withheld(1, Unmet.UNVERIFIED, user.asserted_by)]
+    return _of(rule, 1, user, own) if own else [WithheldCount(1, Unmet.UNVERIFIED, user.asserted_by)]
 
 
-def _from_members(rule: AccessRule) -> list[Withheld]:
-    """In one query, because members differ in two things: who put them there, and who brings them."""
-    members = Membership.objects.filter(group__name=rule.subject_id).order_by("source")
+def _from_members(rule: AccessRule) -> list[WithheldCount]:
+    return withheld_from_members(rule.subject_id).get(rule.pk, [])
+
+
+def withheld_from_members(group: str) -> dict[int, list[WithheldCount]]:
+    """Return by id of the rules that name this group how many of its members get nothing of it, and why.
+
+    In few queries, because members differ in two things: who put them there, and who brings them.
+    """
+    members = Membership.objects.filter(group__name=group).order_by("source")
     kinds = members.values_list("source", "user__is_local", "user__source").annotate(people=Count("pk"))
-    withheld = []
+    withheld: dict[int, list[WithheldCount]] = {}
     for source, is_local, brought_by, people in kinds:
         user = User(is_local=is_local, source=brought_by)
-        withheld += _of(rule, people, user, Name(SubjectType.GROUP, rule.subject_id, source))
+        for missed in missed_as(user.asserted_by, [Name(SubjectType.GROUP, group, source)]):
+            one = WithheldCount(people, missed.reason, source or user.asserted_by)
+            withheld.setdefault(missed.rule.pk, []).append(one)
     return withheld
 
 
-def _of(rule: AccessRule, people: int, user: User, name: Name) -> list[Withheld]:
+def _of(rule: AccessRule, people: int, user: User, name: Name) -> list[WithheldCount]:
     missed = [one for one in missed_as(user.asserted_by, [name]) if one.rule.pk == rule.pk]
-    return [Withheld(people, one.reason, name.source or user.asserted_by) for one in missed]
+    return [WithheldCount(people, one.reason, name.source or user.asserted_by) for one in missed]
 
 
 def withheld_from(source: str, *, privileged: bool) -> list[AccessRule]:

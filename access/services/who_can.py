@@ -1,21 +1,20 @@
 """List who may do something in a scope: ask the decision of everybody whom a rule there could allow it."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
 from access import decisions
-from access.applications import applications
-from access.assertions import Standing, standings
 from access.catalog import roles_allowing
-from access.decisions import Grant, Grants, Step
+from access.decisions import AllowingRule
 from access.models import AccessRule, AccessRuleQuerySet, Scope, SubjectType
-from access.services.asking import grants_of, require
-from access.sources import sources
+from access.ports.applications import applications
+from access.services.asking import require, rule_set_of
+from access.services.barred import barred_among
+from access.services.together import judged_together, names_together, rule_set_met, rules_naming
 from accounts.models import Membership, User
-from common.actors import Actor, Name, Principal, System
+from common.actors import Actor, Principal, System
 
 LONGEST_PAGE = 100
 # A page looks at no more: people whom a rule names and gives nothing could otherwise keep it looking for long.
@@ -27,7 +26,7 @@ class Holder:
     """Somebody who may, with every rule that allows it, nearest scope first."""
 
     principal: Principal
-    steps: tuple[Step, ...]
+    allowing: tuple[AllowingRule, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +55,12 @@ def who_can(
 ) -> Page:
     """Return users by e-mail and then applications by client id, by the rules that the actor may read.
 
-    `after` is what the page before answered, `limit` at most LONGEST_PAGE. A disabled user or application may nothing.
+    `after` is what the page before answered, `limit` at most LONGEST_PAGE. Whoever is refused everywhere
+    (`access.services.barred`) is left out, whatever rules give them.
     """
     require(actor, "read", "access_rules", scope)
     path = scope.ref.path
-    own = None if isinstance(actor, System) else grants_of(actor, covering=path)
+    own = None if isinstance(actor, System) else rule_set_of(actor, covering=path)
 
     def may_read(what: str, height: int = len(path)) -> bool:
         return own is None or decisions.may(own, "read", what, path[:height])
@@ -113,41 +113,11 @@ def _candidates(question: _Question, after: str, limit: int) -> list[Principal]:
     return found
 
 
-def _decided(question: _Question, candidates: Sequence[Principal]) -> Iterable[Holder]:
-    names = _names(question, candidates)
-    aliases = {name.source for given in names.values() for name in given} | {one.asserted_by for one in candidates}
-    declared = sources().declared(aliases - {""})
-    rules = _rules(question, {(name.kind, name.id) for given in names.values() for name in given})
-    for principal in candidates:
-        judged = standings(principal.asserted_by, names[principal], declared)
-        given = [rule for one in judged for subject in one.names for rule in rules[subject] if _meets(one, rule)]
-        grants = Grants(Grant(rule.pk, _subject(rule), rule.role, rule.scope.ref) for rule in given)
-        answer = decisions.explain(grants, question.action, question.resource_type, question.scope.ref)
-        if answer.allowed:
-            yield Holder(principal, answer.chain)
-
-
-def _meets(standing: Standing, rule: AccessRule) -> bool:
-    return standing.unmet(_subject(rule), rule_source=rule.source, leads=rule.leads) is None
-
-
-def _names(question: _Question, candidates: Sequence[Principal]) -> dict[Principal, list[Name]]:
-    """Return each one's own name and those of their groups that a rule names, as `Principal.names` gives them."""
-    names = {one: [own for own in (one.own_name(),) if own] for one in candidates}
-    users = {one.pk: one for one in candidates if isinstance(one, User)}
-    groups = question.subjects(SubjectType.GROUP)
-    rows = Membership.objects.filter(user__in=users, group__name__in=groups)
-    for user_id, name, source in rows.values_list("user", "group__name", "source"):
-        names[users[user_id]].append(Name(SubjectType.GROUP.value, name, source))
-    return names
-
-
-def _rules(question: _Question, subjects: set[tuple[str, str]]) -> dict[tuple[str, str], list[AccessRule]]:
-    found = defaultdict(list)
-    for rule in question.rules.named(frozenset(subjects)).select_related("scope").order_by("pk"):
-        found[_subject(rule)].append(rule)
-    return found
-
-
-def _subject(rule: AccessRule) -> tuple[str, str]:
-    return rule.subject_type, rule.subject_id
+def _decided(question: _Question, candidates: Sequence[Principal]) -> list[Holder]:
+    judged = judged_together(names_together(candidates, question.subjects(SubjectType.GROUP)))
+    rules = rules_naming(question.rules, judged)
+    asked = question.action, question.resource_type, question.scope.ref
+    answers = {one: decisions.explain(rule_set_met(given, rules), *asked) for one, given in judged.items()}
+    allowed = {one: answer for one, answer in answers.items() if answer.allowed}
+    refused = barred_among(allowed)
+    return [Holder(one, answer.allowing) for one, answer in allowed.items() if one not in refused]

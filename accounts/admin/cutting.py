@@ -10,19 +10,24 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext, gettext_lazy
 
 from accounts.admin.acting import acting
-from accounts.cut_off import cut_off_in_clusters
 from accounts.models import User
+from accounts.ports.cut_off import cut_off_in_clusters
 from accounts.services.cutting import ACTION, cut_access
 from audit.models import Event
 from common.errors import DomainError
+from common.translating import translated
 
 
 class CutForm(forms.Form):
-    disable = forms.BooleanField(label="Disable the user, who can't sign in again then", required=False, initial=True)
+    disable = forms.BooleanField(
+        label=gettext_lazy("Disable the user, who can't sign in again then"), required=False, initial=True
+    )
     applications = forms.BooleanField(
-        label="Disable the applications that they registered, and delete their initial access tokens", required=False
+        label=gettext_lazy("Disable the applications that they registered, and delete their initial access tokens"),
+        required=False,
     )
 
 
@@ -51,10 +56,15 @@ def _cut(page: "ModelAdmin[User]", request: HttpRequest, pk: str) -> HttpRespons
         try:
             done = cut_access(actor=acting(request), user=user, **form.cleaned_data)
         except DomainError as refusal:
-            form.add_error(None, refusal.message)
+            form.add_error(None, translated(refusal.message))
         else:
             return redirect("admin:accounts_user_cut_report", user.pk, done.event_id)
-    context = {"title": f"Cut access of {user} now", "user_shown": user, "form": form, "also": cut_off_in_clusters()}
+    context = {
+        "title": gettext("Cut access of %(user)s now") % {"user": user},
+        "user_shown": user,
+        "form": form,
+        "also": cut_off_in_clusters(),
+    }
     return _shown(page, request, "admin/accounts/cut_access.html", context)
 
 
@@ -68,7 +78,12 @@ def _report(page: "ModelAdmin[User]", request: HttpRequest, pk: str, event_id: i
         raise PermissionDenied
     told: dict[str, Any] = event.metadata
     lives_on = [{**one, "until": one["until"] and datetime.fromisoformat(one["until"])} for one in told["lives_on"]]
-    context = {"title": f"Access of {event.entity_name} was cut", "event": event, "told": told, "lives_on": lives_on}
+    context = {
+        "title": gettext("Access of %(entity_name)s was cut") % {"entity_name": event.entity_name},
+        "event": event,
+        "told": told,
+        "lives_on": lives_on,
+    }
     return _shown(page, request, "admin/accounts/cut_report.html", context)
 
 

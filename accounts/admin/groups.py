@@ -7,23 +7,29 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy
 
 from accounts.admin.acting import acting
-from accounts.authority import authority
-from accounts.cut_off import cut_off_in_clusters
-from accounts.ending import ending_with
 from accounts.models import Group, Membership
+from accounts.ports.authority import authority
+from accounts.ports.cut_off import cut_off_in_clusters
+from accounts.ports.ending import ending_with
+from accounts.ports.sections import sections
 from accounts.services.groups import add_member, create_group, delete_group, describe_group, remove_member
+from audit.models import Event
 from common.admin import ServiceAdmin
 from common.changelist import LinkedFilter
+from common.dossier import DossierAdmin, Tab
+
+MOST_SHOWN = 50
 
 
 @admin.register(Group)
-class GroupAdmin(ServiceAdmin[Group]):
+class GroupAdmin(DossierAdmin[Group]):
     resource_type = "groups"
-    when_empty = (
-        "No group yet. A group gives a role to many people at once: add one, put people into it, and name it"
-        " in an access rule. A directory can fill groups too."
+    when_empty = gettext_lazy(
+        "No group yet. A group gives a role to many people at once: add one, put people into it, "
+        "and name it in an access rule. A directory can fill groups too."
     )
     list_display = ("name", "description", "size", "created_at")
     search_fields = ("name", "description")
@@ -33,6 +39,22 @@ class GroupAdmin(ServiceAdmin[Group]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         return authority().visible_groups(acting(request)).annotate(members_count=Count("membership")).order_by("name")
 
+    def tabs(self) -> tuple[Tab, ...]:
+        return (
+            Tab("members", "admin/accounts/group_members.html", _members, lambda request, group: True),
+            Tab(
+                "access",
+                "admin/dossier.html",
+                _access,
+                lambda request, group: request.user.has_perm("access_rules.read"),
+            ),
+            Tab("events", "admin/dossier_events.html", _events, _reads_events),
+        )
+
+    def told(self, obj: Any) -> str:
+        many = "" if obj.members_count == 1 else "s"
+        return f"{obj.members_count:,} member{many}{f' · {obj.description}' if obj.description else ''}"
+
     def get_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
         return ("name", "description", "people", "created_by", "created_at") if obj else ("name", "description")
 
@@ -40,11 +62,11 @@ class GroupAdmin(ServiceAdmin[Group]):
         # Access rules name a group by its name, so that stays.
         return ("name", "people", "created_by", "created_at") if obj else ()
 
-    @admin.display(description="members", ordering="members_count")
+    @admin.display(description=gettext_lazy("members"), ordering="members_count")
     def size(self, group: Any) -> int:
         return int(group.members_count)
 
-    @admin.display(description="members")
+    @admin.display(description=gettext_lazy("members"))
     def people(self, group: Any) -> str:
         """On a page of their own: a group may have more members than a form can hold."""
         see = f"{reverse('admin:accounts_membership_changelist')}?group__id__exact={group.pk}"
@@ -70,8 +92,36 @@ class GroupAdmin(ServiceAdmin[Group]):
         delete_group(actor=acting(request), group=obj)
 
 
+def _members(request: HttpRequest, group: Group) -> dict[str, Any]:
+    """Those whom the reader may see: who reads a group need not read all its people."""
+    seen = authority().visible_users(acting(request))
+    shown = group.membership_set.filter(user__in=seen).select_related("user").order_by("user__email")
+    found = list(shown[: MOST_SHOWN + 1])
+    return {
+        "memberships": found[:MOST_SHOWN],
+        "more": len(found) > MOST_SHOWN,
+        "may_add": request.user.has_perm("groups.update"),
+    }
+
+
+def _access(request: HttpRequest, group: Group) -> dict[str, Any]:
+    return {"sections": sections("group:access", about=group, reader=acting(request))}
+
+
+def _events(request: HttpRequest, group: Group) -> dict[str, Any]:
+    return {
+        "events": Event.objects.latest_about(str(group.pk), most=MOST_SHOWN),
+        "all_of": f"entity_id={group.pk}",
+        "when_no_event": "Who joins and leaves, and what else changes of this group, appears here.",
+    }
+
+
+def _reads_events(request: HttpRequest, group: Group) -> bool:
+    return admin.site._registry[Event].has_view_permission(request)
+
+
 class InGroup(LinkedFilter):
-    title = "group"
+    title = gettext_lazy("group")
     parameter_name = "group__id__exact"
     field_path = "group"
 
@@ -85,10 +135,10 @@ class InGroup(LinkedFilter):
 
 @admin.register(Membership)
 class MembershipAdmin(ServiceAdmin[Membership]):
-    """Who is in which group. Joining and leaving change the group, so both ask for its update."""
+    """Memberships of groups. Joining and leaving change the group, so both ask for its update."""
 
     resource_type = "groups"
-    when_empty = "Nobody is in a group yet. Open a group to add members to it."
+    when_empty = gettext_lazy("Nobody is in a group yet. Open a group to add members to it.")
     list_display = ("user", "group", "source", "created_at")
     list_display_links = None
     list_select_related = ("user", "group")

@@ -1,4 +1,4 @@
-"""A person's page beyond the form: what they may do, their groups, sessions, events and clusters.
+"""A person's page beyond the form: what they may do, their groups, sessions, second factors, events and clusters.
 
 Each is a page with an address of its own, under the same head: who it is, in which state, and what can be done now.
 """
@@ -16,21 +16,26 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 from accounts.admin.acting import acting
-from accounts.authority import authority
 from accounts.models import Group, Session, User
-from accounts.sections import sections
+from accounts.ports.authority import authority
+from accounts.ports.sections import sections
+from accounts.services.recovery_codes import codes_left
 from accounts.services.throttle import locked_until
 from audit.models import Event
 
 MOST_SHOWN = 50
-TABS = ("details", "access", "groups", "sessions", "events", "clusters")
+TABS = ("details", "access", "groups", "sessions", "factors", "events", "clusters")
+LABELS = {"factors": "Second factors"}
 
 
 def states(user: User) -> list[tuple[str, str]]:
     """Return as badges what an administrator has to know of an account."""
-    shown = [("enabled", "good") if user.enabled else ("disabled", "wrong")]
+    shown = [(gettext("enabled"), "good") if user.enabled else (gettext("disabled"), "wrong")]
+    if user.second_factor_since:
+        shown.append(("second factor", "good"))
     if user.must_change_password:
         shown.append(("must change password", "warn"))
     if not user.email_verified:
@@ -49,7 +54,9 @@ def head(request: HttpRequest, user: User, tab: str) -> dict[str, Any]:
         "states": [*states(user), *locked],
         "from_where": "with a password here" if user.is_local else f"through {user.source or 'a removed provider'}",
         "tabs": [
-            (name, capfirst(name), _address(user, name), name == tab) for name in TABS if _shown(request, user, name)
+            (name, LABELS.get(name, capfirst(name)), _address(user, name), name == tab)
+            for name in TABS
+            if _shown(request, user, name)
         ],
     }
 
@@ -59,6 +66,7 @@ def urls(page: ModelAdmin[User]) -> list[URLPattern]:
         "access": partial(_sections, "access"),
         "groups": _groups,
         "sessions": _sessions,
+        "factors": _factors,
         "events": _events,
         "clusters": partial(_sections, "clusters"),
     }
@@ -121,5 +129,9 @@ def _sessions(request: HttpRequest, user: User) -> dict[str, Any]:
     }
 
 
+def _factors(request: HttpRequest, user: User) -> dict[str, Any]:
+    return {"factors": user.factors.all(), "codes_left": codes_left(user)}
+
+
 def _events(request: HttpRequest, user: User) -> dict[str, Any]:
-    return {"events": Event.objects.about(str(user.pk))[:MOST_SHOWN]}
+    return {"events": Event.objects.latest_about(str(user.pk), most=MOST_SHOWN), "all_of": f"entity_id={user.pk}"}

@@ -8,16 +8,21 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext, gettext_lazy
 
 from accounts.admin.acting import acting
 from accounts.models import User
-from accounts.renaming import renaming_means
+from accounts.names import LONGEST_EMAIL
+from accounts.ports.renaming import renaming_means
 from accounts.services.renaming import rename_user
 from common.errors import DomainError
+from common.translating import translated
 
 
 class RenameForm(forms.Form):
-    email = forms.CharField(label="New e-mail address", max_length=254, widget=forms.EmailInput(attrs={"size": 40}))
+    email = forms.CharField(
+        label=gettext_lazy("New e-mail address"), max_length=LONGEST_EMAIL, widget=forms.EmailInput(attrs={"size": 40})
+    )
 
 
 def urls(page: "ModelAdmin[User]") -> list[URLPattern]:
@@ -38,14 +43,18 @@ def _renamed(page: "ModelAdmin[User]", request: HttpRequest, user: User) -> Http
         try:
             rename_user(actor=acting(request), user=user, email=form.cleaned_data["email"])
         except DomainError as refusal:
-            form.add_error("email", refusal.message)
+            form.add_error("email", translated(refusal.message))
         else:
-            page.message_user(request, f"{before} is {user.email} now, and was signed out.", messages.SUCCESS)
+            page.message_user(
+                request,
+                gettext("%(before)s is %(email)s now, and was signed out.") % {"before": before, "email": user.email},
+                messages.SUCCESS,
+            )
             return redirect("admin:accounts_user_change", user.pk)
     context = {
         **page.admin_site.each_context(request),
         "opts": page.opts,
-        "title": f"Change the e-mail address of {before}",
+        "title": gettext("Change the e-mail address of %(before)s") % {"before": before},
         "user_shown": user,
         "form": form,
         "also": renaming_means(),

@@ -3,25 +3,27 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.contrib.admin.utils import display_for_value
 from django.db.models import DurationField, Q, QuerySet, Value
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from accounts.admin.acting import acting
-from accounts.authority import authority
-from accounts.cut_off import cut_off_in_clusters
-from accounts.models import GeneralSettings, Session
+from accounts.admin.actions import row_action
+from accounts.models import GeneralSettings, Session, User
 from accounts.models.sessions import idle
+from accounts.ports.authority import authority
+from accounts.ports.cut_off import cut_off_in_clusters
 from accounts.services.browser import ends_at
 from accounts.services.sessions import revoke_session
 from common.admin import ServiceAdmin
 
 
 class Liveness(admin.SimpleListFilter):
-    title = "state"
+    title = gettext_lazy("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("live", "Live"), ("over", "Over")]
+        return [("live", gettext("Live")), ("over", gettext("Over"))]
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Session]) -> QuerySet[Session]:
         live = ~idle(GeneralSettings.current().idle_timeout) & Q(revoked_at=None, expires_at__gt=timezone.now())
@@ -32,10 +34,10 @@ class Liveness(admin.SimpleListFilter):
 
 @admin.register(Session)
 class SessionAdmin(ServiceAdmin[Session]):
-    """Where people are signed in. Read, and end."""
+    """Sessions in which people are signed in. They are read, and ended."""
 
     resource_type = "users"
-    when_empty = "Nobody is signed in. A session appears here as soon as somebody signs in."
+    when_empty = gettext_lazy("Nobody is signed in. A session appears here as soon as somebody signs in.")
     list_display: tuple[str, ...] = (
         "user",
         "kind",
@@ -52,9 +54,18 @@ class SessionAdmin(ServiceAdmin[Session]):
     show_full_result_count = False
     actions = ("end",)
     fields: ClassVar[tuple[str, ...]] = (
-        "user", "kind", "method", "source_ip", "user_agent", "created_at", "last_active_at", "ends",
-        "expires_at", "revoked_at", "revoked_because",
-    )  # fmt: skip
+        "user",
+        "kind",
+        "method",
+        "source_ip",
+        "user_agent",
+        "created_at",
+        "last_active_at",
+        "ends",
+        "expires_at",
+        "revoked_at",
+        "revoked_because",
+    )
     readonly_fields: ClassVar[tuple[str, ...]] = fields
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -68,6 +79,7 @@ class SessionAdmin(ServiceAdmin[Session]):
         in_force = Value(GeneralSettings.current().idle_timeout, DurationField())
         return super().get_queryset(request).filter(user__in=visible).annotate(idle_timeout=in_force)
 
+    @admin.display(description=gettext_lazy("Ends"))
     def ends(self, session: Session) -> str | None:
         """Tell when it ends if nothing happens."""
         if session.revoked_at is not None:
@@ -78,14 +90,11 @@ class SessionAdmin(ServiceAdmin[Session]):
     def applies(self, action: str, obj: Session) -> bool:
         return not obj.is_over
 
-    @admin.action(description="End", permissions=["change"])
-    def end(self, request: HttpRequest, sessions: QuerySet[Session]) -> HttpResponse | None:
-        actor = acting(request)
-        return self.confirmed(
-            request,
-            sessions,
-            lambda session: revoke_session(actor=actor, session=session, because="ended by an administrator"),
-            title="End sessions",
-            sentence="Signed out there at once, together with the tokens that came of it.",
-            also=cut_off_in_clusters,
-        )
+    @row_action(
+        gettext_lazy("End"),
+        title=gettext_lazy("End sessions"),
+        sentence=gettext_lazy("Signed out there at once, together with the tokens that came of it."),
+        also=cut_off_in_clusters,
+    )
+    def end(self, actor: User, session: Session) -> None:
+        revoke_session(actor=actor, session=session, because="ended by an administrator")

@@ -1,22 +1,26 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import URLPattern, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 
-from accounts.admin import cutting, person, renaming
+from accounts.admin import cutting, inviting, person, renaming
 from accounts.admin.acting import acting
-from accounts.authority import authority
-from accounts.cut_off import cut_off_in_clusters
-from accounts.ending import ending_with
-from accounts.models import User
-from accounts.sections import sections
+from accounts.admin.actions import page_action, row_action
+from accounts.models import GeneralSettings, User
+from accounts.ports.authority import authority
+from accounts.ports.cut_off import cut_off_in_clusters
+from accounts.ports.ending import ending_with
+from accounts.ports.sections import sections
+from accounts.services.factors import reset_factors
+from accounts.services.invitations import invite_again, invite_user
+from accounts.services.password_links import is_invited
 from accounts.services.passwords import reset_password
 from accounts.services.throttle import locked_until
 from accounts.services.users import (
@@ -25,12 +29,14 @@ from accounts.services.users import (
     disable_user,
     enable_user,
     force_logout,
+    unlock_user,
     update_user,
     verify_email,
 )
 from common.admin import Revealed, ServiceAdmin
 from common.columns import badges
 
+ONE_USER = "Choose one user."
 HAND_OVER = "Hand it over by a safe way. At the first sign-in the user has to choose another one."
 
 
@@ -38,7 +44,7 @@ class PosixIds(forms.CharField):
     """A list of whole numbers, typed with commas between them."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, help_text="POSIX group ids, separated by commas.", **kwargs)
+        super().__init__(required=False, help_text=gettext("POSIX group ids, separated by commas."), **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(map(str, value)) if isinstance(value, list) else value
@@ -46,7 +52,7 @@ class PosixIds(forms.CharField):
     def to_python(self, value: Any) -> Any:
         parts = (super().to_python(value) or "").replace(",", " ").split()
         if not all(part.isascii() and part.isdigit() for part in parts):
-            raise ValidationError("Whole numbers, separated by commas.")
+            raise ValidationError(gettext("Whole numbers, separated by commas."))
         return [int(part) for part in parts]
 
     def has_changed(self, initial: Any, data: Any) -> bool:
@@ -59,9 +65,9 @@ class PosixIds(forms.CharField):
 @admin.register(User)
 class UserAdmin(ServiceAdmin[User]):
     resource_type = "users"
-    when_empty = (
-        "Nobody but the first administrator is here yet. Add a user, or connect your company directory under"
-        " Identity providers."
+    when_empty = gettext_lazy(
+        "Nobody but the first administrator is here yet. Add a user, or connect your company "
+        "directory under Identity providers."
     )
     list_display = ("email", "full_name", "state", "signs_in", "last_login")
     list_filter = ("enabled", "is_local", "must_change_password")
@@ -72,16 +78,28 @@ class UserAdmin(ServiceAdmin[User]):
     actions = (
         "disable",
         "enable",
+        "unlock",
         "sign_out_everywhere",
         "cut_access",
+        "invite_by_mail",
+        "invite_by_link",
         "reset_the_password",
+        "reset_second_factors",
         "rename",
         "confirm_address",
     )
     readonly_fields = (
-        "is_local", "source", "address", "enabled", "locked", "must_change_password", "in_groups", "last_login",
-        "created_by", "created_at",
-    )  # fmt: skip
+        "is_local",
+        "source",
+        "address",
+        "enabled",
+        "locked",
+        "must_change_password",
+        "in_groups",
+        "last_login",
+        "created_by",
+        "created_at",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return authority().visible_users(acting(request)).order_by("email")
@@ -94,20 +112,25 @@ class UserAdmin(ServiceAdmin[User]):
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         person = (None, {"fields": ("email", "first_name", "last_name")})
+        entry = (gettext("How they get in"), {"fields": ("entry",)})
         posix = (
-            "POSIX ids",
+            gettext("POSIX ids"),
             {
                 "fields": ("uid", "gid", "supplementary_groups"),
-                "description": "Under which ids this person's workloads run; blank: the platform's default.",
+                "description": gettext("Under which ids this person's workloads run; blank: the platform's default."),
             },
         )
-        state = ("State", {"fields": self.readonly_fields})
-        return (person, posix, state) if obj else (person, posix)
+        state = (gettext("State"), {"fields": self.readonly_fields})
+        return (person, posix, state) if obj else (person, entry, posix)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "supplementary_groups":
             return PosixIds()
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = {} if change else {"form": inviting.NewUserForm}
+        return super().get_form(request, obj, change=change, **form, **kwargs)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         about, reader = kwargs.get("obj"), acting(request)
@@ -116,34 +139,34 @@ class UserAdmin(ServiceAdmin[User]):
             context["sections"] = sections("user", about=about, reader=reader)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @admin.display(description="e-mail address")
+    @admin.display(description=gettext_lazy("e-mail address"))
     def address(self, user: User) -> str:
         if user.email_verified:
             return f"verified by {user.vouched_by}"
         return "not verified: access rules that name it don't count"
 
-    @admin.display(description="passwords")
+    @admin.display(description=gettext_lazy("passwords"))
     def locked(self, user: User) -> str:
         until = locked_until(user)
         if until is None:
             return "tried as usual"
-        return f"refused until {until:%Y-%m-%d %H:%M} UTC, since too many were wrong. A new temporary one ends it."
+        return f"refused until {until:%Y-%m-%d %H:%M} UTC, since too many were wrong. Unlocking ends it."
 
-    @admin.display(description="groups")
+    @admin.display(description=gettext_lazy("groups"))
     def in_groups(self, user: User) -> str:
         groups = user.group_set.order_by("name")
         links = ((reverse("admin:accounts_group_change", args=[group.pk]), group.name) for group in groups)
         return format_html_join(", ", '<a href="{}">{}</a>', links) or "none"
 
-    @admin.display(description="state")
+    @admin.display(description=gettext_lazy("state"))
     def state(self, user: User) -> SafeString:
         return badges(*person.states(user))
 
-    @admin.display(description="signs in", ordering="is_local")
+    @admin.display(description=gettext_lazy("signs in"), ordering="is_local")
     def signs_in(self, user: User) -> str:
         return "with a password" if user.is_local else f"through {user.source or 'a provider that was removed'}"
 
-    @admin.display(description="name")
+    @admin.display(description=gettext_lazy("name"))
     def full_name(self, user: User) -> str:
         return user.full_name
 
@@ -153,17 +176,28 @@ class UserAdmin(ServiceAdmin[User]):
             update_user(actor=acting(request), user=obj, **changes)
             return
 
-        user, temporary = create_user(actor=acting(request), **form.cleaned_data)
+        given = {**form.cleaned_data}
+        entry = given.pop("entry", "")
+        if entry in inviting.INVITED:
+            user, link = invite_user(actor=acting(request), by_mail=entry == inviting.MAIL, **given)
+            obj.pk = user.pk
+            self.reveal(request, inviting.told(user, link))
+            return
+        user, temporary = create_user(actor=acting(request), **given)
         obj.pk = user.pk
         if temporary:
-            then = ("Give a role", reverse("admin:accounts_user_access", args=[user.pk]))
+            then = inviting.then(user)
             self.reveal(request, Revealed(f"{user} is created", "Temporary password", temporary, HAND_OVER, then))
 
     def applies(self, action: str, obj: User) -> bool:
         return {
             "disable": obj.enabled,
             "enable": not obj.enabled,
+            "unlock": locked_until(obj) is not None,
+            "invite_by_mail": is_invited(obj) and GeneralSettings.current().sends_mail,
+            "invite_by_link": is_invited(obj),
             "reset_the_password": obj.is_local,
+            "reset_second_factors": obj.second_factor_since is not None,
             "confirm_address": not obj.email_verified,
         }.get(action, True)
 
@@ -178,81 +212,78 @@ class UserAdmin(ServiceAdmin[User]):
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         delete_user(actor=acting(request), user=obj)
 
-    @admin.action(description="Disable", permissions=["change"])
-    def disable(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
-        actor = acting(request)
-        return self.confirmed(
-            request,
-            users,
-            lambda user: disable_user(actor=actor, user=user),
-            title="Disable",
-            sentence="Refused here from now on: pages, tokens, refresh. Every session ends.",
-            also=cut_off_in_clusters,
-        )
+    @row_action(
+        gettext_lazy("Disable"),
+        sentence=gettext_lazy("Refused here from now on: pages, tokens, refresh. Every session ends."),
+        also=cut_off_in_clusters,
+    )
+    def disable(self, actor: User, user: User) -> None:
+        disable_user(actor=actor, user=user)
 
-    @admin.action(description="Confirm the e-mail address", permissions=["change"])
-    def confirm_address(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
-        actor = acting(request)
-        return self.confirmed(
-            request,
-            users,
-            lambda user: verify_email(actor=actor, user=user),
-            title="Confirm the e-mail address",
-            sentence="You say that the address is this person's. Access rules that name it count from now on.",
-        )
+    @row_action(
+        gettext_lazy("Confirm the e-mail address"),
+        sentence=gettext_lazy(
+            "You say that the address is this person's. Access rules that name it count from now on."
+        ),
+    )
+    def confirm_address(self, actor: User, user: User) -> None:
+        verify_email(actor=actor, user=user)
 
-    @admin.action(description="Enable", permissions=["change"])
-    def enable(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
-        actor = acting(request)
-        return self.confirmed(
-            request,
-            users,
-            lambda user: enable_user(actor=actor, user=user),
-            title="Enable",
-            sentence="May sign in again, with the access rules that name them.",
-        )
+    @row_action(
+        gettext_lazy("Enable"), sentence=gettext_lazy("May sign in again, with the access rules that name them.")
+    )
+    def enable(self, actor: User, user: User) -> None:
+        enable_user(actor=actor, user=user)
 
-    @admin.action(description="Sign out everywhere", permissions=["change"])
-    def sign_out_everywhere(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
-        actor = acting(request)
-        return self.confirmed(
-            request,
-            users,
-            lambda user: force_logout(actor=actor, user=user),
-            title="Sign out everywhere",
-            sentence="Ends every session in browsers, the CLI and the API. They may sign in again.",
-            also=cut_off_in_clusters,
-        )
+    @row_action(
+        gettext_lazy("Sign out everywhere"),
+        sentence=gettext_lazy("Ends every session in browsers, the CLI and the API. They may sign in again."),
+        also=cut_off_in_clusters,
+    )
+    def sign_out_everywhere(self, actor: User, user: User) -> None:
+        force_logout(actor=actor, user=user)
 
-    @admin.action(description="Cut access now", permissions=["change"])
-    def cut_access(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
-        return self._on_one(request, users, "admin:accounts_user_cut_access")
+    @row_action(
+        gettext_lazy("Unlock"),
+        sentence=gettext_lazy(
+            "Too many wrong passwords locked the account. They are tried again from now on; the password stays."
+        ),
+    )
+    def unlock(self, actor: User, user: User) -> None:
+        unlock_user(actor=actor, user=user)
 
-    @admin.action(description="Change the e-mail address", permissions=["change"])
-    def rename(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
-        return self._on_one(request, users, "admin:accounts_user_rename")
+    cut_access = page_action(gettext_lazy("Cut access now"), "admin:accounts_user_cut_access", otherwise=ONE_USER)
+    rename = page_action(gettext_lazy("Change the e-mail address"), "admin:accounts_user_rename", otherwise=ONE_USER)
 
-    def _on_one(self, request: HttpRequest, users: QuerySet[User], page: str) -> HttpResponse | None:
-        chosen = list(users[:2])
-        if len(chosen) == 1:
-            return redirect(page, chosen[0].pk)
-        self.message_user(request, "Choose one user.", messages.ERROR)
-        return None
+    @row_action(
+        "Invite again by mail", sentence=gettext_lazy("Sends a new link to choose a password. One from before is over.")
+    )
+    def invite_by_mail(self, actor: User, user: User) -> None:
+        invite_again(actor=actor, user=user, by_mail=True)
 
-    @admin.action(description="Reset password", permissions=["change"])
-    def reset_the_password(self, request: HttpRequest, users: QuerySet[User]) -> HttpResponse | None:
-        """One at a time: the temporary password is shown on the answer, and nowhere after that."""
-        if users.count() != 1:
-            self.message_user(request, "Reset one password at a time.", messages.ERROR)
-            return None
-        return self.confirmed(
-            request,
-            users,
-            lambda user: self._reset(request, user),
-            title="Reset password",
-            sentence="Makes a temporary password, which you see once. Every session ends.",
-        ) or self.revealing(request)
+    @row_action(
+        "Make an invitation link",
+        sentence=gettext_lazy("Makes a link to choose a password, which you see once. One from before is over."),
+        singly="Make one invitation link at a time.",
+    )
+    def invite_by_link(self, actor: User, user: User) -> Revealed:
+        return inviting.told(user, invite_again(actor=actor, user=user, by_mail=False))
 
-    def _reset(self, request: HttpRequest, user: User) -> None:
-        temporary = reset_password(actor=acting(request), user=user)
-        self.reveal(request, Revealed(f"New password for {user}", "Temporary password", temporary, HAND_OVER))
+    @row_action(
+        gettext_lazy("Reset password"),
+        sentence=gettext_lazy("Makes a temporary password, which you see once. Every session ends."),
+        singly=gettext_lazy("Reset one password at a time."),
+    )
+    def reset_the_password(self, actor: User, user: User) -> Revealed:
+        temporary = reset_password(actor=actor, user=user)
+        return Revealed(f"New password for {user}", "Temporary password", temporary, HAND_OVER)
+
+    @row_action(
+        gettext_lazy("Reset second factors"),
+        sentence=gettext_lazy(
+            "Removes their apps, passkeys and recovery codes. Every session ends; a password alone "
+            "signs them in again. Make sure that it is they who ask."
+        ),
+    )
+    def reset_second_factors(self, actor: User, user: User) -> None:
+        reset_factors(actor=actor, user=user)

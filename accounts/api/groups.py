@@ -7,8 +7,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.users import user_named
-from accounts.authority import authority
 from accounts.models import Group
+from accounts.names import LONGEST_GROUP_NAME
+from accounts.ports.authority import authority
 from accounts.services.groups import add_member, create_group, delete_group, remove_member
 from common.api import Needs, Requires, caller, refusals
 from common.errors import NotFound
@@ -26,7 +27,7 @@ FIELDS = Fields(
 
 
 class GroupIn(KnownFields):
-    name = Text(max_length=200)
+    name = Text(max_length=LONGEST_GROUP_NAME)
     description = Text(max_length=500, required=False, allow_blank=True, default="")
 
 

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import GeneralSettings
-from accounts.providers import providers
+from accounts.ports.providers import providers
 from accounts.services.settings import update_general_settings
 from common.actors import Actor
 from common.api import Needs, Requires, caller, refusals
@@ -40,10 +40,18 @@ class AutoRedirectSSO(KnownFields):
     )
 
 
+class SecondFactor(KnownFields):
+    administrators = serializers.BooleanField(help_text="Must everybody have one to whom the administration opens?")
+    roles = serializers.ListField(child=Text(max_length=100), max_length=50, help_text="Names of roles.")
+    graceDays = serializers.IntegerField(min_value=0, max_value=90)
+    stepUpMinutes = serializers.IntegerField(min_value=1, max_value=720)
+
+
 class SecuritySettings(serializers.Serializer[object]):
     autoRedirectSSO = AutoRedirectSSO()
     browserSessionTimeout = BrowserSessionTimeout()
     logoutRedirectUri = LogoutRedirectUri()
+    secondFactor = SecondFactor()
 
 
 def values(row: GeneralSettings) -> dict[str, dict[str, Any]]:
@@ -52,6 +60,12 @@ def values(row: GeneralSettings) -> dict[str, dict[str, Any]]:
         "autoRedirectSSO": {"enabled": bool(alias), "idpAlias": alias or None},
         "browserSessionTimeout": {"idleTimeout": row.idle_timeout_minutes},
         "logoutRedirectUri": {"uri": row.logout_redirect_uri or None},
+        "secondFactor": {
+            "administrators": row.second_factor_of_administrators,
+            "roles": row.second_factor_of_roles,
+            "graceDays": row.second_factor_grace_days,
+            "stepUpMinutes": row.step_up_minutes,
+        },
     }
 
 
@@ -66,6 +80,16 @@ def put_logout_redirect(actor: Actor, value: dict[str, Any]) -> None:
 def put_auto_redirect(actor: Actor, value: dict[str, Any]) -> None:
     alias = (value.get("idpAlias") or _the_only_alias()) if value["enabled"] else ""
     update_general_settings(actor=actor, auto_redirect_alias=alias)
+
+
+def put_second_factor(actor: Actor, value: dict[str, Any]) -> None:
+    update_general_settings(
+        actor=actor,
+        second_factor_of_administrators=value["administrators"],
+        second_factor_of_roles=sorted(set(value["roles"])),
+        second_factor_grace_days=value["graceDays"],
+        step_up_minutes=value["stepUpMinutes"],
+    )
 
 
 def _the_only_alias() -> str:
@@ -83,6 +107,7 @@ KEYS: dict[str, tuple[type[KnownFields], Put]] = {
     "autoRedirectSSO": (AutoRedirectSSO, put_auto_redirect),
     "browserSessionTimeout": (BrowserSessionTimeout, put_timeout),
     "logoutRedirectUri": (LogoutRedirectUri, put_logout_redirect),
+    "secondFactor": (SecondFactor, put_second_factor),
 }
 
 # For the API's description: one of the values, by the key in the path.

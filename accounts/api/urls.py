@@ -1,7 +1,9 @@
 from django.urls import path
 
 from accounts.api.cutting import UserCutAccess
+from accounts.api.factors import UserFactors
 from accounts.api.groups import GroupDetail, GroupList, GroupMember, GroupMembers
+from accounts.api.invitations import UserInvitation
 from accounts.api.me import Me, MyPassword
 from accounts.api.settings import SettingsDetail, SettingsList
 from accounts.api.users import UserCount, UserDetail, UserList, UserLogout, UserPassword
@@ -11,6 +13,8 @@ urlpatterns = [
     path("users/count", UserCount.as_view(), name="user-count"),
     path("users/<uuid:pk>", UserDetail.as_view(), name="user"),
     path("users/<uuid:pk>/password", UserPassword.as_view(), name="user-password"),
+    path("users/<uuid:pk>/invitation", UserInvitation.as_view(), name="user-invitation"),
+    path("users/<uuid:pk>/second-factors", UserFactors.as_view(), name="user-second-factors"),
     path("users/<uuid:pk>/cut-access", UserCutAccess.as_view(), name="user-cut-access"),
     path("users/<uuid:pk>/logout", UserLogout.as_view(), name="user-logout"),
     path("me", Me.as_view(), name="me"),

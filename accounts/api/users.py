@@ -8,14 +8,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authority import authority
+from accounts.api.invitations import InvitationOut
 from accounts.models import User
 from accounts.models.users import normalize_email
+from accounts.names import HIGHEST_POSIX_ID, LONGEST_EMAIL
+from accounts.ports.authority import authority
+from accounts.services.invitations import invite_user
 from accounts.services.passwords import reset_password
 from accounts.services.renaming import rename_user
 from accounts.services.users import create_user, delete_user, disable_user, enable_user, force_logout, update_user
 from common.api import CountOut, Needs, Requires, caller, changes_in, refusals
-from common.errors import Invalid, NotFound
+from common.errors import NotFound
 from common.fields import Text
 from common.listing import Fields, narrow, page
 from common.openapi import list_parameters
@@ -47,29 +50,40 @@ FIELDS = Fields(
 
 
 class UserIn(KnownFields):
-    email = Text(max_length=254)
+    email = Text(max_length=LONGEST_EMAIL)
     resetPassword = serializers.BooleanField(required=False, allow_null=True, default=True)
-    notify = serializers.BooleanField(required=False, allow_null=True, default=False)
+    notify = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        default=False,
+        help_text="Mail them a link to choose a password, in place of a temporary one.",
+    )
+    invite = serializers.BooleanField(
+        required=False, allow_null=True, default=False, help_text="Answer such a link, to hand over."
+    )
 
 
 class UserMade(serializers.Serializer[object]):
     id = serializers.CharField()
     username = serializers.CharField()
-    tempPassword = serializers.CharField(help_text="Shown this once.")
+    tempPassword = serializers.CharField(required=False, help_text="Shown this once. Not of who is invited.")
+    invitation = InvitationOut(required=False, help_text="Of who is invited and not notified; shown this once.")
 
 
 class UserPatch(KnownFields):
-    email = Text(required=False, max_length=254, help_text="Access rules that name the user move; every session ends.")
+    email = Text(
+        required=False, max_length=LONGEST_EMAIL, help_text="Access rules that name the user move; every session ends."
+    )
     enabled = serializers.BooleanField(required=False)
     firstName = Text(source="first_name", required=False, allow_blank=True, max_length=100)
     lastName = Text(source="last_name", required=False, allow_blank=True, max_length=100)
-    uid = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**32 - 2)
-    gid = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=2**32 - 2)
+    uid = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=HIGHEST_POSIX_ID)
+    gid = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=HIGHEST_POSIX_ID)
     supplementaryGroups = serializers.ListField(
         source="supplementary_groups",
         required=False,
         max_length=256,
-        child=serializers.IntegerField(min_value=0, max_value=2**32 - 2),
+        child=serializers.IntegerField(min_value=0, max_value=HIGHEST_POSIX_ID),
     )
 
 
@@ -95,10 +109,24 @@ class UserOut(serializers.ModelSerializer[User]):
     class Meta:
         model = User
         fields = (
-            "id", "username", "createdBy", "createdAt", "updatedAt", "lastLogin", "isLocal", "identityProvider",
-            "emailVerified", "emailVerifiedBy", "enabled", "groups",
-            "firstName", "lastName", "uid", "gid", "supplementaryGroups",
-        )  # fmt: skip
+            "id",
+            "username",
+            "createdBy",
+            "createdAt",
+            "updatedAt",
+            "lastLogin",
+            "isLocal",
+            "identityProvider",
+            "emailVerified",
+            "emailVerifiedBy",
+            "enabled",
+            "groups",
+            "firstName",
+            "lastName",
+            "uid",
+            "gid",
+            "supplementaryGroups",
+        )
 
     def get_groups(self, user: User) -> list[str]:
         return sorted(group.name for group in user.group_set.all())
@@ -129,19 +157,22 @@ class UserList(APIView):
 
     @extend_schema(request=UserIn, responses={201: UserMade, **refusals(400, 401, 403, 409)})
     def post(self, request: Request) -> Response:
-        """Make a local user. With `resetPassword` false the temporary password need not be changed."""
+        """Make a local user. With `resetPassword` false the temporary password need not be changed.
+
+        With `notify` or `invite` there is none: they choose their own by a link.
+        """
         given = UserIn(data=request.data)
         given.is_valid(raise_exception=True)
-        if given.validated_data["notify"]:
-            raise Invalid(
-                "no_mail", "This server sends no mail: leave notify out, and hand over the password yourself."
-            )
-        user, temporary = create_user(
-            actor=caller(request),
-            email=given.validated_data["email"],
-            must_change_password=given.validated_data["resetPassword"] is not False,
-        )
-        body = {"id": str(user.pk), "username": user.email, "tempPassword": temporary}
+        actor, email, notify = caller(request), given.validated_data["email"], given.validated_data["notify"]
+        body: dict[str, object] = {}
+        if notify or given.validated_data["invite"]:
+            user, link = invite_user(actor=actor, email=email, by_mail=bool(notify))
+            body = {"invitation": InvitationOut(link).data} if link else {}
+        else:
+            change = given.validated_data["resetPassword"] is not False
+            user, temporary = create_user(actor=actor, email=email, must_change_password=change)
+            body = {"tempPassword": temporary}
+        body = {"id": str(user.pk), "username": user.email, **body}
         return Response(body, status=201, headers={"Cache-Control": "no-store"})
 
 

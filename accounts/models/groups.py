@@ -4,13 +4,14 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from accounts.models.users import User
+from accounts.names import LONGEST_GROUP_NAME
 
 
 class Group(models.Model):
     """A named set of users, filled by hand or by an identity provider's group attribute."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=LONGEST_GROUP_NAME)
     description = models.CharField(max_length=500, blank=True)
     members: "models.ManyToManyField[User, Membership]" = models.ManyToManyField(User, through="Membership")
     created_by = models.CharField(max_length=254, blank=True, editable=False)

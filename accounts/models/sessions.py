@@ -1,5 +1,5 @@
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import DateTimeField, ExpressionWrapper, F, Q, Value
@@ -7,17 +7,20 @@ from django.utils import timezone
 
 from accounts.inactivity import LONGEST_PRECISION
 from accounts.models.users import User
-from common.lookup import LookUp
 
 
 class Method(models.TextChoices):
-    """How a session authenticated; the values are `amr` words, of RFC 8176 where it has one."""
+    """The method by which a session authenticated; the values are `amr` words, of RFC 8176 where it has one."""
 
     PASSWORD = "pwd", "password"
+    PASSKEY = "pop", "passkey"
     FEDERATED = "fed", "single sign-on"
 
 
-class Kind(models.TextChoices):
+ACR_ONE, ACR_SEVERAL = "1", "2"
+
+
+class SessionKind(models.TextChoices):
     BROWSER = "browser", "browser"
     DEVICE = "device", "API or CLI"
     CLUSTER_TOKEN = "token", "cluster token"
@@ -28,7 +31,7 @@ def idle(idle_timeout: timedelta) -> Q:
     latest = ExpressionWrapper(
         Value(timezone.now() - idle_timeout, DateTimeField()) - F("noted_within"), output_field=DateTimeField()
     )
-    return Q(kind=Kind.BROWSER, last_active_at__lte=latest)
+    return Q(kind=SessionKind.BROWSER, last_active_at__lte=latest)
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -42,8 +45,16 @@ class Session(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions", db_index=False)
-    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.BROWSER)
+    kind = models.CharField(max_length=10, choices=SessionKind.choices, default=SessionKind.BROWSER)
     method = models.CharField(max_length=20, choices=Method.choices, default=Method.PASSWORD)
+    further_amr: "models.JSONField[list[str], list[str]]" = models.JSONField(
+        default=list, blank=True, editable=False, help_text="The `amr` words beside that of the method (RFC 8176)."
+    )
+    strong_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When the person last showed a second factor or a passkey, here or at their provider; none: never.",
+    )
     provider_id = models.UUIDField(
         null=True, blank=True, help_text="The identity provider that signed them in; none: signed in here."
     )
@@ -82,12 +93,29 @@ class Session(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.user} ({self.get_kind_display()})"
+        return f"{self.user} ({SessionKind(self.kind).label})"
+
+    @property
+    def amr(self) -> list[str]:
+        """The methods by which the person authenticated, as tokens tell them."""
+        return [self.method, *self.further_amr]
+
+    @property
+    def acr(self) -> str:
+        """The authentication context class (OpenID Connect Core §2): 2 for several factors, 1 for one."""
+        return ACR_SEVERAL if self.strong_at is not None else ACR_ONE
+
+    @property
+    def lacks_second_factor(self) -> bool:
+        """Return True if a password alone began it, and its user has a second factor now."""
+        return self.method == Method.PASSWORD and self.strong_at is None and self.user.second_factor_since is not None
+
+    def waits_for_second_factor(self, now: datetime) -> bool:
+        """Return True if its user must add a second factor before anything else, and has shown none here."""
+        due = self.user.second_factor_due_at
+        return self.method == Method.PASSWORD and self.strong_at is None and due is not None and due <= now
 
     @property
     def is_over(self) -> bool:
         """Revoked, or past its absolute end. Inactivity comes on top for browsers."""
         return self.revoked_at is not None or self.expires_at <= timezone.now()
-
-
-with_session_id = LookUp(lambda: Session.objects.select_related("user"), by="pk", like=uuid.UUID(int=0))

@@ -1,14 +1,17 @@
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from accounts.models.branding import BrandingFields
+from accounts.models.mail import MailFields
 from common.lookup import LookUp
 
 IDLE_WHEN_BLANK = timedelta(hours=24)
 
 
-class GeneralSettings(models.Model):
+class GeneralSettings(MailFields, BrandingFields):
     """Settings | General: one row, read afresh for every request, so that what is typed takes effect at once."""
 
     ONLY_ID = 1
@@ -19,7 +22,8 @@ class GeneralSettings(models.Model):
         blank=True,
         default=60,
         validators=[MinValueValidator(1), MaxValueValidator(525_600)],
-        help_text="A browser session ends after this many minutes without activity. Blank: 24 hours.",
+        help_text="A browser session ends after this many minutes without activity, also those that are open now."
+        " Blank: 24 hours.",
     )
     session_hours = models.PositiveIntegerField(
         "longest session (hours)",
@@ -40,11 +44,36 @@ class GeneralSettings(models.Model):
         help_text="The alias of an identity provider that people are sent to at once. /login?local still shows the"
         " sign-in page.",
     )
+    second_factor_of_administrators = models.BooleanField(
+        "administrators must have a second factor",
+        default=False,
+        help_text="Everybody with a password here to whom the administration opens.",
+    )
+    second_factor_of_roles: "models.JSONField[list[str], list[str]]" = models.JSONField(
+        "roles whose people must have a second factor",
+        default=list,
+        blank=True,
+        help_text="Everybody with a password here who has one of these roles anywhere.",
+    )
+    second_factor_grace_days = models.PositiveIntegerField(
+        "days of grace",
+        default=14,
+        validators=[MinValueValidator(0), MaxValueValidator(90)],
+        help_text="So long after they first sign in without one, people who must add a second factor may put it off."
+        " After that nothing else opens to them.",
+    )
+    step_up_minutes = models.PositiveIntegerField(
+        "ask again after (minutes)",
+        default=15,
+        validators=[MinValueValidator(1), MaxValueValidator(720)],
+        help_text="Whoever signed in longer ago shows again that it is they, before they change second factors, secrets"
+        " or keys, appoint administrators, or cut access.",
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         verbose_name = "general settings"
-        verbose_name_plural = "general settings"
+        verbose_name_plural = "general"
         constraints = (models.CheckConstraint(condition=models.Q(pk=1), name="one_row_of_general_settings"),)
 
     def __str__(self) -> str:
@@ -60,9 +89,74 @@ class GeneralSettings(models.Model):
     def longest_session(self) -> timedelta:
         return timedelta(hours=self.session_hours)
 
+    @property
+    def asks_second_factors(self) -> bool:
+        return self.second_factor_of_administrators or bool(self.second_factor_of_roles)
+
+    @property
+    def second_factor_grace(self) -> timedelta:
+        return timedelta(days=self.second_factor_grace_days)
+
+    @property
+    def step_up_within(self) -> timedelta:
+        return timedelta(minutes=self.step_up_minutes)
+
+    @property
+    def organisation(self) -> str:
+        """Return the name of the organisation where people read it beside a name of their own: in mails and apps."""
+        return self.brand_name or settings.TENANT_NAME
+
     @classmethod
     def current(cls) -> "GeneralSettings":
         return _only_row(cls.ONLY_ID) or cls(pk=cls.ONLY_ID)
 
 
-_only_row = LookUp(GeneralSettings.objects.all, by="pk", like=GeneralSettings.ONLY_ID)
+class SignInSettings(GeneralSettings):
+    """The same row, for the page about how people sign in."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "settings of signing in"
+        verbose_name_plural = "sign-in"
+
+    def __str__(self) -> str:
+        return "Settings | Sign-in"
+
+
+class TokenSettings(GeneralSettings):
+    """The same row, for the page about tokens, which only shows what the environment says."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "settings of tokens"
+        verbose_name_plural = "tokens"
+
+    def __str__(self) -> str:
+        return "Settings | Tokens"
+
+
+class MailSettings(GeneralSettings):
+    """The same row, for the page about mail."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "settings of mail"
+        verbose_name_plural = "mail"
+
+    def __str__(self) -> str:
+        return "Settings | Mail"
+
+
+class BrandingSettings(GeneralSettings):
+    """The same row, for the page about how pages look."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "settings of branding"
+        verbose_name_plural = "branding"
+
+    def __str__(self) -> str:
+        return "Settings | Branding"
+
+
+_only_row = LookUp(GeneralSettings)

@@ -2,7 +2,7 @@ from django.db import models
 
 
 class SignInTries(models.Model):
-    """How often sign-in was tried under one key (an account, an address, or both) in the present window."""
+    """The number of sign-in attempts under one key (an account, an address, or both) in the present window."""
 
     key = models.CharField(max_length=128, primary_key=True)
     count = models.PositiveIntegerField(default=0)

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from accounts.names import HIGHEST_POSIX_ID, LONGEST_EMAIL
 from common.actors import Name
 from common.lookup import Listing
 
@@ -17,8 +18,6 @@ from common.lookup import Listing
 ADMINISTRATOR = "administrator"
 # The source of an account whose identity provider was removed: no provider has this alias, so its names meet no rule.
 NOBODY = "-"
-
-HIGHEST_POSIX_ID = 2**32 - 2  # 2^32 - 1 is (uid_t) -1, "no such user"
 
 
 def validate_posix_ids(value: object) -> None:
@@ -41,7 +40,7 @@ class User(AbstractBaseUser):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(
-        "e-mail", max_length=254, unique=True, error_messages={"unique": "A user with this e-mail exists."}
+        "e-mail", max_length=LONGEST_EMAIL, unique=True, error_messages={"unique": "A user with this e-mail exists."}
     )
     first_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)
@@ -52,6 +51,18 @@ class User(AbstractBaseUser):
     )
     enabled = models.BooleanField(default=True, help_text="A disabled user is refused everywhere, at once.")
     must_change_password = models.BooleanField(default=False)
+    second_factor_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Since when a password alone signs this user in no more; blank: they have no second factor.",
+    )
+    second_factor_due_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="From when on a user who must have a second factor can do nothing before they add one.",
+    )
     source = models.CharField(
         "identity provider",
         max_length=60,
@@ -75,6 +86,13 @@ class User(AbstractBaseUser):
         default=dict, editable=False, help_text="Of these fields those that an identity provider set, with its alias."
     )
 
+    language = models.CharField(
+        max_length=10,
+        blank=True,
+        editable=False,
+        db_default="",  # a server of the version before knows nothing of it
+        help_text="The language of the pages; blank: the browser's.",
+    )
     created_by = models.CharField(max_length=254, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -106,7 +124,7 @@ class User(AbstractBaseUser):
 
     @property
     def is_staff(self) -> bool:
-        """Whether the admin has anything to show this person; each page then asks for its own permission."""
+        """Return whether the admin has anything to show this person; each page then asks for its own permission."""
         return self.has_module_perms("admin")
 
     @property
@@ -115,12 +133,12 @@ class User(AbstractBaseUser):
 
     @property
     def asserted_by(self) -> str:
-        """Who asserts that this account is its person's: an identity provider's alias; empty for this service."""
+        """The identity provider that asserts this account, by alias; empty for this service."""
         return "" if self.is_local else self.source or NOBODY
 
     @property
     def vouched_by(self) -> str:
-        """Who says that the e-mail address is this person's: a provider's alias or ADMINISTRATOR; empty for nobody.
+        """The alias of the provider that verified the e-mail address, or ADMINISTRATOR; empty if it is unverified.
 
         Whoever makes a local user enters the address, and answers for it.
         """
@@ -143,12 +161,12 @@ class User(AbstractBaseUser):
     def names(self) -> frozenset[Name]:
         """The e-mail address where it is verified, and the groups, each by the word of who put this user into it."""
         own = self.own_name()
-        groups = (Name("group", name, source) for name, source in _groups_with_sources(self))
+        groups = (Name("group", name, source) for name, source in _groups_with_sources(self.pk))
         return frozenset({*((own,) if own else ()), *groups})
 
     def group_names(self) -> list[str]:
         """In the database's order of names."""
-        return [name for name, _ in _groups_with_sources(self)]
+        return [name for name, _ in _groups_with_sources(self.pk)]
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         backends: list[Any] = get_backends()
@@ -162,7 +180,8 @@ class User(AbstractBaseUser):
         return self.enabled and any(backend.has_module_perms(self, app_label) for backend in backends)
 
 
-_groups_with_sources: Listing[User] = Listing(
-    lambda user: user.membership_set.order_by("group__name").values_list("group__name", "source"),
-    parameters=lambda user: [[user.pk]],
+_groups_with_sources = Listing(
+    "accounts",
+    "SELECT named.name, member.source FROM {membership} AS member JOIN {group} AS named ON named.id = member.group_id"
+    " WHERE member.user_id = %s ORDER BY named.name",
 )

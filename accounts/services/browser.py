@@ -12,10 +12,11 @@ from django.utils.crypto import salted_hmac
 
 from accounts.inactivity import idle_at, needs_note, precision, warn_before
 from accounts.models import GeneralSettings, Session, User
-from accounts.models.sessions import Kind
-from accounts.providers import why_cut_off
+from accounts.models.sessions import SessionKind
+from accounts.ports.providers import why_cut_off
 from accounts.services.sessions import farewell, revoke_session
 from common.actors import SYSTEM
+from common.bookkeeping import best_effort
 
 # In Django's session: the id of our row.
 SESSION_ID = "session_id"
@@ -29,6 +30,7 @@ class BrowserSession:
 
     session: Session
     idle_timeout: timedelta
+    general: GeneralSettings
     by_a_person: bool = False
 
     @property
@@ -47,7 +49,7 @@ class BrowserSession:
 
 
 class Clock(TypedDict):
-    """What a page is told of its session. `secondsLeft` is 0 when it is over, and `session` a name for it."""
+    """The time that a page is told of its session. `secondsLeft` is 0 when it is over, and `session` a name for it."""
 
     secondsLeft: float
     warnBefore: float
@@ -82,12 +84,14 @@ def look_up(session_id: Any) -> tuple[BrowserSession | None, str]:
         return None, farewell(session.revoked_because)
     if not session.user.enabled:
         return None, "This account can't be used now. Ask an administrator."
+    if session.lacks_second_factor:
+        return None, "Your account has a second factor now. Sign in again with it."
     if why_cut_off(session):
         return None, "The directory that signed you in can't open this account now. Ask an administrator."
 
-    idle_timeout = GeneralSettings.current().idle_timeout
-    if ends_at(session, idle_timeout) > timezone.now() or not (why := expire(session)):
-        return BrowserSession(session, idle_timeout), ""
+    general = GeneralSettings.current()
+    if ends_at(session, general.idle_timeout) > timezone.now() or not (why := expire(session)):
+        return BrowserSession(session, general.idle_timeout, general), ""
     return None, why
 
 
@@ -96,9 +100,9 @@ def ends_at(session: Session, idle_timeout: timedelta) -> datetime:
     return min(_idle_at(session, idle_timeout), session.expires_at)
 
 
-def is_idle(session: Session) -> bool:
+def is_idle(session: Session, idle_timeout: timedelta, now: datetime) -> bool:
     """Return True if a browser session ended by inactivity, also when nobody came back to notice."""
-    return session.kind == Kind.BROWSER and _idle_at(session, GeneralSettings.current().idle_timeout) <= timezone.now()
+    return session.kind == SessionKind.BROWSER and _idle_at(session, idle_timeout) <= now
 
 
 def note_activity(browser: BrowserSession) -> None:
@@ -109,9 +113,10 @@ def note_activity(browser: BrowserSession) -> None:
         return
     session.last_active_at, session.noted_within = now, precision(browser.idle_timeout)
     # Of requests at the same time one writes.
-    Session.objects.filter(pk=session.pk, revoked_at=None, last_active_at=noted).update(
-        last_active_at=now, noted_within=session.noted_within
-    )
+    with best_effort("the activity of a session"):
+        Session.objects.filter(pk=session.pk, revoked_at=None, last_active_at=noted).update(
+            last_active_at=now, noted_within=session.noted_within
+        )
 
 
 def follow_key(session: Session, browser_key: str) -> None:
@@ -139,6 +144,6 @@ def expire(session: Session) -> str:
 
 
 def _idle_at(session: Session, idle_timeout: timedelta) -> datetime:
-    if session.kind != Kind.BROWSER:
+    if session.kind != SessionKind.BROWSER:
         return session.expires_at
     return idle_at(last_active_at=session.last_active_at, noted_within=session.noted_within, idle_timeout=idle_timeout)

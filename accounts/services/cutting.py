@@ -7,10 +7,10 @@ from django.db import transaction
 from django.utils import timezone
 
 import audit.services as audit
-from accounts.authority import authority
-from accounts.cutting import Cut, LivesOn, end_elsewhere
 from accounts.models import Session, User
-from accounts.models.sessions import Kind
+from accounts.models.sessions import SessionKind
+from accounts.ports.authority import authority
+from accounts.ports.cutting import Cut, LivesOn, end_elsewhere
 from accounts.services.sessions import revoke_all
 from accounts.services.users import disable_user
 from common.actors import Actor
@@ -18,11 +18,15 @@ from common.locking import lock_to_remove
 
 ACTION = "user:access:cut"
 BECAUSE = "access cut"
-_KINDS = {Kind.BROWSER: "browser sessions", Kind.DEVICE: "API and CLI sessions", Kind.CLUSTER_TOKEN: "cluster tokens"}
+_KINDS = {
+    SessionKind.BROWSER: "browser sessions",
+    SessionKind.DEVICE: "API and CLI sessions",
+    SessionKind.CLUSTER_TOKEN: "cluster tokens",
+}
 
 
 @dataclass(frozen=True)
-class Report:
+class CutReport:
     """`ended` has how many of each kind; the audit event of this id keeps all of it."""
 
     event_id: int
@@ -32,7 +36,7 @@ class Report:
 
 
 @transaction.atomic
-def cut_access(*, actor: Actor, user: User, disable: bool = True, applications: bool = False) -> Report:
+def cut_access(*, actor: Actor, user: User, disable: bool = True, applications: bool = False) -> CutReport:
     """End everything that this user was given: sessions, grants, codes, cluster tokens, consents.
 
     With `disable` they can't sign in again; with `applications` the applications that they registered are disabled and
@@ -46,15 +50,21 @@ def cut_access(*, actor: Actor, user: User, disable: bool = True, applications: 
         live = Session.objects.live().filter(user=user)
         sessions = dict(live.values_list("pk", "kind"))
         revoke_all(actor=actor, user=user, because=BECAUSE)
-        counts = Counter(_KINDS[Kind(kind)] for kind in sessions.values())
+        counts = Counter(_KINDS[SessionKind(kind)] for kind in sessions.values())
         elsewhere = end_elsewhere(Cut(actor, user, applications, began, frozenset(sessions)))
+        user.password_links.all().delete()
         if disable and user.enabled:
             disable_user(actor=actor, user=user)
     ended = {**{kind: counts[kind] for kind in _KINDS.values()}, **elsewhere.counts}
     disabled = disable or not user.enabled
     lives_on = [one._replace(until=one.until and one.until.replace(microsecond=0)) for one in elsewhere.lives_on]
     event = audit.record(
-        ACTION, actor=actor, target=user, disabled=disabled, applications=applications, ended=ended,
+        ACTION,
+        actor=actor,
+        target=user,
+        disabled=disabled,
+        applications=applications,
+        ended=ended,
         lives_on=[{**one._asdict(), "until": one.until.isoformat() if one.until else None} for one in lives_on],
-    )  # fmt: skip
-    return Report(event.pk, disabled, ended, lives_on)
+    )
+    return CutReport(event.pk, disabled, ended, lives_on)

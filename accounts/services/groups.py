@@ -5,20 +5,20 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 import audit.services as audit
-from accounts.authority import authority
 from accounts.models import Group, Membership, User
+from accounts.names import KEPT_BY_KUBERNETES, LONGEST_GROUP_NAME, is_group_name
+from accounts.ports.authority import authority
 from accounts.signals import group_deleted
 from common.actors import SYSTEM, Actor
 from common.announcements import Changed, announce
 from common.errors import Conflict, Invalid, NotFound
 from common.locking import hold, lock, lock_to_remove, try_hold
-
-LONGEST_NAME = 200
+from common.wording import Wording
 
 
 @dataclass(frozen=True)
 class Followed:
-    """What a directory changed of somebody's groups.
+    """The changes that a directory made to a user's groups.
 
     `left_out` differ from a group here in case only; `kept` are those without which no administrator would be left.
     """
@@ -33,10 +33,15 @@ class Followed:
 def create_group(*, actor: Actor, name: str, description: str = "") -> Group:
     authority().require(actor, "create", "groups")
     name = name.strip()
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise Invalid("bad_name", f"A group's name has 1 to {LONGEST_NAME} printable characters.")
-    # Kubernetes gives groups of that name meanings of its own: system:masters is cluster administrator.
-    if name.startswith("system:"):
+    if not is_group_name(name):
+        raise Invalid(
+            "bad_name",
+            Wording(
+                "A group's name has 1 to {longest} printable characters.",
+                longest=LONGEST_GROUP_NAME,
+            ),
+        )
+    if name.startswith(KEPT_BY_KUBERNETES):
         raise Invalid("bad_name", "A group's name can't begin with system:, which Kubernetes keeps for itself.")
 
     group = Group(name=name, description=description, created_by=str(actor))
@@ -44,7 +49,7 @@ def create_group(*, actor: Actor, name: str, description: str = "") -> Group:
         with transaction.atomic():
             group.save(force_insert=True)
     except IntegrityError:
-        raise Conflict("group_exists", f"A group named {name} exists already.") from None
+        raise Conflict("group_exists", Wording("A group named {name} exists already.", name=name)) from None
     audit.record("group:create", actor=actor, target=group)
     return group
 
@@ -81,7 +86,7 @@ def add_member(*, actor: Actor, group: Group, user: User) -> None:
     hold(user, group)
     _, added = Membership.objects.get_or_create(group=group, user=user)
     if not added:
-        raise Conflict("already_member", f"{user} is in {group} already.")
+        raise Conflict("already_member", Wording("{user} is in {group} already.", user=user, group=group))
     audit.record("group:member:add", actor=actor, target=group, user=user.email)
     announce(Changed.MEMBERSHIP, user)
 
@@ -93,7 +98,7 @@ def remove_member(*, actor: Actor, group: Group, user: User) -> None:
     with authority().keeping_an_administrator():
         removed, _ = Membership.objects.filter(group=group, user=user).delete()
     if not removed:
-        raise NotFound("not_member", f"{user} is not in {group}.")
+        raise NotFound("not_member", Wording("{user} is not in {group}.", user=user, group=group))
     audit.record("group:member:remove", actor=actor, target=group, user=user.email)
     announce(Changed.MEMBERSHIP, user)
 

@@ -5,8 +5,8 @@ from django.db import transaction
 
 import audit.services as audit
 from accounts import passwords
-from accounts.authority import authority
 from accounts.models import Session, User
+from accounts.ports.authority import authority
 from accounts.services.sessions import revoke_all
 from accounts.services.sign_in import check_password
 from accounts.services.throttle import forget_all_tries
@@ -65,4 +65,5 @@ def set_password(user: User, password: str, *, must_change: bool) -> None:
     user.set_password(password)
     user.must_change_password = must_change
     user.save(update_fields=["password", "must_change_password", "updated_at"])
+    user.password_links.all().delete()
     announce(Changed.USER, user)

@@ -13,15 +13,17 @@ from django.contrib.sessions.models import Session as DjangoSession
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from accounts.authority import authority
-from accounts.models import GeneralSettings, Session, SignInTries
+from accounts.models import GeneralSettings, Mail, PasswordLink, Session, SignInTries
 from accounts.models.sessions import idle
+from accounts.ports.authority import authority
 from accounts.services.browser import expire
+from accounts.services.mail import KEPT_FOR as MAILS_KEPT_FOR
 from accounts.services.sessions import SAID_FOR
 from accounts.services.throttle import FAMILIAR_FOR
 from common.pruning import Chore
 
 KEPT_AFTER_THE_END = SAID_FOR
+LINKS_KEPT_AFTER_THE_END = timedelta(days=7)  # by which an administrator sees who did not accept
 
 
 def ended_unnoticed() -> QuerySet[Session]:
@@ -57,6 +59,14 @@ def tries_forgotten() -> QuerySet[SignInTries]:
     return SignInTries.objects.filter(window_ends_at__lt=timezone.now())
 
 
+def mails_over() -> QuerySet[Mail]:
+    return Mail.objects.filter(created_at__lt=timezone.now() - MAILS_KEPT_FOR)
+
+
+def links_over() -> QuerySet[PasswordLink]:
+    return PasswordLink.objects.filter(expires_at__lt=timezone.now() - LINKS_KEPT_AFTER_THE_END)
+
+
 def _end(sessions: Sequence[Session]) -> None:
     for session in sessions:
         expire(session)
@@ -67,4 +77,6 @@ DELETING = (
     Chore("sessions", sessions_over, queue=lambda: authority().queue_removals()),
     Chore("browser cookies", browsers_forgotten),
     Chore("sign-in tries", tries_forgotten),
+    Chore("mails", mails_over),
+    Chore("password links", links_over),
 )

@@ -3,10 +3,10 @@
 from django.db import IntegrityError, transaction
 
 import audit.services as audit
-from accounts.authority import authority
 from accounts.models import User
 from accounts.models.users import ADMINISTRATOR, normalize_email
 from accounts.names import is_email
+from accounts.ports.authority import authority
 from accounts.services.sessions import revoke_all
 from accounts.services.throttle import forget_all_tries
 from accounts.signals import user_renamed
@@ -14,6 +14,7 @@ from common.actors import Actor
 from common.announcements import Changed, announce
 from common.errors import Conflict, Invalid
 from common.locking import lock_to_remove
+from common.wording import Wording
 
 
 @transaction.atomic
@@ -38,6 +39,7 @@ def rename_user(*, actor: Actor, user: User, email: str) -> User:
         _refuse_a_name_of_others(actor, email)
         forget_all_tries(current)
         ended = revoke_all(actor=actor, user=current, because="e-mail changed")
+        user.password_links.all().delete()
         user.email = email
         user.email_verified_by = user.email_verified_by if user.is_local else ADMINISTRATOR
         _save(user)
@@ -54,7 +56,11 @@ def _refuse_a_name_of_others(actor: Actor, email: str) -> None:
     authority().require_at_least(actor, User(email=email))
     if authority().waits_for(email):
         raise Conflict(
-            "rule_waits", f"Access rules wait for {email}. Delete them first, and make those that the user is to have."
+            "rule_waits",
+            Wording(
+                "Access rules wait for {email}. Delete them first, and make those that the user is to have.",
+                email=email,
+            ),
         )
 
 
@@ -67,4 +73,4 @@ def _save(user: User) -> None:
 
 
 def _taken(email: str) -> Conflict:
-    return Conflict("user_exists", f"A user with the e-mail {email} exists already.")
+    return Conflict("user_exists", Wording("A user with the e-mail {email} exists already.", email=email))

@@ -1,25 +1,29 @@
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from importlib import import_module
+from typing import NamedTuple, TypedDict
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
 import audit.services as audit
-from accounts.authority import authority
 from accounts.inactivity import precision
 from accounts.models import GeneralSettings, Session, User
-from accounts.models.sessions import Kind, Method
-from accounts.signals import session_revoked
+from accounts.models.sessions import Method, SessionKind
+from accounts.ports.authority import authority
+from accounts.services.second_factor_policy import note_second_factor_due
+from accounts.signals import session_revoked, session_started
 from common import context
 from common.actors import Actor
 from common.announcements import Changed, announce
 from common.errors import Unauthenticated
+from common.wording import Wording
 
 _STORE = import_module(settings.SESSION_ENGINE).SessionStore
 
@@ -32,6 +36,9 @@ FAREWELLS = {
     "longest session": "Your session reached its longest allowed time. Sign in again.",
     "ended by its owner": "You ended this session from another browser.",
     "password changed": "The password was changed, which signed you out here.",
+    "second factor added": "A second factor was added to your account, which signed you out here.",
+    "second factor removed": "A second factor of your account was removed, which signed you out here.",
+    "second factors reset": "An administrator removed your second factors. Sign in, and add one again.",
     "password reset": "An administrator reset your password. Sign in with the new one.",
     "signed out elsewhere": "You signed out at your organisation, which signed you out here.",
     "ended by the directory": "Your organisation's directory no longer lets you in. Ask an administrator there.",
@@ -50,71 +57,165 @@ FAREWELLS = {
 BY_AN_ADMINISTRATOR = "An administrator ended your session."
 
 
-@transaction.atomic
+class Proof(NamedTuple):
+    """The method and time of an authentication; a provider may set the time, and until when it is valid."""
+
+    method: Method = Method.PASSWORD
+    further_amr: Sequence[str] = ()
+    strong_at: datetime | None = None
+    authenticated_at: datetime | None = None
+    not_after: datetime | None = None
+
+
+@transaction.atomic(savepoint=False)
 def start_session(
     *,
     user: User,
-    kind: Kind,
+    kind: SessionKind,
     method: Method = Method.PASSWORD,
     authenticated_at: datetime | None = None,
     provider_id: UUID | None = None,
     not_after: datetime | None = None,
     lifetime: timedelta | None = None,
+    further_amr: Sequence[str] = (),
+    strong_at: datetime | None = None,
 ) -> Session:
     """Begin what the tokens and pages of one sign-in belong to; its absolute end is fixed here.
 
     Unauthenticated when the user was disabled, deleted or given another password since it was checked: a session
     would begin just after all of theirs were ended. They authenticated now, unless it was in another session before,
-    or at the provider that signed them in, which may also say `not_after` which time. Devices go on beyond that.
-    Without a `lifetime` it is that of its kind.
+    or at the provider that signed them in, which may also bound browsers by `not_after`. `lifetime` is by its kind.
+    `strong_at` is when they showed a second factor: without it a password begins no session for who has one
+    (Unauthenticated `second_factor_needed`).
     """
     now = timezone.now()
-    if not User.objects.filter(pk=user.pk, enabled=True, password=user.password).update(last_login=now):
-        raise Unauthenticated("bad_credentials", "This account was changed in the meantime. Sign in again.")
+    require_second_factor(user, method, strong_at)
+    if not _unchanged(user).update(last_login=now):
+        raise _changed_meanwhile()
 
-    here = context.current()
     general = GeneralSettings.current()
-    if lifetime is None:
-        lifetime = general.longest_session if kind == Kind.BROWSER else settings.REFRESH_LIFETIME
-    ends_at = now + lifetime
-    if not_after is not None and kind != Kind.DEVICE:
-        ends_at = max(now, min(ends_at, not_after))
-    session = Session.objects.create(
-        user=user, kind=kind, method=method, provider_id=provider_id, source_ip=here.source_ip,
-        user_agent=here.user_agent, created_at=now,
-        authenticated_at=authenticated_at or now, last_active_at=now, noted_within=precision(general.idle_timeout),
-        expires_at=ends_at, not_after=not_after,
-    )  # fmt: skip
+    note_second_factor_due(user, general)
+    ends_at = _end_of(kind, now, lifetime or _usual_lifetime(kind, general), not_after)
+    proof = Proof(method, [*further_amr], strong_at, authenticated_at or now, not_after)
+    session = _create(user, kind, proof, provider_id=provider_id, created_at=now, ends_at=ends_at, general=general)
     context.acting_by(session_id=session.pk)
-    audit.record("session:sign-in", actor=user, target=session, method=session.get_method_display(), kind=kind.value)
+    audit.record("session:sign-in", actor=user, target=session, method=Method(session.method).label, kind=kind.value)
     announce(Changed.SESSION, session)
+    session_started.send(Session, session=session, general=general)
     return session
+
+
+def _usual_lifetime(kind: SessionKind, general: GeneralSettings) -> timedelta:
+    return general.longest_session if kind == SessionKind.BROWSER else settings.REFRESH_LIFETIME
+
+
+def _end_of(kind: SessionKind, now: datetime, lifetime: timedelta, not_after: datetime | None) -> datetime:
+    """Return the absolute end: never before the beginning, and for a device not bounded by the provider's session."""
+    if not_after is None or kind == SessionKind.DEVICE:
+        return now + lifetime
+    return max(now, min(now + lifetime, not_after))
+
+
+def _create(
+    user: User,
+    kind: SessionKind,
+    proof: Proof,
+    *,
+    provider_id: UUID | None,
+    created_at: datetime,
+    ends_at: datetime,
+    general: GeneralSettings,
+) -> Session:
+    here = context.current()
+    return Session.objects.create(
+        user=user,
+        kind=kind,
+        provider_id=provider_id,
+        source_ip=here.source_ip,
+        user_agent=here.user_agent,
+        created_at=created_at,
+        last_active_at=created_at,
+        noted_within=precision(general.idle_timeout),
+        expires_at=ends_at,
+        **proof._asdict(),
+    )
+
+
+class Derived(TypedDict):
+    method: Method
+    authenticated_at: datetime
+    provider_id: UUID | None
+    not_after: datetime | None
+    further_amr: list[str]
+    strong_at: datetime | None
+
+
+def derived_from(session: Session) -> Derived:
+    """Return what a session that is begun from another one, for a device or a token, takes over from it."""
+    return Derived(
+        method=Method(session.method),
+        authenticated_at=session.authenticated_at,
+        provider_id=session.provider_id,
+        not_after=session.not_after,
+        further_amr=session.further_amr,
+        strong_at=session.strong_at,
+    )
+
+
+def require_second_factor(user: User, method: Method, strong_at: datetime | None) -> None:
+    """Raise Unauthenticated when a password alone was shown by somebody who has a second factor."""
+    if method == Method.PASSWORD and strong_at is None and user.second_factor_since is not None:
+        raise Unauthenticated(
+            "second_factor_needed",
+            "This account has a second factor, which can't be asked for here. Sign in with a browser, or by a device"
+            " code: runai-identity login.",
+        )
+
+
+def _unchanged(user: User) -> QuerySet[User]:
+    """Find the user as they were when they were checked: enabled, with the same password, and as many factors."""
+    return User.objects.filter(
+        pk=user.pk, enabled=True, password=user.password, second_factor_since=user.second_factor_since
+    )
+
+
+def _changed_meanwhile() -> Unauthenticated:
+    return Unauthenticated("bad_credentials", "This account was changed in the meantime. Sign in again.")
 
 
 def last_sign_in(user: User) -> datetime | None:
     """When they last signed in in a browser, as far as that is kept; None for never."""
-    browsers = user.sessions.filter(kind=Kind.BROWSER)
+    browsers = user.sessions.filter(kind=SessionKind.BROWSER)
     at: datetime | None = browsers.aggregate(at=Max(Greatest("created_at", "authenticated_at")))["at"]
     return at
 
 
 @transaction.atomic
 def authenticate_again(
-    *, user: User, session: Session, authenticated_at: datetime | None = None, not_after: datetime | None = None
+    *,
+    user: User,
+    session: Session,
+    method: Method = Method.PASSWORD,
+    authenticated_at: datetime | None = None,
+    not_after: datetime | None = None,
+    further_amr: Sequence[str] = (),
+    strong_at: datetime | None = None,
 ) -> None:
     """The person of this session proved again who they are, here and now or at their provider, which may say when.
 
-    Unauthenticated as for `start_session`. A provider can shorten a session, and never prolong it.
+    Unauthenticated as for `start_session`. A provider can shorten a session, and never prolong it. The session tells
+    from now on by which methods it was this time.
     """
     now = timezone.now()
+    require_second_factor(user, method, strong_at)
     at = max(session.authenticated_at, authenticated_at or now)
     noted = {"last_active_at": now, "noted_within": precision(GeneralSettings.current().idle_timeout)}
     changes = {"not_after": not_after, "expires_at": min(session.expires_at, max(now, not_after))} if not_after else {}
-    known = User.objects.filter(pk=user.pk, enabled=True, password=user.password)
     live = Session.objects.filter(pk=session.pk, user=user, revoked_at=None)
-    if not known.update(last_login=now) or not live.update(authenticated_at=at, **noted, **changes):
-        raise Unauthenticated("bad_credentials", "This account was changed in the meantime. Sign in again.")
-    audit.record("session:sign-in", actor=user, target=session, method=session.get_method_display(), again=True)
+    proof = {"authenticated_at": at, "method": method, "further_amr": [*further_amr], "strong_at": strong_at}
+    if not _unchanged(user).update(last_login=now) or not live.update(**proof, **noted, **changes):
+        raise _changed_meanwhile()
+    audit.record("session:sign-in", actor=user, target=session, method=Method(session.method).label, again=True)
     announce(Changed.SESSION, session)
 
 
@@ -165,9 +266,12 @@ def _empty_browser(session: Session, because: str) -> None:
 
 
 def farewell(because: str) -> str:
-    """What somebody reads whose session was revoked for this reason."""
+    """Return what somebody reads whose session was revoked for this reason."""
     if because != "inactivity":
         return FAREWELLS.get(because, BY_AN_ADMINISTRATOR)
     minutes = int(GeneralSettings.current().idle_timeout.total_seconds() // 60)
-    length = "a minute" if minutes == 1 else f"{minutes} minutes"
-    return f"You were signed out after {length} without activity."
+    return Wording.counted(
+        "You were signed out after a minute without activity.",
+        "You were signed out after {number} minutes without activity.",
+        minutes,
+    )

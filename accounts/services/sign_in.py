@@ -4,15 +4,20 @@ from django.contrib.auth.hashers import check_password as matches
 from django.contrib.auth.hashers import make_password
 
 import audit.services as audit
+from accounts.hashing import place_to_hash
 from accounts.models import User
 from accounts.passwords import LONGEST
-from accounts.services.throttle import forget_tries, reserve_from_here, reserve_try
+from accounts.services.throttle import Try, forget_tries, reserve_try
 from common.errors import Unauthenticated
 
 Why = Literal[
-    "unknown user", "wrong password", "disabled", "locked", "too many tries from this address",
+    "unknown user",
+    "wrong password",
+    "disabled",
+    "locked",
+    "too many tries from this address",
     "signs in by an identity provider",
-]  # fmt: skip
+]
 
 # Any password checks against this as slowly as against a real one, and none matches.
 _NOBODYS = make_password("nobody's password")
@@ -22,17 +27,24 @@ def check_password(*, email: str, password: str) -> User:
     """The local user who has this password, or Unauthenticated, which never tells why; the audit entry does.
 
     The user may have to change the password first: what they may do before that is for the caller to say.
+    TooMany, and nothing counted, while this process is busy with other passwords.
     """
-    if not reserve_from_here():
-        # Whoever is meant: nobody is looked up, and no hash computed, which would be a stranger's way to keep us busy.
-        raise _refused(None, "too many tries from this address")
-    user = User.objects.with_email(email).first() if len(email) <= 254 and "\x00" not in email else None
-    allowed = reserve_try(email, user)
-    why = _refusal(user, password, allowed)
-    if user is None or why is not None:
-        raise _refused(user, why or "unknown user", tried=email)
-    forget_tries(email, user)
+    user, made = try_password(email=email, password=password)
+    forget_tries(made)
     return user
+
+
+def try_password(*, email: str, password: str) -> tuple[User, Try]:
+    """The same for who forgets the tries in a transaction of their own (`accounts.services.throttle.forget_tries`)."""
+    with place_to_hash():
+        made = reserve_try(email)
+        if not made.left_here:
+            # Whoever is meant: no hash is computed, which would be a stranger's way to keep us busy.
+            raise _refused(None, "too many tries from this address")
+        why = _refusal(made.user, password, made.left)
+    if made.user is None or why is not None:
+        raise _refused(made.user, why or "unknown user", tried=email)
+    return made.user, made
 
 
 def _refusal(user: User | None, password: str, allowed: bool) -> Why | None:
@@ -54,9 +66,8 @@ def _refused(user: User | None, why: Why, *, tried: str = "") -> Unauthenticated
     # What was typed in place of an unknown e-mail may be a password: it is not kept.
     claimed = user.email if user else ""
     audit.record(
-        "session:sign-in", actor=None, target=user, result=audit.FAILED, reason=why, subject=claimed,
-        unknown=tried,
-    )  # fmt: skip
+        "session:sign-in", actor=None, target=user, result=audit.FAILED, reason=why, subject=claimed, unknown=tried
+    )
     return Unauthenticated(
         "bad_credentials", "The e-mail or the password is not right, or this account can't sign in now."
     )

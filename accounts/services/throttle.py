@@ -1,4 +1,4 @@
-"""How often signing in may be tried: docs/security.md has the limits and their reasons.
+"""Limit sign-in attempts; docs/security.md has the limits and their reasons.
 
 A try is counted before the password is looked at. Two counters: one for the address, and one for the account. The
 account's counter is another one for an address from which it has signed in before, and for the last administrator: what
@@ -8,21 +8,24 @@ The counters are bounded, whoever asks from wherever: addresses share a fixed nu
 nobody has. Two addresses meet in one rarely, and nobody can tell which do.
 """
 
-import ipaddress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
+from typing import Any
 
 from django.conf import settings
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet, Value
 from django.utils import timezone
 
-from accounts.authority import authority
 from accounts.models import Session, SignInTries, User
 from accounts.models.users import normalize_email
+from accounts.names import LONGEST_EMAIL
+from accounts.ports.authority import authority
 from audit.models import Event, Result
 from common import context
-from common.counting import bucket, take
+from common.counting import bucket, give_back, latest_end, take, take_each
 from common.errors import TooMany
+from common.forwarding import network_of
+from common.hashes import sha256_of
 
 FAMILIAR_FOR = timedelta(days=90)
 MOST_LOCKED = 20
@@ -33,24 +36,38 @@ KEPT_REQUESTS_PER_ADDRESS = 1000
 KEPT_REQUESTS_IN_ALL = 5000
 KEPT_REQUESTS_WITHIN = timedelta(minutes=30)
 
-# One customer of a provider has at least these addresses: counted apart, each would have tries of its own.
-ONE_IPV6_NETWORK = 64
+RECOVERIES_PER_ADDRESS = 20  # in SIGN_IN_WINDOW
+RECOVERIES_PER_ACCOUNT = 3
+RECOVERIES_WITHIN = timedelta(hours=1)
+
 # To lock all addresses out somebody would have to fail six million times in a window.
 ADDRESS_COUNTERS = 65_536
 NOBODYS_COUNTERS = 1024
 
 
 def reserve_from_here() -> bool:
-    """Count one try to sign in from this address; False when it has none left in the present window.
-
-    Asked first, and says nothing of any account: what is over this limit costs no hash and no look-up.
-    """
+    """Count one try to sign in from this address; False when it has none left in the present window."""
     return _take(_address_key(), settings.SIGN_IN_TRIES_PER_ADDRESS)
 
 
-def reserve_try(email: str, user: User | None) -> bool:
-    """Count one try of a password; False when this account has none left in the present window."""
-    return _take(_account_key(email, user), settings.SIGN_IN_TRIES_PER_ACCOUNT)
+@dataclass(frozen=True)
+class Try:
+    """A try of a password that was counted, unless there was none left of this address or of this account."""
+
+    user: User | None
+    address_key: str
+    account_key: str
+    left_here: bool
+    left: bool
+
+
+def reserve_try(email: str) -> Try:
+    """Look up whose password is tried, and count the try; nothing under the account if the address has none left."""
+    user, apart = _whoever(email)
+    here, account = _address_key(), _account_key(email, user, apart=apart)
+    limits = {here: settings.SIGN_IN_TRIES_PER_ADDRESS, account: settings.SIGN_IN_TRIES_PER_ACCOUNT}
+    taken = take_each(SignInTries, limits, window=settings.SIGN_IN_WINDOW)
+    return Try(user, here, account, left_here=here in taken, left=account in taken)
 
 
 def give_back_from_here() -> None:
@@ -61,10 +78,9 @@ def give_back_from_here() -> None:
     SignInTries.objects.filter(key=_address_key(), count__gt=0).update(count=F("count") - 1)
 
 
-def forget_tries(email: str, user: User) -> None:
-    """After a success: the account's tries from here begin anew."""
-    SignInTries.objects.filter(key=_account_key(email, user)).delete()
-    give_back_from_here()
+def forget_tries(made: Try) -> None:
+    """After a success: the account's tries from here begin anew, and the address gets this one back."""
+    give_back(SignInTries, made.address_key, and_all=made.account_key)
 
 
 def reserve_device(client_id: str) -> None:
@@ -94,6 +110,22 @@ def reserve_kept_request() -> None:
             raise TooMany("slow_down", message, retry_after=_seconds_left(key))
 
 
+def reserve_recovery() -> None:
+    """Count one request from this address for a new password by mail; TooMany when it made enough."""
+    key = f"recovery:{_here()}"
+    if not _take(key, RECOVERIES_PER_ADDRESS):
+        raise TooMany(
+            "slow_down",
+            "Too many new passwords were asked for from this address. Try again later.",
+            retry_after=_seconds_left(key),
+        )
+
+
+def reserve_recovery_of(user: User) -> bool:
+    """Count one mail that recovers the password of this account; False when it was sent enough."""
+    return take(SignInTries, f"recovery of:{user.pk}", limit=RECOVERIES_PER_ACCOUNT, window=RECOVERIES_WITHIN)
+
+
 def reserve_code_try(user: User) -> bool:
     """Count one user code that a signed-in person enters for a device; False when they have to wait."""
     return _take(f"code:{user.pk}", settings.SIGN_IN_TRIES_PER_ACCOUNT)
@@ -103,6 +135,24 @@ def forget_code_tries(user: User) -> None:
     SignInTries.objects.filter(key=f"code:{user.pk}").delete()
 
 
+def reserve_factor_try(user: User) -> bool:
+    """Count one try of a second factor by who knew the password; False when this account has none left.
+
+    It is fewer than for passwords: a code has six digits, and whoever comes here knows the password.
+    """
+    return _take(_factor_key(user), settings.SECOND_FACTOR_TRIES)
+
+
+def forget_factor_tries(user: User) -> None:
+    """After the right one: the tries from here begin anew."""
+    SignInTries.objects.filter(key=_factor_key(user)).delete()
+
+
+def forget_all_factor_tries(user: User) -> None:
+    """After the factors were reset: they were about what is gone."""
+    SignInTries.objects.filter(key__startswith=f"factor:{user.pk}").delete()
+
+
 def forget_all_tries(user: User) -> None:
     """After an administrator gave a new password: whatever was counted for this account, under any address."""
     SignInTries.objects.filter(key__startswith=_key(user.email)).delete()
@@ -110,7 +160,7 @@ def forget_all_tries(user: User) -> None:
 
 def locked_until(user: User) -> datetime | None:
     """Until when passwords of this account are refused untried, from some address or from all; None: they are not."""
-    counters = SignInTries.objects.filter(key__startswith=_key(user.email), window_ends_at__gt=timezone.now())
+    counters = _present(SignInTries.objects.filter(key__startswith=_key(user.email)))
     full = counters.filter(count__gte=settings.SIGN_IN_TRIES_PER_ACCOUNT).order_by("-window_ends_at")
     return full.values_list("window_ends_at", flat=True).first()
 
@@ -121,7 +171,7 @@ def locked_accounts(among: QuerySet[User]) -> list[tuple[User, datetime]]:
     A counter knows its account by a hash, so the accounts are those of the latest refused tries.
     """
     now = timezone.now()
-    counters = SignInTries.objects.filter(key__startswith="account:", window_ends_at__gt=now)
+    counters = _present(SignInTries.objects.filter(key__startswith="account:"))
     full = counters.filter(count__gte=settings.SIGN_IN_TRIES_PER_ACCOUNT).values_list("key", "window_ends_at")
     until: dict[str, datetime] = {}
     for key, ends_at in full[: 10 * MOST_LOCKED]:
@@ -141,6 +191,11 @@ def _take(key: str, limit: int) -> bool:
     return take(SignInTries, key, limit=limit, window=settings.SIGN_IN_WINDOW)
 
 
+def _present(counters: QuerySet[SignInTries]) -> QuerySet[SignInTries]:
+    now = timezone.now()
+    return counters.filter(window_ends_at__gt=now, window_ends_at__lte=latest_end(now, settings.SIGN_IN_WINDOW))
+
+
 def _seconds_left(key: str) -> int:
     ends_at = SignInTries.objects.filter(key=key).values_list("window_ends_at", flat=True).first()
     return max(1, int((ends_at - timezone.now()).total_seconds())) if ends_at else 1
@@ -150,30 +205,41 @@ def _address_key() -> str:
     return f"address:{_here()}"
 
 
-def _account_key(email: str, user: User | None) -> str:
+def _account_key(email: str, user: User | None, *, apart: bool) -> str:
     key = _key(normalize_email(email)) if user else f"nobody:{bucket(normalize_email(email), of=NOBODYS_COUNTERS)}"
-    # Both are asked of everybody, even of nobody: what is looked up takes time, which must not tell who exists.
-    whoever = user or User()
-    apart = any([_is_familiar(whoever), authority().is_last_administrator(whoever)])
     return f"{key}:{_here()}" if apart else key
+
+
+def _factor_key(user: User) -> str:
+    """An address where they signed in before has its own: who learned the password locks nobody out there."""
+    return f"factor:{user.pk}:{_here()}" if _is_familiar(user) else f"factor:{user.pk}"
+
+
+def _whoever(email: str) -> tuple[User | None, bool]:
+    """The user of this e-mail, and whether tries from here are counted apart: one statement, whoever it is."""
+    readable = email if len(email) <= LONGEST_EMAIL and "\x00" not in email else ""
+    found, administrators = authority().beside_two_administrators(User.objects.with_email(readable), _with_familiarity)
+    user: Any = next(iter(found), None)
+    return user, user is not None and (user.is_familiar or administrators == {user.pk})
 
 
 def _here() -> int:
     """The counter of this address."""
-    address = context.current().source_ip or "unknown"
-    if ":" in address:
-        address = str(ipaddress.ip_network(f"{address}/{ONE_IPV6_NETWORK}", strict=False))
-    return bucket(address, of=ADDRESS_COUNTERS)
+    return bucket(network_of(context.current().source_ip), of=ADDRESS_COUNTERS)
 
 
 def _key(name: str) -> str:
     # Hashed, because what strangers type in place of an e-mail has any length.
-    return f"account:{sha256(name.encode()).hexdigest()}"
+    return f"account:{sha256_of(name)}"
+
+
+def _with_familiarity(users: QuerySet[User]) -> QuerySet[User]:
+    """Annotate each user with `is_familiar`: they signed in from this address lately."""
+    since, address = timezone.now() - FAMILIAR_FOR, context.current().source_ip
+    sessions = Session.objects.filter(user=OuterRef("pk"), source_ip=address, created_at__gt=since)
+    return users.annotate(is_familiar=Exists(sessions) if address else Value(False))
 
 
 def _is_familiar(user: User) -> bool:
-    address = context.current().source_ip
-    if address is None:
-        return False
-    since = timezone.now() - FAMILIAR_FOR
-    return Session.objects.filter(user=user, source_ip=address, created_at__gt=since).exists()
+    found: Any = _with_familiarity(User.objects.filter(pk=user.pk)).first()
+    return bool(found and found.is_familiar)

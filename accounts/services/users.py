@@ -6,17 +6,19 @@ from django.utils import timezone
 
 import audit.services as audit
 from accounts import passwords
-from accounts.authority import authority
 from accounts.models import User
 from accounts.models.users import ADMINISTRATOR, normalize_email
 from accounts.names import is_email
+from accounts.ports.authority import authority
 from accounts.services.passwords import refuse_a_poor_password
 from accounts.services.sessions import revoke_all
+from accounts.services.throttle import forget_all_tries, locked_until
 from accounts.signals import user_deleted
 from common.actors import Actor
 from common.announcements import Changed, announce
 from common.errors import Conflict, Invalid
 from common.locking import lock, lock_to_remove
+from common.wording import Wording
 
 POSIX_IDS = frozenset({"uid", "gid", "supplementary_groups"})
 EDITABLE = POSIX_IDS | {"first_name", "last_name"}
@@ -45,9 +47,13 @@ def create_user(
         raise Invalid("bad_email", "The e-mail address is not one: name@example.com.")
 
     user = User(
-        email=email, is_local=is_local, source=source, email_verified_by=email_verified_by, created_by=str(actor),
+        email=email,
+        is_local=is_local,
+        source=source,
+        email_verified_by=email_verified_by,
+        created_by=str(actor),
         **_checked(details),
-    )  # fmt: skip
+    )
     # An access rule may have been waiting for this e-mail: who makes its owner hands that access out.
     authority().require_at_least(actor, user)
     temporary = passwords.generate() if is_local and password is None else None
@@ -85,7 +91,7 @@ def adopt_user(*, actor: Actor, user: User, source: str) -> None:
     authority().require(actor, "update", "users")
     authority().require_at_least(actor, user)
     if user.is_local:
-        raise Conflict("local", f"{user} is a local user, whom no identity provider brings.")
+        raise Conflict("local", Wording("{user} is a local user, whom no identity provider brings.", user=user))
     lock(user)
     user.source = source
     user.save(update_fields=["source", "updated_at"])
@@ -99,7 +105,7 @@ def verify_email(*, actor: Actor, user: User, by: str = ADMINISTRATOR) -> None:
     authority().require(actor, "update", "users")
     authority().require_at_least(actor, user)
     if user.is_local:
-        raise Conflict("local", f"{user} is a local user, whose address was entered here.")
+        raise Conflict("local", Wording("{user} is a local user, whose address was entered here.", user=user))
     lock(user)
     user.email_verified_by = by
     user.save(update_fields=["email_verified_by", "updated_at"])
@@ -115,8 +121,9 @@ def disable_user(*, actor: Actor, user: User) -> User:
     with authority().keeping_an_administrator():
         lock(user)
         if not User.objects.filter(pk=user.pk, enabled=True).update(enabled=False, updated_at=timezone.now()):
-            raise Conflict("already_disabled", f"{user} is disabled already.")
+            raise Conflict("already_disabled", Wording("{user} is disabled already.", user=user))
         user.enabled = False
+    user.password_links.all().delete()
     revoke_all(actor=actor, user=user, because="user disabled")
     audit.record("user:disable", actor=actor, target=user)
     announce(Changed.USER, user)
@@ -129,7 +136,7 @@ def enable_user(*, actor: Actor, user: User) -> User:
     authority().require_at_least(actor, user)
     lock(user)
     if not User.objects.filter(pk=user.pk, enabled=False).update(enabled=True, updated_at=timezone.now()):
-        raise Conflict("already_enabled", f"{user} is enabled already.")
+        raise Conflict("already_enabled", Wording("{user} is enabled already.", user=user))
     user.enabled = True
     audit.record("user:enable", actor=actor, target=user)
     announce(Changed.USER, user)
@@ -163,10 +170,22 @@ def force_logout(*, actor: Actor, user: User) -> int:
     return ended
 
 
+@transaction.atomic
+def unlock_user(*, actor: Actor, user: User) -> None:
+    """Let passwords of a user be tried again, after too many were wrong."""
+    authority().require(actor, "update", "users")
+    authority().require_at_least(actor, user)
+    lock(user)
+    if locked_until(user) is None:
+        raise Conflict("not_locked", "This account is not locked: passwords are tried as usual.")
+    forget_all_tries(user)
+    audit.record("user:unlock", actor=actor, target=user)
+
+
 def _checked(details: dict[str, Any]) -> dict[str, Any]:
     unknown = details.keys() - EDITABLE
     if unknown:
-        raise Invalid("not_editable", f"These can't be set: {', '.join(sorted(unknown))}.")
+        raise Invalid("not_editable", Wording("These can't be set: {unknown}.", unknown=", ".join(sorted(unknown))))
     return details
 
 
@@ -183,4 +202,6 @@ def _insert(user: User) -> None:
         with transaction.atomic():
             user.save(force_insert=True)
     except IntegrityError:
-        raise Conflict("user_exists", f"A user with the e-mail {user.email} exists already.") from None
+        raise Conflict(
+            "user_exists", Wording("A user with the e-mail {email} exists already.", email=user.email)
+        ) from None

@@ -1,4 +1,4 @@
-"""What people do with their own account."""
+"""Pages on which people manage their own account."""
 
 from uuid import UUID
 
@@ -7,6 +7,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -19,9 +20,9 @@ from accounts.services.sessions import (
     revoke_all,
     revoke_session,
 )
-from accounts.views.browser_session import SignedIn, sign_out
-from accounts.views.sign_in import on_to, where_to
+from accounts.signing_in import SignedIn, on_to, session_of, sign_out, where_to
 from common.errors import DomainError, Unauthenticated
+from common.translating import translated
 
 
 @page
@@ -33,22 +34,22 @@ def password(request: SignedIn) -> HttpResponse:
     """Change one's own password; the first sign-in with a temporary one gets no further before that."""
     form = PasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _change(request, form):
-        messages.success(request, "Your password is changed. You are signed out everywhere else.")
+        messages.success(request, gettext("Your password is changed. You are signed out everywhere else."))
         return on_to(request, where_to(request))
     context = {"form": form, "forced": request.user.must_change_password, "next": where_to(request)}
     return render(request, "accounts/password.html", context)
 
 
 def _change(request: SignedIn, form: PasswordForm) -> bool:
-    session = request.browser_session.session
+    session = session_of(request)
     try:
         change_password(
             user=request.user, current=form.cleaned_data["current"], new=form.cleaned_data["new"], keep=session
         )
     except Unauthenticated:
-        form.add_error("current", "The current password is not right, or was tried too often.")
+        form.add_error("current", gettext("The current password is not right, or was tried too often."))
     except DomainError as refusal:
-        form.add_error("new", refusal.message)
+        form.add_error("new", translated(refusal.message))
     else:
         update_session_auth_hash(request, request.user)  # a new session id with it
         follow_key(session, request.session.session_key or "")
@@ -68,7 +69,7 @@ def home(request: SignedIn) -> HttpResponse:
 @login_required
 @require_GET
 def sessions(request: SignedIn) -> HttpResponse:
-    """Where the list was before it had a page with all else of one's account."""
+    """Redirect from the former address of the list of sessions to the account page."""
     return redirect("account")
 
 
@@ -77,10 +78,10 @@ def sessions(request: SignedIn) -> HttpResponse:
 @require_POST
 def end_session(request: SignedIn, pk: UUID) -> HttpResponse:
     session = get_object_or_404(request.user.sessions, pk=pk)
-    if session == request.browser_session.session:
+    if session == session_of(request):
         return sign_out(request)
     revoke_session(actor=request.user, session=session, because="ended by its owner")
-    messages.success(request, "That session is ended.")
+    messages.success(request, gettext("That session is ended."))
     return redirect("account")
 
 
@@ -88,7 +89,11 @@ def end_session(request: SignedIn, pk: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def end_other_sessions(request: SignedIn) -> HttpResponse:
-    user, this = request.user, request.browser_session.session
+    user, this = request.user, session_of(request)
     ended = revoke_all(actor=user, user=user, because="ended by its owner", keep=this)
-    messages.success(request, f"Signed out elsewhere: {ended} session{'' if ended == 1 else 's'}.")
+    messages.success(
+        request,
+        ngettext("Signed out elsewhere: %(count)s session.", "Signed out elsewhere: %(count)s sessions.", ended)
+        % {"count": ended},
+    )
     return redirect("account")

@@ -4,17 +4,22 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
+from django.utils.translation import gettext_lazy
 
-from access.ending import within
+from access.adapters.ending import within
 from accounts.admin.acting import acting
-from clustersync.admin import connect, doctor, verify
-from clustersync.admin.forms import FIELDSETS, RegistrationForm, form_field
+from accounts.admin.actions import row_action
+from accounts.models import User
+from clustersync.admin import connect, preview
+from clustersync.admin.doctor import DoctorPage
+from clustersync.admin.forms import FIELDSETS, ClusterRegistrationForm, form_field
+from clustersync.admin.verify import VerifyTokenPage
 from clustersync.bounds import in_words
-from clustersync.models import Cluster, Kind
+from clustersync.models import Cluster, CredentialKind
 from clustersync.services.bounds import bound_of
 from clustersync.services.budget import largest_as_seen_by
 from clustersync.services.clusters import delete_cluster, register_cluster, update_cluster, visible_clusters
-from clustersync.services.credentials import new_credential
+from clustersync.services.credentials import new_credential, overlap_ends_at
 from clustersync.services.refusals import refusals_of
 from clustersync.services.reports import sync_as_seen_by
 from common.admin import Revealed, ServiceAdmin
@@ -23,10 +28,15 @@ from tokens.services.keys import longest_token_life
 FACTS = ("disabling_takes", "audience", "shared_since", "uuid", "created_by", "created_at")
 
 
+def _until(cluster: Cluster, kind: CredentialKind) -> str:
+    ends_at = overlap_ends_at(cluster, kind)
+    return f" The old one is good until {ends_at:%Y-%m-%d %H:%M} UTC." if ends_at else ""
+
+
 @admin.register(Cluster)
 class ClusterAdmin(ServiceAdmin[Cluster]):
     resource_type = "cluster"
-    when_empty = "No cluster yet. Register one, and its page gives you the lines for its API server."
+    when_empty = gettext_lazy("No cluster yet. Register one, and its page gives you the lines for its API server.")
     change_form_template = "admin/clustersync/cluster_form.html"
     list_display = ("name", "mode", "api_url", "audience", "enabled", "created_at")
     list_filter = ("enabled", "mode", "legacy_flags", "accepts_shared_audience")
@@ -38,7 +48,7 @@ class ClusterAdmin(ServiceAdmin[Cluster]):
         return visible_clusters(acting(request)).order_by("slug")
 
     def get_form(self, request: HttpRequest, obj: Cluster | None = None, change: bool = False, **kwargs: Any) -> Any:
-        form = {} if obj else {"form": RegistrationForm}
+        form = {} if obj else {"form": ClusterRegistrationForm}
         return super().get_form(request, obj, change=change, **form, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Cluster | None = None) -> Any:
@@ -56,8 +66,9 @@ class ClusterAdmin(ServiceAdmin[Cluster]):
     def get_urls(self) -> list[URLPattern]:
         return [
             *connect.urls(self),
-            *doctor.urls(self),
-            *verify.urls(self),
+            *DoctorPage().urls(self),
+            *VerifyTokenPage().urls(self),
+            *preview.urls(self),
             *super().get_urls(),
         ]
 
@@ -71,11 +82,11 @@ class ClusterAdmin(ServiceAdmin[Cluster]):
             told["largest"] = largest_as_seen_by(acting(request), cluster)
         return super().change_view(request, object_id, form_url, told)
 
-    @admin.display(description="name", ordering="scope__name")
+    @admin.display(description=gettext_lazy("name"), ordering="scope__name")
     def name(self, cluster: Cluster) -> str:
         return cluster.scope.name
 
-    @admin.display(description="disabling somebody takes effect within")
+    @admin.display(description=gettext_lazy("disabling somebody takes effect within"))
     def disabling_takes(self, cluster: Cluster) -> str:
         return in_words(bound_of(cluster, shared_live=longest_token_life()))
 
@@ -86,7 +97,7 @@ class ClusterAdmin(ServiceAdmin[Cluster]):
             return
         cluster, token = register_cluster(actor=acting(request), **form.cleaned_data)
         obj.scope = cluster.scope
-        self._hold(request, cluster, token)
+        self.reveal(request, connect.ConfigurationWithToken(cluster, token))
 
     def deletion_takes(self, request: HttpRequest, obj: Cluster) -> list[str]:
         return within(obj.scope, reader=acting(request))
@@ -94,47 +105,27 @@ class ClusterAdmin(ServiceAdmin[Cluster]):
     def delete_model(self, request: HttpRequest, obj: Cluster) -> None:
         delete_cluster(actor=acting(request), cluster=obj)
 
-    @admin.action(description="New webhook token", permissions=["change"])
-    def make_a_new_webhook_token(self, request: HttpRequest, clusters: QuerySet[Cluster]) -> HttpResponse | None:
-        """One at a time: the token is shown on the answer, and nowhere after that."""
-        if clusters.count() != 1:
-            self.message_user(request, "Make one webhook token at a time.", "error")
-            return None
-        return self.confirmed(
-            request,
-            clusters,
-            lambda cluster: self._hold(request, cluster, self._new_token(request, cluster)),
-            title="New webhook token",
-            sentence="You see it once. The old one stays good for one hour, so that the API servers can be given the"
-            " new one in turn.",
-        ) or self.revealing(request)
+    @row_action(
+        gettext_lazy("New webhook token"),
+        sentence=gettext_lazy(
+            "You see it once. The old one stays good for one hour, so that the API servers can be "
+            "given the new one in turn."
+        ),
+        singly=gettext_lazy("Make one webhook token at a time."),
+    )
+    def make_a_new_webhook_token(self, actor: User, cluster: Cluster) -> connect.ConfigurationWithToken:
+        token = new_credential(actor=actor, cluster=cluster, kind=CredentialKind.WEBHOOK)
+        return connect.ConfigurationWithToken(cluster, token)
 
-    @admin.action(description="New agent token", permissions=["change"])
-    def make_a_new_agent_token(self, request: HttpRequest, clusters: QuerySet[Cluster]) -> HttpResponse | None:
-        if clusters.count() != 1:
-            self.message_user(request, "Make one agent token at a time.", "error")
-            return None
-        return self.confirmed(
-            request,
-            clusters,
-            lambda cluster: self._reveal_agent_token(request, cluster),
-            title="New agent token",
-            sentence="The agent in the cluster shows it to read the desired RBAC and to report what it did. You see it"
-            " once. One made before stays good for one hour.",
-        ) or self.revealing(request)
-
-    def _reveal_agent_token(self, request: HttpRequest, cluster: Cluster) -> None:
-        token = new_credential(actor=acting(request), cluster=cluster, kind=Kind.AGENT)
-        advice = f"Give it to the agent of {cluster} (docs/agent.md)."
-        self.reveal(request, Revealed("The agent's token", f"Agent token of {cluster}", token, advice))
-
-    def _new_token(self, request: HttpRequest, cluster: Cluster) -> str:
-        return new_credential(actor=acting(request), cluster=cluster, kind=Kind.WEBHOOK)
-
-    def _hold(self, request: HttpRequest, cluster: Cluster, token: str) -> None:
-        request.made = cluster, token  # type: ignore[attr-defined]  # shown by the response of this same request
-
-    def revealing(self, request: HttpRequest) -> HttpResponse | None:
-        """Instead of the bare token: the configuration with it in its place."""
-        made: tuple[Cluster, str] | None = getattr(request, "made", None)
-        return connect.connect_page(self, request, *made) if made else super().revealing(request)
+    @row_action(
+        gettext_lazy("New agent token"),
+        sentence=gettext_lazy(
+            "The agent in the cluster shows it to read the desired RBAC and to report what it did. "
+            "You see it once. One made before stays good for one hour."
+        ),
+        singly=gettext_lazy("Make one agent token at a time."),
+    )
+    def make_a_new_agent_token(self, actor: User, cluster: Cluster) -> Revealed:
+        token = new_credential(actor=actor, cluster=cluster, kind=CredentialKind.AGENT)
+        advice = f"Give it to the agent of {cluster} (docs/agent.md).{_until(cluster, CredentialKind.AGENT)}"
+        return Revealed("The agent's token", f"Agent token of {cluster}", token, advice)

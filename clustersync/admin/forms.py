@@ -1,9 +1,10 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from clustersync.models import Cluster
-from common.forms import Lines
+from common.forms import JSONLines
 
 PEOPLE = ("api_url", "api_ca")
 VERIFYING = ("mode", "webhook_cache_seconds", "token_seconds")
@@ -30,8 +31,10 @@ FIELDSETS = (
 )
 
 
-class RegistrationForm(forms.ModelForm[Cluster]):
-    name = forms.CharField(max_length=57, help_text="Lower-case letters, digits and hyphens, for example gpu-1.")
+class ClusterRegistrationForm(forms.ModelForm[Cluster]):
+    name = forms.CharField(
+        max_length=57, help_text=gettext_lazy("Lower-case letters, digits and hyphens, for example gpu-1.")
+    )
 
     class Meta:
         model = Cluster
@@ -41,5 +44,5 @@ class RegistrationForm(forms.ModelForm[Cluster]):
 def form_field(name: str, **kwargs: Any) -> forms.Field | None:
     """The field of the form for a column; None where the usual one will do."""
     if name in ("extra_groups", "api_addresses"):
-        return Lines(required=False, label=kwargs.get("label"), help_text=kwargs.get("help_text", ""))
+        return JSONLines(label=kwargs.get("label"), help_text=kwargs.get("help_text", ""))
     return None

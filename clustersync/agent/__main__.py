@@ -14,13 +14,13 @@ from functools import partial
 from pathlib import Path
 
 from clustersync.agent.health import Health
-from clustersync.agent.kube import Kubernetes, NotConfigured, Refused, Unreachable, own_namespace
+from clustersync.agent.kube import APIServerUnreachable, Kubernetes, NotConfigured, RequestRefused, own_namespace
 from clustersync.agent.loop import for_ever, once
 from clustersync.agent.metrics import Metrics
 from clustersync.agent.names import names_by
 from clustersync.agent.plan import Wanted, plan, steps_in_words
 from clustersync.agent.received import received
-from clustersync.agent.source import Server, Unanswered
+from clustersync.agent.source import ControlPlane, Unanswered
 
 FAILED, UNREACHABLE, MISCONFIGURED = 1, 2, 3
 NAME = "agent in the cluster"
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     except NotConfigured as error:
         sys.stderr.write(f"{error}\n")
         return MISCONFIGURED
-    except (Unreachable, Unanswered, Refused) as error:
+    except (APIServerUnreachable, Unanswered, RequestRefused) as error:
         sys.stderr.write(f"{error}\n")
         return UNREACHABLE
     return 0
@@ -62,7 +62,7 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _server() -> Server:
+def _server() -> ControlPlane:
     names = ("RUNAI_IDENTITY_URL", "CLUSTER_UUID", "CREDENTIAL_FILE", "USERNAME_PREFIX", "GROUPS_PREFIX")
     missing = [name for name in names if not os.environ.get(name)]
     if missing:
@@ -74,7 +74,7 @@ def _server() -> Server:
         raise NotConfigured(str(error)) from None
     read = partial(received, cluster=cluster, names=bindable, own_namespace=own_namespace(), policy=_policy())
     ca = os.environ.get("CA_FILE")
-    return Server(url, cluster, Path(credential), read=read, ca=Path(ca) if ca else None)
+    return ControlPlane(url, cluster, Path(credential), read=read, ca=Path(ca) if ca else None)
 
 
 def _kubernetes() -> Kubernetes:

@@ -1,4 +1,4 @@
-"""Whether the agent does its work, for the probes of its pod; served beside its metrics."""
+"""Tell the pod's probes whether the agent does its work; served beside its metrics."""
 
 import socket
 import threading

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import re
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -12,8 +13,9 @@ from typing import Any
 
 from urllib3.exceptions import HTTPError
 
-from clustersync.rbac.desired import API_VERSION, GROUP, Key, Manifest, key_of
+from clustersync.rbac.desired import API_VERSION, GROUP, Manifest, ObjectKey, key_of
 from clustersync.rbac.estranged import FIELD_MANAGER
+from clustersync.rbac.live import MalformedObject, live_objects
 
 try:
     from kubernetes import client, config
@@ -25,7 +27,12 @@ except ModuleNotFoundError:
 
 APPLY = "application/apply-patch+yaml"  # JSON is YAML
 PAGE = 500
-SECONDS = 30
+SECONDS = 30  # to connect, and for each piece of an answer
+LONGEST_ANSWER = 120  # seconds for all of one
+MOST_BYTES = 256 << 20
+MOST_PAGES = 2_000
+CHUNK = 64 * 1024
+STRANGE = "The API server's answer is none that Kubernetes gives. Is its address right, and nothing in between?"
 LONGEST_EVENT = 1024  # as Kubernetes has it
 
 logger = logging.getLogger(__name__)
@@ -50,11 +57,11 @@ GIVING_MORE = "not currently held"
 REMEDY = "Apply the agent's manifest again, which holds all that it needs, or add that verb."
 
 
-class Unreachable(Exception):
+class APIServerUnreachable(Exception):
     """The API server doesn't answer, or not in a way that one could go by; try again later."""
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """The API server said no to one request; the text says to what, and what to do about it."""
 
 
@@ -113,16 +120,23 @@ class Kubernetes:
             "RoleBinding": (self._rbac.patch_namespaced_role_binding, (key.namespace,)),
         }[key.kind]
         self._ask(
-            key, "patch", patch, key.name, *where, manifest, field_manager=FIELD_MANAGER, force=force,
+            key,
+            "patch",
+            patch,
+            key.name,
+            *where,
+            manifest,
+            field_manager=FIELD_MANAGER,
+            force=force,
             _content_type=APPLY,
-        )  # fmt: skip
+        )
 
     def create_namespace(self, manifest: Manifest) -> None:
         """Never one that is there already."""
         self._ask(key_of(manifest), "create", self._core.create_namespace, manifest, field_manager=FIELD_MANAGER)
 
     def delete(self, manifest: Manifest) -> None:
-        """That very object: one that was made anew under its name meanwhile stays."""
+        """Delete that very object: one that was made anew under its name meanwhile stays."""
         key, uid = key_of(manifest), manifest["metadata"].get("uid")
         delete, where = {
             "ClusterRoleBinding": (self._rbac.delete_cluster_role_binding, ()),
@@ -131,7 +145,7 @@ class Kubernetes:
         options = client.V1DeleteOptions(preconditions=client.V1Preconditions(uid=uid))
         self._ask(key, "delete", delete, key.name, *where, body=options)
 
-    def tell(self, key: Key, why: str) -> None:
+    def tell(self, key: ObjectKey, why: str) -> None:
         """Leave an Event in the namespace, of what is bound there; what comes of that is nobody's trouble."""
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         about = {"apiVersion": API_VERSION, "kind": key.kind, "namespace": key.namespace, "name": key.name}
@@ -148,9 +162,13 @@ class Kubernetes:
         }
         try:
             self._ask(
-                Key("Event", key.namespace, ""), "create", self._core.create_namespaced_event, key.namespace, event
+                ObjectKey("Event", key.namespace, ""),
+                "create",
+                self._core.create_namespaced_event,
+                key.namespace,
+                event,
             )
-        except (Refused, Unreachable) as error:
+        except (RequestRefused, APIServerUnreachable) as error:
             logger.debug("An event in %s could not be left: %s", key.namespace, error)
 
     def _policies(self) -> Iterator[Manifest]:
@@ -159,36 +177,65 @@ class Kubernetes:
             "ValidatingAdmissionPolicyBinding": self._admission.read_validating_admission_policy_binding,
         }
         for kind, read in reads.items():
-            if self._ask(Key(kind, "", self._policy), "get", read, self._policy):
+            if self._ask(ObjectKey(kind, "", self._policy), "get", read, self._policy):
                 yield {"kind": kind, "metadata": {"name": self._policy}}
 
     def _pages(self, kind: str, listing: Any) -> Iterator[Manifest]:
-        following: str | None = None
-        while True:
-            body = self._ask(Key(kind, "", ""), "list", listing, limit=PAGE, _continue=following)
-            for item in body["items"]:
-                yield {"apiVersion": body["apiVersion"], "kind": kind, **item}
-            following = body["metadata"].get("continue")
+        following = ""
+        for _ in range(MOST_PAGES):
+            body = self._ask(ObjectKey(kind, "", ""), "list", listing, limit=PAGE, _continue=following or None)
+            try:
+                yield from live_objects({**body, "kind": kind})
+            except MalformedObject as error:
+                raise APIServerUnreachable(f"{STRANGE} Of its {kind}s: {error}") from None
+            metadata = body.get("metadata")
+            following = str((metadata.get("continue") if isinstance(metadata, dict) else "") or "")
             if not following:
                 return
+        raise APIServerUnreachable(f"{STRANGE} It lists {kind}s without end.")
 
-    def _ask(self, key: Key, verb: str, method: Any, *args: Any, **kwargs: Any) -> Any:
+    def _ask(self, key: ObjectKey, verb: str, method: Any, *args: Any, **kwargs: Any) -> Any:
+        body: bytes | str | None
         try:
             answer = method(*args, **kwargs, _preload_content=False, _request_timeout=SECONDS)
-            status, body = answer.status, answer.data
+            status, body = answer.status, _bounded(answer)
         except ApiException as error:
             status, body = error.status, error.body
         except (HTTPError, OSError) as error:
-            raise Unreachable(f"The API server can't be reached: {error}") from None
+            raise APIServerUnreachable(f"The API server can't be reached: {error}") from None
         if status is not None and 200 <= status < 300:
-            return json.loads(body)
+            return _object(body)
         if (verb, status) in NOT_THERE:
             return None
         raise _failure(key, verb, status, _message(body))
 
 
+def _bounded(answer: Any) -> bytes:
+    """The body; APIServerUnreachable for one that is longer, or comes more slowly, than any of an API server."""
+    ends_at = time.monotonic() + LONGEST_ANSWER
+    body = bytearray()
+    while chunk := answer.read1(CHUNK):
+        body += chunk
+        if len(body) > MOST_BYTES or time.monotonic() > ends_at:
+            answer.close()
+            raise APIServerUnreachable(
+                f"{STRANGE} It is longer than {MOST_BYTES >> 20} MB, or takes more than {LONGEST_ANSWER} s."
+            )
+    return bytes(body)
+
+
+def _object(body: bytes | str | None) -> dict[str, Any]:
+    try:
+        found = json.loads(body or b"")
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise APIServerUnreachable(STRANGE)
+    return found
+
+
 def own_namespace() -> str:
-    """That of the pod with whose service account this runs; empty elsewhere."""
+    """Return the namespace of the pod with whose service account this runs; empty elsewhere."""
     return OWN_NAMESPACE.read_text().strip() if OWN_NAMESPACE.exists() else ""
 
 
@@ -212,19 +259,19 @@ def _stamp(files: str) -> tuple[tuple[int, int, int], ...]:
     return tuple((one.st_ino, one.st_mtime_ns, one.st_size) for one in found)
 
 
-def _failure(key: Key, verb: str, status: int | None, message: str) -> Exception:
+def _failure(key: ObjectKey, verb: str, status: int | None, message: str) -> Exception:
     if status == 403:
-        return Refused(_forbidden(key, verb, message))
+        return RequestRefused(_forbidden(key, verb, message))
     if status == 404 and key.namespace:
-        return Refused(f"The namespace {key.namespace} does not exist in the cluster yet.")
+        return RequestRefused(f"The namespace {key.namespace} does not exist in the cluster yet.")
     if status == 401:
-        return Refused("The API server does not know the agent: its own credential has ended or was replaced.")
+        return RequestRefused("The API server does not know the agent: its own credential has ended or was replaced.")
     if status in OF_ONE_OBJECT or (status == 500 and verb != "list"):
-        return Refused(f"The API server refused to {verb} {key.kind} {key.name}: {message}")
-    return Unreachable(f"The API server answered with status {status}: {message}")
+        return RequestRefused(f"The API server refused to {verb} {key.kind} {key.name}: {message}")
+    return APIServerUnreachable(f"The API server answered with status {status}: {message}")
 
 
-def _forbidden(key: Key, verb: str, message: str) -> str:
+def _forbidden(key: ObjectKey, verb: str, message: str) -> str:
     """Without the object's name, so that what lacks for a thousand objects is said once."""
     if denied := DENIED.search(message):
         user, verb = denied.groups()
@@ -235,9 +282,9 @@ def _forbidden(key: Key, verb: str, message: str) -> str:
 
 
 def _message(body: Any) -> str:
-    """Of a Kubernetes Status."""
+    """Return the message of a Kubernetes Status."""
     try:
         said = json.loads(body)
-        return str(said.get("message", ""))[:400] if isinstance(said, dict) else ""
-    except (TypeError, ValueError):
+        return " ".join(str(said.get("message", ""))[:400].split()) if isinstance(said, dict) else ""
+    except (TypeError, ValueError, RecursionError):
         return ""

@@ -5,41 +5,46 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from clustersync.agent.kube import Unreachable
+from clustersync.agent.kube import APIServerUnreachable
 from clustersync.agent.metrics import Metrics
 from clustersync.agent.plan import Wanted
-from clustersync.agent.reconcile import Cluster, Outcome, reconcile
-from clustersync.agent.said import Said
+from clustersync.agent.problem_log import ProblemLog
+from clustersync.agent.reconcile import KubernetesAPI, ReconcileResult, reconcile
 from clustersync.agent.source import Unanswered
-from clustersync.rbac.desired import Key
+from clustersync.rbac.desired import ObjectKey
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 300.0
 
 
-class Source(Protocol):
-    """Where the wish comes from and the report goes: the server over HTTP, or its services at hand."""
+class DesiredState(Protocol):
+    """The source of the wish and the receiver of the report: the server over HTTP, or its services at hand."""
 
     def wanted(self) -> Wanted: ...
 
-    def report(self, outcome: Outcome, *, seconds: float, agent: str) -> None: ...
+    def report(self, outcome: ReconcileResult, *, seconds: float, agent: str) -> None: ...
 
 
-class Place(Cluster, Protocol):
-    def tell(self, key: Key, why: str) -> None: ...
+class AgentAPI(KubernetesAPI, Protocol):
+    def tell(self, key: ObjectKey, why: str) -> None: ...
 
 
 def once(
-    source: Source, cluster: Place, *, agent: str, metrics: Metrics | None = None, said: Said | None = None
-) -> Outcome:
+    source: DesiredState,
+    cluster: AgentAPI,
+    *,
+    agent: str,
+    metrics: Metrics | None = None,
+    log: ProblemLog | None = None,
+) -> ReconcileResult:
     """One pass and its report. Raises Unreachable or Unanswered."""
-    metrics, said = metrics or Metrics(), said or Said()
+    metrics, log = metrics or Metrics(), log or ProblemLog()
     began = time.monotonic()
     wanted = source.wanted()
     outcome = reconcile(wanted, cluster, progress=metrics.health.beat)
     seconds = time.monotonic() - began
-    said.passed(outcome, seconds)
-    for key, why in said.events(outcome):
+    log.passed(outcome, seconds)
+    for key, why in log.events(outcome):
         cluster.tell(key, why)
     metrics.note(outcome, seconds)
     source.report(outcome, seconds=seconds, agent=agent)
@@ -47,22 +52,22 @@ def once(
 
 
 def for_ever(
-    source: Source,
-    cluster: Place,
+    source: DesiredState,
+    cluster: AgentAPI,
     *,
     agent: str,
     interval: float,
     metrics: Metrics | None = None,
     sleep: Callable[[float], object] = time.sleep,
 ) -> None:
-    metrics, said = metrics or Metrics(), Said()
+    metrics, log = metrics or Metrics(), ProblemLog()
     pause = soon = FIRST_PAUSE
     while True:
         metrics.health.beat()
         try:
-            outcome = once(source, cluster, agent=agent, metrics=metrics, said=said)
-        except (Unreachable, Unanswered) as error:
-            said.outage(error, longest_pause=LONGEST_PAUSE)
+            outcome = once(source, cluster, agent=agent, metrics=metrics, log=log)
+        except (APIServerUnreachable, Unanswered) as error:
+            log.outage(error, longest_pause=LONGEST_PAUSE)
             metrics.health.ready = False
             metrics.outages.inc()
             sleep(jittered(pause))

@@ -1,11 +1,11 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, make_wsgi_app
 
 from clustersync.agent.health import Health, serve
-from clustersync.agent.reconcile import Outcome
+from clustersync.agent.reconcile import ReconcileResult
 
 
 class Metrics:
-    """What an agent's /metrics says, and its probes."""
+    """The figures of an agent's /metrics, and its probes."""
 
     def __init__(self, health: Health | None = None) -> None:
         self.health = health or Health()
@@ -30,7 +30,7 @@ class Metrics:
             "runai_identity_agent_last_pass_seconds", "How long the last pass took.", registry=self.registry
         )
 
-    def note(self, outcome: Outcome, seconds: float) -> None:
+    def note(self, outcome: ReconcileResult, seconds: float) -> None:
         self.passes.inc()
         self.objects.labels("applied").inc(outcome.applied)
         self.objects.labels("pruned").inc(outcome.pruned)

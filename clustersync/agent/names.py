@@ -1,4 +1,4 @@
-"""Whom bindings may name in this cluster, by the agent's own environment: the server has no say in it."""
+"""Allow the names that bindings may have in this cluster, by the agent's own environment and not by the server."""
 
 import re
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Names:
     groups_prefix: str = ""
 
     def objection(self, kind: object, name: object) -> str:
-        """Why a binding may not name this subject; empty where it may. It goes on after "because it"."""
+        """Return why a binding may not name this subject; empty where it may. It goes on after "because it"."""
         if not isinstance(name, str) or not 0 < len(name) <= LONGEST or not name.isprintable():
             return "names somebody without a usable name"
         if name.startswith(KEPT):

@@ -1,15 +1,15 @@
-"""What a pass would do, worked out before anything is written."""
+"""Work out what a pass would do, before anything is written."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-from clustersync.rbac.desired import Desired, Key, Manifest, key_of
-from clustersync.rbac.diff import Conflict, Differences, differences
+from clustersync.rbac.desired import Desired, Manifest, ObjectKey, key_of
+from clustersync.rbac.diff import Differences, ObjectConflict, differences
 from clustersync.rbac.estranged import is_ours
 
 # The agent of older versions could write cluster roles, and so any right at all.
-OLD_AGENT: Final = Key("ClusterRoleBinding", "", "runai-identity-agent")
+OLD_AGENT: Final = ObjectKey("ClusterRoleBinding", "", "runai-identity-agent")
 OLD_AGENT_STAYS: Final = (
     "still lets the agent of an older version write cluster roles. Delete it: kubectl delete"
     " clusterrolebinding/runai-identity-agent clusterrole/runai-identity-agent namespace/runai-identity"
@@ -23,7 +23,7 @@ NO_POLICY: Final = (
 NOT_BOUND: Final = "is left out while its cluster role is missing or somebody else's"
 
 
-class Refusal(NamedTuple):
+class RefusedObject(NamedTuple):
     """Something that the server said and the agent does not take; `why` goes on after "refused, because it"."""
 
     what: str
@@ -32,14 +32,14 @@ class Refusal(NamedTuple):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the cluster of this uuid should hold, and what the server said besides.
+    """The RBAC that the cluster of this uuid should hold, and what the server said besides.
 
     `policy` names the admission policy that the agent's manifest has; empty where it has none.
     """
 
     cluster: str
     desired: Desired
-    refused: tuple[Refusal, ...] = ()
+    refused: tuple[RefusedObject, ...] = ()
     policy: str = ""
 
 
@@ -60,9 +60,9 @@ def plan(wanted: Wanted, live: Iterable[Manifest]) -> Differences:
         conflicts=(
             *found.conflicts,
             *_of_roles(found),
-            *(Conflict(key, NOT_BOUND) for key in sorted(unbound)),
-            *(Conflict(key_of(one), OLD_AGENT_STAYS) for one in live if key_of(one) == OLD_AGENT),
-            *(Conflict(key, NO_POLICY) for key in _policy(wanted.policy) - {key_of(one) for one in live}),
+            *(ObjectConflict(key, NOT_BOUND) for key in sorted(unbound)),
+            *(ObjectConflict(key_of(one), OLD_AGENT_STAYS) for one in live if key_of(one) == OLD_AGENT),
+            *(ObjectConflict(key, NO_POLICY) for key in _policy(wanted.policy) - {key_of(one) for one in live}),
         ),
     )
 
@@ -77,17 +77,17 @@ def steps_in_words(would: Differences) -> list[str]:
     ]
 
 
-def named(key: Key) -> str:
+def named(key: ObjectKey) -> str:
     return f"{key.kind} {key.namespace}/{key.name}" if key.namespace else f"{key.kind} {key.name}"
 
 
-def _policy(name: str) -> set[Key]:
+def _policy(name: str) -> set[ObjectKey]:
     kinds = ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding") if name else ()
-    return {Key(kind, "", name) for kind in kinds}
+    return {ObjectKey(kind, "", name) for kind in kinds}
 
 
-def _of_roles(found: Differences) -> Iterator[Conflict]:
-    yield from (Conflict(key, MISSING) for key in found.create if key.kind == "ClusterRole")
+def _of_roles(found: Differences) -> Iterator[ObjectConflict]:
+    yield from (ObjectConflict(key, MISSING) for key in found.create if key.kind == "ClusterRole")
     for change in found.change:
         if change.key.kind == "ClusterRole":
-            yield Conflict(change.key, f"{'; '.join(change.lines)}. {APPLY_AGAIN}")
+            yield ObjectConflict(change.key, f"{'; '.join(change.lines)}. {APPLY_AGAIN}")

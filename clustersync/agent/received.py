@@ -1,4 +1,4 @@
-"""What the agent takes from the server: bindings of its own version's cluster roles, made anew from checked values.
+"""Check what the server sends: bindings of the agent's own cluster roles, made anew from checked values.
 
 Whoever holds the server, or stands in its place, lets people do in the namespaces of projects what these roles allow,
 and nothing besides. Everything else is refused, each with a reason, and the rest goes on.
@@ -10,16 +10,16 @@ from typing import Any, Final
 
 from access.namespaces import may_be_a_projects
 from clustersync.agent.names import UUID, Names
-from clustersync.agent.plan import Refusal, Wanted
+from clustersync.agent.plan import RefusedObject, Wanted
 from clustersync.rbac.desired import (
     API_VERSION,
     GROUP,
     MOST_SHARDS,
     PROJECT,
+    BindingPlace,
     Desired,
-    Key,
     Manifest,
-    Place,
+    ObjectKey,
     binding,
     cluster_role,
     key_of,
@@ -49,7 +49,7 @@ def received(body: object, *, cluster: str, names: Names, own_namespace: str = "
         raise NotRBAC
     taking = _Taking(cluster, names, own_namespace)
     taken = [taking.take(manifest) for manifest in body["objects"]]
-    by_rule: dict[int, tuple[Key, ...]] = {}
+    by_rule: dict[int, tuple[ObjectKey, ...]] = {}
     problems = dict(_remarks(body.get("problems")))
     for rules, positions in _rules(body.get("rules"), len(taken)):
         by_rule.update(dict.fromkeys(rules, tuple(key for at in positions if (key := taken[at][0]))))
@@ -63,19 +63,19 @@ def received(body: object, *, cluster: str, names: Names, own_namespace: str = "
 class _Taking:
     def __init__(self, cluster: str, names: Names, own_namespace: str) -> None:
         self._labels, self._names, self._own_namespace = our_labels(cluster), names, own_namespace
-        self.objects: dict[Key, Manifest] = {}
-        self.refused: list[Refusal] = []
+        self.objects: dict[ObjectKey, Manifest] = {}
+        self.refused: list[RefusedObject] = []
 
-    def take(self, manifest: object) -> tuple[Key | None, list[Refusal]]:
+    def take(self, manifest: object) -> tuple[ObjectKey | None, list[RefusedObject]]:
         """Answers the key of what was taken of it, and what was refused of it."""
         before, key, what = len(self.refused), None, _what(manifest)
         try:
             key = self._taken(what, _mapping(manifest, "is no manifest"))
         except NotTaken as why:
-            self.refused.append(Refusal(what, str(why)))
+            self.refused.append(RefusedObject(what, str(why)))
         return key, self.refused[before:]
 
-    def _taken(self, what: str, manifest: dict[str, Any]) -> Key:
+    def _taken(self, what: str, manifest: dict[str, Any]) -> ObjectKey:
         kind = manifest.get("kind")
         if (
             kind not in ("ClusterRole", "ClusterRoleBinding", "RoleBinding")
@@ -88,7 +88,7 @@ class _Taking:
             return self._cluster_role(manifest, _part(metadata.get("name")))
         return self._binding(what, manifest, metadata)
 
-    def _cluster_role(self, manifest: dict[str, Any], part: Part) -> Key:
+    def _cluster_role(self, manifest: dict[str, Any], part: Part) -> ObjectKey:
         """The server names those that it needs, which is fine as long as they are this version's."""
         _nothing_but(OF_ROLE, manifest)
         if manifest.get("rules") != policy_rules(part.rights):
@@ -97,7 +97,7 @@ class _Taking:
         self.objects.setdefault(key_of(own), own)
         return key_of(own)
 
-    def _binding(self, what: str, manifest: dict[str, Any], metadata: dict[str, Any]) -> Key:
+    def _binding(self, what: str, manifest: dict[str, Any], metadata: dict[str, Any]) -> ObjectKey:
         _nothing_but(OF_BINDING, manifest)
         role = _mapping(manifest.get("roleRef"), "names no role")
         part = _part(role.get("name"))
@@ -117,7 +117,7 @@ class _Taking:
         self.objects.setdefault(key_of(own), own)
         return key_of(made)
 
-    def _place(self, metadata: dict[str, Any]) -> Place:
+    def _place(self, metadata: dict[str, Any]) -> BindingPlace:
         namespace = metadata.get("namespace")
         if not isinstance(namespace, str) or not may_be_a_projects(namespace) or namespace == self._own_namespace:
             raise NotTaken("is in a namespace that is not for projects")
@@ -125,7 +125,7 @@ class _Taking:
         project = labels.get(PROJECT) if isinstance(labels, dict) else None
         if not isinstance(project, str) or not UUID.fullmatch(project):
             raise NotTaken("does not say for which project it is")
-        return Place(namespace, project)
+        return BindingPlace(namespace, project)
 
     def _subjects(self, what: str, said: object) -> Iterator[dict[str, str]]:
         """Those whom a binding may name. The others are refused one by one."""
@@ -136,7 +136,7 @@ class _Taking:
             if not objection and given != {"apiGroup": GROUP, "kind": kind, "name": name}:
                 objection = "names somebody by more than kind and name"
             if objection:
-                self.refused.append(Refusal(what, objection))
+                self.refused.append(RefusedObject(what, objection))
             else:
                 yield given
 
@@ -157,10 +157,10 @@ def _shard(name: object, part: Part) -> int:
     return int(number[1]) - 1
 
 
-def _no_place(metadata: dict[str, Any]) -> Place:
+def _no_place(metadata: dict[str, Any]) -> BindingPlace:
     if "namespace" in metadata:
         raise NotTaken("has a namespace, though it is for the whole cluster")
-    return Place()
+    return BindingPlace()
 
 
 def _mapping(value: object, otherwise: str) -> dict[str, Any]:

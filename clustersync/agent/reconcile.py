@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from clustersync.agent.kube import Refused
-from clustersync.agent.plan import Refusal, Wanted, named, plan
-from clustersync.rbac.desired import Desired, Key, Manifest, key_of
+from clustersync.agent.kube import RequestRefused
+from clustersync.agent.plan import RefusedObject, Wanted, named, plan
+from clustersync.rbac.desired import Desired, Manifest, ObjectKey, key_of
 from clustersync.rbac.diff import Change
 from clustersync.rbac.estranged import APPLIED
 from clustersync.rbac.places import namespace_for
@@ -21,8 +21,8 @@ NOT_READY = "NotReady"
 MOST_SAID = 100
 
 
-class Cluster(Protocol):
-    """What is asked of `kube.Kubernetes`."""
+class KubernetesAPI(Protocol):
+    """The calls that a pass makes of `kube.Kubernetes`."""
 
     def live(self) -> list[Manifest]: ...
 
@@ -34,7 +34,7 @@ class Cluster(Protocol):
 
 
 @dataclass
-class Outcome:
+class ReconcileResult:
     """`failed` says of each object why it isn't as it should be; `drift` what others had changed of ours.
 
     `refused` is what the server said and was not taken.
@@ -46,19 +46,19 @@ class Outcome:
     unchanged: int = 0
     pruned: int = 0
     left: int = 0
-    failed: dict[Key, str] = field(default_factory=dict)
-    refused: tuple[Refusal, ...] = ()
+    failed: dict[ObjectKey, str] = field(default_factory=dict)
+    refused: tuple[RefusedObject, ...] = ()
     drift: list[str] = field(default_factory=list)
     rules: dict[int, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def idle(self) -> bool:
-        """Whether all was as it should be."""
+        """Return whether all was as it should be."""
         return not (self.applied or self.pruned or self.trouble)
 
     @property
     def trouble(self) -> int:
-        """How many objects are not as they should be, or were refused."""
+        """Return how many objects are not as they should be, or were refused."""
         return len(self.failed) + len(self.refused)
 
     @property
@@ -74,21 +74,21 @@ class Outcome:
 
 def reconcile(
     wanted: Wanted,
-    cluster: Cluster,
+    cluster: KubernetesAPI,
     *,
     live: list[Manifest] | None = None,
     progress: Callable[[int, int], object] = lambda done, all_: None,
-) -> Outcome:
+) -> ReconcileResult:
     """Raises kube.Unreachable when the API server is lost on the way; a later pass goes on where this one stopped.
 
     `live` is what the cluster holds, where it was listed just now.
     """
-    outcome = Outcome(refused=wanted.refused)
+    outcome = ReconcileResult(refused=wanted.refused)
     try:
         live = cluster.live() if live is None else live
-    except Refused as refusal:
+    except RequestRefused as refusal:
         outcome.rules = dict.fromkeys(wanted.desired.by_rule, (NOT_READY, str(refusal)))
-        outcome.failed[Key("ClusterRole", "", "*")] = str(refusal)
+        outcome.failed[ObjectKey("ClusterRole", "", "*")] = str(refusal)
         outcome.left = 1  # as far as anybody knows
         return outcome
 
@@ -102,7 +102,7 @@ def reconcile(
 
 
 class _Pass:
-    def __init__(self, wanted: Wanted, live: list[Manifest], cluster: Cluster, outcome: Outcome) -> None:
+    def __init__(self, wanted: Wanted, live: list[Manifest], cluster: KubernetesAPI, outcome: ReconcileResult) -> None:
         self._sought = {key_of(manifest): manifest for manifest in wanted.desired.objects}
         self._found = {key_of(manifest).address: manifest for manifest in live}
         self._cluster, self._outcome = cluster, outcome
@@ -120,8 +120,8 @@ class _Pass:
             *(lambda key=key: self._prune(key) for key in self._plan.prune),
         ]
 
-    def _create(self, key: Key) -> None:
-        namespace = Key("Namespace", "", key.namespace, key.project)
+    def _create(self, key: ObjectKey) -> None:
+        namespace = ObjectKey("Namespace", "", key.namespace, key.project)
         if key.kind == "Namespace":
             self._try(key, lambda: self._cluster.create_namespace(namespace_for(key.name, key.project)))
         elif namespace in self._outcome.failed:
@@ -142,26 +142,26 @@ class _Pass:
 
         self._try(change.key, apply)
 
-    def _prune(self, key: Key) -> None:
+    def _prune(self, key: ObjectKey) -> None:
         try:
             self._cluster.delete(self._found[key.address])
-        except Refused as refusal:
+        except RequestRefused as refusal:
             self._outcome.failed[key] = str(refusal)
             self._outcome.left += 1
         else:
             self._outcome.pruned += 1
 
-    def _try(self, key: Key, apply: Callable[[], None]) -> None:
+    def _try(self, key: ObjectKey, apply: Callable[[], None]) -> None:
         try:
             apply()
-        except Refused as refusal:
+        except RequestRefused as refusal:
             self._outcome.failed[key] = str(refusal)
             self._outcome.left += key.address in self._found
         else:
             self._outcome.applied += 1
 
 
-def _by_rule(desired: Desired, failed: Mapping[Key, str]) -> Iterator[tuple[int, tuple[str, str]]]:
+def _by_rule(desired: Desired, failed: Mapping[ObjectKey, str]) -> Iterator[tuple[int, tuple[str, str]]]:
     for rule, keys in desired.by_rule.items():
         why = [failed[key] for key in keys if key in failed]
         said = f"{why[0]}{_and_more(len(why) - 1)}" if why else desired.notes.get(rule, "")

@@ -9,7 +9,7 @@ import requests
 
 from clustersync.agent.plan import Wanted
 from clustersync.agent.received import NotRBAC
-from clustersync.agent.reconcile import Outcome
+from clustersync.agent.reconcile import ReconcileResult
 
 SECONDS = 30
 MOST_BYTES = 64 * 1024 * 1024
@@ -20,7 +20,7 @@ class Unanswered(Exception):
     """The server doesn't answer, or not with what was asked for; the text says why, and never holds the credential."""
 
 
-class Server:
+class ControlPlane:
     """`credential` is read each time: a new one takes effect when its file is replaced.
 
     `read` takes of an answer what may be taken (`received.received`).
@@ -48,7 +48,7 @@ class Server:
         self._etag = answer.headers.get("ETag", "")
         return self._last
 
-    def report(self, outcome: Outcome, *, seconds: float, agent: str) -> None:
+    def report(self, outcome: ReconcileResult, *, seconds: float, agent: str) -> None:
         self._ask("PUT", f"{self._at}/status", json=report_of(outcome, seconds=seconds, agent=agent))
 
     def _ask(self, method: str, url: str, **kwargs: Any) -> tuple[requests.Response, bytes]:
@@ -90,7 +90,7 @@ def _bounded(answer: requests.Response) -> bytes:
     return bytes(body)
 
 
-def report_of(outcome: Outcome, *, seconds: float, agent: str) -> dict[str, Any]:
+def report_of(outcome: ReconcileResult, *, seconds: float, agent: str) -> dict[str, Any]:
     """The body of PUT …/rbac/status; rules with one fate are together."""
     together: dict[tuple[str, str], list[int]] = {}
     for rule, fate in outcome.rules.items():

@@ -80,7 +80,7 @@ def _of_subjects(program: Program) -> Validation:
 
 def _subject(kind: str, prefix: str) -> str:
     if prefix != NO_PREFIX:
-        known = f"one.name.startsWith('{prefix}') && size(one.name) > {len(prefix)}"
+        known = f"one.name.startsWith('{prefix}') && one.name != '{prefix}'"
     elif kind == "User":
         known = f"one.name.matches('^({UUID.pattern}|{SERVICE_ACCOUNT.pattern})$')"
     else:

@@ -1,4 +1,4 @@
-"""Where the agent runs, and with what it is told who may be bound there."""
+"""Make the Deployment of the agent, which tells it who may be bound there."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ LABELS = {"app.kubernetes.io/name": NAME}
 
 @dataclass(frozen=True)
 class Program:
-    """What the Deployment says. The agent's token is not in it: an operator makes a Secret of it once, which stays.
+    """The Deployment's values. The agent's token is not in it: an operator makes a Secret of it once, which stays.
 
     `ca` are the PEM certificates that signed the server's, when no public CA did.
 

@@ -1,4 +1,4 @@
-"""What the agent's service account may. It writes no cluster role, and binds those of ours, by their names, alone."""
+"""Make the rights of the agent's service account. It writes no cluster role, and binds ours alone, by their names."""
 
 from collections.abc import Iterable
 
@@ -27,7 +27,7 @@ def in_projects(parts: Iterable[Part]) -> PolicyRules:
 
 
 def looking_for(policy: str) -> PolicyRules:
-    """Whether the admission policy is there that holds the agent to the namespaces of projects."""
+    """Return whether the admission policy is there that holds the agent to the namespaces of projects."""
     resources = ["validatingadmissionpolicies", "validatingadmissionpolicybindings"]
     return [
         {

@@ -1,4 +1,4 @@
-"""Who calls is a cluster's agent, by its own credential; where people may call too, they send their access token."""
+"""Authenticate a cluster's agent by its own credential; where people may call too, they send their access token."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from clustersync.models import Cluster, Kind
+from clustersync.models import Cluster, CredentialKind
 from clustersync.services.credentials import caller_of
 from tokens.authentication import BearerAuthentication
 
@@ -21,7 +21,7 @@ class AgentAuthentication(BearerAuthentication):
         words = get_authorization_header(request).split()
         if len(words) == 2 and words[0].lower() == b"bearer":
             uuid = request.parser_context["kwargs"]["uuid"]
-            cluster = caller_of(uuid, words[1].decode("latin-1"), Kind.AGENT)
+            cluster = caller_of(uuid, words[1].decode("latin-1"), CredentialKind.AGENT)
             if cluster is not None:
                 return cluster, None
         return super().authenticate(request)

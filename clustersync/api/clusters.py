@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.names import LONGEST_GROUP_NAME
 from clustersync.models import Cluster, Mode, RBACNames, UsernameClaim
 from clustersync.services.bounds import bound_of
 from clustersync.services.clusters import delete_cluster, register_cluster, update_cluster, visible_clusters
@@ -45,7 +46,9 @@ class ClusterPatch(KnownFields):
     acceptsSharedAudience = serializers.BooleanField(source="accepts_shared_audience", required=False)
     legacyFlags = serializers.BooleanField(source="legacy_flags", required=False)
     rbacNames = serializers.ChoiceField(RBACNames.values, source="rbac_names", required=False)
-    extraGroups = serializers.ListField(source="extra_groups", child=Text(max_length=200), required=False)
+    extraGroups = serializers.ListField(
+        source="extra_groups", child=Text(max_length=LONGEST_GROUP_NAME), required=False
+    )
     apiAddresses = serializers.ListField(source="api_addresses", child=Text(max_length=50), required=False)
 
 
@@ -80,10 +83,28 @@ class ClusterOut(serializers.ModelSerializer[Cluster]):
     class Meta:
         model = Cluster
         fields = (
-            "uuid", "name", "tenantId", "audience", "mode", "apiUrl", "certificateAuthority", "webhookCacheSeconds",
-            "tokenSeconds", "usernameClaim", "usernamePrefix", "groupsPrefix", "acceptsSharedAudience", "legacyFlags",
-            "rbacNames", "extraGroups", "apiAddresses", "enabled", "revocationBoundSeconds", "createdBy", "createdAt",
-        )  # fmt: skip
+            "uuid",
+            "name",
+            "tenantId",
+            "audience",
+            "mode",
+            "apiUrl",
+            "certificateAuthority",
+            "webhookCacheSeconds",
+            "tokenSeconds",
+            "usernameClaim",
+            "usernamePrefix",
+            "groupsPrefix",
+            "acceptsSharedAudience",
+            "legacyFlags",
+            "rbacNames",
+            "extraGroups",
+            "apiAddresses",
+            "enabled",
+            "revocationBoundSeconds",
+            "createdBy",
+            "createdAt",
+        )
 
     def get_tenantId(self, cluster: Cluster) -> int:
         return settings.TENANT_ID

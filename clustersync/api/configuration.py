@@ -1,4 +1,4 @@
-"""What a cluster's API server must be told, whole or as single files, and what people's kubectl must be told."""
+"""Return what a cluster's API server must be told, whole or as single files, and what people's kubectl must be told."""
 
 from typing import Any, ClassVar
 
@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from clustersync import apiserver
 from clustersync.api.clusters import cluster_named
-from clustersync.kubeconfigs import Form
+from clustersync.kubeconfigs import KubeconfigForm
 from clustersync.services.configuration import configuration_of
 from clustersync.services.kubeconfigs import kubeconfig_for
 from common.api import Needs, Requires, caller, refusals
@@ -23,16 +23,16 @@ from common.unknown_names import KnownFields
 YAML_BODY = {(200, "application/yaml"): OpenApiTypes.STR}
 
 
-class Asked(KnownFields):
+class ConfigurationQuery(KnownFields):
     oidc = serializers.ChoiceField(
-        [form.value for form in apiserver.Form],
+        [form.value for form in apiserver.AuthenticationForm],
         required=False,
         help_text="How it is told to verify by itself. kube-apiserver refuses to start with both.",
     )
 
 
 class KubeconfigAsked(KnownFields):
-    form = serializers.ChoiceField([form.value for form in Form], default=Form.EXEC.value)
+    form = serializers.ChoiceField([form.value for form in KubeconfigForm], default=KubeconfigForm.EXEC.value)
 
 
 class FileOut(serializers.Serializer[object]):
@@ -78,11 +78,11 @@ class ConfigOut(serializers.Serializer[object]):
 
 
 class ClusterConfig(APIView):
-    """What this cluster's kube-apiserver must be told."""
+    """Return what this cluster's kube-apiserver must be told."""
 
     requires: ClassVar[Requires] = {"GET": Needs("cluster", "read")}
 
-    @extend_schema(parameters=[Asked], responses={200: ConfigOut, **refusals(400, 401, 403, 404)})
+    @extend_schema(parameters=[ConfigurationQuery], responses={200: ConfigOut, **refusals(400, 401, 403, 404)})
     def get(self, request: Request, uuid: Any) -> Response:
         return Response(ConfigOut(_configuration(request, uuid)).data)
 
@@ -92,7 +92,7 @@ class ClusterConfigFile(APIView):
 
     @extend_schema(
         operation_id="api_v1_clusters_config_file_retrieve",
-        parameters=[Asked, OpenApiParameter("file", str, "path", description="One of downloads.")],
+        parameters=[ConfigurationQuery, OpenApiParameter("file", str, "path", description="One of downloads.")],
         responses={**YAML_BODY, **refusals(400, 401, 403, 404)},
     )
     def get(self, request: Request, uuid: Any, file: str) -> HttpResponse:
@@ -115,14 +115,14 @@ class ClusterKubeconfig(APIView):
         return attached(f"{cluster.scope.name}-kubeconfig.yaml", text)
 
 
-def form_asked(request: Request) -> Form:
+def form_asked(request: Request) -> KubeconfigForm:
     asked = KubeconfigAsked(data=request.query_params.dict())
     asked.is_valid(raise_exception=True)
-    return Form(asked.validated_data["form"])
+    return KubeconfigForm(asked.validated_data["form"])
 
 
 def _configuration(request: Request, uuid: Any) -> Any:
-    asked = Asked(data=request.query_params.dict())
+    asked = ConfigurationQuery(data=request.query_params.dict())
     asked.is_valid(raise_exception=True)
     form = asked.validated_data.get("oidc")
-    return configuration_of(cluster_named(request, uuid), form=apiserver.Form(form) if form else None)
+    return configuration_of(cluster_named(request, uuid), form=apiserver.AuthenticationForm(form) if form else None)

@@ -1,4 +1,4 @@
-"""What a cluster shows us: listed without the secret, made, ended."""
+"""List a cluster's credentials without their secrets, make them, end them."""
 
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -10,8 +10,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from clustersync.api.clusters import cluster_named
-from clustersync.models import ClusterCredential, Kind
-from clustersync.services.credentials import OVERLAP, end_credential, new_credential
+from clustersync.models import ClusterCredential, CredentialKind
+from clustersync.services.credentials import OVERLAP, end_credential, new_credential, overlap_ends_at
 from common.api import Needs, Requires, caller, refusals
 from common.errors import NotFound
 from common.unknown_names import KnownFields
@@ -41,10 +41,16 @@ class CredentialOut(serializers.ModelSerializer[ClusterCredential]):
 
 class WebhookToken(serializers.Serializer[object]):
     webhookToken = serializers.CharField(help_text="Shown this once.")
+    overlapEndsAt = serializers.DateTimeField(
+        allow_null=True, help_text="Until when the one before is good too; null: it is not."
+    )
 
 
 class AgentToken(serializers.Serializer[object]):
     agentToken = serializers.CharField(help_text="Shown this once.")
+    overlapEndsAt = serializers.DateTimeField(
+        allow_null=True, help_text="Until when the one before is good too; null: it is not."
+    )
 
 
 class ClusterCredentials(APIView):
@@ -75,7 +81,7 @@ class ClusterWebhookToken(APIView):
         request=None, parameters=[CredentialIn], responses={200: WebhookToken, **refusals(400, 401, 403, 404)}
     )
     def post(self, request: Request, uuid: Any) -> Response:
-        return _revealed("webhookToken", _made(request, uuid, Kind.WEBHOOK))
+        return _revealed(request, uuid, "webhookToken", CredentialKind.WEBHOOK)
 
 
 class ClusterAgentToken(APIView):
@@ -83,15 +89,14 @@ class ClusterAgentToken(APIView):
 
     @extend_schema(request=None, parameters=[CredentialIn], responses={200: AgentToken, **refusals(400, 401, 403, 404)})
     def post(self, request: Request, uuid: Any) -> Response:
-        return _revealed("agentToken", _made(request, uuid, Kind.AGENT))
+        return _revealed(request, uuid, "agentToken", CredentialKind.AGENT)
 
 
-def _made(request: Request, uuid: Any, kind: Kind) -> str:
+def _revealed(request: Request, uuid: Any, name: str, kind: CredentialKind) -> Response:
     given = CredentialIn(data=request.query_params.dict())
     given.is_valid(raise_exception=True)
     overlap = timedelta(seconds=given.validated_data["overlapSeconds"])
-    return new_credential(actor=caller(request), cluster=cluster_named(request, uuid), kind=kind, overlap=overlap)
-
-
-def _revealed(name: str, token: str) -> Response:
-    return Response({name: token}, headers={"Cache-Control": "no-store"})
+    cluster = cluster_named(request, uuid)
+    token = new_credential(actor=caller(request), cluster=cluster, kind=kind, overlap=overlap)
+    told = {name: token, "overlapEndsAt": overlap_ends_at(cluster, kind)}
+    return Response(told, headers={"Cache-Control": "no-store"})

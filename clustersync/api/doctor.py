@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.names import LONGEST_EMAIL
 from clustersync.doctor.diagnosis import Diagnosis
 from clustersync.doctor.reading import LONGEST_PASTE
 from clustersync.doctor.served import Observed, minor_of
@@ -22,7 +23,7 @@ VERSION_OF_KUBERNETES = r"\Av?[0-9]{1,2}\.[0-9]{1,3}([.+-].*)?\Z"
 
 
 class ObservedIn(KnownFields):
-    """What was measured from where the sender stands; what was not is left out."""
+    """Measurements from where the sender stands; what was not measured is left out."""
 
     failure = serializers.ChoiceField(("", "tls", "unreachable"), required=False)
     why = Text(max_length=300, required=False, allow_blank=True)
@@ -37,7 +38,7 @@ class ObservedIn(KnownFields):
     maxAge = serializers.IntegerField(source="max_age", required=False)
     hasMaxAge = serializers.BooleanField(source="has_max_age", required=False)
     skewSeconds = serializers.FloatField(source="skew", required=False)
-    discoveryMilliseconds = serializers.FloatField(source="discovery_milliseconds", required=False)
+    discoveryMilliseconds = serializers.FloatField(required=False, help_text="Accepted, and not judged.")
     webhookMilliseconds = serializers.FloatField(source="webhook_milliseconds", required=False)
     tokenBytes = serializers.IntegerField(source="token_bytes", required=False)
     kubectlVersion = serializers.RegexField(VERSION_OF_KUBERNETES, required=False, max_length=40, help_text="1.34")
@@ -52,10 +53,12 @@ class DoctorIn(KnownFields):
     )
     kubernetesVersion = serializers.RegexField(VERSION_OF_KUBERNETES, required=False, max_length=40, help_text="1.34")
     person = Text(
-        max_length=254, required=False, allow_blank=True,
+        max_length=LONGEST_EMAIL,
+        required=False,
+        allow_blank=True,
         help_text="The e-mail of somebody with whose token, as it would be issued now, expressions are tried."
         " Without it your own.",
-    )  # fmt: skip
+    )
     observed = ObservedIn(required=False)
     look = serializers.BooleanField(
         default=False, help_text="Without `observed`: have the server look at its own public address first."
@@ -108,11 +111,12 @@ class ClusterDoctor(APIView):
 
 
 def observed_in(given: dict[str, Any]) -> Observed:
-    """What the sender measured, what the server sees itself, or nothing; with the version in any case."""
+    """Return what the sender measured, what the server sees itself, or nothing; with the version in any case."""
     seen = given.get("observed")
     if seen is None:
         measured = observe() if given["look"] else Observed()
     else:
+        seen.pop("discoveryMilliseconds", None)
         kubectl = minor_of(seen.pop("kubectlVersion", ""))
         measured = Observed(**seen, kubectl=kubectl)
     return measured.of_version(given.get("kubernetesVersion", ""))

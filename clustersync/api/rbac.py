@@ -10,13 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from access.permissions import Declared
+from access.permissions import DeclaredPermission
 from clustersync.api.agents import AgentAuthentication, IsAgent
 from clustersync.api.clusters import cluster_named
 from clustersync.models import Cluster
-from clustersync.rbac.desired import Facts, Key, desired
+from clustersync.rbac.desired import ObjectKey, RBACFacts, desired
 from clustersync.rbac.fingerprint import fingerprint
-from clustersync.rbac.live import Malformed, live_objects
+from clustersync.rbac.live import MalformedObject, live_objects
 from clustersync.rbac.manifests import to_gitops, to_json
 from clustersync.services.rbac import differences_as_seen_by, facts_as_seen_by, facts_of
 from clustersync.yaml_for_go import as_documents
@@ -44,7 +44,7 @@ class RBACOut(serializers.Serializer[object]):
     rules = RuleObjects(many=True, help_text="Of which objects access rules are made.")
 
 
-class KeyOut(serializers.Serializer[Key]):
+class KeyOut(serializers.Serializer[ObjectKey]):
     kind = serializers.CharField()
     namespace = serializers.CharField(help_text="Empty for what has none.")
     name = serializers.CharField()
@@ -91,11 +91,11 @@ class YAMLRenderer(BaseRenderer):
 
 
 class ClusterRBAC(APIView):
-    """What the agent applies and GitOps tools fetch. Who shows the ETag is told when nothing changed since."""
+    """Return what the agent applies and GitOps tools fetch; 304 to a caller who shows the current ETag."""
 
     requires: ClassVar[Requires] = {"GET": Needs("access_rules", "read")}
     authentication_classes = (AgentAuthentication,)
-    permission_classes = (IsAgent | Declared, KnownParameters)
+    permission_classes = (IsAgent | DeclaredPermission, KnownParameters)
     renderer_classes = (JSONRenderer, YAMLRenderer)
 
     @extend_schema(
@@ -131,12 +131,12 @@ class ClusterRBACDiff(APIView):
         cluster = cluster_named(request, uuid)
         try:
             live = live_objects(request.data)
-        except Malformed as error:
+        except MalformedObject as error:
             raise Invalid("bad_list", str(error)) from None
         return Response(DifferencesOut(differences_as_seen_by(caller(request), cluster, live)).data)
 
 
-def _facts(request: Request, uuid: Any) -> Facts:
+def _facts(request: Request, uuid: Any) -> RBACFacts:
     if isinstance(request.user, Cluster):
         return facts_of(request.user)
     return facts_as_seen_by(caller(request), cluster_named(request, uuid))

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from clustersync.api.agents import IsAgent, OnlyAgentAuthentication
-from clustersync.services.reports import PHASES, Report, keep_report
+from clustersync.services.reports import PHASES, AgentReport, keep_report
 from common.api import SIGNED_IN, Requires, refusals
 from common.fields import Text
 from common.unknown_names import KnownParameters
@@ -18,7 +18,7 @@ MOST_COUNTED = 2**31 - 1
 
 
 class Fate(serializers.Serializer[object]):
-    """What became of some access rules."""
+    """The state of some access rules in the cluster."""
 
     phase = serializers.ChoiceField(PHASES)
     message = Text(max_length=500, allow_blank=True, default="")
@@ -46,7 +46,7 @@ class ReportIn(serializers.Serializer[object]):
 
 
 class ClusterRBACStatus(APIView):
-    """Where the agent says what it did. The caller is the cluster, by its agent's credential."""
+    """Take the agent's report of what it did. The caller is the cluster, by its agent's credential."""
 
     requires: ClassVar[Requires] = SIGNED_IN
     authentication_classes = (OnlyAgentAuthentication,)
@@ -62,5 +62,5 @@ class ClusterRBACStatus(APIView):
         fates = told.pop("rules")
         rules = {rule: (fate["phase"], fate["message"]) for fate in fates for rule in fate["ruleIds"]}
         cluster: Any = request.user  # IsAgent has seen to it
-        keep_report(cluster, Report(rules=rules, **told))
+        keep_report(cluster, AgentReport(rules=rules, **told))
         return Response(status=204)

@@ -1,4 +1,4 @@
-"""Where kube-apiserver asks about a bearer token. The caller is the cluster, by its webhook credential."""
+"""Answer kube-apiserver's question about a bearer token. The caller is the cluster, by its webhook credential."""
 
 from typing import Any, ClassVar
 
@@ -12,32 +12,41 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from clustersync.models import Cluster, Kind
+from clustersync.models import Cluster, CredentialKind
 from clustersync.services.credentials import caller_of
 from clustersync.services.refusals import note_refusal
 from clustersync.services.review import review_token
-from clustersync.tokenreview import VERSIONS, Malformed, parse
+from clustersync.tokenreview import VERSIONS, MalformedTokenReview, parse
 from common.api import SIGNED_IN, Requires, status_of
 from common.errors import DomainError
 
 
 class WebhookAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <webhook token>` of the very cluster in the path; without it this were an oracle."""
+    """Require `Authorization: Bearer <webhook token>` of the cluster in the path.
+
+    Without it, anyone could test stolen tokens here.
+    """
 
     def authenticate(self, request: Request) -> tuple[Cluster, None]:
         words, uuid = get_authorization_header(request).split(), request.parser_context["kwargs"]["uuid"]
         if len(words) != 2 or words[0].lower() != b"bearer":
-            note_refusal(str(uuid), None)
+            _note(request, uuid, None)
             raise NotAuthenticated("Send this cluster's webhook token: Authorization: Bearer <token>.")
         token = words[1].decode("latin-1")
-        cluster = caller_of(uuid, token, Kind.WEBHOOK)
+        cluster = caller_of(uuid, token, CredentialKind.WEBHOOK)
         if cluster is None:
-            note_refusal(str(uuid), token)
+            _note(request, uuid, token)
             raise AuthenticationFailed("This is not the cluster's webhook token.")
         return cluster, None
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+def _note(request: Request, uuid: Any, token: str | None) -> None:
+    """An API server asks by POST; who measures the way to here, as our command line does, by GET."""
+    if request.method == "POST":
+        note_refusal(str(uuid), token)
 
 
 class WebhookScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself
@@ -80,6 +89,7 @@ REASONS = {
     401: "Unauthorized",
     403: "Forbidden",
     405: "MethodNotAllowed",
+    413: "RequestEntityTooLarge",
     415: "UnsupportedMediaType",
 }
 
@@ -96,7 +106,7 @@ class TokenReview(APIView):
     def post(self, request: Request, uuid: Any) -> Response:
         try:
             review = parse(request.data)
-        except Malformed as error:
+        except MalformedTokenReview as error:
             return _failure(400, str(error))
         cluster: Any = request.user  # IsCluster has seen to it
         return Response(review_token(cluster, review))

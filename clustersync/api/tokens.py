@@ -17,7 +17,7 @@ from common.api import SIGNED_IN, Requires, caller, refusals
 from common.errors import Forbidden, NotFound
 from common.fields import Text
 from common.unknown_names import KnownFields
-from tokens.models.chains import with_grant_id
+from tokens.models.grants import with_grant_id
 
 
 class ClusterTokenIn(KnownFields):
@@ -94,10 +94,10 @@ def _session(request: Request) -> Session:
     Another could keep for itself, beyond its user's consent, what it makes here.
     """
     claims: Any = request.auth
-    chain = with_grant_id(UUID(claims["grant_id"])) if claims else None
-    if chain is None or not chain.application.first_party:
+    grant = with_grant_id(UUID(claims["grant_id"])) if claims else None
+    if grant is None or not grant.application.first_party:
         raise Forbidden("not_first_party", "Make it on your account's page, or with the command line runai-identity.")
-    if chain.audience:  # which is the API then: others are refused here
-        sentence = f"This sign-in is for {chain.audience} alone, and not for clusters: sign in without a resource."
+    if grant.audience:  # which is the API then: others are refused here
+        sentence = f"This sign-in is for {grant.audience} alone, and not for clusters: sign in without a resource."
         raise Forbidden("not_granted", sentence)
-    return chain.session
+    return grant.session

@@ -1,4 +1,4 @@
-"""What a cluster would make of a token, which is neither stored nor logged."""
+"""Tell what a cluster would make of a token, which is neither stored nor logged."""
 
 from typing import Any, ClassVar
 
@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from clustersync.api.doctor import OutcomeOut
-from clustersync.apiserver import Form
+from clustersync.apiserver import AuthenticationForm
 from clustersync.services.own import cluster_seen_or_reached
 from clustersync.services.verdicts import LONGEST_TOKEN, TokenVerdict, verdict
 from common.api import SIGNED_IN, Requires, caller, refusals
@@ -20,7 +20,9 @@ from common.unknown_names import KnownFields
 class VerifyTokenIn(KnownFields):
     token = Verbatim(max_length=LONGEST_TOKEN, help_text="As it would stand behind Authorization: Bearer.")
     oidc = serializers.ChoiceField(
-        [form.value for form in Form], required=False, help_text="How the cluster was told to verify by itself."
+        [form.value for form in AuthenticationForm],
+        required=False,
+        help_text="How the cluster was told to verify by itself.",
     )
 
 
@@ -57,6 +59,6 @@ class VerifyToken(APIView):
             actor=caller(request),
             cluster=cluster,
             token=given.validated_data["token"],
-            form=Form(form) if form else None,
+            form=AuthenticationForm(form) if form else None,
         )
         return Response(TokenVerdictOut(reached).data, headers={"Cache-Control": "no-store"})

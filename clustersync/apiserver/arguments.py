@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from clustersync.apiserver.authentication_configuration import authentication_configuration
-from clustersync.apiserver.facts import FOLDER, Facts, Form
+from clustersync.apiserver.facts import FOLDER, AuthenticationForm, ClusterFacts
 from clustersync.apiserver.flags import (
     AUTHENTICATION_FILE,
     CA_FILE,
@@ -36,28 +36,33 @@ class File:
         return self.path.rpartition("/")[2]
 
 
-def flags(facts: Facts, form: Form) -> list[str]:
+def flags(facts: ClusterFacts, form: AuthenticationForm) -> list[str]:
     """All that the cluster's mode asks for."""
-    by_itself = oidc_flags(facts) if form == Form.FLAGS else structured_flags()
+    by_itself = oidc_flags(facts) if form == AuthenticationForm.FLAGS else structured_flags()
     return [
         *(by_itself if facts.verifies_by_itself else []),
         *(webhook_flags(facts) if facts.asks_us else []),
     ]
 
 
-def arguments(facts: Facts, form: Form, *, folder: str = FOLDER) -> list[Argument]:
+def arguments(facts: ClusterFacts, form: AuthenticationForm, *, folder: str = FOLDER) -> list[Argument]:
     split = (flag.removeprefix("--").partition("=") for flag in flags(facts, form))
     return [Argument(name, value.replace(FOLDER, folder)) for name, _, value in split]
 
 
 def files(
-    facts: Facts, form: Form, *, token: str = PLACEHOLDER, version: str = "v1beta1", folder: str = FOLDER
+    facts: ClusterFacts,
+    form: AuthenticationForm,
+    *,
+    token: str = PLACEHOLDER,
+    version: str = "v1beta1",
+    folder: str = FOLDER,
 ) -> list[File]:
     """v1beta1 is what every version from 1.30 to 1.36 reads."""
     found: list[File] = []
-    if facts.verifies_by_itself and form == Form.STRUCTURED:
+    if facts.verifies_by_itself and form == AuthenticationForm.STRUCTURED:
         found.append(File(AUTHENTICATION_FILE, "0644", authentication_configuration(facts, version)))
-    if facts.verifies_by_itself and form == Form.FLAGS and facts.public_ca:
+    if facts.verifies_by_itself and form == AuthenticationForm.FLAGS and facts.public_ca:
         found.append(File(CA_FILE, "0644", facts.public_ca))
     if facts.asks_us:
         found.append(File(WEBHOOK_FILE, "0600", webhook_kubeconfig(facts, token=token)))

@@ -7,7 +7,8 @@ claim that isn't there is an error, and an error refuses the token.
 import json
 from collections.abc import Iterator, Mapping
 
-from clustersync.apiserver.facts import SESSION_KEY, Facts
+from accounts.names import KEPT_BY_KUBERNETES
+from clustersync.apiserver.facts import SESSION_KEY, ClusterFacts
 
 GROUP = "apiserver.config.k8s.io"
 VERSIONS: Mapping[str, str] = {"v1": "1.34", "v1beta1": "1.30"}
@@ -21,21 +22,16 @@ NAMES_SOMEBODY = 'has(claims.sub) && claims.sub != ""'
 HAS_A_CLIENT = "has(claims.client_id)"
 FOR_THIS_CLUSTER = "!has(claims.client_id) || claims.aud == '{audience}' || '{audience}' in claims.aud"
 NAMES_A_USER = "user.username != '{prefix}'"
-NO_SYSTEM_USER = "!user.username.startsWith('system:')"
-NO_SYSTEM_GROUP = "!has(user.groups) || user.groups.all(group, !group.startsWith('system:'))"
+NO_SYSTEM_USER = f"!user.username.startsWith('{KEPT_BY_KUBERNETES}')"
+NO_SYSTEM_GROUP = f"!has(user.groups) || user.groups.all(group, !group.startsWith('{KEPT_BY_KUBERNETES}'))"
 
 
-def authentication_configuration(facts: Facts, version: str = "v1") -> str:
+def authentication_configuration(facts: ClusterFacts, version: str = "v1") -> str:
     """YAML for `--authentication-config`; `version` is one of VERSIONS."""
     return "\n".join([*_head(facts, version), *_authenticator(facts)]) + "\n"
 
 
-def authenticators(facts: Facts, *, indent: int) -> str:
-    """The list under `jwt` alone, for a document that somebody else heads."""
-    return "\n".join(f"{' ' * indent}{line}" for line in _authenticator(facts))
-
-
-def _head(facts: Facts, version: str) -> Iterator[str]:
+def _head(facts: ClusterFacts, version: str) -> Iterator[str]:
     yield f"# Who signs in at {facts.origin} gets into {facts.name}. For Kubernetes {VERSIONS[version]} and newer."
     yield "# It is read again within a minute of being changed, without a restart."
     yield "# Beside it no --oidc- flag may be set: kube-apiserver refuses to start with both."
@@ -44,7 +40,7 @@ def _head(facts: Facts, version: str) -> Iterator[str]:
     yield "jwt:"
 
 
-def _authenticator(facts: Facts) -> Iterator[str]:
+def _authenticator(facts: ClusterFacts) -> Iterator[str]:
     yield "- issuer:"
     yield "    # Compared letter by letter with what each token says; a slash more is another issuer."
     yield f"    url: {_quoted(facts.issuer)}"
@@ -56,20 +52,20 @@ def _authenticator(facts: Facts) -> Iterator[str]:
     yield from _user_rules(facts)
 
 
-def _discovery(facts: Facts) -> Iterator[str]:
+def _discovery(facts: ClusterFacts) -> Iterator[str]:
     if facts.discovery_url:
         yield "    # The same document at this cluster's own address, so that we know when it last fetched our keys."
         yield f"    discoveryURL: {_quoted(facts.discovery_url)}"
 
 
-def _authority(facts: Facts) -> Iterator[str]:
+def _authority(facts: ClusterFacts) -> Iterator[str]:
     if facts.public_ca:
         yield "    # The CA of our certificate. It is written out, since a path would not be read."
         yield "    certificateAuthority: |"
         yield from (f"      {line}" for line in facts.public_ca.strip().splitlines())
 
 
-def _audiences(facts: Facts) -> Iterator[str]:
+def _audiences(facts: ClusterFacts) -> Iterator[str]:
     yield "    # A token for another cluster is for another audience, and refused."
     yield "    audiences:"
     for audience in facts.audiences:
@@ -79,25 +75,26 @@ def _audiences(facts: Facts) -> Iterator[str]:
         yield "    audienceMatchPolicy: MatchAny"
 
 
-def _claim_rules(facts: Facts) -> Iterator[str]:
+def _claim_rules(facts: ClusterFacts) -> Iterator[str]:
     yield "  claimValidationRules:"
     yield from _rule(
-        NAMES_SOMEBODY, "the token names nobody",
-        why="kube-apiserver itself takes an empty name for a name.",
-    )  # fmt: skip
+        NAMES_SOMEBODY, "the token names nobody", why="kube-apiserver itself takes an empty name for a name."
+    )
     if len(facts.audiences) == 1:
         yield from _rule(
-            HAS_A_CLIENT, "an ID token says who signed in to a program; send the access token",
+            HAS_A_CLIENT,
+            "an ID token says who signed in to a program; send the access token",
             why="Only access tokens have it (RFC 9068). CEL can't see typ, which is in the header.",
-        )  # fmt: skip
+        )
     else:
         yield from _rule(
-            FOR_THIS_CLUSTER.format(audience=facts.audience), "the token is for another cluster",
+            FOR_THIS_CLUSTER.format(audience=facts.audience),
+            "the token is for another cluster",
             why="Access tokens name their cluster beside the audience that clusters share. ID tokens can't.",
-        )  # fmt: skip
+        )
 
 
-def _mappings(facts: Facts) -> Iterator[str]:
+def _mappings(facts: ClusterFacts) -> Iterator[str]:
     username, groups = facts.username, facts.groups
     yield "  claimMappings:"
     yield "    username:"
@@ -117,7 +114,7 @@ def _mappings(facts: Facts) -> Iterator[str]:
     yield f"      valueExpression: {_quoted(SESSION)}"
 
 
-def _user_rules(facts: Facts) -> Iterator[str]:
+def _user_rules(facts: ClusterFacts) -> Iterator[str]:
     yield "  # Names that Kubernetes keeps for itself, whatever a claim says."
     yield "  userValidationRules:"
     claim, prefix = facts.username

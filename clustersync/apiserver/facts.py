@@ -10,8 +10,8 @@ GROUPS_CLAIM = "groups"
 SESSION_KEY = "runai-identity/session-id"
 
 
-class Form(StrEnum):
-    """How an API server is told to verify tokens by itself. It refuses to start with both."""
+class AuthenticationForm(StrEnum):
+    """The way in which an API server is told to verify tokens by itself. It refuses to start with both."""
 
     STRUCTURED = "structured"
     FLAGS = "flags"
@@ -23,7 +23,7 @@ class KnownBy(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts:
+class ClusterFacts:
     """`audiences` has the cluster's own first; with `legacy` the shared one is the last.
 
     `mode` is "oidc", "webhook" or "both". `public_ca` signed our own certificate, and `api_ca` that of the API server:
@@ -35,6 +35,7 @@ class Facts:
     uuid: str
     name: str
     audiences: Sequence[str]
+    client_id: str
     username_claim: str
     username_prefix: str
     groups_prefix: str
@@ -46,7 +47,6 @@ class Facts:
     api_url: str = ""
     api_ca: str = ""
     discovery_url: str = ""
-    client_id: str = "runai-cli"
 
     @property
     def audience(self) -> str:
@@ -76,6 +76,6 @@ class Facts:
         return self.mode in ("webhook", "both")
 
     @property
-    def usual_form(self) -> Form:
-        """Who keeps the platform's flags keeps flags."""
-        return Form.FLAGS if self.legacy else Form.STRUCTURED
+    def usual_form(self) -> AuthenticationForm:
+        """Return the form that suits the cluster: flags if it keeps the platform's flags."""
+        return AuthenticationForm.FLAGS if self.legacy else AuthenticationForm.STRUCTURED

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from clustersync.doctor.judging import tries
-from clustersync.doctor.rule import PERSON, Case, Fault, Rule, Severity
+from clustersync.doctor.parsed import Parsed
+from clustersync.doctor.rule import PERSON, DoctorRule, Evidence, Fault, Severity
 from clustersync.doctor.rules import RULES
 from clustersync.doctor.rules.people import asked_about
 from clustersync.doctor.served import Observed, Served
-from clustersync.doctor.told import Told
+from common.wording import Wording
 
 Verdict = Literal["ok", "warnings", "broken"]
 
@@ -28,8 +29,8 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """Of one rule. `reason` says why it was not asked."""
+class RuleResult:
+    """The result of one rule. `reason` says why it was not checked."""
 
     rule: str
     title: str
@@ -41,7 +42,7 @@ class Outcome:
 class Diagnosis:
     recognised: Sequence[str]
     findings: Sequence[Finding]
-    outcomes: Sequence[Outcome]
+    outcomes: Sequence[RuleResult]
 
     @property
     def verdict(self) -> Verdict:
@@ -52,47 +53,47 @@ class Diagnosis:
 
     @property
     def first(self) -> Finding | None:
-        """What to change first."""
+        """Return what to change first."""
         wanted = {"broken": Severity.ERROR, "warnings": Severity.WARNING}.get(self.verdict)
         return next((finding for finding in self.findings if finding.severity == wanted), None)
 
 
-def diagnose(told: Told, served: Served, seen: Observed) -> Diagnosis:
-    case = Case(told, served, seen)
-    case = replace(case, tries=tries(told.entries, case.entry, served.samples))
-    asked = [(rule, list(_ask(rule, case))) for rule in RULES]
+def diagnose(parsed: Parsed, served: Served, seen: Observed) -> Diagnosis:
+    evidence = Evidence(parsed, served, seen)
+    evidence = replace(evidence, tries=tries(parsed.entries, evidence.entry, served.samples))
+    asked = [(rule, list(_ask(rule, evidence))) for rule in RULES]
     findings = [finding for _, found in asked for finding in found]
-    return Diagnosis(told.recognised, findings, [_outcome(rule, case, found) for rule, found in asked])
+    return Diagnosis(parsed.recognised, findings, [_outcome(rule, evidence, found) for rule, found in asked])
 
 
-def _ask(rule: Rule, case: Case) -> Iterator[Finding]:
-    for each in _cases(rule, case):
+def _ask(rule: DoctorRule, evidence: Evidence) -> Iterator[Finding]:
+    for each in _evidence(rule, evidence):
         if rule.given.holds(each) and (fault := rule.check(each)):
             yield _finding(rule, fault)
 
 
-def _cases(rule: Rule, case: Case) -> Sequence[Case]:
+def _evidence(rule: DoctorRule, evidence: Evidence) -> Sequence[Evidence]:
     if rule.given is not PERSON:
-        return [case]
-    return [replace(case, person=one) for one in asked_about(case.told.people, case.served)]
+        return [evidence]
+    return [replace(evidence, person=one) for one in asked_about(evidence.parsed.people, evidence.served)]
 
 
-def _finding(rule: Rule, fault: Fault) -> Finding:
+def _finding(rule: DoctorRule, fault: Fault) -> Finding:
     found = fault.found
     return Finding(
         rule=rule.id,
         severity=rule.severity,
         line=found.line if found else 0,
         found=found.text if found else "",
-        write=fault.write,
-        place=fault.place,
-        why=fault.why,
+        write=Wording.of(fault.write),
+        place=Wording.of(fault.place),
+        why=Wording.of(fault.why),
     )
 
 
-def _outcome(rule: Rule, case: Case, found: Sequence[Finding]) -> Outcome:
+def _outcome(rule: DoctorRule, evidence: Evidence, found: Sequence[Finding]) -> RuleResult:
     if found:
-        return Outcome(rule.id, rule.title, rule.severity.value)
-    if not any(rule.given.holds(each) for each in _cases(rule, case)):
-        return Outcome(rule.id, rule.title, "not checked", rule.given.absent)
-    return Outcome(rule.id, rule.title, "ok")
+        return RuleResult(rule.id, rule.title, rule.severity.value)
+    if not any(rule.given.holds(each) for each in _evidence(rule, evidence)):
+        return RuleResult(rule.id, rule.title, "not checked", Wording.of(rule.given.absent))
+    return RuleResult(rule.id, rule.title, "ok")

@@ -1,10 +1,14 @@
-"""YAML and JSON as pasted: parsed safely, each value with its line."""
+"""YAML and JSON as pasted: parsed safely and as Kubernetes does, each value with its line."""
 
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import yaml
+
+from clustersync.yaml_for_go import plain_type
+from common.wording import Wording
 
 # The one in C, where the package was built with it, is ten times faster.
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -20,9 +24,10 @@ TYPES: dict[str, Type] = {
     f"{TAG}int": "number",
     f"{TAG}float": "number",
 }
+MERGE = "<<"
 
 
-class Unreadable(Exception):
+class UnreadableDocument(Exception):
     """Not to be read; the text says why, and `line` where."""
 
     def __init__(self, why: str, line: int = 0) -> None:
@@ -73,18 +78,14 @@ class Item:
 
 
 def parse(text: str, *, first_line: int = 1) -> Item:
-    """One document; Unreadable when it is none, or one that was made to hurt."""
+    """The first document, which is all that Kubernetes reads; UnreadableDocument when there is none, or it hurts."""
     try:
-        _measure(text, first_line)
-        node = yaml.compose(text, Loader=LOADER)
+        return _Composer(yaml.parse(text, Loader=LOADER), first_line).document()
     except yaml.MarkedYAMLError as error:
         line = _line_of(error.problem_mark) + first_line
-        raise Unreadable(str(error.problem or "this is no YAML"), line) from None
+        raise UnreadableDocument(str(error.problem or Wording("this is no YAML")), line) from None
     except yaml.YAMLError:
-        raise Unreadable("it has characters that YAML does not allow", first_line) from None
-    if node is None:
-        return Item("", first_line, "nothing")
-    return _item(node, first_line)
+        raise UnreadableDocument(Wording("it has characters that YAML does not allow"), first_line) from None
 
 
 def walk(item: Item) -> Iterator[Item]:
@@ -93,43 +94,104 @@ def walk(item: Item) -> Iterator[Item]:
         yield from walk(child)
 
 
-def _measure(text: str, first_line: int) -> None:
-    """Refuse aliases, by which a page becomes a terabyte, and what is nested too deep, before anything is built."""
-    depth = 0
-    for count, event in enumerate(yaml.parse(text, Loader=LOADER)):
-        line = _line_of(event.start_mark) + first_line
+class _Composer:
+    """Items of the events of a parser, as go-yaml makes them.
+
+    An alias is what its anchor holds, at the line of the alias. All that comes of aliases is counted before it is
+    made, since a page of them may stand for a terabyte.
+    """
+
+    def __init__(self, events: Iterator[Any], first_line: int) -> None:
+        self.events, self.first_line = events, first_line
+        self.anchors: dict[str, Item] = {}
+        self.count = 0
+
+    def document(self) -> Item:
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                if event.version and event.version != (1, 1):
+                    raise UnreadableDocument(Wording("it asks for another YAML than 1.1"), self._line(event))
+                return self._item(next(self.events), 0)
+        return Item("", self.first_line, "nothing")
+
+    def _item(self, event: Any, depth: int) -> Item:
+        line = self._line(event)
+        self._count(1, line, depth)
         if isinstance(event, yaml.AliasEvent):
-            raise Unreadable("it has a YAML alias (*name), which no configuration here needs", line)
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > DEEPEST or count > MOST_NODES:
-            raise Unreadable("it is nested deeper, or longer, than any configuration", line)
+            return self._again(event.anchor or "", line, depth)
+        if isinstance(event, yaml.MappingStartEvent):
+            found = self._mapping(line, depth + 1)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            found = Item(list(self._items(yaml.SequenceEndEvent, depth + 1)), line, "list")
+        else:
+            found = _scalar(event, line)
+        if event.anchor:
+            self.anchors[event.anchor] = found
+        return found
+
+    def _items(self, end: type, depth: int) -> Iterator[Item]:
+        while not isinstance(event := next(self.events), end):
+            yield self._item(event, depth)
+
+    def _mapping(self, line: int, depth: int) -> Item:
+        keys: dict[str, Item] = {}
+        twice: list[Item] = []
+        found = self._items(yaml.MappingEndEvent, depth)
+        for key, value in zip(found, found, strict=True):
+            if not isinstance(key.value, str):
+                continue
+            for name, child in _merged(value) if key.value == MERGE and key.type == "text" else [(key.value, value)]:
+                if name in keys:
+                    twice.append(Item(name, value.line))
+                keys[name] = child
+        return Item(keys, line, "mapping", tuple(twice))
+
+    def _again(self, anchor: str, line: int, depth: int) -> Item:
+        known = self.anchors.get(anchor)
+        if known is None:
+            raise UnreadableDocument(Wording("it has an alias of something that does not stand before it"), line)
+        return self._at(known, line, depth)
+
+    def _at(self, item: Item, line: int, depth: int) -> Item:
+        """A copy whose every value stands at this line."""
+        self._count(1, line, depth)
+        value = item.value
+        if isinstance(value, list):
+            value = [self._at(child, line, depth + 1) for child in value]
+        elif isinstance(value, dict):
+            value = {key: self._at(child, line, depth + 1) for key, child in value.items()}
+        return replace(item, value=value, line=line, twice=tuple(replace(one, line=line) for one in item.twice))
+
+    def _count(self, more: int, line: int, depth: int) -> None:
+        self.count += more
+        if self.count > MOST_NODES or depth > DEEPEST:
+            raise UnreadableDocument(Wording("it is nested deeper, or longer, than any configuration"), line)
+
+    def _line(self, event: Any) -> int:
+        return _line_of(event.start_mark) + self.first_line
 
 
-def _item(node: yaml.Node, first_line: int) -> Item:
-    line = _line_of(node.start_mark) + first_line
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(node, line, first_line)
-    if isinstance(node, yaml.SequenceNode):
-        return Item([_item(child, first_line) for child in node.value], line, "list")
-    type = TYPES.get(node.tag, "text")
-    return Item("" if type == "nothing" else str(node.value), line, type)
+def _scalar(event: Any, line: int) -> Item:
+    is_plain = event.tag is None and event.implicit[0]
+    type: Type = plain_type(event.value) if is_plain else TYPES.get(event.tag, "text")
+    if event.tag == f"{TAG}binary":
+        return Item(_decoded(event.value, line), line)
+    return Item("" if type == "nothing" else str(event.value), line, type)
 
 
-def _mapping(node: yaml.MappingNode, line: int, first_line: int) -> Item:
-    keys: dict[str, Item] = {}
-    twice: list[Item] = []
-    for key, value in node.value:
-        if isinstance(key.value, str):
-            child = _item(value, first_line)
-            if key.value in keys:
-                twice.append(Item(key.value, child.line))
-            keys[key.value] = child
-    return Item(keys, line, "mapping", tuple(twice))
+def _decoded(value: str, line: int) -> str:
+    try:
+        return b64decode("".join(value.split()), validate=True).decode()
+    except ValueError:
+        raise UnreadableDocument(Wording("it has a !!binary that can't be read as text"), line) from None
+
+
+def _merged(value: Item) -> Iterator[tuple[str, Item]]:
+    """Return what << takes over, of one mapping or a list of them. A key that stands there too is there twice."""
+    for each in (value, *value.items):
+        yield from each.keys.items()
 
 
 def _line_of(mark: Any) -> int:
-    """Of a mark, which PyYAML may leave out; counted from 0."""
+    """Return the line of a mark, which PyYAML may leave out; counted from 0."""
     return int(mark.line) if mark else 0

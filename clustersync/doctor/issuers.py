@@ -1,4 +1,4 @@
-"""What each issuer of an AuthenticationConfiguration has to say, and may not: what keeps kube-apiserver from starting.
+"""Check what each issuer of an AuthenticationConfiguration must say and may not, or kube-apiserver doesn't start.
 
 Source: k8s.io/apiserver 0.36, pkg/apis/apiserver/validation/validation.go.
 """
@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 from clustersync.doctor.documents import Item
-from clustersync.doctor.told import Said, Violation, clean
+from clustersync.doctor.parsed import Setting, Violation, clean
+from common.wording import Wording
 
 MATCH_ANY = "MatchAny"
 SELECTORS = ("controlplane", "cluster")
@@ -34,7 +35,13 @@ def same(issuers: Sequence[Item], key: str) -> Iterator[Violation]:
         url = item.text("issuer", key)
         if url and url in seen:
             why = "Another item of jwt has the same: each issuer, and each discoveryURL, may stand in one."
-            yield Violation("issuer-twice", said_at(item, "issuer", key), f"(remove jwt[{index}])", why, index=index)
+            yield Violation(
+                "issuer-twice",
+                setting_at(item, "issuer", key),
+                Wording("(remove {path})", path=f"jwt[{index}]"),
+                why,
+                index=index,
+            )
         seen.add(url)
 
 
@@ -45,13 +52,18 @@ def _addresses(item: Item, index: int) -> Iterator[Violation]:
     for key in ("url", "discoveryURL"):
         text = item.text("issuer", key)
         if text and (problem := _problem_of(text)):
-            why = f"It {problem}. It has to be https, a host, and a path."
-            yield Violation("address", said_at(item, "issuer", key), f"{key}: (an address, and nothing else)", why,
-                            index=index)  # fmt: skip
+            why = Wording("It {problem}. It has to be https, a host, and a path.", problem=problem)
+            yield Violation(
+                "address",
+                setting_at(item, "issuer", key),
+                Wording("{key}: (an address, and nothing else)", key=key),
+                why,
+                index=index,
+            )
     discovery = item.text("issuer", "discoveryURL")
     if discovery and discovery.rstrip("/") == issuer.rstrip("/"):
-        why = "It is the issuer itself. Where discovery is found by way of the issuer there is no such line."
-        yield Violation("address", said_at(item, "issuer", "discoveryURL"), "(remove the line)", why, index=index)
+        why = Wording("It is the issuer itself. Where discovery is found by way of the issuer there is no such line.")
+        yield Violation("address", setting_at(item, "issuer", "discoveryURL"), "(remove the line)", why, index=index)
 
 
 def _problem_of(url: str) -> str:
@@ -59,13 +71,13 @@ def _problem_of(url: str) -> str:
         parts = urlsplit(url)
         bad_port = parts.port == -1  # or none that can be read, which raises
     except ValueError:
-        return "is no address"
+        return Wording("is no address")
     if not HOST.fullmatch(parts.netloc.rpartition("@")[2]) or bad_port:
-        return "is no address"
+        return Wording("is no address")
     if parts.scheme != "https":
-        return "is not https"
+        return Wording("is not https")
     if "@" in parts.netloc:
-        return "has a user"
+        return Wording("has a user")
     return "has a query" if parts.query else "has a fragment" if parts.fragment else ""
 
 
@@ -74,24 +86,25 @@ def _audiences(item: Item, index: int) -> Iterator[Violation]:
     names = [one.text() for one in audiences]
     for number, one in enumerate(audiences):
         if not names[number] or names[number] in names[:number]:
-            what = "stands there twice" if names[number] else "is empty"
-            said = Said(clean(names[number]), one.line, '- "{value}"')
-            yield Violation("audiences", said, "(remove the line)", f"An audience {what}.", index=index)
+            why = "An audience stands there twice." if names[number] else "An audience is empty."
+            setting = Setting(clean(names[number]), one.line, '- "{value}"')
+            yield Violation("audiences", setting, "(remove the line)", why, index=index)
     if not audiences:
         yield _missing("audiences", '- "…"', f"jwt[{index}].issuer.audiences", "It names no audience.", index)
     policy = item.text("issuer", "audienceMatchPolicy")
     if policy not in ("", MATCH_ANY):
-        why = f"{MATCH_ANY} is the one policy there is."
-        where = said_at(item, "issuer", "audienceMatchPolicy")
+        why = Wording("{policy} is the one policy there is.", policy=MATCH_ANY)
+        where = setting_at(item, "issuer", "audienceMatchPolicy")
         yield Violation("audiences", where, f'audienceMatchPolicy: "{MATCH_ANY}"', why, index=index)
 
 
 def _selector(item: Item, index: int) -> Iterator[Violation]:
     value = item.text("issuer", "egressSelectorType")
     if value and value not in SELECTORS:
-        why = f"It is {' or '.join(SELECTORS)}, or not there."
-        yield Violation("egress-selector", said_at(item, "issuer", "egressSelectorType"), "(remove the line)", why,
-                        index=index)  # fmt: skip
+        why = Wording("It is {selectors}, or not there.", selectors=" or ".join(SELECTORS))
+        yield Violation(
+            "egress-selector", setting_at(item, "issuer", "egressSelectorType"), "(remove the line)", why, index=index
+        )
 
 
 def _authority(item: Item, index: int) -> Iterator[Violation]:
@@ -101,23 +114,25 @@ def _authority(item: Item, index: int) -> Iterator[Violation]:
     try:
         x509.load_pem_x509_certificates(pem.encode())
     except ValueError:
-        said = Said("…", _line(item, "issuer", "certificateAuthority"), "certificateAuthority: {value}")
+        setting = Setting("…", _line(item, "issuer", "certificateAuthority"), "certificateAuthority: {value}")
         why = "It holds no certificate that can be read."
-        yield Violation("ca-unreadable", said, "certificateAuthority: |", why, "with the PEM of our CA under it", index)
+        yield Violation(
+            "ca-unreadable", setting, "certificateAuthority: |", why, "with the PEM of our CA under it", index
+        )
 
 
 def _rules(item: Item, index: int) -> Iterator[Violation]:
     for kind in ("claimValidationRules", "userValidationRules"):
         seen: set[tuple[str, str]] = set()
         for number, rule in enumerate(item.items_of(kind)):
-            place = f"under jwt[{index}].{kind}[{number}]"
+            place = Wording("under {path}", path=f"jwt[{index}].{kind}[{number}]")
             by = [key for key in ("claim", "expression") if rule.text(key)]
             for key, write, why in _problems_of_rule(rule, by):
-                yield Violation("validation-rule", said_at(rule, key) if key else None, write, why, place, index)
+                yield Violation("validation-rule", setting_at(rule, key) if key else None, write, why, place, index)
             names = {(key, rule.text(key)) for key in by}
             if names & seen:
                 why = "The same claim or expression stands in another rule already."
-                yield Violation("validation-rule", said_at(rule, by[0]), "(remove the rule)", why, place, index)
+                yield Violation("validation-rule", setting_at(rule, by[0]), "(remove the rule)", why, place, index)
             seen |= names
 
 
@@ -135,9 +150,9 @@ def _problems_of_rule(rule: Item, by: list[str]) -> Iterator[tuple[str, str, str
 def _mappings(item: Item, index: int) -> Iterator[Violation]:
     for name in ("username", "groups", "uid"):
         mapping = item.at("claimMappings", name) or Item({}, item.line, "mapping")
-        place = f"under jwt[{index}].claimMappings.{name}"
+        place = Wording("under {path}", path=f"jwt[{index}].claimMappings.{name}")
         for key, write, why in _problems_of_mapping(mapping, name):
-            yield Violation("claim-mapping", said_at(mapping, key) if key else None, write, why, place, index)
+            yield Violation("claim-mapping", setting_at(mapping, key) if key else None, write, why, place, index)
 
 
 def _problems_of_mapping(mapping: Item, name: str) -> Iterator[tuple[str, str, str]]:
@@ -157,9 +172,11 @@ def _extra(item: Item, index: int) -> Iterator[Violation]:
     seen: set[str] = set()
     for number, one in enumerate(item.items_of("claimMappings", "extra")):
         key = one.text("key")
-        place = f"under jwt[{index}].claimMappings.extra[{number}]"
+        place = Wording("under {path}", path=f"jwt[{index}].claimMappings.extra[{number}]")
         if problem := "It stands there twice." if key and key in seen else _problem_of_key(key):
-            yield Violation("extra-key", said_at(one, "key"), "key: (such as example.com/name)", problem, place, index)
+            yield Violation(
+                "extra-key", setting_at(one, "key"), "key: (such as example.com/name)", problem, place, index
+            )
         if not one.text("valueExpression"):
             yield Violation("extra-key", None, "valueExpression: (its value)", "It has no value.", place, index)
         seen.add(key)
@@ -175,12 +192,12 @@ def _problem_of_key(key: str) -> str:
 
 
 def _missing(rule: str, write: str, place: str, why: str, index: int) -> Violation:
-    return Violation(rule, None, write, why, f"under {place}", index)
+    return Violation(rule, None, write, why, Wording("under {path}", path=place), index)
 
 
-def said_at(item: Item, *path: str) -> Said | None:
+def setting_at(item: Item, *path: str) -> Setting | None:
     found = item.at(*path)
-    return Said(clean(found.text()), found.line, f'{path[-1]}: "{{value}}"') if found else None
+    return Setting(clean(found.text()), found.line, f'{path[-1]}: "{{value}}"') if found else None
 
 
 def _line(item: Item, *path: str) -> int:

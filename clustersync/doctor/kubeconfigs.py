@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Literal
 from urllib.parse import parse_qsl
 
+from clustersync.doctor import webhooks
 from clustersync.doctor.documents import Item
-from clustersync.doctor.told import Person, Said, Told, Webhook, clean
+from clustersync.doctor.parsed import KubeconfigUser, Parsed, Setting, Webhook, clean
+from common.hashes import sha256_of
+from common.wording import Wording
 
 REVIEWED = re.compile(r"tokenreview|/api/v1/clusters/|authenticat|webhook", re.IGNORECASE)
 
@@ -26,12 +28,14 @@ AUDIENCE_ARGS = ("--audience", "--cluster-audience", "--resource")
 AUDIENCE_PARAMS = ("resource", "audience")
 
 
-def read(root: Item) -> Told:
+def read(root: Item) -> Parsed:
     servers = [_server(cluster) for cluster in root.items_of("clusters")]
     if any(server and REVIEWED.search(server.value) for server in servers):
-        return Told(recognised=("the webhook's kubeconfig",), webhook=_webhook(root))
+        cluster, user, _ = _in_force(root)
+        broken = tuple(webhooks.violations(root, cluster, user))
+        return Parsed(recognised=("the webhook's kubeconfig",), webhook=_webhook(root), violations=broken)
     people = tuple(_person(user, root) for user in root.items_of("users"))
-    return Told(recognised=(f"a kubeconfig of people, users: {len(people)}",), people=people)
+    return Parsed(recognised=(Wording("a kubeconfig of people, users: {count}", count=len(people)),), people=people)
 
 
 def _webhook(root: Item) -> Webhook:
@@ -42,14 +46,15 @@ def _webhook(root: Item) -> Webhook:
         server=_server(cluster) if cluster else None,
         credential=_token_kind(user) if user else "none",
         digest=_digest(user) if user else "",
-        has_authority=bool(settings and (settings.text("certificate-authority")
-                                         or settings.text("certificate-authority-data"))),
+        has_authority=bool(
+            settings and (settings.text("certificate-authority") or settings.text("certificate-authority-data"))
+        ),
         insecure=_insecure(cluster) if cluster else None,
         broken_context=broken,
-    )  # fmt: skip
+    )
 
 
-def _in_force(root: Item) -> tuple[Item | None, Item | None, Said | None]:
+def _in_force(root: Item) -> tuple[Item | None, Item | None, Setting | None]:
     """The cluster and the user of the current context; what keeps the API server from finding them."""
     clusters, users = root.items_of("clusters"), root.items_of("users")
     current = root.text("current-context")
@@ -59,7 +64,7 @@ def _in_force(root: Item) -> tuple[Item | None, Item | None, Said | None]:
     user = _named(users, context.text("context", "user") if context else "")
     if current and context and cluster and user:
         return cluster, user, None
-    broken = Said(clean(current), where.line if where else 0, "current-context: {value}")
+    broken = Setting(clean(current), where.line if where else 0, "current-context: {value}")
     return cluster or (clusters[0] if clusters else None), user or (users[0] if users else None), broken
 
 
@@ -71,21 +76,21 @@ def _token_kind(user: Item) -> Literal["given", "placeholder", "none"]:
 
 
 def _digest(user: Item) -> str:
-    """What the command line sends in place of a token is shorter than any of ours."""
+    """Return the digest of the token; the command line sends a placeholder, which is shorter than any token."""
     token = user.text("user", "token").strip()
-    return sha256(token.encode()).hexdigest() if len(token) >= SHORTEST_TOKEN else ""
+    return sha256_of(token) if len(token) >= SHORTEST_TOKEN else ""
 
 
-def _person(user: Item, root: Item) -> Person:
-    name = Said(clean(user.text("name")), user.line, "name: {value}")
+def _person(user: Item, root: Item) -> KubeconfigUser:
+    name = Setting(clean(user.text("name")), user.line, "name: {value}")
     about = user.at("user") or Item({}, user.line)
     context = next((one for one in root.items_of("contexts") if one.text("context", "user") == user.text("name")), None)
     cluster = _named(root.items_of("clusters"), context.text("context", "cluster") if context else "")
-    return Person(
+    return KubeconfigUser(
         name=name,
         way=_way(about),
         command=about.text("exec", "command").rpartition("/")[2],
-        api_version=_said(about.at("exec", "apiVersion"), "apiVersion"),
+        api_version=_setting(about.at("exec", "apiVersion"), "apiVersion"),
         interactive=bool(about.text("exec", "interactiveMode")),
         issuer=_argument(about, ISSUER_ARGS) or _variable(about, SERVER_VARIABLE) or _provided(about, "idp-issuer-url"),
         client_id=_argument(about, CLIENT_ARGS) or _provided(about, "client-id"),
@@ -93,12 +98,13 @@ def _person(user: Item, root: Item) -> Person:
         audiences=_audiences(about),
         cluster=_argument(about, CLUSTER_ARGS),
         sends_access_token=any(arg.text() in ACCESS_TOKEN_ARGS for arg in about.items_of("exec", "args")),
-        token=_hidden(_said(about.at("token"), "token")),
-        certificate=_hidden(_said(about.at("client-certificate-data") or about.at("client-certificate"),
-                                  "client-certificate-data")),
+        token=_hidden(_setting(about.at("token"), "token")),
+        certificate=_hidden(
+            _setting(about.at("client-certificate-data") or about.at("client-certificate"), "client-certificate-data")
+        ),
         server=_server(cluster) if cluster else None,
         insecure=_insecure(cluster) if cluster else None,
-    )  # fmt: skip
+    )
 
 
 def _way(user: Item) -> Literal["exec", "auth-provider", "token", "certificate", "nothing"]:
@@ -112,59 +118,59 @@ def _way(user: Item) -> Literal["exec", "auth-provider", "token", "certificate",
     return "certificate" if has_certificate else "nothing"
 
 
-def _argument(user: Item, names: Sequence[str]) -> Said | None:
-    """Of the exec plugin: --name=value, or --name and the value as the next."""
+def _argument(user: Item, names: Sequence[str]) -> Setting | None:
+    """Return an argument of the exec plugin: --name=value, or --name and the value as the next."""
     args = user.items_of("exec", "args")
     for index, arg in enumerate(args):
         name, sign, value = arg.text().partition("=")
         if name not in names:
             continue
         if sign:
-            return Said(clean(value), arg.line, f"- {name}={{value}}")
+            return Setting(clean(value), arg.line, f"- {name}={{value}}")
         if index + 1 < len(args):
-            return Said(clean(args[index + 1].text()), args[index + 1].line, "- {value}", f"after {name}")
+            return Setting(clean(args[index + 1].text()), args[index + 1].line, "- {value}", f"after {name}")
     return None
 
 
-def _audiences(user: Item) -> list[Said]:
-    said = [given] if (given := _argument(user, AUDIENCE_ARGS)) else []
+def _audiences(user: Item) -> list[Setting]:
+    setting = [given] if (given := _argument(user, AUDIENCE_ARGS)) else []
     extra = _argument(user, EXTRA_ARGS)
     if extra:
         for key, value in parse_qsl(extra.value.replace(",", "&")):
             if key in AUDIENCE_PARAMS:
-                said.append(Said(value, extra.line, extra.template.replace("{value}", f"{key}={{value}}")))
+                setting.append(Setting(value, extra.line, extra.template.replace("{value}", f"{key}={{value}}")))
     for arg in user.items_of("exec", "args"):
         before, sign, audience = arg.text().partition(SCOPE_BEFORE_AUDIENCE)
         if sign and before in ("", f"{SCOPE_ARG}="):
-            said.append(Said(clean(audience), arg.line, f"- {before}{SCOPE_BEFORE_AUDIENCE}{{value}}"))
-    return said
+            setting.append(Setting(clean(audience), arg.line, f"- {before}{SCOPE_BEFORE_AUDIENCE}{{value}}"))
+    return setting
 
 
-def _variable(user: Item, name: str) -> Said | None:
-    """That the plugin is started with."""
+def _variable(user: Item, name: str) -> Setting | None:
+    """Return a variable of the environment that the plugin is started with."""
     found = next((one for one in user.items_of("exec", "env") if one.text("name") == name), None)
-    return _said(found.at("value"), "value") if found else None
+    return _setting(found.at("value"), "value") if found else None
 
 
-def _provided(user: Item, key: str) -> Said | None:
-    return _said(user.at("auth-provider", "config", key), key)
+def _provided(user: Item, key: str) -> Setting | None:
+    return _setting(user.at("auth-provider", "config", key), key)
 
 
-def _server(cluster: Item) -> Said | None:
-    return _said(cluster.at("cluster", "server"), "server")
+def _server(cluster: Item) -> Setting | None:
+    return _setting(cluster.at("cluster", "server"), "server")
 
 
-def _insecure(cluster: Item) -> Said | None:
-    said = _said(cluster.at("cluster", "insecure-skip-tls-verify"), "insecure-skip-tls-verify")
-    return said if said and said.value.lower() == "true" else None
+def _insecure(cluster: Item) -> Setting | None:
+    setting = _setting(cluster.at("cluster", "insecure-skip-tls-verify"), "insecure-skip-tls-verify")
+    return setting if setting and setting.value.lower() == "true" else None
 
 
-def _said(item: Item | None, key: str) -> Said | None:
-    return Said(clean(item.text()), item.line, f"{key}: {{value}}") if item and item.text() else None
+def _setting(item: Item | None, key: str) -> Setting | None:
+    return Setting(clean(item.text()), item.line, f"{key}: {{value}}") if item and item.text() else None
 
 
-def _hidden(said: Said | None) -> Said | None:
-    return Said("…", said.line, said.template) if said else None
+def _hidden(setting: Setting | None) -> Setting | None:
+    return Setting("…", setting.line, setting.template) if setting else None
 
 
 def _named(items: list[Item], name: str) -> Item | None:

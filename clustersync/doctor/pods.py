@@ -1,4 +1,4 @@
-"""What an API server in a pod sees of its machine: of a static pod, or as the tools that write one are told.
+"""Read what an API server in a pod sees of its machine: of a static pod, or as the tools that write one are told.
 
 kubeadm and Talos have `extraVolumes`, RKE1 `extra_binds`, RKE2 `kube-apiserver-extra-mount`.
 """
@@ -6,16 +6,21 @@ kubeadm and Talos have `extraVolumes`, RKE1 `extra_binds`, RKE2 `kube-apiserver-
 from collections.abc import Iterator
 
 from clustersync.doctor.documents import Item, walk
-from clustersync.doctor.told import Pod, Said, clean
+from clustersync.doctor.parsed import Pod, Setting, clean
 
 PROGRAM = "kube-apiserver"
 # Without which it does not start: where it stands, the others do too.
 NEEDED = "--etcd-servers"
 # What kubeadm and RKE1 mount in any case.
 USUAL = (
-    "/etc/kubernetes/pki", "/etc/kubernetes/ssl", "/etc/ssl/certs", "/etc/ca-certificates", "/etc/pki",
-    "/usr/share/ca-certificates", "/usr/local/share/ca-certificates",
-)  # fmt: skip
+    "/etc/kubernetes/pki",
+    "/etc/kubernetes/ssl",
+    "/etc/ssl/certs",
+    "/etc/ca-certificates",
+    "/etc/pki",
+    "/usr/share/ca-certificates",
+    "/usr/local/share/ca-certificates",
+)
 
 
 def read(root: Item) -> Iterator[Pod]:
@@ -23,7 +28,7 @@ def read(root: Item) -> Iterator[Pod]:
         if containers := item.items_of("containers"):
             volumes = {volume.text("name") for volume in item.items_of("volumes")}
             for container in containers:
-                if _runs_it(container):
+                if runs_it(container):
                     yield _of_container(container, volumes)
         if item.at("apiServer", "extraArgs"):
             yield Pod(item.line, (*USUAL, *_paths(item.at("apiServer"), "extraVolumes")))
@@ -34,17 +39,21 @@ def read(root: Item) -> Iterator[Pod]:
 
 
 def _bound(binds: list[Item]) -> Iterator[str]:
-    """Of host:container, and sometimes :ro."""
+    """Return the container's path of host:container, which sometimes ends in :ro."""
     parts = (one.text().split(":") for one in binds)
     return (part[1] for part in parts if len(part) > 1)
 
 
-def _runs_it(container: Item) -> bool:
+def runs_it(container: Item) -> bool:
     return container.text("name") == PROGRAM or any(word.rpartition("/")[2] == PROGRAM for word in _words(container))
 
 
+def words(container: Item) -> list[Item]:
+    return [*container.items_of("command"), *container.items_of("args")]
+
+
 def _words(container: Item) -> list[str]:
-    return [one.text() for one in (*container.items_of("command"), *container.items_of("args"))]
+    return [one.text() for one in words(container)]
 
 
 def _of_container(container: Item, volumes: set[str]) -> Pod:
@@ -53,7 +62,7 @@ def _of_container(container: Item, volumes: set[str]) -> Pod:
     return Pod(
         line=container.line,
         mounts=tuple(_paths(container, "volumeMounts")),
-        without_volume=tuple(Said(clean(mount.text("name")), mount.line, "name: {value}") for mount in lost),
+        without_volume=tuple(Setting(clean(mount.text("name")), mount.line, "name: {value}") for mount in lost),
         is_whole=any(word.startswith(NEEDED) for word in _words(container)),
     )
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from clustersync.doctor import issuers
 from clustersync.doctor.documents import Item, Type
-from clustersync.doctor.issuers import said_at
-from clustersync.doctor.told import Said, Violation, clean
+from clustersync.doctor.issuers import setting_at
+from clustersync.doctor.parsed import Setting, Violation, clean
+from common.wording import Wording
 
 Shape = dict[str, Any]
 
@@ -21,44 +22,57 @@ SHAPE: Shape = {
     "apiVersion": "text",
     "kind": "text",
     "anonymous": {"enabled": "truth", "conditions": [{"path": "text"}]},
-    "jwt": [{
-        "issuer": {
-            "url": "text",
-            "discoveryURL": "text",
-            "certificateAuthority": "text",
-            "audiences": ["text"],
-            "audienceMatchPolicy": "text",
-            "egressSelectorType": "text",
-        },
-        "claimValidationRules": [{"claim": "text", "requiredValue": "text", "expression": "text", "message": "text"}],
-        "claimMappings": {
-            "username": MAPPED,
-            "groups": MAPPED,
-            "uid": {"claim": "text", "expression": "text"},
-            "extra": [{"key": "text", "valueExpression": "text"}],
-        },
-        "userValidationRules": [{"expression": "text", "message": "text"}],
-    }],
-}  # fmt: skip
+    "jwt": [
+        {
+            "issuer": {
+                "url": "text",
+                "discoveryURL": "text",
+                "certificateAuthority": "text",
+                "audiences": ["text"],
+                "audienceMatchPolicy": "text",
+                "egressSelectorType": "text",
+            },
+            "claimValidationRules": [
+                {"claim": "text", "requiredValue": "text", "expression": "text", "message": "text"}
+            ],
+            "claimMappings": {
+                "username": MAPPED,
+                "groups": MAPPED,
+                "uid": {"claim": "text", "expression": "text"},
+                "extra": [{"key": "text", "valueExpression": "text"}],
+            },
+            "userValidationRules": [{"expression": "text", "message": "text"}],
+        }
+    ],
+}
 # By the minor version since which a field is known, where that is later than the file itself.
 SINCE = {"anonymous": (1, 31), "jwt.issuer.egressSelectorType": (1, 34)}
 WORDS: dict[Type, str] = {
-    "text": "a text", "truth": "true or false", "list": "a list", "mapping": "an object", "number": "a number",
+    "text": Wording("a text"),
+    "truth": Wording("true or false"),
+    "list": Wording("a list"),
+    "mapping": Wording("an object"),
+    "number": Wording("a number"),
     "nothing": "nothing",
-}  # fmt: skip
+}
 
 MOST_ISSUERS = 64
 
 
 def violations(root: Item) -> Iterator[Violation]:
     yield from _kind(root)
-    yield from _twice(root)
-    yield from _types(root, SHAPE, "")
+    yield from twice(root)
+    yield from types(root, SHAPE, "")
     yield from _anonymous(root)
     items = root.items_of("jwt")
     if len(items) > MOST_ISSUERS:
-        where = Said("…", items[MOST_ISSUERS].line, "- issuer: {value}")
-        yield Violation("issuer-twice", where, "(remove it)", f"There may be {MOST_ISSUERS} issuers.")
+        where = Setting("…", items[MOST_ISSUERS].line, "- issuer: {value}")
+        yield Violation(
+            "issuer-twice",
+            where,
+            "(remove it)",
+            Wording("There may be {most} issuers.", most=MOST_ISSUERS),
+        )
     yield from issuers.same(items, "url")
     yield from issuers.same(items, "discoveryURL")
     for index, item in enumerate(items):
@@ -66,7 +80,7 @@ def violations(root: Item) -> Iterator[Violation]:
 
 
 def invalid_json(text: str) -> bool:
-    """What begins like JSON is read as JSON, with less patience than YAML has."""
+    """Return True for text that begins like JSON and is invalid JSON: kube-apiserver does not read it as YAML."""
     if not text.lstrip().startswith("{"):
         return False
     try:
@@ -77,10 +91,12 @@ def invalid_json(text: str) -> bool:
 
 
 def _kind(root: Item) -> Iterator[Violation]:
-    said = root.text("kind")
-    if said != "AuthenticationConfiguration":
-        where = said_at(root, "kind")
-        why = "Without its kind, letter by letter, the file is not recognised." if said else "The file names no kind."
+    setting = root.text("kind")
+    if setting != "AuthenticationConfiguration":
+        where = setting_at(root, "kind")
+        why = (
+            "Without its kind, letter by letter, the file is not recognised." if setting else "The file names no kind."
+        )
         yield Violation("kind", where, "kind: AuthenticationConfiguration", why, "" if where else "at the top")
     if not root.text("apiVersion"):
         yield Violation(
@@ -88,32 +104,34 @@ def _kind(root: Item) -> Iterator[Violation]:
         )
 
 
-def _twice(item: Item) -> Iterator[Violation]:
+def twice(item: Item) -> Iterator[Violation]:
     for key in item.twice:
-        why = f"{clean(key.text())} stands twice in the same object, and the file is read strictly."
-        yield Violation("key-twice", Said(clean(key.text()), key.line, "{value}:"), "(remove one of them)", why)
+        why = Wording("{key} stands twice in the same object, and the file is read strictly.", key=clean(key.text()))
+        yield Violation("key-twice", Setting(clean(key.text()), key.line, "{value}:"), "(remove one of them)", why)
     for child in (*item.items, *item.keys.values()):
-        yield from _twice(child)
+        yield from twice(child)
 
 
-def _types(item: Item, shape: Any, path: str) -> Iterator[Violation]:
+def types(item: Item, shape: Any, path: str) -> Iterator[Violation]:
     wanted: Type = "list" if isinstance(shape, list) else "mapping" if isinstance(shape, dict) else shape
     if item.type == "nothing":
         return
     if item.type != wanted:
         name = path.rpartition(".")[2]
-        said = Said(f"({WORDS[item.type]})", item.line, f"{name}: {{value}}")
-        why = f"{path} is {WORDS[wanted]}, and this is {WORDS[item.type]}."
+        setting = Setting(f"({WORDS[item.type]})", item.line, f"{name}: {{value}}")
+        why = Wording(
+            "{path} is {wanted}, and this is {found}.", path=path, wanted=WORDS[wanted], found=WORDS[item.type]
+        )
         if wanted == "text":
-            why += " Put it in quotes."
-        yield Violation("value-type", said, f"{name}: ({WORDS[wanted]})", why)
+            why = Wording.joined(" ", (why, Wording("Put it in quotes.")))
+        yield Violation("value-type", setting, f"{name}: ({WORDS[wanted]})", why)
     elif isinstance(shape, list):
         for child in item.items:
-            yield from _types(child, shape[0], path)
+            yield from types(child, shape[0], path)
     elif isinstance(shape, dict):
         for key, child in item.keys.items():
             if key in shape:
-                yield from _types(child, shape[key], f"{path}.{key}".strip("."))
+                yield from types(child, shape[key], f"{path}.{key}".strip("."))
 
 
 def _anonymous(root: Item) -> Iterator[Violation]:
@@ -121,7 +139,27 @@ def _anonymous(root: Item) -> Iterator[Violation]:
     if (
         anonymous
         and anonymous.items_of("conditions")
-        and anonymous.text("enabled").lower() not in ("true", "yes", "on")
+        and anonymous.text("enabled").lower() not in ("true", "yes", "on", "y")
     ):
         why = "Conditions say for which paths requests without a token are answered, so that they have to be enabled."
-        yield Violation("anonymous-conditions", said_at(anonymous, "enabled"), "enabled: true", why, "under anonymous")
+        yield Violation(
+            "anonymous-conditions",
+            setting_at(anonymous, "enabled"),
+            "enabled: true",
+            why,
+            Wording("under {path}", path="anonymous"),
+        )
+
+
+def unknown(item: Item, shape: Any, path: str) -> Iterator[Setting]:
+    """The API server decodes strictly: a key it doesn't know stops it."""
+    inner = shape[0] if isinstance(shape, list) else shape
+    for each in item.items:
+        yield from unknown(each, inner, path)
+    for key, child in item.keys.items():
+        if key not in inner:
+            yield Setting(
+                clean(key), child.line, "{value}:", Wording("under {path}", path=path) if path else "at the top"
+            )
+        elif isinstance(inner[key], (dict, list)):
+            yield from unknown(child, inner[key], f"{path}.{key}".strip("."))

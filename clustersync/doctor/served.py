@@ -1,4 +1,4 @@
-"""What we serve for a cluster, and what somebody measured of it from where they stand."""
+"""The configuration that we serve for a cluster, and what somebody measured of it from where they stand."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -11,17 +11,29 @@ VERSION = re.compile(r"\s*v?(\d{1,2})\.(\d{1,3})")
 # Claims that tokens for clusters may carry; of those that are no text kube-apiserver makes no user name.
 TEXT_CLAIMS = frozenset(
     {
-        "iss", "sub", "jti", "sid", "client_id", "azp", "scope", "email", "preferred_username", "name", "uid", "gid",
-        "grant_id", "application_id",
+        "iss",
+        "sub",
+        "jti",
+        "sid",
+        "client_id",
+        "azp",
+        "scope",
+        "email",
+        "preferred_username",
+        "name",
+        "uid",
+        "gid",
+        "grant_id",
+        "application_id",
     }
-)  # fmt: skip
+)
 OTHER_CLAIMS = frozenset(
     {"aud", "exp", "iat", "nbf", "email_verified", "groups", "tenant_id", "supplementary_groups", "auth_time", "amr"}
 )
 
 
 @dataclass(frozen=True)
-class Key:
+class PublishedKey:
     """One that is published; `state` is next, active or retiring."""
 
     kid: str
@@ -35,11 +47,13 @@ class Sample:
     """The claims of a token for this cluster, as it would be issued to somebody now; `person` may be a description.
 
     `is_senders`: what was withheld of the paste stands in none of its claims, since the sender has such a token.
+    `left_out` names the groups of theirs for which the token has no room, as far as the one who asks may know.
     """
 
     person: str
     claims: Mapping[str, object] = field(repr=False)
     is_senders: bool = False
+    left_out: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +88,7 @@ class Served:
     other_audiences: Mapping[str, str] = field(default_factory=dict)
     other_uuids: Mapping[str, str] = field(default_factory=dict)
     algorithms: Collection[str] = ("RS256", "ES256")
-    keys: Sequence[Key] = ()
+    keys: Sequence[PublishedKey] = ()
     max_age: int = 300
     published_for: int = 24 * 3600
     fetched_kids: Sequence[str] | None = None
@@ -87,7 +101,7 @@ class Served:
 
     @property
     def sample(self) -> Sample | None:
-        """That of the person who was named; the others are of kinds of people."""
+        """Return the sample of the person who was named; the others are of kinds of people."""
         return self.samples[0] if self.samples else None
 
     @property
@@ -115,7 +129,6 @@ class Observed:
     max_age: int | None = None
     has_max_age: bool | None = None
     skew: float | None = None
-    discovery_milliseconds: float | None = None
     webhook_milliseconds: float | None = None
     token_bytes: int | None = None
     kubectl: tuple[int, int] | None = None

@@ -12,6 +12,8 @@ class Migration(migrations.Migration):
         ("clustersync", "0003_webhook_tokens_are_credentials"),
         ("tokens", "0002_oauth_provider"),
     ]
+    # It names the table as it was called then.
+    run_before = [("tokens", "0008_grants")]
 
     operations = [
         migrations.CreateModel(

@@ -1,5 +1,5 @@
 from clustersync.models.clusters import Cluster, Mode, RBACNames, UsernameClaim, with_audience, with_uuid
-from clustersync.models.credentials import ClusterCredential, Kind
+from clustersync.models.credentials import ClusterCredential, CredentialKind
 from clustersync.models.fetches import KeyFetch
 from clustersync.models.rbac import Phase, RuleStatus, SyncReport
 from clustersync.models.refusals import Reason, WebhookRefusal
@@ -9,8 +9,8 @@ __all__ = [
     "Cluster",
     "ClusterCredential",
     "ClusterToken",
+    "CredentialKind",
     "KeyFetch",
-    "Kind",
     "Mode",
     "Phase",
     "RBACNames",

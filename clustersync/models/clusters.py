@@ -7,7 +7,7 @@ from django.db import models
 from access.models import Scope
 from clustersync.models.validators import PREFIX, check_api_url, check_certificates, check_group_names, check_networks
 from common.lookup import LookUp
-from tokens.audiences import ClusterAudience
+from tokens.ports.audiences import ClusterAudience
 
 
 class UsernameClaim(models.TextChoices):
@@ -132,12 +132,12 @@ class Cluster(models.Model):
 
     @property
     def shares_audience(self) -> bool:
-        """Whether its API server looks for the audience that several clusters have."""
+        """Return whether its API server looks for the audience that several clusters have."""
         return self.legacy_flags or self.accepts_shared_audience
 
     @property
     def verifies_by_itself(self) -> bool:
-        """Whether a token may be accepted there without our being asked."""
+        """Return whether a token may be accepted there without our being asked."""
         return self.mode != Mode.WEBHOOK
 
     @property
@@ -145,7 +145,7 @@ class Cluster(models.Model):
         return self.rbac_names == RBACNames.G1
 
     def as_audience(self) -> ClusterAudience:
-        """What the gate and the making of tokens go by."""
+        """Return what the gate and the making of tokens go by."""
         return ClusterAudience(
             self.audience,
             self.scope,
@@ -156,5 +156,5 @@ class Cluster(models.Model):
         )
 
 
-with_uuid = LookUp(lambda: Cluster.objects.select_related("scope"), by="pk", like="")
-with_audience = LookUp(lambda: Cluster.objects.select_related("scope"), by="audience", like="")
+with_uuid = LookUp(Cluster, "scope")
+with_audience = LookUp(Cluster, "scope", by="audience")

@@ -6,7 +6,7 @@ from clustersync.models.clusters import Cluster
 from common.lookup import LookUp
 
 
-class Kind(models.TextChoices):
+class CredentialKind(models.TextChoices):
     WEBHOOK = "webhook", "Webhook: has tokens reviewed"
     AGENT = "agent", "Agent: reads the desired RBAC, reports what it did"
 
@@ -17,10 +17,10 @@ class ClusterCredentialQuerySet(models.QuerySet["ClusterCredential"]):
 
 
 class ClusterCredential(models.Model):
-    """What a cluster shows us, as a hash. While one replaces another both are good, so that nothing stands still."""
+    """The hash of a secret by which a cluster authenticates. During a rotation the old and the new are valid."""
 
     cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="credentials", editable=False)
-    kind = models.CharField(max_length=10, choices=Kind.choices, editable=False)
+    kind = models.CharField(max_length=10, choices=CredentialKind.choices, editable=False)
     secret_hash = models.CharField(max_length=64, unique=True, editable=False)
     created_by = models.CharField(max_length=254, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -33,11 +33,11 @@ class ClusterCredential(models.Model):
         ordering = ("-created_at", "-pk")
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}, made {self.created_at:%Y-%m-%d %H:%M} UTC"
+        return f"{CredentialKind(self.kind).label}, made {self.created_at:%Y-%m-%d %H:%M} UTC"
 
     @property
     def is_live(self) -> bool:
         return self.ends_at is None or self.ends_at > timezone.now()
 
 
-with_secret_hash = LookUp(lambda: ClusterCredential.objects.select_related("cluster__scope"), by="secret_hash", like="")
+with_secret_hash = LookUp(ClusterCredential, "cluster", "cluster__scope", by="secret_hash")

@@ -4,7 +4,7 @@ from clustersync.models.clusters import Cluster
 
 
 class Reason(models.TextChoices):
-    """Why the webhook was not answered, as a cluster's page says it."""
+    """The reason why a webhook request was refused, in the words of the cluster's page."""
 
     NO_HEADER = "no header", "without Authorization: Bearer. The webhook's kubeconfig gives its user no token"
     UNKNOWN = "unknown", "with a token that is none of this service's webhook tokens"
@@ -26,4 +26,4 @@ class WebhookRefusal(models.Model):
         constraints = (models.UniqueConstraint(fields=("cluster", "reason"), name="one_refusal_per_reason"),)
 
     def __str__(self) -> str:
-        return f"{self.cluster_id} at {self.at:%Y-%m-%d %H:%M} UTC: {self.get_reason_display()}"
+        return f"{self.cluster_id} at {self.at:%Y-%m-%d %H:%M} UTC: {Reason(self.reason).label}"

@@ -6,13 +6,13 @@ from django.utils import timezone
 
 from clustersync.models.clusters import Cluster
 from common.lookup import LookUp
-from tokens.models import RefreshChain
+from tokens.models import Grant
 
 
 class ClusterTokenQuerySet(models.QuerySet["ClusterToken"]):
     def live(self) -> "ClusterTokenQuerySet":
         return self.filter(
-            chain__revoked_at=None, chain__session__revoked_at=None, chain__session__expires_at__gt=timezone.now()
+            grant__revoked_at=None, grant__session__revoked_at=None, grant__session__expires_at__gt=timezone.now()
         )
 
 
@@ -24,7 +24,7 @@ class ClusterToken(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="tokens")
-    chain = models.OneToOneField(RefreshChain, on_delete=models.CASCADE, related_name="cluster_token")
+    grant = models.OneToOneField(Grant, on_delete=models.CASCADE, related_name="cluster_token")
     name = models.CharField(max_length=100)
     secret_hash = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
@@ -40,9 +40,9 @@ class ClusterToken(models.Model):
 
     @property
     def expires_at(self) -> datetime:
-        return self.chain.session.expires_at
+        return self.grant.session.expires_at
 
 
 with_token_hash = LookUp(
-    lambda: ClusterToken.objects.select_related("chain__session__user", "chain__application"), by="secret_hash", like=""
+    ClusterToken, "grant", "grant__session", "grant__session__user", "grant__application", by="secret_hash"
 )

@@ -1,4 +1,4 @@
-"""What a cluster's facts must look like. Each raises ValidationError with what was wrong and what would do."""
+"""Validators of a cluster's fields. Each raises ValidationError with the fault and a valid example."""
 
 import ipaddress
 import re
@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
+from accounts.names import KEPT_BY_KUBERNETES, LONGEST_GROUP_NAME, is_group_name
 from clustersync.rbac.subjects import PREFIX as PREFIX_PATTERN
 from common import certificates
 
@@ -36,7 +37,7 @@ def check_certificates(value: str) -> None:
         raise ValidationError("This contains a private key. Paste the certificates alone.")
     try:
         certificates.read_all(value)
-    except certificates.Unreadable as why:
+    except certificates.UnreadableCertificate as why:
         raise ValidationError(f"Paste PEM certificates, beginning with -----BEGIN CERTIFICATE-----: {why}.") from None
 
 
@@ -44,9 +45,9 @@ def check_group_names(value: object) -> None:
     if not isinstance(value, list) or len(value) > MOST_GROUPS:
         raise ValidationError(f"Give a list of at most {MOST_GROUPS} group names.")
     for name in value:
-        if not isinstance(name, str) or not 0 < len(name) <= 200 or not name.isprintable():
-            raise ValidationError("A group's name has 1 to 200 characters.")
-        if name.startswith("system:"):
+        if not is_group_name(name):
+            raise ValidationError(f"A group's name has 1 to {LONGEST_GROUP_NAME} characters.")
+        if name.startswith(KEPT_BY_KUBERNETES):
             raise ValidationError("No group's name begins with system:, which Kubernetes keeps.")
 
 

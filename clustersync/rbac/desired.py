@@ -8,7 +8,7 @@ from zlib import crc32
 from access.catalog import Role
 from access.namespaces import owner_of
 from clustersync.rbac.roles import Part, g1_parts_of, parts_of, policy_rules
-from clustersync.rbac.subjects import Inexpressible, Naming, Subject, subject_named
+from clustersync.rbac.subjects import ClusterNaming, Inexpressible, Subject, subject_named
 
 GROUP = "rbac.authorization.k8s.io"
 API_VERSION = f"{GROUP}/v1"
@@ -28,7 +28,7 @@ NO_ROLE = "No role has the id that this rule names, so it gives nothing. Delete 
 Manifest = dict[str, Any]
 
 
-class Key(NamedTuple):
+class ObjectKey(NamedTuple):
     """`namespace` is empty for what has none. `project` is the id in the label of a role binding or a namespace.
 
     Two projects of one cluster may have one name from long ago. What is wanted for each of them has a key of its own;
@@ -45,7 +45,7 @@ class Key(NamedTuple):
         return self[:3]
 
 
-class Rule(NamedTuple):
+class ReachingRule(NamedTuple):
     """An access rule that reaches the cluster."""
 
     id: int
@@ -55,7 +55,7 @@ class Rule(NamedTuple):
     scope_id: str
 
 
-class Project(NamedTuple):
+class DesiredProject(NamedTuple):
     """`path` is the ids of the scopes from the root down to the project itself."""
 
     namespace: str
@@ -66,15 +66,15 @@ class Project(NamedTuple):
         return self.path[-1]
 
 
-class Place(NamedTuple):
-    """Where a part of a role is bound: in the namespace of a project, or in the whole cluster."""
+class BindingPlace(NamedTuple):
+    """The place where a part of a role is bound: the namespace of a project, or the whole cluster."""
 
     namespace: str = ""
     project: str = ""
 
 
 @dataclass(frozen=True)
-class Facts:
+class RBACFacts:
     """All that decides about a cluster's RBAC. `g1` asks for the names that the platform's roles had until 2.13.
 
     `withheld` has rules that give their user nothing, by id, each with the reason.
@@ -82,9 +82,9 @@ class Facts:
 
     cluster: str
     roles: Mapping[int, Role]
-    rules: Collection[Rule]
-    projects: Collection[Project]
-    naming: Naming
+    rules: Collection[ReachingRule]
+    projects: Collection[DesiredProject]
+    naming: ClusterNaming
     g1: bool = False
     withheld: Mapping[int, str] = field(default_factory=dict)
 
@@ -98,18 +98,18 @@ class Desired:
     """
 
     objects: tuple[Manifest, ...] = ()
-    by_rule: Mapping[int, tuple[Key, ...]] = field(default_factory=dict)
+    by_rule: Mapping[int, tuple[ObjectKey, ...]] = field(default_factory=dict)
     problems: Mapping[int, str] = field(default_factory=dict)
     notes: Mapping[int, str] = field(default_factory=dict)
 
 
-def key_of(manifest: Manifest) -> Key:
+def key_of(manifest: Manifest) -> ObjectKey:
     metadata = manifest["metadata"]
     project = (metadata.get("labels") or {}).get(PROJECT, "")
-    return Key(manifest["kind"], metadata.get("namespace", ""), metadata["name"], project)
+    return ObjectKey(manifest["kind"], metadata.get("namespace", ""), metadata["name"], project)
 
 
-def desired(facts: Facts) -> Desired:
+def desired(facts: RBACFacts) -> Desired:
     """A project whose namespace is reserved becomes no object, nor does a rule for that project alone."""
     reserved = {
         project.id: f"The namespace of this project belongs to {owner}. Make a project of another name."
@@ -120,7 +120,7 @@ def desired(facts: Facts) -> Desired:
     plan = _Plan(facts.cluster, projects, g1_parts_of if facts.g1 else parts_of)
     problems: dict[int, str] = {}
     notes: dict[int, str] = {}
-    held: list[tuple[Rule, Subject]] = []
+    held: list[tuple[ReachingRule, Subject]] = []
     for rule in sorted(facts.rules):
         gone = "" if rule.role_id in facts.roles else NO_ROLE
         if why := gone or facts.withheld.get(rule.id) or reserved.get(rule.scope_id):
@@ -140,19 +140,21 @@ def desired(facts: Facts) -> Desired:
 
 
 class _Plan:
-    """Who holds which part where. What many rules or projects have in common is worked out once."""
+    """The plan of who holds which part where. What many rules or projects have in common is worked out once."""
 
-    def __init__(self, cluster: str, projects: Iterable[Project], parts: Callable[[Role], tuple[Part, ...]]) -> None:
+    def __init__(
+        self, cluster: str, projects: Iterable[DesiredProject], parts: Callable[[Role], tuple[Part, ...]]
+    ) -> None:
         self._labels = our_labels(cluster)
         self._parts = parts
         self._held: dict[Part, dict[str, set[Subject]]] = {}
         self._shards: dict[Part, int] = {}
-        self._keys: dict[tuple[int, str, tuple[int, ...]], tuple[Key, ...]] = {}
+        self._keys: dict[tuple[int, str, tuple[int, ...]], tuple[ObjectKey, ...]] = {}
         # Of each project the scopes it is in, and of each scope the projects below it.
-        self._scopes: dict[Place, tuple[str, ...]] = {}
-        self._below: dict[str, list[Place]] = {}
+        self._scopes: dict[BindingPlace, tuple[str, ...]] = {}
+        self._below: dict[str, list[BindingPlace]] = {}
         for project in sorted(projects):
-            place = Place(project.namespace, project.id)
+            place = BindingPlace(project.namespace, project.id)
             self._scopes[place] = project.path
             for scope_id in project.path:
                 self._below.setdefault(scope_id, []).append(place)
@@ -163,7 +165,7 @@ class _Plan:
             self._held.setdefault(part, {}).setdefault(scope_id, set()).add(subject)
         return bool(self._parts(role))
 
-    def keys(self, role: Role, scope_id: str, subject: Subject) -> tuple[Key, ...]:
+    def keys(self, role: Role, scope_id: str, subject: Subject) -> tuple[ObjectKey, ...]:
         parts = self._parts(role)
         shards = tuple(_shard(subject, self._count(part)) for part in parts)
         asked = (role.id, scope_id, shards)
@@ -179,7 +181,7 @@ class _Plan:
                 yield from self._role_bindings(part, held)
             else:
                 everybody = frozenset[Subject]().union(*held.values())
-                yield from self._bindings(part, [(Place(), tuple(held))], {tuple(held): everybody})
+                yield from self._bindings(part, [(BindingPlace(), tuple(held))], {tuple(held): everybody})
 
     def _role_bindings(self, part: Part, held: Mapping[str, set[Subject]]) -> Iterable[Manifest]:
         reached = [
@@ -193,7 +195,7 @@ class _Plan:
     def _bindings(
         self,
         part: Part,
-        places: Iterable[tuple[Place, tuple[str, ...]]],
+        places: Iterable[tuple[BindingPlace, tuple[str, ...]]],
         subjects: Mapping[tuple[str, ...], frozenset[Subject]],
     ) -> Iterable[Manifest]:
         count = self._count(part)
@@ -202,14 +204,14 @@ class _Plan:
             for shard, rendered in sharded[scopes].items():
                 yield binding(part, shard, place, rendered, self._labels)
 
-    def _of_part(self, part: Part, scope_id: str, shard: int) -> Iterable[Key]:
-        yield Key("ClusterRole", "", part.name)
+    def _of_part(self, part: Part, scope_id: str, shard: int) -> Iterable[ObjectKey]:
+        yield ObjectKey("ClusterRole", "", part.name)
         name = shard_name(part, shard)
         if not part.in_projects:
-            yield Key("ClusterRoleBinding", "", name)
+            yield ObjectKey("ClusterRoleBinding", "", name)
             return
         for place in self._below.get(scope_id, ()):
-            yield Key("RoleBinding", place.namespace, name, place.project)
+            yield ObjectKey("RoleBinding", place.namespace, name, place.project)
 
     def _count(self, part: Part) -> int:
         if part not in self._shards:
@@ -233,7 +235,7 @@ def cluster_role(part: Part, labels: Mapping[str, str]) -> Manifest:
 
 
 def binding(
-    part: Part, shard: int, place: Place, subjects: list[dict[str, str]], labels: Mapping[str, str]
+    part: Part, shard: int, place: BindingPlace, subjects: list[dict[str, str]], labels: Mapping[str, str]
 ) -> Manifest:
     metadata: dict[str, Any] = {"name": shard_name(part, shard), "labels": labels}
     if place.namespace:
@@ -248,7 +250,7 @@ def binding(
 
 
 def _shard(subject: Subject, count: int) -> int:
-    """By its name alone, so that somebody who comes or goes moves nobody else."""
+    """Choose the shard by its name alone, so that somebody who comes or goes moves nobody else."""
     return crc32(subject.name.encode()) % count
 
 

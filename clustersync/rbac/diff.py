@@ -1,10 +1,10 @@
-"""How what a cluster holds differs from what it should: to create, to change, to prune, and what is in the way."""
+"""Compare what a cluster holds with what it should: to create, to change, to prune, and what is in the way."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from clustersync.rbac.desired import CLUSTER, MANAGED_BY, OURS, Key, Manifest, key_of
+from clustersync.rbac.desired import CLUSTER, MANAGED_BY, OURS, Manifest, ObjectKey, key_of
 from clustersync.rbac.estranged import BINDINGS, estranged, is_estranged, is_ours, remedy
 from clustersync.rbac.places import Places, places
 
@@ -16,29 +16,29 @@ PRUNED: Final = BINDINGS
 class Change:
     """`lines` say each difference for a person to read. `recreate`: Kubernetes lets nobody change a binding's role."""
 
-    key: Key
+    key: ObjectKey
     lines: tuple[str, ...]
     recreate: bool = False
 
 
 @dataclass(frozen=True)
-class Conflict:
-    """What keeps an object from being as it should: in its place is one that is not ours, or its place is not ours.
+class ObjectConflict:
+    """The reason why an object can't be as it should: one that is not ours has its place, or its place is not ours.
 
     `left` says that what is there was given by us, and may give somebody something still.
     """
 
-    key: Key
+    key: ObjectKey
     message: str
     left: bool = False
 
 
 @dataclass(frozen=True)
 class Differences:
-    create: tuple[Key, ...] = ()
+    create: tuple[ObjectKey, ...] = ()
     change: tuple[Change, ...] = ()
-    prune: tuple[Key, ...] = ()
-    conflicts: tuple[Conflict, ...] = ()
+    prune: tuple[ObjectKey, ...] = ()
+    conflicts: tuple[ObjectConflict, ...] = ()
     unchanged: int = 0
 
     @property
@@ -73,11 +73,11 @@ def differences(wanted: Iterable[Manifest], live: Iterable[Manifest], *, cluster
         ),
         conflicts=(
             *(
-                Conflict(key, _in_the_way(foreign[key], cluster), is_estranged(foreign[key], cluster))
+                ObjectConflict(key, _in_the_way(foreign[key], cluster), is_estranged(foreign[key], cluster))
                 for key in foreign
             ),
-            *(Conflict(key, message) for key, message in sorted(standing.refused.items())),
-            *(Conflict(key, message, left=True) for key, message in sorted(forgotten)),
+            *(ObjectConflict(key, message) for key, message in sorted(standing.refused.items())),
+            *(ObjectConflict(key, message, left=True) for key, message in sorted(forgotten)),
         ),
         unchanged=sum(not change.lines for change in changes),
     )
@@ -96,7 +96,7 @@ def compared(wanted: Manifest, live: Manifest) -> Change:
     return Change(key_of(wanted), tuple(lines), recreate=other_role)
 
 
-def _to_create(sought: Iterable[Key], there: Collection[Key], standing: Places) -> Iterator[Key]:
+def _to_create(sought: Iterable[ObjectKey], there: Collection[ObjectKey], standing: Places) -> Iterator[ObjectKey]:
     yield from (key for key in sought if key not in there)
     yield from (key_of(namespace) for namespace in standing.missing)
 

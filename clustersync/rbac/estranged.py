@@ -8,7 +8,17 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Final
 
-from clustersync.rbac.desired import CLUSTER, MANAGED_BY, MOST_SHARDS, OURS, PROJECT, Key, Manifest, key_of, shard_name
+from clustersync.rbac.desired import (
+    CLUSTER,
+    MANAGED_BY,
+    MOST_SHARDS,
+    OURS,
+    PROJECT,
+    Manifest,
+    ObjectKey,
+    key_of,
+    shard_name,
+)
 from clustersync.rbac.roles import every_part
 
 # What we applied last, so that a difference can be told from a wish that is new. By who applies it also server-side.
@@ -24,18 +34,18 @@ def is_ours(manifest: Manifest, cluster: str) -> bool:
 
 
 def is_estranged(manifest: Manifest, cluster: str) -> bool:
-    """Whether it has a name of our bindings and any mark of ours, but not both labels."""
+    """Return whether it has a name of our bindings and any mark of ours, but not both labels."""
     named = manifest["kind"] in BINDINGS and manifest["metadata"]["name"] in names_of_bindings()
     return named and not is_ours(manifest, cluster) and any(_marks(manifest))
 
 
-def estranged(live: Iterable[Manifest], cluster: str) -> Iterator[tuple[Key, str]]:
+def estranged(live: Iterable[Manifest], cluster: str) -> Iterator[tuple[ObjectKey, str]]:
     """Each with what to do about it."""
     yield from ((key_of(one), remedy(one)) for one in live if is_estranged(one, cluster))
 
 
 def remedy(manifest: Manifest) -> str:
-    """Of one that is estranged. It goes on after its kind and name."""
+    """Return what to do about an estranged object, to follow its kind and name."""
     key, labels = key_of(manifest), manifest["metadata"].get("labels") or {}
     whose = f"says that it is of cluster {labels[CLUSTER]}" if labels.get(CLUSTER) else "does not carry our labels"
     where = f" -n {key.namespace}" if key.namespace else ""

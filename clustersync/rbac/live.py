@@ -1,4 +1,4 @@
-"""What `kubectl get … -o json` printed, read with care: its RBAC objects and namespaces, in their shapes."""
+"""Read with care what `kubectl get … -o json` printed: its RBAC objects and namespaces, in their shapes."""
 
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ COMMAND: Final = "kubectl get namespaces,clusterroles,clusterrolebindings,rolebi
 TEXTS_OF_RULE = ("verbs", "apiGroups", "resources", "resourceNames", "nonResourceURLs")
 
 
-class Malformed(Exception):
+class MalformedObject(Exception):
     """The text says what was expected."""
 
 
@@ -18,7 +18,7 @@ def live_objects(body: object) -> list[Manifest]:
     """Out of a List, or the API server's own ClusterRoleList and so on. Raises Malformed."""
     items = body.get("items") if isinstance(body, dict) else None
     if not isinstance(body, dict) or not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise Malformed(f"Send a List, as {COMMAND} prints it.")
+        raise MalformedObject(f"Send a List, as {COMMAND} prints it.")
     # In its own lists the API server says the kind once.
     of_all = {"kind": str(body.get("kind", "")).removesuffix("List"), "apiVersion": body.get("apiVersion")}
     objects = [of_all | item for item in items]
@@ -36,13 +36,13 @@ def _is_known(item: Manifest) -> bool:
 def _checked(item: Manifest) -> Manifest:
     metadata = item.get("metadata")
     if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str) or not _names(metadata):
-        raise Malformed(f"A {item['kind']} has metadata with its name, namespace and labels.")
+        raise MalformedObject(f"A {item['kind']} has metadata with its name, namespace and labels.")
     where = f"{item['kind']} {metadata['name']}"
     if not _is_mapping(item.get("roleRef") or {}) or not all(map(_is_mapping, _list(item, "subjects", where))):
-        raise Malformed(f"{where}: roleRef and each of subjects are objects of strings.")
+        raise MalformedObject(f"{where}: roleRef and each of subjects are objects of strings.")
     for rule in _list(item, "rules", where):
         if not isinstance(rule, dict) or not all(_is_texts(rule.get(name) or []) for name in TEXTS_OF_RULE):
-            raise Malformed(f"{where}: each of rules has lists of strings.")
+            raise MalformedObject(f"{where}: each of rules has lists of strings.")
     return item
 
 
@@ -53,7 +53,7 @@ def _names(metadata: dict[str, Any]) -> bool:
 def _list(item: Manifest, name: str, where: str) -> list[Any]:
     value = item.get(name) or []
     if not isinstance(value, list):
-        raise Malformed(f"{where}: {name} is a list.")
+        raise MalformedObject(f"{where}: {name} is a list.")
     return value
 
 

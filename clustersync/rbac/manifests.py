@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
-from clustersync.rbac.desired import Desired, Key, Manifest, key_of
+from clustersync.rbac.desired import Desired, Manifest, ObjectKey, key_of
 from clustersync.rbac.places import label_line
 from clustersync.yaml_for_go import as_documents
 
@@ -36,7 +36,9 @@ def to_json(wanted: Desired) -> dict[str, Any]:
     }
 
 
-def _together(by_rule: Iterable[tuple[int, tuple[Key, ...]]]) -> Sequence[tuple[tuple[Key, ...], list[int]]]:
+def _together(
+    by_rule: Iterable[tuple[int, tuple[ObjectKey, ...]]],
+) -> Sequence[tuple[tuple[ObjectKey, ...], list[int]]]:
     """Rules of one role in one scope are made of the same objects, which are then named once."""
     ordered = sorted(by_rule, key=lambda item: (item[1], item[0]))
     return [(keys, [id_ for id_, _ in items]) for keys, items in groupby(ordered, key=lambda item: item[1])]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from clustersync.rbac.desired import PROJECT, Key, Manifest, key_of
+from clustersync.rbac.desired import PROJECT, Manifest, ObjectKey, key_of
 
 
 @dataclass(frozen=True)
@@ -11,18 +11,18 @@ class Places:
     """`missing` are namespaces to make, each with its label; `refused` says why a binding may not stand."""
 
     missing: tuple[Manifest, ...] = ()
-    refused: Mapping[Key, str] = field(default_factory=dict)
+    refused: Mapping[ObjectKey, str] = field(default_factory=dict)
 
 
 def places(wanted: Iterable[Manifest], live: Iterable[Manifest]) -> Places:
     """Look at the namespace of each role binding in `wanted`; `live` holds the namespaces that there are."""
     labels = {one["metadata"]["name"]: _project_of(one) for one in live if one["kind"] == "Namespace"}
-    keys: dict[str, dict[str, list[Key]]] = {}
+    keys: dict[str, dict[str, list[ObjectKey]]] = {}
     for key in (key_of(manifest) for manifest in wanted if manifest["kind"] == "RoleBinding"):
         keys.setdefault(key.namespace, {}).setdefault(key.project, []).append(key)
 
     missing: list[Manifest] = []
-    refused: dict[Key, str] = {}
+    refused: dict[ObjectKey, str] = {}
     for namespace, by_project in sorted(keys.items()):
         if namespace not in labels and len(by_project) == 1:
             (project,) = by_project
@@ -40,7 +40,7 @@ def namespace_for(namespace: str, project: str) -> Manifest:
 
 
 def label_line(namespace: str, project: str, *, overwrite: bool = False) -> str:
-    """What an operator types who knows that the namespace is that project's."""
+    """Return what an operator types who knows that the namespace is that project's."""
     return f"kubectl label namespace {namespace}{' --overwrite' if overwrite else ''} {PROJECT}={project}"
 
 

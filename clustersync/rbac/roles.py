@@ -29,7 +29,7 @@ class Right(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What is bound as one: a ClusterRole, and whether in each project's namespace or in the whole cluster."""
+    """A ClusterRole that is bound as one, in each project's namespace or in the whole cluster."""
 
     name: str
     in_projects: bool
@@ -70,7 +70,7 @@ def rights_in(table: Mapping[tuple[str, str], frozenset[Right]], role: Role) -> 
 
 @cache
 def policy_rules(rights: frozenset[Right]) -> list[PolicyRule]:
-    """As a ClusterRole writes them: in few rules, in one order. Made once, so nobody is to write to it."""
+    """Return the rules as a ClusterRole writes them: few, in one order. Made once, so nobody is to write to it."""
     verbs: dict[tuple[str, str], set[str]] = {}
     for group, resource, verb in rights:
         verbs.setdefault((group, resource), set()).add(verb)

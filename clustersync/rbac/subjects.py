@@ -1,21 +1,23 @@
-"""Whom an access rule names, as a cluster's API server knows them."""
+"""Name an access rule's subject as a cluster's API server knows it."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
+from accounts.names import KEPT_BY_KUBERNETES
+
 # Kubernetes gives meanings to names that begin so: system:masters and kubeadm:cluster-admins are its administrators.
-KEPT: Final = ("system:", "kubeadm:")
+KEPT: Final = (KEPT_BY_KUBERNETES, "kubeadm:")
 
 # A lone - means "no prefix" to kube-apiserver, and s before a group named ystem:masters makes its administrators: so a
 # prefix begins with a letter or digit, and a mark ends it.
-PREFIX: Final = re.compile(r"\A(?!system:|kubeadm:)[A-Za-z0-9][A-Za-z0-9._:/@-]{0,58}[._:/@-]\Z")
+PREFIX: Final = re.compile(rf"\A(?!{'|'.join(KEPT)})[A-Za-z0-9][A-Za-z0-9._:/@-]{{0,58}}[._:/@-]\Z")
 
 
 @dataclass(frozen=True)
-class Naming:
-    """By what names a cluster knows people; it agrees with what its tokens say and what TokenReview answers.
+class ClusterNaming:
+    """The names by which a cluster knows people; they agree with its tokens and with TokenReview's answers.
 
     `by_id`: by the claim sub rather than preferred_username; `user_ids` is then e-mail → id. `legacy`: by the
     platform's old flags, which read sub, put no prefix before it and know no groups.
@@ -37,7 +39,7 @@ class Inexpressible(Exception):
     """Nobody in this cluster can be given what the rule says; the text says why and what would do."""
 
 
-def subject_named(kind: str, name: str, naming: Naming) -> Subject:
+def subject_named(kind: str, name: str, naming: ClusterNaming) -> Subject:
     """Raises Inexpressible."""
     claimed = _claimed(kind, name, naming)
     if kind == "group":
@@ -49,8 +51,8 @@ def subject_named(kind: str, name: str, naming: Naming) -> Subject:
     return found
 
 
-def _claimed(kind: str, name: str, naming: Naming) -> str:
-    """What the claim says that the cluster reads; of an application both claims say the same in a cluster."""
+def _claimed(kind: str, name: str, naming: ClusterNaming) -> str:
+    """Return what the claim says that the cluster reads; of an application both claims say the same in a cluster."""
     if kind == "group":
         if naming.legacy:
             raise Inexpressible(

@@ -68,14 +68,6 @@ pvc-assets                   core               persistentvolumeclaims          
 credentials                  core               secrets                                          C   -    GUP D
 """
 
-# The rest is of the control plane alone: no cluster learns of it.
-NOTHING_THERE = """
-access_rules apps branding-settings cluster compute-resources dashboards-analytics dashboards-consumption
-dashboards-overview datavolumes datavolumes/sharedscopes environments events-history git-assets groups host-path-assets
-network-topologies nfs-assets registries roles s3-assets secret-volume-assets security-settings service-account
-settings templates tenant users workload-properties
-"""
-
 # The two roles that the platform gave everybody until 2.13, verb by verb, for clusters whose scripts know them by name.
 # (Its priority classes stood under a group that doesn't exist, "schedueling".)
 JOB_VIEWER = """

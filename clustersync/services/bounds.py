@@ -1,9 +1,10 @@
-"""How soon "disable" takes effect, cluster by cluster, and in words where people are disabled."""
+"""Tell how soon "disable" takes effect, cluster by cluster, and in words where people are disabled."""
 
 from datetime import timedelta
 
 from clustersync.bounds import in_words, revocation_bound
 from clustersync.models import Cluster, Mode
+from common.wording import Wording
 from tokens.services.keys import longest_token_life
 
 MOST_NAMED = 10
@@ -29,14 +30,25 @@ def bounds() -> list[tuple[int, Cluster]]:
 
 def bounds_in_words() -> list[str]:
     """A sentence for each cluster, the slowest first; of more than ten the slowest and how many others there are."""
-    said = [f"Cluster {cluster}: within {in_words(bound)} ({HOW[cluster.mode]})." for bound, cluster in bounds()]
+    said: list[str] = [
+        Wording(
+            "Cluster {cluster}: within {time} ({how}).",
+            cluster=cluster,
+            time=in_words(bound),
+            how=HOW[cluster.mode],
+        )
+        for bound, cluster in bounds()
+    ]
     if len(said) <= MOST_NAMED:
         return said
-    return [*said[:MOST_NAMED], f"{len(said) - MOST_NAMED} more clusters: sooner than these, or as soon."]
+    return [
+        *said[:MOST_NAMED],
+        Wording("{more} more clusters: sooner than these, or as soon.", more=len(said) - MOST_NAMED),
+    ]
 
 
 HOW: dict[str, str] = {
-    Mode.WEBHOOK: "it asks us",
-    Mode.OIDC: "it verifies tokens by itself",
-    Mode.BOTH: "it verifies tokens by itself before it asks us",
+    Mode.WEBHOOK: Wording("it asks us"),
+    Mode.OIDC: Wording("it verifies tokens by itself"),
+    Mode.BOTH: Wording("it verifies tokens by itself before it asks us"),
 }

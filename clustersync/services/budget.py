@@ -1,4 +1,4 @@
-"""How large people's tokens for a cluster get: said before headers break on the way there."""
+"""Reckon how large people's tokens for a cluster get, before headers break on the way there."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -6,23 +6,25 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from access.models import AccessRule, Scope, SubjectType
 from access.services import permitted
 from access.services.standing import groups_of, rules_of
 from accounts.models import Membership, Session, User
+from accounts.names import KEPT_BY_KUBERNETES
 from clustersync.models import Cluster, Mode
 from clustersync.services.clusters import visible_clusters
 from clustersync.services.reached import EVERYWHERE, cluster_in, clusters_reached_by
 from common.actors import Actor
+from common.wording import Wording
 from tokens.budget import BUDGET, MOST_GROUPS, Fit, fit, predicted_bytes
-from tokens.claims import KEPT_BY_KUBERNETES, Claims, access_claims
+from tokens.claims import Claims, access_claims
+from tokens.services.clients import COMMAND_LINE
 from tokens.services.issue import person_of
 from tokens.services.password import EVERYTHING
 
-CLIENT = "runai-cli"
 LARGEST = 5
 
 
@@ -41,27 +43,33 @@ class Predicted(NamedTuple):
 
     @property
     def in_words(self) -> str:
-        """What an administrator has to know of it; empty while it fits."""
+        """Return what an administrator has to know of it; empty while it fits."""
         if self.fit is Fit.FITS:
             return ""
         if self.fit is Fit.LARGE:
-            return f"Near the {BUDGET} bytes that a token may have: with more groups it names not all of them."
-        left_out = (
-            f"Tokens name the groups that give most here and leave out the others: they may have {BUDGET} bytes and"
-            f" {MOST_GROUPS} groups."
+            return Wording(
+                "Near the {budget} bytes that a token may have: with more groups it names not all of them.",
+                budget=BUDGET,
+            )
+        left_out = Wording(
+            "Tokens name the groups that give most here and leave out the others: they may have "
+            "{budget} bytes and {most} groups.",
+            budget=BUDGET,
+            most=MOST_GROUPS,
         )
         if self.cluster.mode == Mode.WEBHOOK:
-            return f"{left_out} The cluster asks us, and is told of all of them."
-        return (
-            f"{left_out} The cluster reads them in tokens, so access by those left out does not work there: verify a"
-            " token to see which."
+            return Wording("{left_out} The cluster asks us, and is told of all of them.", left_out=left_out)
+        return Wording(
+            "{left_out} The cluster reads them in tokens, so access by those left out does not "
+            "work there: verify a token to see which.",
+            left_out=left_out,
         )
 
 
 def in_clusters(user: User, *, reader: Actor) -> list[Predicted]:
     """One for each cluster that they reach and the reader may see; a fixed number of queries."""
     visible = visible_clusters(reader).values("pk")
-    groups, named = groups_of(user), _named_by_cluster(user)
+    groups, named = groups_of(user), named_by_cluster(_by_group(user))
     return [
         predict(user, cluster, groups, named[EVERYWHERE] | named[cluster.pk])
         for cluster in clusters_reached_by(user).filter(pk__in=visible)
@@ -69,8 +77,8 @@ def in_clusters(user: User, *, reader: Actor) -> list[Predicted]:
 
 
 def in_cluster(user: User, cluster: Cluster) -> Predicted:
-    """Whether or not they reach it."""
-    named = _named_by_cluster(user)
+    """Predict the user's token for the cluster, whether or not an access rule reaches it."""
+    named = named_by_cluster(_by_group(user))
     return predict(user, cluster, groups_of(user), named[EVERYWHERE] | named[cluster.pk])
 
 
@@ -81,7 +89,7 @@ def largest_as_seen_by(reader: Actor, cluster: Cluster) -> list[Predicted]:
 
 
 def largest_in(cluster: Cluster) -> list[Predicted]:
-    """Of the people who are in most of the groups that matter there; a fixed number of queries."""
+    """Return the largest tokens among people in most of the groups that matter there; a fixed number of queries."""
     rules = AccessRule.objects.live().filter(scope__in=Scope.objects.reaching(cluster.scope))
     named = rules.filter(subject_type=SubjectType.GROUP).values("subject_id")
     people = rules.filter(subject_type=SubjectType.USER).values("subject_id")
@@ -90,22 +98,25 @@ def largest_in(cluster: Cluster) -> list[Predicted]:
     by_size = members.values("user").annotate(many=Count("pk"), lets_in=Count("pk", filter=in_named))
     who = by_size.filter(Q(lets_in__gt=0) | Q(user__email__in=people)).order_by("-many", "user")[:LARGEST]
     ids = [row["user"] for row in who]
-    users, groups = User.objects.in_bulk(ids), _groups_of(ids)
+    users, groups = User.objects.in_bulk(ids), groups_by_user(ids)
     matter = named.filter(subject_id__in={name for names in groups.values() for name in names})
     names = set(matter.values_list("subject_id", flat=True))
     return [predict(users[pk], cluster, groups[pk], names) for pk in ids]
 
 
-def _groups_of(ids: list[UUID]) -> dict[UUID, list[str]]:
+def _by_group(user: User) -> QuerySet[AccessRule]:
+    return rules_of(user).filter(subject_type=SubjectType.GROUP)
+
+
+def groups_by_user(ids: list[UUID]) -> dict[UUID, list[str]]:
     groups: dict[UUID, list[str]] = defaultdict(list)
     for user_id, name in Membership.objects.filter(user__in=ids).values_list("user_id", "group__name"):
         groups[user_id].append(name)
     return groups
 
 
-def _named_by_cluster(user: User) -> dict[str, set[str]]:
-    """Of this user's groups those that access rules name, by cluster or EVERYWHERE."""
-    rules = rules_of(user).filter(subject_type=SubjectType.GROUP)
+def named_by_cluster(rules: QuerySet[AccessRule]) -> dict[str, set[str]]:
+    """The groups that these rules name, by cluster or EVERYWHERE."""
     rows = rules.values_list("subject_id", "scope__path").distinct()
     named: dict[str, set[str]] = defaultdict(set)
     for name, path in rows:
@@ -118,9 +129,13 @@ def predict(user: User, cluster: Cluster, groups: Iterable[str], named: Iterable
     told = audience.told_of(list(groups), named=list(named))
     person = person_of(Session(user=user), groups=(), authenticated_at=timezone.now())
     claims = access_claims(
-        person, client_id=CLIENT, grant_id=str(UUID(int=0)), scope=EVERYTHING.split(),
-        tenant_id=settings.TENANT_ID, in_cluster=True,
-    )  # fmt: skip
+        person,
+        client_id=COMMAND_LINE,
+        grant_id=str(UUID(int=0)),
+        scope=EVERYTHING.split(),
+        tenant_id=settings.TENANT_ID,
+        in_cluster=True,
+    )
     if told:
         claims["groups"] = told
     size = predicted_bytes(claims, issuer=settings.ISSUER, audience=audience.aud)

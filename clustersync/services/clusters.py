@@ -11,7 +11,7 @@ import audit.services as audit
 from access.models import TENANT_ID, Scope, ScopeType
 from access.services import create_scope, delete_scope, permitted, require
 from access.services.locking import lock_to_remove_scope
-from clustersync.models import Cluster, Kind
+from clustersync.models import Cluster, CredentialKind
 from clustersync.services.clusters_power import SHARING, require_power_to_change, require_power_to_register
 from clustersync.services.credentials import first_credential
 from clustersync.services.tokens import end_tokens_for
@@ -19,15 +19,27 @@ from common.actors import Actor
 from common.announcements import Changed, announce
 from common.errors import Invalid
 from common.locking import hold, lock
-from tokens.audiences import new_cluster_audience
+from common.wording import Wording
+from tokens.ports.audiences import new_cluster_audience
 
 EDITABLE = frozenset(
     {
-        "enabled", "mode", "api_url", "api_ca", "webhook_cache_seconds", "token_seconds", "username_claim",
-        "username_prefix", "groups_prefix", "accepts_shared_audience", "legacy_flags", "rbac_names", "extra_groups",
+        "enabled",
+        "mode",
+        "api_url",
+        "api_ca",
+        "webhook_cache_seconds",
+        "token_seconds",
+        "username_claim",
+        "username_prefix",
+        "groups_prefix",
+        "accepts_shared_audience",
+        "legacy_flags",
+        "rbac_names",
+        "extra_groups",
         "api_addresses",
     }
-)  # fmt: skip
+)
 
 
 @transaction.atomic
@@ -49,7 +61,7 @@ def register_cluster(*, actor: Actor, name: str, **details: Any) -> tuple[Cluste
     require_power_to_register(actor, cluster)
     cluster.shared_since = timezone.now() if cluster.shares_audience else None
     cluster.save(force_insert=True)
-    token = first_credential(actor=actor, cluster=cluster, kind=Kind.WEBHOOK)
+    token = first_credential(actor=actor, cluster=cluster, kind=CredentialKind.WEBHOOK)
     audit.record("cluster:register", actor=actor, target=cluster, cluster_id=cluster.pk, audience=cluster.audience)
     announce(Changed.CLUSTER, cluster)
     _record_sharing(actor, cluster, {field: True for field in SHARING if getattr(cluster, field)})
@@ -108,7 +120,7 @@ def _record_sharing(actor: Actor, cluster: Cluster, changed: Mapping[str, Any]) 
 def _checked(details: dict[str, Any]) -> dict[str, Any]:
     unknown = details.keys() - EDITABLE
     if unknown:
-        raise Invalid("not_editable", f"These can't be set: {', '.join(sorted(unknown))}.")
+        raise Invalid("not_editable", Wording("These can't be set: {unknown}.", unknown=", ".join(sorted(unknown))))
     return details
 
 

@@ -1,4 +1,4 @@
-"""What a cluster's row says is power too: where people's kubectl sends their tokens, and who they are there.
+"""Guard a cluster's row, which is power too: where people's kubectl sends their tokens, and who they are there.
 
 Whoever chooses that holds what everybody whom an access rule reaches there could do in the cluster. A System
 administrator of the account is always among them, so it takes that role in the cluster's scope (docs/decisions/0018).
@@ -7,7 +7,7 @@ administrator of the account is always among them, so it takes that role in the 
 from collections.abc import Collection
 
 from access.services.administrators import require_the_strongest_role, require_to_hold_everything
-from accounts.authority import authority
+from accounts.ports.authority import authority
 from clustersync.models import Cluster
 from common.actors import Actor, System
 
@@ -41,7 +41,7 @@ def require_power_to_change(actor: Actor, before: Cluster, after: Cluster, chang
 
 
 def _require_to_tell_of(actor: Actor, groups: Collection[str]) -> None:
-    """By its tokens a cluster learns who of its visitors is in these groups."""
+    """Require the right to tell a cluster, by its tokens, who of its visitors is in these groups."""
     if isinstance(actor, System) or not groups:
         return
     seen = authority().visible_groups(actor).filter(name__in=groups).values_list("name", flat=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from clustersync import apiserver
-from clustersync.apiserver import PLACEHOLDER, WEBHOOK_FILE, Facts, File, Form, Snippet
+from clustersync.apiserver import PLACEHOLDER, WEBHOOK_FILE, AuthenticationForm, ClusterFacts, File, Snippet
 from clustersync.models import Cluster
+from tokens.services.clients import COMMAND_LINE
 
 __all__ = ["PLACEHOLDER", "Configuration", "Download", "configuration_of", "facts_of"]
 
@@ -26,8 +27,8 @@ class Configuration:
     asked for, and for what the cluster's mode asks for. The other fields are there in any case.
     """
 
-    facts: Facts
-    form: Form
+    facts: ClusterFacts
+    form: AuthenticationForm
     oidc_flags: Sequence[str]
     structured_flags: Sequence[str]
     authentication_configuration: Mapping[str, str]
@@ -41,8 +42,9 @@ class Configuration:
 
     @property
     def downloads(self) -> list[Download]:
-        """What can be fetched by name."""
+        """Return the files that can be downloaded by name."""
         configurations = self.authentication_configuration.items()
+        beside = {file.name: file.text for snippet in self.snippets for file in snippet.files}
         return [
             *(Download(f"authentication-{version}.yaml", text) for version, text in configurations),
             Download("oidc-flags.txt", _lines(self.oidc_flags)),
@@ -50,11 +52,14 @@ class Configuration:
             Download("webhook-flags.txt", _lines(self.webhook_flags)),
             *([Download("ca.crt", self.facts.public_ca)] if self.facts.public_ca else []),
             *(Download(snippet.file_name, snippet.text) for snippet in self.snippets),
+            *(Download(name, text) for name, text in beside.items() if name not in ("webhook.json", "ca.crt")),
         ]
 
 
-def configuration_of(cluster: Cluster, *, token: str = PLACEHOLDER, form: Form | None = None) -> Configuration:
-    """By default in the form that suits the cluster; `token` is its webhook credential, where it is known."""
+def configuration_of(
+    cluster: Cluster, *, token: str = PLACEHOLDER, form: AuthenticationForm | None = None
+) -> Configuration:
+    """Return the configuration, by default in the form that suits the cluster; `token`: its webhook credential."""
     facts = facts_of(cluster)
     form = form or facts.usual_form
     return Configuration(
@@ -75,13 +80,14 @@ def configuration_of(cluster: Cluster, *, token: str = PLACEHOLDER, form: Form |
     )
 
 
-def facts_of(cluster: Cluster) -> Facts:
-    """Of a row just made too, whose choices are members of an enumeration yet: they are written out as words."""
-    return Facts(
+def facts_of(cluster: Cluster) -> ClusterFacts:
+    """Return the facts. A row just made has members of an enumeration as its choices: they become words."""
+    return ClusterFacts(
         issuer=settings.ISSUER,
         origin=settings.PUBLIC_URL,
         uuid=cluster.pk,
         name=cluster.scope.name,
+        client_id=COMMAND_LINE,
         audiences=[cluster.audience, *([settings.SHARED_AUDIENCE] if cluster.shares_audience else [])],
         username_claim=str(cluster.username_claim),
         username_prefix=cluster.username_prefix,

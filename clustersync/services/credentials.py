@@ -1,8 +1,7 @@
-"""What a cluster shows us: made, replaced with an overlap, ended."""
+"""Make a cluster's credentials, replace them with an overlap, end them."""
 
-import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -10,23 +9,22 @@ from django.utils import timezone
 
 import audit.services as audit
 from access.services import require
-from clustersync.models import Cluster, ClusterCredential, Kind
+from clustersync.models import Cluster, ClusterCredential, CredentialKind
 from clustersync.models.credentials import with_secret_hash
 from common.actors import Actor
 from common.announcements import Changed, announce
+from common.bookkeeping import note_use
 from common.context import acting_by
 from common.errors import Conflict
+from common.hashes import sha256_of
 from common.locking import hold, lock
 
 # Long enough to bring the new one to every API server of a cluster, one after the other.
 OVERLAP = timedelta(hours=1)
-NO_OVERLAP = timedelta(0)
-
-USED_EVERY = timedelta(minutes=1)
 
 
 @transaction.atomic
-def new_credential(*, actor: Actor, cluster: Cluster, kind: Kind, overlap: timedelta = OVERLAP) -> str:
+def new_credential(*, actor: Actor, cluster: Cluster, kind: CredentialKind, overlap: timedelta = OVERLAP) -> str:
     """Make a credential, which is answered this once. Those before it are good for `overlap` more."""
     require(actor, "update", "cluster", cluster.scope)
     hold(cluster.scope)
@@ -46,6 +44,12 @@ def new_credential(*, actor: Actor, cluster: Cluster, kind: Kind, overlap: timed
     return token
 
 
+def overlap_ends_at(cluster: Cluster, kind: CredentialKind) -> datetime | None:
+    """Until when a credential before the newest is good; None where none is."""
+    ending = cluster.credentials.live().filter(kind=kind).exclude(ends_at=None)
+    return ending.order_by("-ends_at").values_list("ends_at", flat=True).first()
+
+
 @transaction.atomic
 def end_credential(*, actor: Actor, credential: ClusterCredential) -> None:
     """Refuse it from now on."""
@@ -58,29 +62,19 @@ def end_credential(*, actor: Actor, credential: ClusterCredential) -> None:
     announce(Changed.CLUSTER, cluster)
 
 
-def first_credential(*, actor: Actor, cluster: Cluster, kind: Kind) -> str:
+def first_credential(*, actor: Actor, cluster: Cluster, kind: CredentialKind) -> str:
     """For the verbs that have asked whether the actor may."""
     token = secrets.token_urlsafe(32)
-    ClusterCredential.objects.create(cluster=cluster, kind=kind, secret_hash=hash_of(token), created_by=str(actor))
+    ClusterCredential.objects.create(cluster=cluster, kind=kind, secret_hash=sha256_of(token), created_by=str(actor))
     return token
 
 
-def caller_of(uuid: UUID, token: str, kind: Kind) -> Cluster | None:
+def caller_of(uuid: UUID, token: str, kind: CredentialKind) -> Cluster | None:
     """The cluster with this id and a live credential of this kind; None when either is not right."""
     # Found by its hash: how long that takes says nothing of a token of 256 random bits.
-    credential = with_secret_hash(hash_of(token))
+    credential = with_secret_hash(sha256_of(token))
     if credential is None or credential.kind != kind or credential.cluster_id != str(uuid) or not credential.is_live:
         return None
     acting_by(client_id=f"{kind}:{credential.cluster_id}")
-    _note_use(credential)
+    note_use(credential, last=credential.last_used_at)
     return credential.cluster
-
-
-def hash_of(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _note_use(credential: ClusterCredential) -> None:
-    now = timezone.now()
-    if credential.last_used_at is None or credential.last_used_at < now - USED_EVERY:
-        ClusterCredential.objects.filter(pk=credential.pk).update(last_used_at=now)

@@ -12,15 +12,15 @@ from django.conf import settings
 from django.utils import timezone
 
 from access.services import require
-from accounts.authority import authority
 from accounts.models import User
 from accounts.models.users import normalize_email
-from clustersync.apiserver import Facts
+from accounts.ports.authority import authority
+from clustersync.apiserver import ClusterFacts
 from clustersync.doctor.diagnosis import Diagnosis
 from clustersync.doctor.diagnosis import diagnose as hold_against
-from clustersync.doctor.documents import Unreadable
+from clustersync.doctor.documents import UnreadableDocument
 from clustersync.doctor.reading import read
-from clustersync.doctor.served import Key, Observed, Sample, Served
+from clustersync.doctor.served import Observed, PublishedKey, Sample, Served
 from clustersync.models import Cluster, KeyFetch
 from clustersync.services.budget import in_cluster, largest_in
 from clustersync.services.clusters import visible_clusters
@@ -30,6 +30,7 @@ from clustersync.services.refusals import webhook_facts
 from common import outbound
 from common.actors import Actor
 from common.errors import Invalid, NotFound, Unavailable
+from common.wording import Wording
 from tokens.claims import application_claims
 from tokens.models import SigningKey
 from tokens.models.keys import Algorithm, State
@@ -43,8 +44,12 @@ BY_PERSON = frozenset({"groups", "name", "uid", "gid", "supplementary_groups"})
 NOBODY = "somebody@example.invalid"
 # What who only reaches a cluster is not told: how its API server fared, and how large others' tokens are.
 OF_OTHERS: dict[str, Any] = {
-    "fetched_kids": None, "fetched_at": None, "longest_token": None, "webhook_digests": None, "webhook_works": False,
-}  # fmt: skip
+    "fetched_kids": None,
+    "fetched_at": None,
+    "longest_token": None,
+    "webhook_digests": None,
+    "webhook_works": False,
+}
 
 
 def diagnose(
@@ -59,32 +64,43 @@ def diagnose(
         require(actor, "read", "cluster", cluster.scope)
     samples = samples_of(actor, cluster, person)
     try:
-        told = read(pasted)
-    except Unreadable as error:
-        raise Invalid("unreadable", f"This can't be read: {error}.") from None
-    return hold_against(told, replace(served_for(actor, cluster), samples=samples), observed or Observed())
+        parsed = read(pasted)
+    except UnreadableDocument as error:
+        raise Invalid("unreadable", Wording("This can't be read: {error}.", error=error)) from None
+    return hold_against(parsed, replace(served_for(actor, cluster), samples=samples), observed or Observed())
 
 
 def samples_of(actor: Actor, cluster: Cluster, person: str = "") -> list[Sample]:
-    """What tokens say: of this person as it would be issued now, of somebody in no group, and of an application."""
+    """Return sample tokens: of this person as issued now, of somebody in no group, and of an application."""
     user = _person(actor, person)
     if user is None:
         return []
     predicted = in_cluster(user, cluster)
-    claims, _ = within_budget(
+    claims, left_out = within_budget(
         predicted.claims, groups=predicted.groups, cluster=cluster.as_audience(), algorithm=Algorithm.RS256
     )
     nobody = {name: value for name, value in claims.items() if name not in BY_PERSON} | {"email": NOBODY}
     application = application_claims(
         "example", application_id=str(uuid4()), tenant_id=settings.TENANT_ID, in_cluster=True
     )
-    whose = {user.email: claims, "somebody in no group": nobody, "an application": application}
+    whose = {user.email: claims, Wording("somebody in no group"): nobody, Wording("an application"): application}
     signed = _signed(cluster)
-    return [Sample(name, {**signed, **claims}, is_senders=user == actor) for name, claims in whose.items()]
+    samples = [Sample(name, {**signed, **claims}, is_senders=user == actor) for name, claims in whose.items()]
+    return [replace(samples[0], left_out=_told_to(actor, user, left_out)), *samples[1:]]
+
+
+def _told_to(actor: Actor, user: User, groups: list[str]) -> list[str]:
+    """The names of somebody's groups; for who may not read a group, that there is one."""
+    if actor == user or not groups:
+        return groups
+    readable = {group.name for group in authority().visible_groups(actor).filter(name__in=groups)}
+    hidden = len(set(groups) - readable)
+    unnamed = [Wording("{hidden} that you may not read", hidden=hidden)] if hidden else []
+    return [*(name for name in groups if name in readable), *unnamed]
 
 
 def _person(actor: Actor, email: str) -> User | None:
-    """Whom it is about; NotFound for one whom the actor may not see, since claims say who somebody is."""
+    """Return whom it is about; NotFound for one whom the actor may not see, since claims say who somebody is."""
     if not email:
         return actor if isinstance(actor, User) else None
     email = normalize_email(email)
@@ -97,13 +113,17 @@ def _person(actor: Actor, email: str) -> User | None:
 
 
 def _signed(cluster: Cluster) -> dict[str, object]:
-    """What every token says."""
+    """Return what every token says."""
     now = int(timezone.now().timestamp())
     ends_at = now + facts_of(cluster).token_seconds
     return {
-        "iss": settings.ISSUER, "aud": cluster.as_audience().aud, "jti": uuid4().hex, "iat": now, "nbf": now,
+        "iss": settings.ISSUER,
+        "aud": cluster.as_audience().aud,
+        "jti": uuid4().hex,
+        "iat": now,
+        "nbf": now,
         "exp": ends_at,
-    }  # fmt: skip
+    }
 
 
 def served_for(actor: Actor, cluster: Cluster) -> Served:
@@ -137,26 +157,24 @@ def served_for(actor: Actor, cluster: Cluster) -> Served:
 
 
 def observe() -> Observed:
-    """How our public address looks from where the server itself stands, within a few seconds."""
+    """Return how our public address looks from where the server itself stands, within a few seconds."""
     url = f"{settings.ISSUER}/.well-known/openid-configuration"
     ends_at = time.monotonic() + SECONDS
     try:
         with outbound.session() as client:
             outbound.check_url(url)
-            began = time.monotonic()
             with client.get(url, timeout=SECONDS, stream=True) as answer:
-                taken = (time.monotonic() - began) * 1000
                 if answer.is_redirect:
                     return Observed(failure="", status=answer.status_code, redirected_to=_host(answer))
                 body = outbound.read(answer, most_bytes=LONGEST_DOCUMENT, ends_at=ends_at)
-            return _seen(client, answer, body, taken, ends_at)
+            return _seen(client, answer, body, ends_at)
     except requests.RequestException as error:
         return _failed(outbound.refusal(error, url), error)
     except (Invalid, Unavailable) as refusal:
         return _failed(refusal, refusal)
 
 
-def _seen(client: requests.Session, answer: requests.Response, body: bytes, taken: float, ends_at: float) -> Observed:
+def _seen(client: requests.Session, answer: requests.Response, body: bytes, ends_at: float) -> Observed:
     document = _object(body)
     jwks, max_age = _keys_at(client, document.get("jwks_uri"), ends_at)
     keys = [key for key in jwks.get("keys", ()) if isinstance(key, dict)] if jwks else None
@@ -170,7 +188,6 @@ def _seen(client: requests.Session, answer: requests.Response, body: bytes, take
         max_age=max_age,
         has_max_age=max_age is not None if keys is not None else None,
         skew=_skew(answer),
-        discovery_milliseconds=taken,
     )
 
 
@@ -219,7 +236,7 @@ def _host(answer: requests.Response) -> str:
     return answer.headers.get("Location", "").split("?")[0][:200]
 
 
-def _named(facts: Facts) -> dict[str, Any]:
+def _named(facts: ClusterFacts) -> dict[str, Any]:
     username, groups = facts.username, facts.groups
     return {
         "origin": facts.origin,
@@ -236,8 +253,9 @@ def _named(facts: Facts) -> dict[str, Any]:
     }
 
 
-def _keys() -> list[Key]:
+def _keys() -> list[PublishedKey]:
     rows = SigningKey.objects.exclude(state=State.RETIRED)
     return [
-        Key(row.kid, row.state, row.algorithm, activates_at(row) if row.state == State.NEXT else None) for row in rows
+        PublishedKey(row.kid, row.state, row.algorithm, activates_at(row) if row.state == State.NEXT else None)
+        for row in rows
     ]

@@ -1,17 +1,18 @@
-"""Whose clusters go into whose kubeconfig."""
+"""Choose the clusters that go into somebody's kubeconfig."""
 
 from collections.abc import Iterable
 
-from clustersync.kubeconfigs import Form, Impossible, Person, kubeconfig
+from clustersync.kubeconfigs import Impossible, KubeconfigForm, KubeconfigOwner, kubeconfig
 from clustersync.models import Cluster
 from clustersync.services.configuration import facts_of
 from clustersync.services.reached import clusters_reached_by, namespaces_of
 from clustersync.yaml_for_go import as_yaml
 from common.actors import Principal
 from common.errors import Conflict, NotFound
+from common.wording import Wording
 
 
-def kubeconfig_of_all(principal: Principal, form: Form) -> str:
+def kubeconfig_of_all(principal: Principal, form: KubeconfigForm) -> str:
     """YAML with all clusters that an access rule reaches and that have an address; a remark names those without.
 
     NotFound `no_clusters` when no rule reaches any, Conflict `no_kubeconfig` when none has an address.
@@ -20,9 +21,10 @@ def kubeconfig_of_all(principal: Principal, form: Form) -> str:
     if not mine:
         raise NotFound("no_clusters", "No access rule gives you anything in a cluster. Ask an administrator for one.")
     without = sorted(str(cluster) for cluster in mine if not cluster.api_url)
-    remark = (
-        f"Nobody has entered yet by which address people reach: {', '.join(without)}. A system administrator does,"
-        " under Administration > Clusters."
+    remark = Wording(
+        "Nobody has entered yet by which address people reach: {without}. A system "
+        "administrator does, under Administration > Clusters.",
+        without=", ".join(without),
     )
     if len(without) == len(mine):
         raise Conflict("no_kubeconfig", remark)
@@ -30,9 +32,9 @@ def kubeconfig_of_all(principal: Principal, form: Form) -> str:
     return f"# Left out. {remark}\n{text}" if without else text
 
 
-def kubeconfig_for(principal: Principal, clusters: Iterable[Cluster], form: Form) -> str:
+def kubeconfig_for(principal: Principal, clusters: Iterable[Cluster], form: KubeconfigForm) -> str:
     """YAML; Conflict `no_kubeconfig` when there can be none of this form."""
-    person = Person(name=principal.rule_subject[1], namespaces=namespaces_of(principal))
+    person = KubeconfigOwner(name=principal.rule_subject[1], namespaces=namespaces_of(principal))
     try:
         config = kubeconfig([facts_of(one) for one in clusters], person=person, form=form)
     except Impossible as why:

@@ -1,4 +1,4 @@
-"""What people may ask about themselves in a cluster that they reach and may not see."""
+"""Answer people about themselves in a cluster that they reach and may not see."""
 
 import base64
 import json
@@ -8,15 +8,15 @@ from accounts.models import User
 from clustersync.models import Cluster
 from clustersync.models.tokens import with_token_hash
 from clustersync.services.clusters import visible_clusters
-from clustersync.services.credentials import hash_of
 from clustersync.services.reached import clusters_reached_by
 from clustersync.services.tokens import PREFIX
 from common.actors import Actor
 from common.errors import Forbidden, NotFound
+from common.hashes import sha256_of
 
 
 def reads(actor: Actor, cluster: Cluster) -> bool:
-    """Whether they may look into this cluster, whoever it is about."""
+    """Return whether they may look into this cluster, whoever it is about."""
     return permitted(actor, "read", "cluster").filter(pk=cluster.pk).exists()
 
 
@@ -45,8 +45,8 @@ def require_own(actor: Actor, token: str) -> None:
 
 def _owner_said(token: str) -> str:
     if token.startswith(PREFIX):
-        found = with_token_hash(hash_of(token))
-        return str(found.chain.session.user_id) if found else ""
+        found = with_token_hash(sha256_of(token))
+        return str(found.grant.session.user_id) if found else ""
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))

@@ -1,43 +1,115 @@
-"""How far a cluster is connected, by what was heard of it."""
+"""Tell how far a cluster is connected, by what was heard of it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from clustersync.models import Cluster, ClusterCredential, KeyFetch, Kind, SyncReport
+from django.db.models import Q
+
+from access.models import AccessRule, Scope
+from clustersync.models import Cluster, ClusterCredential, CredentialKind, KeyFetch, SyncReport
 from clustersync.models.clusters import Mode
+from clustersync.models.refusals import Reason
+from clustersync.services.refusals import refusals_of
+from common.wording import Wording
+
+STEPS = 5
 
 
 @dataclass(frozen=True)
-class Step:
-    """`seen_at` is when it was last seen to work; None as long as it wasn't."""
+class Heard:
+    """One sign of a cluster. `at` is when it was last seen; None as long as it wasn't."""
 
     title: str
     seen: str
-    seen_at: datetime | None
+    at: datetime | None
     otherwise: str
 
 
-def progress_of(cluster: Cluster) -> list[Step]:
-    return list(_steps(cluster))
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """The five steps of connecting a cluster, as far as each can be seen from here.
+
+    `refused` says why the API server was last refused, where nothing good was heard of it since.
+    """
+
+    reached: list[Heard]
+    rbac: Heard
+    people: Heard
+    refused: str
+    refused_at: datetime | None
+
+    @property
+    def works(self) -> bool:
+        """Return True if the API server was seen to use one of the ways that its cluster is registered for."""
+        return any(sign.at for sign in self.reached)
+
+    @property
+    def configured(self) -> bool:
+        """Return True if the API server was heard of at all: a refused question comes from flags that are in place."""
+        return self.works or self.refused_at is not None
+
+    @property
+    def done(self) -> int:
+        """Return the number of steps that are done; the doctor's is done when there is nothing left to find."""
+        return sum((self.configured, self.works, self.works, bool(self.rbac.at), bool(self.people.at)))
+
+    @property
+    def of(self) -> int:
+        return STEPS
 
 
-def _steps(cluster: Cluster) -> Iterator[Step]:
+def progress_of(cluster: Cluster) -> Progress:
+    reached = list(_reached(cluster))
+    used = max((sign.at for sign in reached if sign.at), default=None)
+    refusal = next((one for one in refusals_of(cluster) if used is None or one.at > used), None)
+    report = SyncReport.objects.filter(cluster=cluster).first()
+    return Progress(
+        reached=reached,
+        rbac=Heard(
+            Wording("Its RBAC follows the access rules"),
+            Wording("the agent last reported"),
+            report.at if report else None,
+            Wording(
+                "No agent has reported. Until one does, or you apply what the API answers at rbac, people may do"
+                " nothing."
+            ),
+        ),
+        people=Heard(
+            Wording("People have roles in it"),
+            Wording("the latest access rule is of"),
+            _latest_rule(cluster),
+            Wording("No access rule gives anybody anything in this cluster alone."),
+        ),
+        refused=Wording(str(Reason(refusal.reason).label)) if refusal else "",
+        refused_at=refusal.at if refusal else None,
+    )
+
+
+def _reached(cluster: Cluster) -> Iterator[Heard]:
     if cluster.mode != Mode.OIDC:
-        used = ClusterCredential.objects.filter(cluster=cluster, kind=Kind.WEBHOOK).exclude(last_used_at=None)
+        used = ClusterCredential.objects.filter(cluster=cluster, kind=CredentialKind.WEBHOOK).exclude(last_used_at=None)
         last = used.order_by("-last_used_at").values_list("last_used_at", flat=True).first()
-        yield Step(
-            "Its API server asks us", "it last asked", last,
-            "Not seen yet. It asks with the first token that somebody shows it: try one.",
-        )  # fmt: skip
+        yield Heard(
+            Wording("Its API server asks us"),
+            Wording("it last asked"),
+            last,
+            Wording("Not seen yet. It asks with the first token that somebody shows it: try one."),
+        )
     if cluster.mode != Mode.WEBHOOK:
         fetch = KeyFetch.objects.filter(cluster=cluster).first()
-        yield Step(
-            "Its API server has our keys", "it last fetched them", fetch.at if fetch else None,
-            "Not seen yet. It fetches them with the first token of ours; told by flags, it is known by its address.",
-        )  # fmt: skip
-    report = SyncReport.objects.filter(cluster=cluster).first()
-    yield Step(
-        "Its RBAC follows the access rules", "the agent last reported", report.at if report else None,
-        "No agent has reported. Until one does, or you apply what the API answers at rbac, people may do nothing.",
-    )  # fmt: skip
+        yield Heard(
+            Wording("Its API server has our keys"),
+            Wording("it last fetched them"),
+            fetch.at if fetch else None,
+            Wording(
+                "Not seen yet. It fetches them with the first token of ours; told by flags, it is known by its address."
+            ),
+        )
+
+
+def _latest_rule(cluster: Cluster) -> datetime | None:
+    """Return when the newest rule in the cluster or below it was made; rules above reach every cluster."""
+    inside = Scope.objects.below(cluster.scope).values("pk")
+    rules = AccessRule.objects.live().filter(Q(scope=cluster.scope) | Q(scope__in=inside))
+    return rules.order_by("-created_at").values_list("created_at", flat=True).first()

@@ -9,7 +9,7 @@ from common.pruning import Chore
 def tokens_over() -> QuerySet[ClusterToken]:
     """Ended a day ago; the session, which says why, stays as long as other sessions do."""
     before = timezone.now() - KEPT_AFTER_THE_END
-    return ClusterToken.objects.filter(Q(chain__revoked_at__lt=before) | Q(chain__session__expires_at__lt=before))
+    return ClusterToken.objects.filter(Q(grant__revoked_at__lt=before) | Q(grant__session__expires_at__lt=before))
 
 
 DELETING = (Chore("cluster tokens", tokens_over),)

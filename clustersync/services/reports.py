@@ -1,4 +1,4 @@
-"""What an agent says it did, kept as the state of the cluster and of each access rule there."""
+"""Keep an agent's report as the state of the cluster and of each access rule there."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +11,7 @@ import audit.services as audit
 from access.models import AccessRule, Scope
 from access.services import permitted
 from clustersync.models import Cluster, Phase, RuleStatus, SyncReport
+from clustersync.services.left_out import note_left_out
 from common.actors import SYSTEM, Actor
 from common.locking import hold
 
@@ -23,7 +24,7 @@ PHASES = (Phase.READY.value, Phase.NOT_READY.value)
 
 
 @dataclass(frozen=True)
-class Report:
+class AgentReport:
     """`rules` is by the id of the access rule: its phase and a sentence, empty where there is nothing to say.
 
     `left` counts objects of ours that could be neither changed nor pruned; None stands for all that failed.
@@ -42,7 +43,7 @@ class Report:
 
 
 @transaction.atomic
-def keep_report(cluster: Cluster, report: Report) -> None:
+def keep_report(cluster: Cluster, report: AgentReport) -> None:
     """For the agent of that very cluster, which has shown its credential; or the server's own."""
     hold(cluster.scope)
     before = SyncReport.objects.select_for_update().filter(cluster=cluster).first()
@@ -60,6 +61,7 @@ def keep_report(cluster: Cluster, report: Report) -> None:
     SyncReport.objects.update_or_create(cluster=cluster, defaults=facts)
     left = report.failed if report.left is None else report.left
     _keep_statuses(cluster, report.rules, nothing_left=not left)
+    note_left_out(cluster)
     if report.applied or report.pruned or report.failed != (before.failed if before else 0):
         audit.record(
             "cluster:rbac:sync",
@@ -111,7 +113,7 @@ def _keep_statuses(cluster: Cluster, told: Mapping[int, tuple[str, str]], *, not
 
 @dataclass(frozen=True)
 class SyncState:
-    """Of one cluster, for its page. `report` is None until an agent has reported; `phases` counts rules."""
+    """The state of one cluster, for its page. `report` is None until an agent has reported; `phases` counts rules."""
 
     report: SyncReport | None
     phases: Mapping[str, int]
@@ -122,10 +124,10 @@ def sync_as_seen_by(actor: Actor, cluster: Cluster) -> SyncState | None:
     """None for who may not read the access rules of the whole cluster, for it names whom they are for."""
     if not permitted(actor, "read", "access_rules").filter(pk=cluster.pk).exists():
         return None
-    statuses = RuleStatus.objects.filter(cluster=cluster)
+    statuses = RuleStatus.objects.as_shown().filter(cluster=cluster)
     live = statuses.filter(rule__deleted_at=None)
-    counted = {str(Phase(phase).label): count for phase, count in live.values_list("phase").annotate(count=Count("pk"))}
-    troubled = live.filter(phase=Phase.NOT_READY).select_related("rule").order_by("rule_id")[:MOST_TROUBLED]
+    counted = {str(Phase(phase).label): count for phase, count in live.values_list("shown").annotate(count=Count("pk"))}
+    troubled = live.filter(shown=Phase.NOT_READY).select_related("rule").order_by("rule_id")[:MOST_TROUBLED]
     left = statuses.exclude(rule__deleted_at=None).count()
     deleting = {str(Phase.DELETING.label): left} if left else {}
     return SyncState(SyncReport.objects.filter(cluster=cluster).first(), counted | deleting, list(troubled))

@@ -1,4 +1,4 @@
-"""Whether a cluster's API server may believe a bearer token, and as whom."""
+"""Review a bearer token: whether a cluster's API server may believe it, and as whom."""
 
 from accounts.models import User
 from clustersync import tokenreview
@@ -6,9 +6,9 @@ from clustersync.models import Cluster, UsernameClaim
 from clustersync.services.tokens import PREFIX, verify_token
 from clustersync.tokenreview import Body, KubernetesUser, Review
 from common.errors import Unauthenticated
-from tokens.audiences import Target
 from tokens.claims import service_account
 from tokens.models import Application
+from tokens.ports.audiences import Target
 from tokens.services.verify import Verified, verify_access_token
 
 REASON_FOR = {

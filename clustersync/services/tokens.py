@@ -9,25 +9,26 @@ from django.utils import timezone
 
 import audit.services as audit
 from accounts.models import Session, User
-from accounts.models.sessions import Kind as SessionKind
-from accounts.services.sessions import start_session
+from accounts.models.sessions import SessionKind
+from accounts.services.sessions import derived_from, start_session
 from clustersync.models import Cluster, ClusterToken, Mode
 from clustersync.models.tokens import with_token_hash
-from clustersync.services.credentials import hash_of
 from clustersync.services.reached import clusters_reached_by
 from common.actors import Actor
-from common.announcements import Changed, announce
+from common.bookkeeping import note_use
 from common.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from common.hashes import sha256_of
 from common.locking import hold, lock
-from tokens.models import Application, RefreshChain
-from tokens.services.gate import Refused, gate, gate_person
-from tokens.services.grants import end
+from common.wording import Wording
+from tokens.models import Application, Grant
+from tokens.services.clients import COMMAND_LINE
+from tokens.services.gate import NotAdmitted, gate, gate_person
+from tokens.services.grants import end, new_grant, save_new
 from tokens.services.issue import recording_refusals
 from tokens.services.verify import Verified
 
 # By which scanners of code and logs recognise one that was left there.
 PREFIX = "rit_"
-CLIENT = "runai-cli"
 
 LEAST, USUAL, LONGEST = timedelta(minutes=1), timedelta(days=1), timedelta(days=30)
 # Whoever finds an open browser or an access token shall not make of it what lasts for weeks.
@@ -41,7 +42,6 @@ LIFETIMES = (
 """What people choose from: seconds, in words, the usual one."""
 
 MOST = 20
-USED_EVERY = timedelta(minutes=1)
 
 
 def create_token(
@@ -57,61 +57,66 @@ def create_token(
         raise _unknown_cluster()
     _check(session, cluster, lifetime)
     with recording_refusals(actor), transaction.atomic():
-        client = Application.objects.get(client_id=CLIENT)
+        client = Application.objects.get(client_id=COMMAND_LINE)
         lock(actor)  # one at a time, so that nobody has more than they may
         hold(client, cluster.scope)
         _gate(actor, session, cluster)
         if tokens_of(actor).count() >= MOST:
-            raise Conflict("too_many_tokens", f"You have {MOST} tokens for clusters already. Revoke one first.")
+            raise Conflict(
+                "too_many_tokens", Wording("You have {most} tokens for clusters already. Revoke one first.", most=MOST)
+            )
         secret = f"{PREFIX}{secrets.token_urlsafe(32)}"
-        chain = _chain(session, client, cluster, lifetime)
-        token = ClusterToken.objects.create(cluster=cluster, chain=chain, name=name, secret_hash=hash_of(secret))
+        grant = _grant(session, client, cluster, lifetime)
+        token = ClusterToken.objects.create(cluster=cluster, grant=grant, name=name, secret_hash=sha256_of(secret))
         audit.record(
-            "cluster_token:create", actor=actor, target=token, cluster_id=cluster.pk,
-            session=str(chain.session_id), expires_at=token.expires_at.isoformat(),
-        )  # fmt: skip
-        announce(Changed.GRANT, chain)
+            "cluster_token:create",
+            actor=actor,
+            target=token,
+            cluster_id=cluster.pk,
+            session=str(grant.session_id),
+            expires_at=token.expires_at.isoformat(),
+        )
     return token, secret
 
 
 @transaction.atomic
 def revoke_token(*, actor: User, token: ClusterToken) -> None:
     """Refuse it from now on. For its owner: an administrator ends its session."""
-    if token.chain.session.user_id != actor.pk or token.chain.revoked_at is not None:
+    if token.grant.session.user_id != actor.pk or token.grant.revoked_at is not None:
         raise NotFound("unknown_token", "You have no such token, or it has ended.")
-    end(actor=actor, chain=token.chain, because="ended by its owner")
+    end(actor=actor, grant=token.grant, because="ended by its owner")
     audit.record("cluster_token:revoke", actor=actor, target=token, cluster_id=token.cluster_id)
 
 
 def end_tokens_for(*, actor: Actor, cluster: Cluster) -> None:
     """Before the cluster goes: for the verb that has asked whether the actor may."""
-    live = cluster.tokens.live().select_related("chain__session__user", "chain__application")
-    for token in live.order_by("chain__session"):
-        end(actor=actor, chain=token.chain, because="cluster removed")
+    live = cluster.tokens.live().select_related("grant__session__user", "grant__application")
+    for token in live.order_by("grant__session"):
+        end(actor=actor, grant=token.grant, because="cluster removed")
 
 
 def clusters_with_tokens_for(user: User) -> QuerySet[Cluster]:
-    """Where they can have one."""
+    """Return the clusters for which the user can create a token."""
     return clusters_reached_by(user).exclude(mode=Mode.OIDC)
 
 
 def tokens_of(user: User) -> QuerySet[ClusterToken]:
-    live = ClusterToken.objects.live().filter(chain__session__user=user)
-    return live.select_related("cluster__scope", "chain__session__user", "chain__application")
+    live = ClusterToken.objects.live().filter(grant__session__user=user)
+    return live.select_related("cluster__scope", "grant__session__user", "grant__application")
 
 
 def verify_token(raw: str, *, cluster: Cluster) -> Verified:
     """Unauthenticated unless this is a token for this cluster whose owner the gate lets in."""
     # Found by its hash: how long that takes says nothing of a token of 256 random bits.
-    token = with_token_hash(hash_of(raw))
+    token = with_token_hash(sha256_of(raw))
     if token is None:
         raise Unauthenticated("invalid_token", "No such token.")
     if token.cluster_id != cluster.pk:
         raise Unauthenticated("wrong_audience", "The token is for another cluster.")
     if cluster.mode == Mode.OIDC:
         raise Unauthenticated("cluster_asks_nobody", "The cluster verifies tokens by itself.")
-    admitted = gate_person(token.chain, cluster=cluster.as_audience())
-    _note_use(token)
+    admitted = gate_person(token.grant, cluster=cluster.as_audience())
+    note_use(token, last=token.last_used_at)
     return Verified(
         {"aud": cluster.audience, "jti": str(token.pk)}, admitted.principal, admitted.session, admitted.groups
     )
@@ -121,18 +126,24 @@ def _check(session: Session, cluster: Cluster, lifetime: timedelta) -> None:
     if not LEAST <= lifetime <= LONGEST:
         raise Invalid("bad_lifetime", "A token for a cluster lives between a minute and 30 days.")
     if cluster.mode == Mode.OIDC:
-        sentence = f"{cluster} verifies tokens by itself and never asks us, so it can't know a token like this."
-        raise Conflict("cluster_asks_nobody", f"{sentence} Use the kubeconfig with the sign-in plugin there.")
+        sentence = Wording(
+            "{cluster} verifies tokens by itself and never asks us, so it can't know a token like this.",
+            cluster=cluster,
+        )
+        raise Conflict(
+            "cluster_asks_nobody",
+            Wording("{sentence} Use the kubeconfig with the sign-in plugin there.", sentence=sentence),
+        )
     if lifetime > USUAL and session.authenticated_at < timezone.now() - FRESH_FOR:
         minutes = int(FRESH_FOR.total_seconds() // 60)
-        sentence = f"A token of more than a day takes a sign-in of the last {minutes} minutes."
-        raise Forbidden("sign_in_again", f"{sentence} Sign in again, or make a shorter one.")
+        sentence = Wording("A token of more than a day takes a sign-in of the last {minutes} minutes.", minutes=minutes)
+        raise Forbidden("sign_in_again", Wording("{sentence} Sign in again, or make a shorter one.", sentence=sentence))
 
 
 def _gate(actor: User, session: Session, cluster: Cluster) -> None:
     try:
-        gate(user_id=actor.pk, session_id=session.pk, client_id=CLIENT, cluster=cluster.as_audience())
-    except Refused as refusal:
+        gate(user_id=actor.pk, session_id=session.pk, client_id=COMMAND_LINE, cluster=cluster.as_audience())
+    except NotAdmitted as refusal:
         if refusal.code not in ("no_rule_reaches_cluster", "cluster_disabled"):
             raise
         raise _unknown_cluster() from None
@@ -142,29 +153,20 @@ def _unknown_cluster() -> NotFound:
     return NotFound("unknown_cluster", "You reach no cluster of this id: an access rule must give you something there.")
 
 
-def _chain(made_in: Session, client: Application, cluster: Cluster, lifetime: timedelta) -> RefreshChain:
+def _grant(made_in: Session, client: Application, cluster: Cluster, lifetime: timedelta) -> Grant:
     """A session and a grant of its own, with which the token ends."""
     session = start_session(
         user=made_in.user,
         kind=SessionKind.CLUSTER_TOKEN,
-        method=made_in.method,  # type: ignore[arg-type]  # read back from the database
-        authenticated_at=made_in.authenticated_at,
-        provider_id=made_in.provider_id,
-        not_after=made_in.not_after,
         lifetime=lifetime,
+        **derived_from(made_in),
     )
-    return RefreshChain.objects.create(
+    grant = new_grant(
         session=session,
         started_from=made_in,
         application=client,
         audience=cluster.audience,
-        authenticated_at=made_in.authenticated_at,
-        rotated_at=session.created_at,
-        idle_ends_at=session.expires_at,
+        unused_until=session.expires_at,
     )
-
-
-def _note_use(token: ClusterToken) -> None:
-    now = timezone.now()
-    if token.last_used_at is None or token.last_used_at <= now - USED_EVERY:
-        ClusterToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    save_new(grant)
+    return grant

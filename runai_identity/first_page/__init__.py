@@ -1,4 +1,4 @@
-"""What the admin's first page says: what needs attention, how many there are of what, and sign-ins by day.
+"""Make the admin's first page: what needs attention, how many there are of what, and sign-ins by day.
 
 Everything is asked through the pages of the admin themselves, so that nobody reads here what their lists hide. The
 number of statements is fixed, and none counts beyond MOST_COUNTED.

@@ -1,18 +1,24 @@
-"""What an administrator should look at: each with a sentence and the page where it is put right."""
+"""Collect what an administrator should look at: each with a sentence and the page where it is put right."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib import admin
 from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timesince, timeuntil
+from django.utils.translation import gettext
 
-from access.services.administrators import two_administrators, unused_administrators
-from accounts.models import User
+from access.services.administrators import (
+    administrators_without_second_factor,
+    two_administrators,
+    unused_administrators,
+)
+from accounts.models import Mail, MailSettings, MailState, User
 from accounts.services.throttle import locked_accounts
 from clustersync.models import Cluster
 from clustersync.models.rbac import SyncReport
@@ -32,7 +38,7 @@ LATELY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Item:
+class AttentionItem:
     """`kind` is wrong for what fails now, warn for what will."""
 
     kind: str
@@ -41,9 +47,9 @@ class Item:
     url: str
 
 
-def attention(request: HttpRequest) -> list[Item]:
-    """What fails now comes first."""
-    kinds = (_providers, _clusters, _locked, _administrators, _secrets, _keys)
+def attention(request: HttpRequest) -> list[AttentionItem]:
+    """Return the items that need attention; failures come before warnings."""
+    kinds = (_providers, _clusters, _mails, _locked, _administrators, _secrets, _keys)
     items = [item for kind in kinds for item in list(kind(request))[:MOST_OF_A_KIND]]
     return sorted(items, key=lambda item: item.kind != "wrong")
 
@@ -52,34 +58,56 @@ def _page(row: IdentityProvider | Cluster | User | Application) -> str:
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
 
 
-def _providers(request: HttpRequest) -> Iterator[Item]:
+def _providers(request: HttpRequest) -> Iterator[AttentionItem]:
     """Certificates that end, metadata that can't be fetched, and sign-ins that fail."""
     providers = visible(request, IdentityProvider)
     if providers is None:
         return
     lately = Attempt.objects.filter(at__gte=timezone.now() - LATELY, is_of_provider=True, is_test=False)
-    tries = {row[0]: row[1:] for row in lately.order_by().values_list("provider").annotate(
-        refused=Count("pk", filter=Q(outcome=AttemptOutcome.REFUSED)), all=Count("pk")
-    )}  # fmt: skip
+    tries = {
+        row[0]: row[1:]
+        for row in lately.order_by()
+        .values_list("provider")
+        .annotate(refused=Count("pk", filter=Q(outcome=AttemptOutcome.REFUSED)), all=Count("pk"))
+    }
     for provider in providers.filter(enabled=True)[: 5 * MOST_OF_A_KIND]:
-        last = soonest_end(provider)
-        if last and last.days_left < WARN_WITHIN_DAYS:
-            kind = "wrong" if last.days_left < 0 else "warn"
-            said = f"The last certificate that it signs with {'' if last.days_left < 0 else 'ends '}{last.words}."
-            yield Item(kind, f"{provider}: certificate", f"{said} Fetch its metadata again.", _page(provider))
+        yield from _certificate(provider)
         if provider.metadata_problem:
-            yield Item(
-                "warn", f"{provider}: metadata", "It could not be fetched again; the last counts.", _page(provider)
+            yield AttentionItem(
+                "warn",
+                gettext("%(provider)s: metadata") % {"provider": provider},
+                gettext("It could not be fetched again; the last counts."),
+                _page(provider),
             )
         refused, of = tries.get(provider.pk, (0, 0))
         if refused:
-            said = f"{refused} of {of} sign-ins were refused in the last 24 hours. Read why."
+            told = gettext("%(refused)s of %(of)s sign-ins were refused in the last 24 hours. Read why.")
             address = reverse("admin:sso_attempt_changelist")
             query = f"?provider__id__exact={provider.pk}&outcome__exact=refused"
-            yield Item("wrong" if 2 * refused >= of else "warn", f"{provider}: sign-ins fail", said, address + query)
+            yield AttentionItem(
+                "wrong" if 2 * refused >= of else "warn",
+                gettext("%(provider)s: sign-ins fail") % {"provider": provider},
+                told % {"refused": refused, "of": of},
+                address + query,
+            )
 
 
-def _clusters(request: HttpRequest) -> Iterator[Item]:
+def _certificate(provider: IdentityProvider) -> Iterator[AttentionItem]:
+    last = soonest_end(provider)
+    if last is None or last.days_left >= WARN_WITHIN_DAYS:
+        return
+    over = gettext("The last certificate that it signs with %(words)s.")
+    ending = gettext("The last certificate that it signs with ends %(words)s.")
+    said = (over if last.days_left < 0 else ending) % {"words": last.words}
+    yield AttentionItem(
+        "wrong" if last.days_left < 0 else "warn",
+        gettext("%(provider)s: certificate") % {"provider": provider},
+        gettext("%(said)s Fetch its metadata again.") % {"said": said},
+        _page(provider),
+    )
+
+
+def _clusters(request: HttpRequest) -> Iterator[AttentionItem]:
     clusters = visible(request, Cluster)
     if clusters is None:
         return
@@ -89,49 +117,86 @@ def _clusters(request: HttpRequest) -> Iterator[Item]:
     for report in reports.select_related("cluster__scope").order_by("at")[:MOST_OF_A_KIND]:
         cluster = report.cluster
         if report.at < now - SILENT_AFTER:
-            said = f"Its agent last reported {timesince(report.at, now, depth=1)} ago: changes of access do not arrive."
-            yield Item("wrong", f"{cluster}: silent", said, _page(cluster))
+            said = gettext("Its agent last reported %(distance)s ago: changes of access do not arrive.") % {
+                "distance": timesince(report.at, now, depth=1)
+            }
+            yield AttentionItem("wrong", gettext("%(cluster)s: silent") % {"cluster": cluster}, said, _page(cluster))
         elif report.failed:
-            said = f"{report.failed} objects of ours could not be written."
-            yield Item("wrong", f"{cluster}: the agent fails", said, _page(cluster))
+            said = gettext("%(failed)s objects of ours could not be written.") % {"failed": report.failed}
+            yield AttentionItem(
+                "wrong", gettext("%(cluster)s: the agent fails") % {"cluster": cluster}, said, _page(cluster)
+            )
         else:
-            said = f"Others changed {len(report.drift)} objects of ours, and the agent put them right."
-            yield Item("warn", f"{cluster}: drift", said, _page(cluster))
+            said = gettext("Others changed %(count)s objects of ours, and the agent put them right.") % {
+                "count": len(report.drift)
+            }
+            yield AttentionItem("warn", gettext("%(cluster)s: drift") % {"cluster": cluster}, said, _page(cluster))
 
 
-def _locked(request: HttpRequest) -> Iterator[Item]:
+def _mails(request: HttpRequest) -> Iterator[AttentionItem]:
+    page = admin.site._registry[MailSettings]
+    if not page.has_change_permission(request):
+        return
+    unsent = Mail.objects.filter(created_at__gt=timezone.now() - LATELY).exclude(failure="")
+    if last := unsent.exclude(state=MailState.SENT).order_by("-created_at").first():
+        url = reverse("admin:accounts_mailsettings_changelist")
+        yield AttentionItem(
+            "wrong",
+            gettext("Mail is not sent"),
+            gettext("Of the last 24 hours: %(failure)s") % {"failure": last.failure},
+            url,
+        )
+
+
+def _locked(request: HttpRequest) -> Iterator[AttentionItem]:
     users = visible(request, User)
     if users is None:
         return
     for user, until in locked_accounts(users):
-        said = f"Too many wrong passwords: refused until {until:%H:%M} UTC. A new temporary password ends it."
-        yield Item("warn", f"{user} is locked", said, _page(user))
+        said = gettext("Too many wrong passwords: refused until %(time)s UTC. A new temporary password ends it.") % {
+            "time": f"{until:%H:%M}"
+        }
+        yield AttentionItem("warn", gettext("%(user)s is locked") % {"user": user}, said, _page(user))
 
 
-def _administrators(request: HttpRequest) -> Iterator[Item]:
+def _administrators(request: HttpRequest) -> Iterator[AttentionItem]:
     users = visible(request, User)
     if users is None or not request.user.has_perm("settings.update"):
         return
     for user in users.filter(pk__in=unused_administrators(timezone.now() - UNUSED_AFTER, most=MOST_OF_A_KIND)):
-        said = "They may everything, and have not signed in for 90 days. Take the role away, or disable them."
-        yield Item("warn", f"{user}: unused administrator", said, _page(user))
+        said = gettext("They may everything, and have not signed in for 90 days. Take the role away, or disable them.")
+        yield AttentionItem("warn", gettext("%(user)s: unused administrator") % {"user": user}, said, _page(user))
+    without = users.filter(pk__in=administrators_without_second_factor(most=MOST_OF_A_KIND)).order_by("email")
+    if emails := ", ".join(without.values_list("email", flat=True)):
+        said = gettext(
+            "A password alone signs them in: %(emails)s. Ask it of all administrators under Settings, Sign-in."
+        ) % {"emails": emails}
+        url = reverse("admin:accounts_signinsettings_changelist")
+        yield AttentionItem("warn", gettext("Administrators without a second factor"), said, url)
     if len(two_administrators()) == 1:
-        said = "If that person cannot sign in, only a shell on the server helps. Appoint a second one."
-        yield Item("warn", "Only one system administrator", said, reverse("admin:access_accessrule_add"))
+        said = gettext("If that person cannot sign in, only a shell on the server helps. Appoint a second one.")
+        yield AttentionItem(
+            "warn", gettext("Only one system administrator"), said, reverse("admin:access_accessrule_add")
+        )
 
 
-def _secrets(request: HttpRequest) -> Iterator[Item]:
+def _secrets(request: HttpRequest) -> Iterator[AttentionItem]:
     applications = visible(request, Application)
     if applications is None:
         return
     now = timezone.now()
     for application in applications.filter(previous_secret_ends_at__gt=now)[:MOST_OF_A_KIND]:
         left = timeuntil(application.previous_secret_ends_at, now, depth=1)
-        said = f"It is good for {left} more: bring the new one to every place."
-        yield Item("warn", f"{application}: the old secret ends", said, _page(application))
+        said = gettext("It is good for %(left)s more: bring the new one to every place.") % {"left": left}
+        yield AttentionItem(
+            "warn",
+            gettext("%(application)s: the old secret ends") % {"application": application},
+            said,
+            _page(application),
+        )
 
 
-def _keys(request: HttpRequest) -> Iterator[Item]:
+def _keys(request: HttpRequest) -> Iterator[AttentionItem]:
     keys = visible(request, SigningKey)
     if keys is None:
         return
@@ -142,6 +207,10 @@ def _keys(request: HttpRequest) -> Iterator[Item]:
             continue
         at = max((key.activated_at or key.created_at) + settings.SIGNING_KEY_LIFETIME, activates_at(following))
         if at < timezone.now() + ROTATES_WITHIN:
-            said = f"It happens by itself from {at:%Y-%m-%d %H:%M} UTC on, and nothing that is valid is refused."
+            said = gettext("It happens by itself from %(time)s UTC on, and nothing that is valid is refused.") % {
+                "time": f"{at:%Y-%m-%d %H:%M}"
+            }
             url = reverse("admin:tokens_signingkey_changelist")
-            yield Item("warn", f"The {algorithm} key is about to rotate", said, url)
+            yield AttentionItem(
+                "warn", gettext("The %(algorithm)s key is about to rotate") % {"algorithm": algorithm}, said, url
+            )

@@ -1,4 +1,4 @@
-"""How many there are of what, each with the list that shows them."""
+"""Count what there is, each with the list that shows it."""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from access.models import Project
 from accounts.models import Group, Session, User
@@ -27,28 +28,28 @@ class Count(NamedTuple):
 
 
 COUNTED = (
-    ("Users", User, Q(), ""),
-    ("Disabled users", User, Q(enabled=False), "?enabled__exact=0"),
-    ("Groups", Group, Q(), ""),
-    ("Applications", Application, Q(), ""),
-    ("Clusters", Cluster, Q(), ""),
-    ("Projects", Project, Q(), ""),
+    (gettext_noop("Users"), User, Q(), ""),
+    (gettext_noop("Disabled users"), User, Q(enabled=False), "?enabled__exact=0"),
+    (gettext_noop("Groups"), Group, Q(), ""),
+    (gettext_noop("Applications"), Application, Q(), ""),
+    (gettext_noop("Clusters"), Cluster, Q(), ""),
+    (gettext_noop("Projects"), Project, Q(), ""),
 )
 
 
 def counts(request: HttpRequest) -> list[Count]:
     shown = [
-        _count(label, rows.filter(where), query)
+        _count(gettext(label), rows.filter(where), query)
         for label, model, where, query in COUNTED
         if (rows := visible(request, model)) is not None
     ]
     sessions = visible(request, Session)
     if sessions is not None:
-        shown.append(_count("Live sessions", sessions.live(), "?state=live"))  # type: ignore[attr-defined]  # SessionQuerySet
+        shown.append(_count(gettext("Live sessions"), sessions.live(), "?state=live"))  # type: ignore[attr-defined]  # SessionQuerySet
     attempts = visible(request, Attempt)
     if attempts is not None:
         lately = attempts.filter(outcome=AttemptOutcome.REFUSED, at__gte=timezone.now() - LATELY)
-        shown.append(_count("Refused by single sign-on today", lately, "?outcome__exact=refused"))
+        shown.append(_count(gettext("Refused by single sign-on today"), lately, "?outcome__exact=refused"))
     return shown
 
 

@@ -17,7 +17,7 @@ WIDTH, HEIGHT, GAP = 900, 140, 4
 
 @dataclass(frozen=True)
 class Day:
-    """Of one day (UTC): how many signed in, and how many tries were refused."""
+    """One day (UTC): how many signed in, and how many tries were refused."""
 
     day: date
     signed_in: int

@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 from access.models import AccessRule, Department, Project, SubjectType
 from accounts.models import Group, Session, User
@@ -18,6 +19,7 @@ from audit.models import Event
 from clustersync.models import Cluster
 from common.changelist import check_search
 from common.errors import Invalid
+from common.translating import translated
 from runai_identity.first_page.visible import visible
 from sso.models import Attempt, IdentityProvider
 from tokens.models import Application
@@ -25,7 +27,7 @@ from tokens.models import Application
 MOST_OF_A_KIND = 6
 
 
-class Found(NamedTuple):
+class SearchHits(NamedTuple):
     """Rows of one kind, with the list that has all of them where there are more."""
 
     title: str
@@ -42,7 +44,7 @@ def _is_id(text: str) -> bool:
 
 
 def _events(text: str) -> Q:
-    """By the id of a request, session or token, or of who did it."""
+    """Find events by the id of a request, session or token, or by who did it."""
     return Q(request_id=text) | Q(session_id=text) | Q(token_id=text) | Q(subject_id=text)
 
 
@@ -66,14 +68,14 @@ def search_page(request: HttpRequest) -> HttpResponse:
     try:
         check_search(text)
     except Invalid as refusal:
-        problem = refusal.message
+        problem = translated(refusal.message)
     if text and not problem:
         found = [kind for model, wanted in KINDS if (kind := _found(request, model, wanted(text), text)) is not None]
-    context = {"title": "Search", "searched": text, "problem": problem, "found": found}
+    context = {"title": gettext("Search"), "searched": text, "problem": problem, "found": found}
     return TemplateResponse(request, "admin/search.html", {**admin.site.each_context(request), **context})
 
 
-def _found(request: HttpRequest, model: type[Model], wanted: Q, text: str) -> Found | None:
+def _found(request: HttpRequest, model: type[Model], wanted: Q, text: str) -> SearchHits | None:
     rows = visible(request, model)
     if rows is None:
         return None
@@ -83,4 +85,4 @@ def _found(request: HttpRequest, model: type[Model], wanted: Q, text: str) -> Fo
     page = f"admin:{model._meta.app_label}_{model._meta.model_name}"
     listed = [(str(row), reverse(f"{page}_change", args=[row.pk])) for row in shown[:MOST_OF_A_KIND]]
     more = f"{reverse(f'{page}_changelist')}?{urlencode({'q': text})}" if len(shown) > MOST_OF_A_KIND else ""
-    return Found(capfirst(str(model._meta.verbose_name_plural)), listed, more)
+    return SearchHits(capfirst(str(model._meta.verbose_name_plural)), listed, more)

@@ -1,1 +1,1 @@
-"""How dates read on pages: as in logs and in the API, in UTC."""
+"""Formats of dates on pages: as in logs and in the API, in UTC."""

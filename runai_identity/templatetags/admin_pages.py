@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
+from urllib.parse import quote as urlquote
 
 from django import template
 from django.utils.html import format_html
@@ -20,6 +21,14 @@ def section_of(context: template.Context, opts: Any) -> str:
         if any(page["object_name"] == opts.object_name for page in section["models"]):
             return str(section["name"])
     return ""
+
+
+@register.simple_tag(takes_context=True)
+def page_of_menu(context: template.Context) -> str:
+    """Return the address of the side bar's entry to which the page at hand belongs: the longest that it begins with."""
+    here = urlquote(context["request"].path)
+    entries = [page["admin_url"] for section in context.get("available_apps") or () for page in section["models"]]
+    return max((address for address in entries if address and here.startswith(address)), key=len, default="")
 
 
 @register.filter

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext, gettext_lazy
 
 from sso.admin.managing import ManagingAdmin
 from sso.models import Attempt
@@ -29,33 +30,40 @@ class AttemptAdmin(ManagingAdmin[Attempt]):
 
     change_form_template = "admin/sso/attempt.html"
     change_list_template = "admin/sso/attempt_list.html"
-    when_empty = (
-        "Nobody has signed in through a provider yet. Each sign-in through one leaves its checks here;"
-        " without a provider, connect a directory under Identity providers first."
+    when_empty = gettext_lazy(
+        "Nobody has signed in through a provider yet. Each sign-in through one leaves its checks "
+        "here; without a provider, connect a directory under Identity providers first."
     )
     list_display = ("reference", "at", "provider", "outcome", "code", "email", "heard_from", "repeated")
     list_filter = ("outcome", "is_of_provider", "provider")
     list_select_related = ("provider",)
     search_fields = ("reference", "email")
-    search_help_text = "The reference that somebody read out, or an e-mail"
+    search_help_text = gettext_lazy("The reference that somebody read out, or an e-mail")
     ordering = ("-at",)
     fields = (("at", "provider"), ("outcome", "kind"), ("email", "source_ip"), ("heard_from", "more"))
     readonly_fields: ClassVar[tuple[str, ...]] = (
-        "at", "provider", "outcome", "kind", "email", "source_ip", "heard_from", "more",
-    )  # fmt: skip
+        "at",
+        "provider",
+        "outcome",
+        "kind",
+        "email",
+        "source_ip",
+        "heard_from",
+        "more",
+    )
 
     def has_change_permission(self, request: HttpRequest, obj: Attempt | None = None) -> bool:
         return False
 
-    @admin.display(description="Kind")
+    @admin.display(description=gettext_lazy("Kind"))
     def kind(self, attempt: Attempt) -> str:
         return "a test by an administrator" if attempt.is_test else "a sign-in"
 
-    @admin.display(description="sent by", ordering="is_of_provider")
+    @admin.display(description=gettext_lazy("sent by"), ordering="is_of_provider")
     def heard_from(self, attempt: Attempt) -> str:
         return "the provider" if attempt.is_of_provider else "anybody"
 
-    @admin.display(description="repeated")
+    @admin.display(description=gettext_lazy("repeated"))
     def more(self, attempt: Attempt) -> str:
         if not attempt.repeated or attempt.repeated_at is None:
             return "no"
@@ -76,7 +84,7 @@ class AttemptAdmin(ManagingAdmin[Attempt]):
         if attempt is not None:
             refusal = REFUSALS.get(attempt.code)
             context |= {
-                "title": f"Sign-in {attempt.reference}",
+                "title": gettext("Sign-in %(reference)s") % {"reference": attempt.reference},
                 "subtitle": "",
                 "refusal": refusal,
                 "advice": advice_for(attempt.code, _failed_check(attempt)),
@@ -90,7 +98,7 @@ def _failed_check(attempt: Attempt) -> str:
 
 
 def _in_words(mapped: dict[str, Any]) -> list[tuple[str, str]]:
-    """What there is of it; 0 is a UID too."""
+    """Return what there is of it; 0 is a UID too."""
     there = [(name, mapped.get(name)) for name in MAPPED]
     return [
         (MAPPED[name], ", ".join(map(str, value)) if isinstance(value, list) else str(value))

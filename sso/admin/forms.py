@@ -4,23 +4,31 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, gettext_lazy
 
-from common.forms import JSONText
-from sso.mapping import HIGHEST_POSIX_ID
+from accounts.names import HIGHEST_POSIX_ID
+from common.forms import JSONLines, JSONText
 from sso.models import IdentityProvider
+from sso.models.contexts import Comparison
 from sso.models.providers import EXAMPLE_OF_A_CLAIM, LOWEST_POSIX_ID, ProviderType
 
 MAPPING = (
-    "email_attribute", "first_name_attribute", "last_name_attribute", "groups_attribute", "uid_attribute",
-    "gid_attribute", "supplementary_groups_attribute",
-)  # fmt: skip
+    "email_attribute",
+    "first_name_attribute",
+    "last_name_attribute",
+    "groups_attribute",
+    "uid_attribute",
+    "gid_attribute",
+    "supplementary_groups_attribute",
+)
 SWITCHES = ("create_users", "link_by_email", "keep_groups", "allow_idp_initiated")
 DOMAIN = ("email_domains", "group_names", "posix_ids", "posix_ids_from", "trust_email", "privileged")
+FACTOR = ("second_factor", "authn_contexts", "authn_comparison")
 METADATA = ("metadata_url", "metadata_file", "metadata")
 OPENID = ("client_id", "client_secret", "client_authentication", "scopes", "mandatory_claim")
 
 
-class Words(forms.CharField):
+class SpaceSeparated(forms.CharField):
     """Field for a list of words, separated by spaces."""
 
     def prepare_value(self, value: Any) -> Any:
@@ -33,45 +41,34 @@ class Words(forms.CharField):
         return bool(self.to_python(data) != (initial or []))
 
 
-class Lines(forms.CharField):
-    """Field for a list of texts, one per line."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, widget=forms.Textarea(attrs={"rows": 3, "cols": 40, "spellcheck": "false"}))
-        self.help_text, self.label = kwargs["help_text"], kwargs["label"]
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> Any:
-        if isinstance(value, list):
-            return value
-        return [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool(self.to_python(data) != (initial or []))
-
-
 class ProviderForm(forms.ModelForm[IdentityProvider]):
     alias = forms.CharField(
         required=False,
         max_length=60,
-        help_text="Part of the addresses that the provider is given, so it can't be changed. Blank: saml, oidc or"
-        " openshift-v4, by the type.",
+        help_text=gettext_lazy(
+            "Part of the addresses that the provider is given, so it can't be changed. Blank: saml, "
+            "oidc or openshift-v4, by the type."
+        ),
     )
     metadata_url = forms.CharField(
-        label="Metadata address",
+        label=gettext_lazy("Metadata address"),
         required=False,
         max_length=2000,
         widget=forms.URLInput(attrs={"size": 80}),
-        help_text="SAML: the metadata URL. OpenID Connect: the discovery URL, which ends with"
-        " /.well-known/openid-configuration. OpenShift: the address of its API server. Fetched again every day.",
+        help_text=gettext_lazy(
+            "SAML: the metadata URL. OpenID Connect: the discovery URL, which ends with "
+            "/.well-known/openid-configuration. OpenShift: the address of its API server. Fetched "
+            "again every day."
+        ),
     )
     metadata_file = forms.FileField(
-        label="or a file", required=False, max_length=200, help_text="Up to 250 KB. The file itself is not stored."
+        label=gettext_lazy("or a file"),
+        required=False,
+        max_length=200,
+        help_text=gettext_lazy("Up to 250 KB. The file itself is not stored."),
     )
     metadata = forms.CharField(
-        label="or pasted",
+        label=gettext_lazy("or pasted"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 6, "cols": 80, "spellcheck": "false"}),
     )
@@ -79,21 +76,22 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
         required=False,
         max_length=1000,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Not shown again. Leave blank to keep the current one.",
+        help_text=gettext_lazy("Not shown again. Leave blank to keep the current one."),
     )
-    scopes = Words(
+    scopes = SpaceSeparated(
         required=False,
         widget=forms.TextInput(attrs={"size": 40}),
-        help_text="Blank: openid email profile (OpenShift: user:info).",
+        help_text=gettext_lazy("Blank: openid email profile (OpenShift: user:info)."),
     )
     mandatory_claim = JSONText(
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "cols": 80, "spellcheck": "false"}),
-        help_text=f"Who lacks it is refused. Like {EXAMPLE_OF_A_CLAIM}; blank: nobody is.",
+        help_text=gettext_lazy("Who lacks it is refused. Like %(example_of_a_claim)s; blank: nobody is.")
+        % {"example_of_a_claim": EXAMPLE_OF_A_CLAIM},
     )
 
     posix_ids_from = forms.IntegerField(
-        label="POSIX ids from",
+        label=gettext_lazy("POSIX ids from"),
         required=False,
         min_value=0,
         max_value=HIGHEST_POSIX_ID,
@@ -103,10 +101,26 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
     class Meta:
         model = IdentityProvider
         fields = (
-            "type", "alias", "name", "position", "metadata_entity_id", "name_id_format", "subject_attribute",
-            "client_id", "client_authentication", "mandatory_claim", *MAPPING, *SWITCHES, *DOMAIN,
-        )  # fmt: skip
-        field_classes: ClassVar[dict[str, Any]] = {"email_domains": Lines, "group_names": Lines}
+            "type",
+            "alias",
+            "name",
+            "position",
+            "metadata_entity_id",
+            "name_id_format",
+            "subject_attribute",
+            "client_id",
+            "client_authentication",
+            "mandatory_claim",
+            *MAPPING,
+            *SWITCHES,
+            *DOMAIN,
+            *FACTOR,
+        )
+        field_classes: ClassVar[dict[str, Any]] = {
+            "email_domains": JSONLines,
+            "group_names": JSONLines,
+            "authn_contexts": JSONLines,
+        }
         labels: ClassVar[dict[str, str]] = {
             "email_attribute": "E-mail",
             "first_name_attribute": "First name",
@@ -121,6 +135,8 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
         super().__init__(*args, **kwargs)
         if self.instance._state.adding and "client_secret" in self.fields:
             self.fields["client_secret"].help_text = "Not shown again."
+        if "authn_comparison" in self.fields:
+            self.fields["authn_comparison"].required = False
         for name, value in (("metadata_url", self.instance.metadata_url), ("scopes", self.instance.scopes)):
             if name in self.fields:
                 self.initial.setdefault(name, value)
@@ -132,11 +148,14 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
         try:
             return str(given.read().decode("utf-8-sig"))
         except UnicodeDecodeError:
-            raise ValidationError("The file is not UTF-8.") from None
+            raise ValidationError(gettext("The file is not UTF-8.")) from None
 
     def clean_posix_ids_from(self) -> int:
         given: int | None = self.cleaned_data.get("posix_ids_from")
         return LOWEST_POSIX_ID if given is None else given
+
+    def clean_authn_comparison(self) -> str:
+        return self.cleaned_data.get("authn_comparison") or Comparison.EXACT
 
     def clean_mandatory_claim(self) -> Any:
         return self.cleaned_data.get("mandatory_claim") or None
@@ -146,7 +165,7 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
         given = self.cleaned_data
         ways = [name for name in METADATA if name in self.changed_data and given.get(name)]
         if len(ways) > 1:
-            self.add_error(ways[-1], "Give the metadata once: by its address, as a file, or pasted.")
+            self.add_error(ways[-1], gettext("Give the metadata once: by its address, as a file, or pasted."))
         if "alias" in self.fields:
             given["alias"] = given.get("alias") or given.get("type", "")
         return given

@@ -9,19 +9,21 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 
-from accounts.admin.acting import acting
+from accounts.admin.actions import row_action
+from accounts.models import User
 from sso.admin.managing import ManagingAdmin
 from sso.models import Identity
 from sso.services.identities import link_identity, unlink_identity
 
 
 class Linked(admin.SimpleListFilter):
-    title = "user"
+    title = gettext_lazy("user")
     parameter_name = "linked"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "Linked"), ("no", "Not linked")]
+        return [("yes", gettext("Linked")), ("no", gettext("Not linked"))]
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Identity]) -> QuerySet[Identity]:
         return {"yes": rows.exclude(user=None), "no": rows.filter(user=None)}.get(self.value() or "", rows)
@@ -31,9 +33,9 @@ class Linked(admin.SimpleListFilter):
 class IdentityAdmin(ManagingAdmin[Identity]):
     """List the identities and link them with users. Identities are created by sign-ins, not here."""
 
-    when_empty = (
-        "No directory has brought anybody yet. An entry appears at a person's first sign-in through a provider, or"
-        " when you link somebody beforehand."
+    when_empty = gettext_lazy(
+        "No directory has brought anybody yet. An entry appears at a person's first sign-in "
+        "through a provider, or when you link somebody beforehand."
     )
     list_display = ("email", "provider", "known_as", "user_or_none", "last_seen_at")
     list_filter = (Linked, "provider")
@@ -42,18 +44,24 @@ class IdentityAdmin(ManagingAdmin[Identity]):
     ordering = ("email",)
     actions = ("link", "unlink")
     fields: ClassVar[tuple[str, ...]] = (
-        "email", "provider", "issuer", "subject", "user_or_none", "created_at", "last_seen_at",
-    )  # fmt: skip
+        "email",
+        "provider",
+        "issuer",
+        "subject",
+        "user_or_none",
+        "created_at",
+        "last_seen_at",
+    )
     readonly_fields: ClassVar[tuple[str, ...]] = fields
 
     def applies(self, action: str, obj: Identity) -> bool:
         return (action == "link") == (obj.user_id is None)
 
-    @admin.display(description="subject at the provider")
+    @admin.display(description=gettext_lazy("subject at the provider"))
     def known_as(self, identity: Identity) -> str:
         return identity.subject if len(identity.subject) <= 40 else f"{identity.subject[:39]}…"
 
-    @admin.display(description="user", ordering="user__email")
+    @admin.display(description=gettext_lazy("user"), ordering="user__email")
     def user_or_none(self, identity: Identity) -> SafeString | str:
         if identity.user is None:
             return "not linked: can't sign in"
@@ -69,24 +77,19 @@ class IdentityAdmin(ManagingAdmin[Identity]):
             return super().history_view(request, str(identity.user.pk))
         return redirect(f"{reverse('admin:audit_event_changelist')}?{urlencode({'q': identity.email})}")
 
-    @admin.action(description="Link with the user of this e-mail", permissions=["change"])
-    def link(self, request: HttpRequest, identities: QuerySet[Identity]) -> HttpResponse | None:
-        actor = acting(request)
-        return self.confirmed(
-            request,
-            identities,
-            lambda identity: link_identity(actor=actor, identity=identity),
-            title="Link",
-            sentence="Whoever the directory knows under this identity signs in as the user with the same e-mail.",
-        )
+    @row_action(
+        gettext_lazy("Link with the user of this e-mail"),
+        title=gettext_lazy("Link"),
+        sentence=gettext_lazy(
+            "Whoever the directory knows under this identity signs in as the user with the same e-mail."
+        ),
+    )
+    def link(self, actor: User, identity: Identity) -> None:
+        link_identity(actor=actor, identity=identity)
 
-    @admin.action(description="Unlink", permissions=["change"])
-    def unlink(self, request: HttpRequest, identities: QuerySet[Identity]) -> HttpResponse | None:
-        actor = acting(request)
-        return self.confirmed(
-            request,
-            identities,
-            lambda identity: unlink_identity(actor=actor, identity=identity),
-            title="Unlink",
-            sentence="The user stays, but can't sign in by it any more; the sessions that it began end.",
-        )
+    @row_action(
+        gettext_lazy("Unlink"),
+        sentence=gettext_lazy("The user stays, but can't sign in by it any more; the sessions that it began end."),
+    )
+    def unlink(self, actor: User, identity: Identity) -> None:
+        unlink_identity(actor=actor, identity=identity)

@@ -1,23 +1,24 @@
 import json
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
 from access.services.subjects import withheld_from
 from accounts.admin.acting import acting
+from accounts.admin.actions import row_action
+from accounts.models import User
 from common.errors import DomainError, Invalid
-from sso.admin.forms import DOMAIN, MAPPING, METADATA, OPENID, SWITCHES, ProviderForm
+from sso.admin.forms import DOMAIN, FACTOR, MAPPING, METADATA, OPENID, SWITCHES, ProviderForm
 from sso.admin.managing import ManagingAdmin
 from sso.admin.metadata import asserts_all_of_several, metadata_lines
 from sso.mapping import MissingEmail, map_attributes
@@ -49,57 +50,19 @@ ABOUT_DOMAIN = (
 READ = ("metadata_read_at", "metadata_problem")
 
 
-def _action(name: str, verb: Callable[..., object], title: str, sentence: str) -> Callable[..., HttpResponse | None]:
-    @admin.action(description=title, permissions=["change"])
-    def ask_and_do(
-        page: "IdentityProviderAdmin", request: HttpRequest, providers: QuerySet[IdentityProvider]
-    ) -> HttpResponse | None:
-        actor = acting(request)
-        return page.confirmed(
-            request, providers, lambda one: verb(actor=actor, provider=one), title=title, sentence=sentence
-        )
-
-    ask_and_do.__name__ = name
-    return ask_and_do
-
-
-ACTIONS = (
-    _action("enable", enable_provider, "Enable", "People can sign in with it from now on, those of before included."),
-    _action(
-        "disable", disable_provider, "Disable",
-        "Nobody signs in with it, and whoever did is refused, until it is enabled again.",
-    ),
-    _action(
-        "fetch_metadata", refresh_metadata, "Fetch metadata",
-        "The metadata is fetched again now. If that fails, the last one stays.",
-    ),
-    _action(
-        "publish_next", publish_next_key, "Publish the next certificate",
-        "It stands in our metadata, so that the provider can learn it.",
-    ),
-    _action(
-        "use_next", use_next_key, "Use the next certificate",
-        "We sign with it from now on: the provider has to know it by now.",
-    ),
-    _action(
-        "remove_old", remove_old_keys, "Remove the old certificate",
-        "What the provider still encrypts for it can't be read any more.",
-    ),
-)  # fmt: skip
-
-
 @admin.register(IdentityProvider)
 class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
     takes_files = True  # its metadata
     form = ProviderForm
     change_form_template = "admin/sso/provider_form.html"
-    when_empty = (
-        "No directory is connected yet: everybody signs in with a password from here. Add an identity provider with the"
-        " address of its metadata, enter at the provider what its page shows then, test it, and enable it."
+    when_empty = gettext_lazy(
+        "No directory is connected yet: everybody signs in with a password from here. Add an "
+        "identity provider with the address of its metadata, enter at the provider what its page "
+        "shows then, test it, and enable it."
     )
     list_display = ("name", "alias", "type", "enabled", "certificate_ends", "metadata_problem", "last_attempt")
     ordering = ("position", "name")
-    actions = ACTIONS
+    actions = ("enable", "disable", "fetch_metadata", "publish_next", "use_next", "remove_old")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("security-settings.update")
@@ -124,9 +87,10 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
         openid = ("OpenID Connect and OpenShift", {"fields": OPENID, "classes": ("openid",)})
         mapping = ("Attribute mapping", {"fields": MAPPING})
         switches = ("Options", {"fields": SWITCHES})
+        factor = ("Second factor at the provider", {"fields": FACTOR})
         domain = ("What it may assert", {"fields": DOMAIN, "description": ABOUT_DOMAIN})
         if obj is None:
-            return (naming, provider, openid, mapping, domain, switches)
+            return (naming, provider, openid, mapping, domain, factor, switches)
         own = saml_only if obj.type == ProviderType.SAML else openid
         return (
             ("What to enter at the provider", {"fields": TO_ENTER[obj.type]}),
@@ -135,6 +99,7 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
             own,
             mapping,
             domain,
+            factor,
             switches,
         )
 
@@ -148,7 +113,7 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
         if request.method == "POST" and size.isdigit() and int(size) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
             # The upload handler dropped the file, so the form alone would report that there was none.
             message = "The file is larger than 250 KB. Give the metadata by its address instead."
-            request.refusal = Invalid("too_large", message, field="metadata_file")  # type: ignore[attr-defined]  # read by get_form
+            self.refuse(request, Invalid("too_large", message, field="metadata_file"))
         return super().changeform_view(request, *args, **kwargs)
 
     def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
@@ -161,35 +126,35 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
             context["asserts_all_of_several"] = asserts_all_of_several(provider)
         return super().render_change_form(request, context, **kwargs)
 
-    @admin.display(description="certificate ends")
+    @admin.display(description=gettext_lazy("certificate ends"))
     def certificate_ends(self, provider: IdentityProvider) -> SafeString | str:
         end = soonest_end(provider)
         if end is None or end.state == "fine":
             return "" if end is None else end.words
         return format_html('<strong class="badge {}">{}</strong>', end.state, end.words)
 
-    @admin.display(description="last sign-in")
+    @admin.display(description=gettext_lazy("last sign-in"))
     def last_attempt(self, provider: IdentityProvider) -> str:
         attempt = provider.attempts.first()
         return f"{attempt.outcome}, {attempt.at:%Y-%m-%d %H:%M} UTC" if attempt else "none yet"
 
-    @admin.display(description="redirect address (reply URL, ACS)")
+    @admin.display(description=gettext_lazy("redirect address (reply URL, ACS)"))
     def redirect_address(self, provider: IdentityProvider) -> SafeString:
         return format_html("<code>{}</code>", provider.redirect_uri)
 
-    @admin.display(description="entity ID (audience)")
+    @admin.display(description=gettext_lazy("entity ID (audience)"))
     def our_entity_id(self, provider: IdentityProvider) -> SafeString:
         return format_html("<code>{}</code>", provider.entity_id)
 
-    @admin.display(description="single logout URL")
+    @admin.display(description=gettext_lazy("single logout URL"))
     def our_sign_out(self, provider: IdentityProvider) -> SafeString:
         return format_html("<code>{}</code>", provider.logout_uri)
 
-    @admin.display(description="post-logout redirect URI")
+    @admin.display(description=gettext_lazy("post-logout redirect URI"))
     def after_sign_out(self, provider: IdentityProvider) -> SafeString:
         return format_html("<code>{}{}</code>", settings.PUBLIC_URL, reverse("accounts:login"))
 
-    @admin.display(description="our metadata")
+    @admin.display(description=gettext_lazy("our metadata"))
     def our_metadata(self, provider: IdentityProvider) -> SafeString:
         url = f"{provider.redirect_uri}/descriptor"
         return format_html('<a href="{}">{}</a>', reverse("sso:descriptor", args=[provider.alias]), url)
@@ -218,6 +183,48 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
             "remove_old": "retiring" in states,
         }.get(action, True)
 
+    @row_action(
+        gettext_lazy("Enable"),
+        sentence=gettext_lazy("People can sign in with it from now on, those of before included."),
+    )
+    def enable(self, actor: User, provider: IdentityProvider) -> None:
+        enable_provider(actor=actor, provider=provider)
+
+    @row_action(
+        gettext_lazy("Disable"),
+        sentence=gettext_lazy("Nobody signs in with it, and whoever did is refused, until it is enabled again."),
+    )
+    def disable(self, actor: User, provider: IdentityProvider) -> None:
+        disable_provider(actor=actor, provider=provider)
+
+    @row_action(
+        gettext_lazy("Fetch metadata"),
+        sentence=gettext_lazy("The metadata is fetched again now. If that fails, the last one stays."),
+    )
+    def fetch_metadata(self, actor: User, provider: IdentityProvider) -> None:
+        refresh_metadata(actor=actor, provider=provider)
+
+    @row_action(
+        gettext_lazy("Publish the next certificate"),
+        sentence=gettext_lazy("It stands in our metadata, so that the provider can learn it."),
+    )
+    def publish_next(self, actor: User, provider: IdentityProvider) -> None:
+        publish_next_key(actor=actor, provider=provider)
+
+    @row_action(
+        gettext_lazy("Use the next certificate"),
+        sentence=gettext_lazy("We sign with it from now on: the provider has to know it by now."),
+    )
+    def use_next(self, actor: User, provider: IdentityProvider) -> None:
+        use_next_key(actor=actor, provider=provider)
+
+    @row_action(
+        gettext_lazy("Remove the old certificate"),
+        sentence=gettext_lazy("What the provider still encrypts for it can't be read any more."),
+    )
+    def remove_old(self, actor: User, provider: IdentityProvider) -> None:
+        remove_old_keys(actor=actor, provider=provider)
+
     @method_decorator(sensitive_post_parameters())
     def mapping_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
         """Apply the mapping to pasted attributes. Nothing is stored and nobody is signed in."""
@@ -227,7 +234,7 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
         form = PastedForm(request.POST or None)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Try the mapping of {provider}",
+            "title": gettext("Try the mapping of %(provider)s") % {"provider": provider},
             "opts": self.opts,
             "provider": provider,
             "form": form,
@@ -241,7 +248,7 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
 
 class PastedForm(forms.Form):
     pasted = forms.CharField(
-        label="An assertion (XML, decrypted) or claims (JSON)",
+        label=gettext_lazy("An assertion (XML, decrypted) or claims (JSON)"),
         widget=forms.Textarea(attrs={"rows": 14, "cols": 100, "spellcheck": "false", "autocomplete": "off"}),
     )
 

@@ -71,7 +71,7 @@ class IdpDetail(APIView):
 
     @extend_schema(request=IdpPut, responses={200: None, **refusals(400, 401, 403, 404, 409, 503)})
     def put(self, request: Request, alias: str) -> Response:
-        """What is left out stays. Its metadata is fetched again when another address is given."""
+        """Change what is sent; the rest stays. Metadata is fetched again when another address is given."""
         given = IdpPut(data=request.data)
         given.is_valid(raise_exception=True)
         actor, provider = caller(request), provider_named(alias)
@@ -103,7 +103,7 @@ class IdpMappers(APIView):
 
     @extend_schema(request=Mappers, responses={202: None, **refusals(400, 401, 403, 404, 409)})
     def put(self, request: Request, alias: str) -> Response:
-        """What is left out stays. It counts from each person's next sign-in on."""
+        """Change what is sent; the rest stays. It counts from each person's next sign-in on."""
         given = Mappers(data=request.data)
         given.is_valid(raise_exception=True)
         changes = {name: value for name, value in changes_in(given).items() if value is not None}

@@ -1,4 +1,4 @@
-"""What a caller sends of an identity provider, made into what the verbs take. What is left out, or null, is kept."""
+"""Read what a caller sends of an identity provider into what the verbs take. What is left out, or null, is kept."""
 
 import base64
 import binascii
@@ -6,11 +6,12 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.names import HIGHEST_POSIX_ID
 from common.errors import Invalid
 from common.fields import Text, Verbatim
 from common.unknown_names import KnownFields
-from sso.mapping import HIGHEST_POSIX_ID
 from sso.models import IdentityProvider
+from sso.models.contexts import Comparison, SecondFactorAsked
 from sso.models.providers import ClientAuthentication, NameIDFormat, ProviderType
 
 HIDDEN = "*******"
@@ -97,14 +98,20 @@ class SamlIn(KnownFields):
     metadataXmlFile = EncodedFile(required=False, allow_null=True, allow_blank=True, help_text="In base64.")
     fileName = Text(required=False, allow_null=True, allow_blank=True, max_length=255)
     entityId = Text(
-        required=False, allow_null=True, allow_blank=True, max_length=1024,
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        max_length=1024,
         help_text="Ours towards the provider. The server chooses it: leave it out, or send what it is.",
-    )  # fmt: skip
+    )
     nameIdFormat = serializers.ChoiceField(NameIDFormat.choices, required=False, allow_null=True)
     providerEntityId = Text(
-        required=False, allow_null=True, allow_blank=True, max_length=1024,
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        max_length=1024,
         help_text="Where the metadata describes several providers, as a federation's does: the one that is meant.",
-    )  # fmt: skip
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs.get("metadataXmlUrl") and attrs.get("metadataXmlFile"):
@@ -178,6 +185,18 @@ class IdpPut(KnownFields):
     posixIdsFrom = serializers.IntegerField(
         source="posix_ids_from", required=False, allow_null=True, min_value=0, max_value=HIGHEST_POSIX_ID
     )
+    secondFactor = serializers.ChoiceField(
+        SecondFactorAsked.choices,
+        source="second_factor",
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        help_text="Whether the provider is asked for a second factor. Blank: it isn't.",
+    )
+    authnContexts = Declaration(source="authn_contexts", help_text="AuthnContextClassRefs or acr values to ask for.")
+    authnComparison = serializers.ChoiceField(
+        Comparison.choices, source="authn_comparison", required=False, allow_null=True
+    )
     allowIdpInitiated = Switch(source="allow_idp_initiated", help_text="SAML: it may begin sign-ins itself.")
     samlData = SamlIn(required=False, allow_null=True)
     oidcData = OidcIn(required=False, allow_null=True)
@@ -215,9 +234,19 @@ REQUIRED = {
     ProviderType.OPENSHIFT: ("clientId", "clientSecret", "idpBaseUrl"),
 }
 PLAIN = (
-    "name", "create_users", "link_by_email", "privileged", "allow_idp_initiated", "email_domains", "group_names",
-    "posix_ids", "posix_ids_from", "trust_email", "keep_groups",
-)  # fmt: skip
+    "name",
+    "create_users",
+    "link_by_email",
+    "privileged",
+    "allow_idp_initiated",
+    "email_domains",
+    "group_names",
+    "posix_ids",
+    "posix_ids_from",
+    "trust_email",
+    "keep_groups",
+    *("second_factor", "authn_contexts", "authn_comparison"),
+)
 
 
 def fields_of(given: dict[str, Any], provider: IdentityProvider) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class OcpOut(OpenIDOut):
 
 
 class IdpOut(serializers.ModelSerializer[IdentityProvider]):
-    """Of `samlData`, `oidcData` and `ocpData` the one of its type is there."""
+    """An identity provider; of `samlData`, `oidcData` and `ocpData` it has the one of its type."""
 
     createUsers = serializers.BooleanField(source="create_users")
     linkByEmail = serializers.BooleanField(source="link_by_email")
@@ -75,6 +75,9 @@ class IdpOut(serializers.ModelSerializer[IdentityProvider]):
     groupNames = serializers.ListField(source="group_names", child=serializers.CharField())
     posixIds = serializers.BooleanField(source="posix_ids")
     posixIdsFrom = serializers.IntegerField(source="posix_ids_from")
+    secondFactor = serializers.CharField(source="second_factor", help_text="ask, require, or blank.")
+    authnContexts = serializers.ListField(source="authn_contexts", child=serializers.CharField())
+    authnComparison = serializers.CharField(source="authn_comparison")
     redirectUri = serializers.CharField(source="redirect_uri")
     samlData = SamlOut(source="*", required=False)
     oidcData = OidcOut(source="*", required=False)
@@ -84,10 +87,29 @@ class IdpOut(serializers.ModelSerializer[IdentityProvider]):
     class Meta:
         model = IdentityProvider
         fields = (
-            "alias", "type", "name", "enabled", "createUsers", "linkByEmail", "privileged", "allowIdpInitiated",
-            "keepGroups", "trustEmail", "emailDomains", "groupNames", "posixIds", "posixIdsFrom", "redirectUri",
-            "samlData", "oidcData", "ocpData", "mappers",
-        )  # fmt: skip
+            "alias",
+            "type",
+            "name",
+            "enabled",
+            "createUsers",
+            "linkByEmail",
+            "privileged",
+            "allowIdpInitiated",
+            "keepGroups",
+            "trustEmail",
+            "emailDomains",
+            "groupNames",
+            "posixIds",
+            "posixIdsFrom",
+            "secondFactor",
+            "authnContexts",
+            "authnComparison",
+            "redirectUri",
+            "samlData",
+            "oidcData",
+            "ocpData",
+            "mappers",
+        )
 
     def to_representation(self, instance: IdentityProvider) -> dict[str, Any]:
         body = super().to_representation(instance)

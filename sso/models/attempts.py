@@ -2,6 +2,7 @@ import uuid
 
 from django.db import models
 
+from accounts.names import LONGEST_EMAIL
 from sso.models.providers import IdentityProvider
 
 
@@ -23,7 +24,7 @@ class Attempt(models.Model):
     code = models.CharField(max_length=60, blank=True, help_text="Why it was refused.")
     checks = models.JSONField(default=list, help_text="[{check, verdict, detail}], in the order they were made.")
     mapped = models.JSONField(default=dict, help_text="What the mapping made of it.")
-    email = models.CharField("e-mail", max_length=254, blank=True)
+    email = models.CharField("e-mail", max_length=LONGEST_EMAIL, blank=True)
     source_ip = models.GenericIPAddressField("source IP", null=True)
     is_of_provider = models.BooleanField(
         "verified", default=False, help_text="The provider signed it; anybody can send what is not signed."

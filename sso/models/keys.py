@@ -30,4 +30,4 @@ class ServiceProviderKey(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.provider}: {self.get_state_display()}"
+        return f"{self.provider}: {KeyState(self.state).label}"

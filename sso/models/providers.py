@@ -8,8 +8,11 @@ from django.db import models
 
 from access.assertions import LOCAL, Declared
 from accounts.models.users import ADMINISTRATOR
+from accounts.names import HIGHEST_POSIX_ID
 from common.lookup import LookUp
-from sso.mapping import DEFAULTS, HIGHEST_POSIX_ID, Mapping
+from sso.authn_context import MULTI_FACTOR_PROFILE
+from sso.mapping import DEFAULTS, Mapping
+from sso.models.contexts import Comparison, SecondFactorAsked, are_contexts
 
 LOWEST_POSIX_ID = 1000
 
@@ -31,7 +34,7 @@ class NameIDFormat(models.TextChoices):
 
 
 class ClientAuthentication(models.TextChoices):
-    """How we authenticate at the token endpoint (OpenID Connect Core §9)."""
+    """The method by which we authenticate at the token endpoint (OpenID Connect Core §9)."""
 
     AS_PUBLISHED = "", "as the provider's metadata says"
     BASIC = "client_secret_basic", "client_secret_basic: in the Authorization header, form-encoded"
@@ -130,6 +133,26 @@ class IdentityProvider(models.Model):
     gid_attribute = attribute("gid")
     supplementary_groups_attribute = attribute("supplementary_groups")
 
+    second_factor = models.CharField(
+        max_length=10,
+        choices=SecondFactorAsked.choices,
+        default=SecondFactorAsked.NOT_ASKED,
+        blank=True,
+        help_text="SAML: RequestedAuthnContext. OpenID Connect: acr_values, or the claims parameter where it is"
+        " required and the provider understands that.",
+    )
+    authn_contexts: "models.JSONField[list[str], list[str]]" = models.JSONField(
+        "contexts that mean several factors",
+        default=list,
+        blank=True,
+        help_text="AuthnContextClassRefs or acr values, one per line. They are asked for, and what the provider answers"
+        f" with counts as several factors if it is one of them. Blank: {MULTI_FACTOR_PROFILE}. Often:"
+        " http://schemas.microsoft.com/claims/multipleauthn (ADFS, Entra ID with SAML).",
+    )
+    authn_comparison = models.CharField(
+        "comparison", max_length=10, choices=Comparison.choices, default=Comparison.EXACT, help_text="SAML only."
+    )
+
     create_users = models.BooleanField(
         "make users at their first sign-in",
         default=True,
@@ -195,6 +218,15 @@ class IdentityProvider(models.Model):
     def clean(self) -> None:
         if self.mandatory_claim is not None and not is_mandatory_claim(self.mandatory_claim):
             raise ValidationError({"mandatory_claim": f"It has a name and texts. Like {EXAMPLE_OF_A_CLAIM}, or blank."})
+        if not are_contexts(self.authn_contexts):
+            raise ValidationError({"authn_contexts": "Up to 20 values of at most 512 characters, without spaces."})
+        if self.second_factor and self.type == ProviderType.OPENSHIFT:
+            message = "OpenShift's OAuth server can't be asked for one, and doesn't say whether there was one."
+            raise ValidationError({"second_factor": message})
+
+    @property
+    def contexts_asked(self) -> list[str]:
+        return self.authn_contexts or [MULTI_FACTOR_PROFILE]
 
     @property
     def mapping(self) -> Mapping:
@@ -241,7 +273,5 @@ class IdentityProvider(models.Model):
         return f"{self.entity_id}/logout"
 
 
-with_provider_id = LookUp(IdentityProvider.objects.all, by="pk", like=uuid.UUID(int=0))
-with_alias = LookUp(
-    lambda: IdentityProvider.objects.only("alias", "privileged", "email_domains", "group_names"), by="alias", like=""
-)
+with_provider_id = LookUp(IdentityProvider)
+with_alias = LookUp(IdentityProvider, by="alias", only=("id", "alias", "privileged", "email_domains", "group_names"))

@@ -35,7 +35,14 @@ def authn_request(
         protocol_binding=POST,
         force_authn="true" if force else "false",
         name_id_policy=samlp.NameIDPolicy(allow_create="true", format=provider.name_id_format),
+        requested_authn_context=_requested_context(provider) if provider.second_factor else None,
     )
+
+
+def _requested_context(provider: IdentityProvider) -> samlp.RequestedAuthnContext:
+    """Ask for one of the provider's contexts (Core §3.3.2.2.1)."""
+    classes = [saml.AuthnContextClassRef(text=context) for context in provider.contexts_asked]
+    return samlp.RequestedAuthnContext(authn_context_class_ref=classes, comparison=provider.authn_comparison)
 
 
 def logout_request(

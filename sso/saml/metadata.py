@@ -9,6 +9,7 @@ from saml2.metadata import do_key_descriptor, entity_descriptor
 
 from common import certificates
 from common.errors import Invalid
+from common.wording import Wording
 from sso.messages import is_address
 from sso.models.providers import IdentityProvider
 from sso.saml import sandbox
@@ -57,12 +58,17 @@ def read_metadata(text: str, *, entity_id: str = "") -> ProviderMetadata:
     places = {name: _usable_places(descriptor[name]) for name in ("sign_in", "sign_out", "answers_at")}
     peer = ProviderMetadata(descriptor["entity_id"], **places, certificates=usable, left_out=left_out)
     if not peer.entity_id or len(peer.entity_id) > 1024:
-        raise _bad("It has no entityID of at most 1024 characters.")
+        raise _bad(Wording("It has no entityID of at most 1024 characters."))
     if not peer.sign_in:
-        raise _bad("It names no place to sign in by HTTP-Redirect or HTTP-POST.")
+        raise _bad(Wording("It names no place to sign in by HTTP-Redirect or HTTP-POST."))
     if not peer.certificates:
         # Without a certificate nothing can be verified, so the metadata is useless.
-        raise _bad(f"It has no certificate for signing that can be used. {' '.join(left_out[:3]) or NONE_THERE}")
+        raise _bad(
+            Wording(
+                "It has no certificate for signing that can be used. {left_out}",
+                left_out=Wording.joined(" ", left_out[:3]) or Wording(NONE_THERE),
+            )
+        )
     return peer
 
 
@@ -115,11 +121,18 @@ def _certificates(keys: list[list[str]]) -> tuple[list[str], list[str]]:
         try:
             first, *chain = certificates.ders_in(text)
             usable[_verifying(first)] = None
-        except certificates.Unreadable as why:
-            left_out[f"Certificate {number} of a signing key is left out: {why}."] = None
+        except certificates.UnreadableCertificate as why:
+            left_out[Wording("Certificate {number} of a signing key is left out: {why}.", number=number, why=why)] = (
+                None
+            )
         else:
             if chain:
-                left_out[f"Certificate {number} is a chain: its first certificate is used, the rest left out."] = None
+                left_out[
+                    Wording(
+                        "Certificate {number} is a chain: its first certificate is used, the rest left out.",
+                        number=number,
+                    )
+                ] = None
     return list(usable), list(left_out)
 
 
@@ -127,7 +140,7 @@ def _verifying(der: bytes) -> str:
     """Return the certificate in PEM; raise Unreadable if it can verify no signature."""
     certificate = certificates.read_der(der)
     if certificate.weakness:
-        raise certificates.Unreadable(certificate.weakness)
+        raise certificates.UnreadableCertificate(certificate.weakness)
     return certificate.pem
 
 
@@ -137,14 +150,18 @@ def _base64_of(pem: str) -> str:
 
 def _several(able: list[str], entity_id: str) -> Invalid:
     there = ", ".join(able[:MOST_NAMED]) + (", …" if len(able) > MOST_NAMED else "")
-    asked = f"None of them is {entity_id}. " if entity_id else ""
+    asked = Wording("None of them is {entity_id}. ", entity_id=entity_id) if entity_id else ""
     return Invalid(
         "several_providers",
-        f"This metadata describes {len(able)} identity providers. {asked}Give the provider's entity ID, one of: "
-        f"{there or 'none'}",
+        Wording(
+            "This metadata describes {count} identity providers. {asked}Give the provider's entity ID, one of: {there}",
+            count=len(able),
+            asked=asked,
+            there=there or Wording("none"),
+        ),
         field="metadata_entity_id",
     )
 
 
 def _bad(reason: str) -> Invalid:
-    return Invalid("bad_metadata", f"This metadata can't be used. {reason}", field="metadata")
+    return Invalid("bad_metadata", Wording("This metadata can't be used. {reason}", reason=reason), field="metadata")

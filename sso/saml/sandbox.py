@@ -19,6 +19,7 @@ from threading import Lock
 from typing import Any
 
 from common.errors import Unavailable
+from common.wording import Wording
 from sso.saml.values import LENGTH
 
 logger = logging.getLogger(__name__)
@@ -49,7 +50,13 @@ class TooCostly(Exception):
     """A task exceeded its limits, which the message names."""
 
     def __init__(self, bounds: Bounds) -> None:
-        super().__init__(f"Reading it took more than {bounds.seconds:g} s of CPU or {bounds.megabytes} MB.")
+        super().__init__(
+            Wording(
+                "Reading it took more than {seconds} s of CPU or {megabytes} MB.",
+                seconds=f"{bounds.seconds:g}",
+                megabytes=bounds.megabytes,
+            )
+        )
 
 
 class Sandbox:
@@ -115,8 +122,12 @@ class Sandbox:
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603  ourselves
                 [sys.executable, "-I", "-c", START, str(ROOT)],
-                stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, cwd="/",
-            )  # fmt: skip
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+                cwd="/",
+            )
         self._channel = ours
         try:
             hello = self._received()
@@ -157,5 +168,5 @@ os.register_at_fork(after_in_child=_sandbox.leave)
 
 
 def ask(task: str, bounds: Bounds | None = None, **values: Any) -> dict[str, Any]:
-    """What the process makes of a message, within the bounds of one unless others are given."""
+    """Return what the process makes of a message, within the bounds of one unless others are given."""
     return _sandbox.ask(task, bounds or MESSAGE, values)

@@ -16,7 +16,7 @@ BINDINGS = (REDIRECT, POST)
 
 @dataclass(frozen=True)
 class Expected:
-    """What a message must match: the provider's entity ID and certificates (PEM), our names and keys (PKCS#8 DER).
+    """The values that a message must match: the provider's entity ID and certificates (PEM), our names and keys (DER).
 
     `unsolicited` is True if the provider may begin sign-ins itself.
     """

@@ -1,17 +1,22 @@
 """From a verified assertion to a user. SAML goes through djangosaml2's backend and signals, for integrators."""
 
 import copy
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import authenticate
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from djangosaml2.signals import post_authenticated, pre_user_save
 
 from accounts.models import User
 from accounts.services.users import EDITABLE, update_user
 from common.actors import SYSTEM
+from common.bookkeeping import rehearsal
 from common.errors import DomainError
+from common.wording import Wording
 from sso.assertion import VerifiedAssertion
 from sso.check_log import CheckLog, SignInRefused
 from sso.mapping import MappedUser
@@ -21,6 +26,9 @@ from sso.protocols import saml
 from sso.services.provisioning import admit
 
 BACKEND = "The SAML backend lets them in"
+RECEIVERS = "The receivers of pre_user_save come to an end"
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -64,15 +72,14 @@ def explain(provider: IdentityProvider, assertion: VerifiedAssertion, mapped: Ma
     """Try the sign-in and roll it back, so that a test names whatever would refuse it."""
     done = CheckLog(source=log.source, message=log.message)
     try:
-        with transaction.atomic():
+        with rehearsal():
             if provider.type == ProviderType.SAML:
                 _through_backend(provider, assertion, mapped, done, saml().session_info(assertion))
             else:
                 admit(provider, assertion, mapped, done)
-            transaction.set_rollback(True)
     except SignInRefused:
         refused = done.checks.pop()
-        done.noted(refused.check, f"A sign-in would be refused: {refused.detail}")
+        done.noted(refused.check, Wording("A sign-in would be refused: {detail}", detail=refused.detail))
     log.add(done)
 
 
@@ -80,10 +87,27 @@ def _through_backend(
     provider: IdentityProvider, assertion: VerifiedAssertion, mapped: MappedUser, log: CheckLog, info: dict[str, Any]
 ) -> Identity:
     admission = Admission(provider, assertion, mapped, log, session_info=info)
-    user = authenticate(None, admission=admission)
+    with _refusing_at_faults(BACKEND, log):
+        user = authenticate(None, admission=admission)
     if user is None or admission.identity is None:
         log.refuse(BACKEND, "not_authorized", "It refused the attributes.")
     return admission.identity
+
+
+@contextmanager
+def _refusing_at_faults(check: str, log: CheckLog) -> Iterator[None]:
+    """Refuse the sign-in where an integrator's own code has a fault: often by attributes that somebody lacks."""
+    try:
+        yield
+    except (DomainError, DatabaseError):
+        raise
+    except Exception as fault:
+        logger.exception("A hook of this installation failed: %s", check)
+        log.refuse(
+            check,
+            "hook_failed",
+            Wording("It failed with {name}. The server's log has the rest.", name=type(fault).__name__),
+        )
 
 
 def _offer(provider: IdentityProvider, user: User, attributes: dict[str, Any], log: CheckLog) -> None:
@@ -92,8 +116,9 @@ def _offer(provider: IdentityProvider, user: User, attributes: dict[str, Any], l
     Receivers change a copy. Only the details that a directory may set are taken from it, by the verb that checks and
     records them.
     """
-    offered = copy.copy(user)
-    answers = pre_user_save.send(sender=User, instance=offered, attributes=attributes, user_modified=False)
+    offered = copy.deepcopy(user)
+    with _refusing_at_faults(RECEIVERS, log):
+        answers = pre_user_save.send(sender=User, instance=offered, attributes=attributes, user_modified=False)
     if not any(answer is True for _, answer in answers):
         return
     changes = {name: getattr(offered, name) for name in EDITABLE if getattr(offered, name) != getattr(user, name)}

@@ -6,7 +6,6 @@ stored: no stranger can write without limit, or displace the provider's own atte
 
 import secrets
 from datetime import timedelta
-from hashlib import sha256
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -15,6 +14,7 @@ from django.utils import timezone
 import audit.services as audit
 from accounts.models import User
 from common import context
+from common.hashes import sha256_of
 from common.locking import hold
 from sso.check_log import CheckLog
 from sso.mapping import MappedUser
@@ -44,13 +44,24 @@ def note_refusal(
     """
     attempt = None if test else _counted(provider, log, code)
     attempt = attempt or _note(
-        provider, log, outcome=AttemptOutcome.REFUSED, code=code, is_test=test,
-        mapped=mapped.as_json() if mapped else {}, email=mapped.email if mapped else "",
-    )  # fmt: skip
+        provider,
+        log,
+        outcome=AttemptOutcome.REFUSED,
+        code=code,
+        is_test=test,
+        mapped=mapped.as_json() if mapped else {},
+        email=mapped.email if mapped else "",
+    )
     audit.record(
-        "session:sign-in", actor=None, target=provider, result=audit.FAILED, reason=code, subject=attempt.email,
-        reference=attempt.reference, test=test,
-    )  # fmt: skip
+        "session:sign-in",
+        actor=None,
+        target=provider,
+        result=audit.FAILED,
+        reason=code,
+        subject=attempt.email,
+        reference=attempt.reference,
+        test=test,
+    )
     return attempt
 
 
@@ -80,7 +91,7 @@ def _note(provider: IdentityProvider, log: CheckLog, **facts: object) -> Attempt
         provider=provider,
         reference=_new_reference(),
         at=timezone.now(),
-        checks=log.as_json()["checks"],
+        checks=log.for_pages(),
         source_ip=context.current().source_ip,
         is_of_provider=log.is_of_provider,
         message_hash=_hash(log) if log.message else "",
@@ -91,7 +102,7 @@ def _note(provider: IdentityProvider, log: CheckLog, **facts: object) -> Attempt
 
 
 def _hash(log: CheckLog) -> str:
-    return sha256(log.message.encode()).hexdigest()
+    return sha256_of(log.message)
 
 
 def _new_reference() -> str:

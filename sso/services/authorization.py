@@ -1,4 +1,4 @@
-"""Who may connect a directory. A directory can name anybody, so only holders of every permission may."""
+"""Authorize who connects a directory. A directory can name anybody, so only holders of every permission may."""
 
 from access.services import require
 from access.services.administrators import require_to_hold_everything

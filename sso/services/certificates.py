@@ -7,7 +7,9 @@ from datetime import datetime
 from django.utils import timezone
 
 from common.certificates import describe_pem
+from common.wording import Wording
 from sso.models import IdentityProvider
+from sso.models.keys import KeyState
 from sso.models.providers import ProviderType
 
 WARN_WITHIN_DAYS = 30
@@ -35,8 +37,8 @@ class CertificateStatus:
     @property
     def words(self) -> str:
         if self.days_left < 0:
-            return f"ended {-self.days_left} days ago"
-        return f"in {self.days_left} days"
+            return Wording("ended {days_left} days ago", days_left=-self.days_left)
+        return Wording("in {days_left} days", days_left=self.days_left)
 
 
 def certificates_of(provider: IdentityProvider) -> list[CertificateStatus]:
@@ -58,10 +60,15 @@ def soonest_end(provider: IdentityProvider) -> CertificateStatus | None:
 def _theirs(provider: IdentityProvider) -> Iterator[CertificateStatus]:
     for pem in provider.peer.get("certificates", ()):
         facts = describe_pem(pem)
-        yield CertificateStatus("the provider's, signs", facts.subject, facts.fingerprint, facts.not_after)
+        yield CertificateStatus(Wording("the provider's, signs"), facts.subject, facts.fingerprint, facts.not_after)
 
 
 def _ours(provider: IdentityProvider) -> Iterator[CertificateStatus]:
     for key in provider.keys.all():
         facts = describe_pem(key.certificate)
-        yield CertificateStatus(f"ours, {key.get_state_display()}", facts.subject, facts.fingerprint, facts.not_after)
+        yield CertificateStatus(
+            Wording("ours, {state}", state=Wording(str(KeyState(key.state).label))),
+            facts.subject,
+            facts.fingerprint,
+            facts.not_after,
+        )

@@ -1,4 +1,4 @@
-"""What a provider may assert: as far as an administrator declared it.
+"""Restrict what a provider asserts to what an administrator declared.
 
 Every sign-in is restricted here before a user is found or made, and so is every later answer of the provider.
 """
@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from access.services.standing import exceeding, leading_groups
 from accounts.models import User
+from common.wording import Wording
 from sso.check_log import CheckLog
-from sso.extra_groups import groups_bound_by_clusters
 from sso.mapping import EmailVerified, MappedUser
 from sso.models import IdentityProvider
+from sso.ports.extra_groups import groups_bound_by_clusters
 
 ADDRESS = "It may assert this e-mail address"
 VERIFIED = "The e-mail address is verified"
@@ -23,10 +24,16 @@ def restrict_to_declared(provider: IdentityProvider, mapped: MappedUser, log: Ch
     """Return the user without what the provider may not assert; refuse a user whose address it may not."""
     domain = mapped.email.rpartition("@")[2]
     log.require(
-        provider.declared.covers_address(mapped.email), ADDRESS, "address_not_declared",
-        f"{domain} is not among its e-mail domains: {', '.join(provider.email_domains) or 'none is declared'}.",
+        provider.declared.covers_address(mapped.email),
+        ADDRESS,
+        "address_not_declared",
+        Wording(
+            "{domain} is not among its e-mail domains: {email_domains}.",
+            domain=domain,
+            email_domains=", ".join(provider.email_domains) or Wording("none is declared"),
+        ),
         passed=domain,
-    )  # fmt: skip
+    )
     _note_verified(provider, mapped, log)
     left_out = groups_left_out(provider, mapped.groups)
     if left_out:
@@ -73,8 +80,12 @@ def restrict_posix_ids(provider: IdentityProvider, mapped: MappedUser, log: Chec
     outside = [one for one in given if not provider.may_set_posix_id(one)]
     if not outside:
         return mapped
-    why = f"below {provider.posix_ids_from}" if provider.posix_ids else "this provider may set none"
-    log.noted(IDS, f"{', '.join(map(str, dict.fromkeys(outside)))} ({why})", "ids_left_out")
+    why = (
+        Wording("below {least}", least=provider.posix_ids_from)
+        if provider.posix_ids
+        else Wording("this provider may set none")
+    )
+    log.noted(IDS, Wording("{ids} ({why})", ids=", ".join(map(str, dict.fromkeys(outside))), why=why), "ids_left_out")
     return replace(
         mapped,
         uid=mapped.uid if mapped.uid not in outside else None,
@@ -89,16 +100,24 @@ def why_not_allowed(provider: IdentityProvider, user: User) -> tuple[str, str]:
     The provider must be allowed to assert the user's address, and everything that rules give the user.
     """
     if not provider.declared.covers_address(user.email):
-        return "address_not_declared", f"{user.email} is not within its e-mail domains."
+        return "address_not_declared", Wording("{email} is not within its e-mail domains.", email=user.email)
     rules = list(exceeding(user, provider.alias).select_related("scope")[:3])
-    shown = "; ".join(f"{rule} (rule {rule.pk})" for rule in rules)
+    shown = Wording.joined("; ", (Wording("{rule} (rule {id})", rule=rule, id=rule.pk) for rule in rules))
     if any(rule.leads for rule in rules):
-        return "administrator", f"{user} has a role that can lead to System administrator: {shown}."
+        return "administrator", Wording(
+            "{user} has a role that can lead to System administrator: {shown}.", user=user, shown=shown
+        )
     if rules:
-        return "other_source", f"{user} has access that this provider may not give: {shown}."
+        return "other_source", Wording(
+            "{user} has access that this provider may not give: {shown}.", user=user, shown=shown
+        )
     groups = _bound_groups_of(user, provider)
     if groups:
-        return "other_source", f"{user} is in groups that clusters bind, which it may not fill: {', '.join(groups)}."
+        return "other_source", Wording(
+            "{user} is in groups that clusters bind, which it may not fill: {groups}.",
+            user=user,
+            groups=", ".join(groups),
+        )
     return "", ""
 
 

@@ -9,6 +9,7 @@ from accounts.services.posix import withdraw_from
 from accounts.services.users import update_user, verify_email
 from common.actors import SYSTEM
 from common.errors import DomainError
+from common.wording import Wording
 from sso.check_log import CheckLog
 from sso.mapping import GroupsClaim, MappedUser
 from sso.models import IdentityProvider
@@ -30,10 +31,14 @@ def sync_user(provider: IdentityProvider, user: User, mapped: MappedUser, log: C
         left_out, kept = followed.left_out, followed.kept
     log_groups(provider, mapped, log, left_out=left_out)
     if left_out:
-        differing = ", ".join(f"{name} (a group here differs in case only)" for name in left_out)
+        differing = Wording.joined(
+            ", ", (Wording("{name} (a group here differs in case only)", name=name) for name in left_out)
+        )
         log.noted("Groups left out", differing, "groups_in_other_case")
     if kept:
-        log.noted(GROUPS, f"Kept, or no local system administrator would be left: {', '.join(kept)}.")
+        log.noted(
+            GROUPS, Wording("Kept, or no local system administrator would be left: {kept}.", kept=", ".join(kept))
+        )
 
 
 def _may_say(alias: str, group: str) -> bool:
@@ -46,34 +51,64 @@ def log_groups(
 ) -> None:
     """Log which groups came: names, none, no attribute, or too many to be sent."""
     if not mapped.groups_said.is_missing:
-        names = "none" if mapped.groups_said is GroupsClaim.LISTED else str(mapped.groups_said)
+        names = Wording("none") if mapped.groups_said is GroupsClaim.LISTED else str(mapped.groups_said)
         log.passed(GROUPS, ", ".join(name for name in mapped.groups if name not in left_out) or names)
         return
-    kept = "Those of before are kept." if provider.keep_groups else "So they have none through this provider."
+    kept = (
+        Wording("Those of before are kept.")
+        if provider.keep_groups
+        else Wording("So they have none through this provider.")
+    )
     if mapped.groups_said is GroupsClaim.TOO_MANY:
-        log.noted(GROUPS, f"They are too many to be sent, and are not fetched elsewhere. {kept}", "groups_too_many")
+        log.noted(
+            GROUPS,
+            Wording("They are too many to be sent, and are not fetched elsewhere. {kept}", kept=kept),
+            "groups_too_many",
+        )
     else:
-        log.noted(GROUPS, f"There is no {provider.groups_attribute!r}. {kept}", "groups_not_sent")
+        log.noted(
+            GROUPS,
+            Wording(
+                "There is no {groups_attribute}. {kept}", groups_attribute=repr(provider.groups_attribute), kept=kept
+            ),
+            "groups_not_sent",
+        )
 
 
 def notices(provider: IdentityProvider, user: User, mapped: MappedUser) -> list[str]:
     """Return sentences for the user about what they go without."""
-    sentences = []
+    sentences: list[str] = []
     if not user.email_verified:
         sentences.append(
-            f"The e-mail address {user.email} is not verified as yours: what was given to it doesn't count."
+            Wording(
+                "The e-mail address {email} is not verified as yours: what was given to it doesn't count.",
+                email=user.email,
+            )
         )
     elsewhere = sorted(set(mapped.groups) - set(user.group_names()))
     if elsewhere:
         named = ", ".join(elsewhere[:MOST_NAMED]) + (", …" if len(elsewhere) > MOST_NAMED else "")
         sentences.append(
-            f"Your directory puts you into {named}. A group here has that name in other capitals, so you are in"
-            " neither: ask your administrator."
+            Wording(
+                "Your directory puts you into {named}. A group here has that name in other capitals, "
+                "so you are in neither: ask your administrator.",
+                named=named,
+            )
         )
     if mapped.groups_said.is_missing:
-        why = "sent no groups" if mapped.groups_said is GroupsClaim.ABSENT else "has too many groups of yours to send"
-        then = "you have only the access given to you directly"
-        sentences.append(f"Your directory {why}: {'those of before still count' if provider.keep_groups else then}.")
+        why = (
+            Wording("sent no groups")
+            if mapped.groups_said is GroupsClaim.ABSENT
+            else Wording("has too many groups of yours to send")
+        )
+        then = Wording("you have only the access given to you directly")
+        sentences.append(
+            Wording(
+                "Your directory {why}: {then}.",
+                why=why,
+                then=Wording("those of before still count") if provider.keep_groups else then,
+            )
+        )
     return sentences
 
 

@@ -11,6 +11,7 @@ from common.actors import Actor
 from common.announcements import Changed, announce
 from common.errors import Conflict, NotFound
 from common.locking import hold, lock
+from common.wording import Wording
 from sso.models import Identity
 from sso.refusals import REFUSALS
 from sso.services.authorization import require_to_manage
@@ -23,15 +24,17 @@ def link_identity(*, actor: Actor, identity: Identity, user: User | None = None)
     require_to_manage(actor)
     user = user or User.objects.with_email(identity.email).first()
     if user is None:
-        raise NotFound("no_user", f"There is no user with the e-mail {identity.email}. Make one first.")
+        raise NotFound(
+            "no_user", Wording("There is no user with the e-mail {email}. Make one first.", email=identity.email)
+        )
     hold(identity.provider, user)
     identity = lock(identity)
     if identity.user_id is not None:
-        raise Conflict("already_linked", f"{identity} is linked already. Unlink it first.")
+        raise Conflict("already_linked", Wording("{identity} is linked already. Unlink it first.", identity=identity))
     require_at_least(actor, user)
     if user.identities.filter(provider=identity.provider_id).exists():
-        other = f"{user} is linked with another identity of {identity.provider}."
-        raise Conflict("address_reused", f"{other} Unlink that first, if it is the same person.")
+        other = Wording("{user} is linked with another identity of {provider}.", user=user, provider=identity.provider)
+        raise Conflict("address_reused", Wording("{other} Unlink that first, if it is the same person.", other=other))
     code, detail = why_not_allowed(identity.provider, user)
     if code:
         raise Conflict(code, f"{detail} {REFUSALS[code].advice}")
@@ -52,7 +55,7 @@ def unlink_identity(*, actor: Actor, identity: Identity) -> Identity:
     identity = lock(identity)
     user = identity.user
     if user is None:
-        raise Conflict("not_linked", f"{identity} is not linked with a user.")
+        raise Conflict("not_linked", Wording("{identity} is not linked with a user.", identity=identity))
     require_at_least(actor, user)
     for session in Session.objects.live().filter(user=user, provider_id=identity.provider_id).order_by("pk"):
         revoke_session(actor=actor, session=session, because="identity unlinked")

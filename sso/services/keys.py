@@ -12,9 +12,10 @@ from django.utils import timezone
 
 import audit.services as audit
 from common.actors import SYSTEM, Actor
-from common.encryption import encrypt, encrypted_again
+from common.encryption import decrypt, encrypt, encrypted_again
 from common.errors import Conflict
 from common.locking import lock
+from common.wording import Wording
 from sso.models import IdentityProvider, ProviderSession, ServiceProviderKey
 from sso.models.keys import KeyState
 from sso.models.providers import ProviderType
@@ -34,7 +35,10 @@ def publish_next_key(*, actor: Actor, provider: IdentityProvider) -> ServiceProv
     """Begin a rollover: put the next certificate into our metadata, for the provider to learn."""
     require_to_manage(actor)
     if provider.type != ProviderType.SAML:
-        raise Conflict("no_certificates", f"{provider} is no SAML provider, and gets no certificate of ours.")
+        raise Conflict(
+            "no_certificates",
+            Wording("{provider} is no SAML provider, and gets no certificate of ours.", provider=provider),
+        )
     lock(provider)
     if provider.keys.filter(state=KeyState.NEXT).exists():
         raise Conflict("next_key_published", "The next certificate is published already. Use it, once it is known.")
@@ -87,6 +91,14 @@ def encrypt_again() -> int:
     if count:
         audit.record("identity_provider:encrypt", actor=SYSTEM, count=count)
     return count
+
+
+def require_readable() -> None:
+    """Unavailable where a key or a client secret can't be read with IDENTITY_ENCRYPTION_KEYS."""
+    keys = ServiceProviderKey.objects.values_list("private_key_encrypted", flat=True)
+    secrets = IdentityProvider.objects.exclude(client_secret_encrypted=b"")
+    for encrypted in (*keys, *secrets.values_list("client_secret_encrypted", flat=True)):
+        decrypt(bytes(encrypted))
 
 
 def _make(provider: IdentityProvider, state: KeyState) -> ServiceProviderKey:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import Session
 from accounts.services.sessions import revoke_session
 from common.actors import SYSTEM
+from common.wording import Wording
 from sso.check_log import CheckLog, SignInRefused
 from sso.messages import Incoming, Outgoing
 from sso.models import IdentityProvider, ProviderSession
@@ -89,7 +90,12 @@ def receive_logout_response(provider: IdentityProvider, incoming: Incoming) -> b
 def _act_once(provider: IdentityProvider, asked: LogoutRequest, log: CheckLog) -> None:
     """Refuse a repeated request: it would end sessions that began since."""
     first = is_first(provider, f"logout {asked.request_id}", until=datetime.fromisoformat(asked.usable_until))
-    log.require(first, "It is used for the first time", "replayed", f"{asked.request_id} was sent before.")
+    log.require(
+        first,
+        "It is used for the first time",
+        "replayed",
+        Wording("{request_id} was sent before.", request_id=asked.request_id),
+    )
 
 
 def _meant(provider: IdentityProvider, asked: LogoutRequest) -> Q:

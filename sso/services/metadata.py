@@ -25,9 +25,7 @@ AGAIN_AFTER_FAILURE = timedelta(hours=1)
 # A stranger's signatures must not make us fetch each time, or wait long.
 NOT_SOONER_THAN = timedelta(minutes=5)
 SECONDS_FOR_STRANGERS = 3.0
-FROM_METADATA = (
-    "metadata_url", "metadata_text", "peer", "metadata_read_at", "metadata_problem", "metadata_due_at",
-)  # fmt: skip
+FROM_METADATA = ("metadata_url", "metadata_text", "peer", "metadata_read_at", "metadata_problem", "metadata_due_at")
 
 
 def load_metadata(provider: IdentityProvider, *, url: str, text: str) -> None:

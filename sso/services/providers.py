@@ -19,12 +19,16 @@ from common.announcements import Changed, announce
 from common.encryption import encrypt
 from common.errors import Conflict, Invalid
 from common.locking import lock, lock_to_remove
+from common.wording import Wording
 from sso.models import IdentityProvider
 from sso.models.providers import ProviderType
 from sso.services.authorization import require_to_manage, require_to_take_away
 from sso.services.keys import make_first_key
 from sso.services.metadata import FROM_METADATA, load_metadata
 
+ALIAS_TAKEN = "There is an identity provider with the alias {alias} already."
+NO_DOMAINS = """Say first whose addresses {provider} may assert, as its e-mail domains: example.com, or * for \
+every one. Otherwise it could sign people in as those of another directory."""
 MOST_DECLARED = 500
 MAPPING = frozenset(
     {
@@ -56,6 +60,7 @@ CHANGEABLE = frozenset(
         "link_by_email",
         "trust_email",
         "keep_groups",
+        *("second_factor", "authn_contexts", "authn_comparison"),
     }
 )
 # Defaults of the first directory, which has to work at once. For every further one an administrator declares them.
@@ -84,7 +89,7 @@ def connect_provider(
     if is_first:
         fields = {**DOMAIN_OF_THE_FIRST, **fields}
     provider = IdentityProvider(alias=alias, type=type, created_by=str(actor), **_changeable(fields))
-    provider.name = provider.name or provider.get_type_display()
+    provider.name = provider.name or ProviderType(provider.type).label
     provider.client_secret_encrypted = encrypt(client_secret.encode()) if client_secret else b""
     provider.enabled = enabled
     _validate(provider, client_secret=client_secret)
@@ -105,9 +110,14 @@ def _register(actor: Actor, provider: IdentityProvider, *, is_first: bool) -> No
     if provider.type == ProviderType.SAML:
         make_first_key(provider)
     audit.record(
-        "identity_provider:connect", actor=actor, target=provider, alias=provider.alias, type=str(provider.type),
-        enabled=provider.enabled, gives=_what_it_gives(provider),
-    )  # fmt: skip
+        "identity_provider:connect",
+        actor=actor,
+        target=provider,
+        alias=provider.alias,
+        type=str(provider.type),
+        enabled=provider.enabled,
+        gives=_what_it_gives(provider),
+    )
     announce(Changed.PROVIDER, provider)
 
 
@@ -227,14 +237,15 @@ def _switch(provider: IdentityProvider, enabled: bool) -> None:
     lock(provider)
     switched = IdentityProvider.objects.filter(pk=provider.pk).exclude(enabled=enabled)
     if not switched.update(enabled=enabled, updated_at=timezone.now()):
-        raise Conflict("already", f"{provider} is {'enabled' if enabled else 'disabled'} already.")
+        already = "{provider} is enabled already." if enabled else "{provider} is disabled already."
+        raise Conflict("already", Wording(already, provider=provider))
     provider.enabled = enabled
 
 
 def _changeable(fields: dict[str, Any]) -> dict[str, Any]:
     unknown = fields.keys() - CHANGEABLE
     if unknown:
-        raise Invalid("not_editable", f"These can't be set: {', '.join(sorted(unknown))}.")
+        raise Invalid("not_editable", Wording("These can't be set: {unknown}.", unknown=", ".join(sorted(unknown))))
     return fields
 
 
@@ -257,7 +268,7 @@ def _validate(provider: IdentityProvider, *, client_secret: str) -> None:
 
 def _normal(given: object, normal: Callable[[str], str], *, field: str) -> list[str]:
     if not isinstance(given, list) or not all(isinstance(one, str) for one in given) or len(given) > MOST_DECLARED:
-        raise Invalid("bad_declaration", f"Give a list of at most {MOST_DECLARED} texts.", field=field)
+        raise Invalid("bad_declaration", Wording("Give a list of at most {n} texts.", n=MOST_DECLARED), field=field)
     try:
         return list(dict.fromkeys(normal(one) for one in given))
     except ValueError as problem:
@@ -266,16 +277,11 @@ def _normal(given: object, normal: Callable[[str], str], *, field: str) -> list[
 
 def _require_email_domains(provider: IdentityProvider) -> None:
     if not provider.email_domains:
-        raise Invalid(
-            "no_email_domains",
-            f"Say first whose addresses {provider} may assert, as its e-mail domains: example.com, or * for every one."
-            " Otherwise it could sign people in as those of another directory.",
-            field="email_domains",
-        )
+        raise Invalid("no_email_domains", Wording(NO_DOMAINS, provider=provider), field="email_domains")
 
 
 def _taken(alias: str) -> Conflict:
-    return Conflict("provider_exists", f"There is an identity provider with the alias {alias} already.")
+    return Conflict("provider_exists", Wording(ALIAS_TAKEN, alias=alias))
 
 
 def _what_it_gives(provider: IdentityProvider) -> dict[str, object]:
@@ -287,6 +293,7 @@ def _what_it_gives(provider: IdentityProvider) -> dict[str, object]:
         "privileged": provider.privileged,
         "link_by_email": provider.link_by_email,
         "trust_email": provider.trust_email,
+        "second_factor": provider.second_factor,
         "create_users": provider.create_users,
         "allow_idp_initiated": provider.allow_idp_initiated,
     }

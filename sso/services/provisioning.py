@@ -15,6 +15,7 @@ from common.actors import SYSTEM, Name
 from common.announcements import Changed, announce
 from common.errors import Conflict
 from common.locking import hold, try_lock
+from common.wording import Wording
 from sso.assertion import VerifiedAssertion
 from sso.check_log import CheckLog
 from sso.mapping import EmailVerified, MappedUser
@@ -43,9 +44,11 @@ def _admit(provider: IdentityProvider, assertion: VerifiedAssertion, mapped: Map
     if identity is None or identity.user is None:
         user = _user_for_a_stranger(provider, mapped, log)
         identity, _ = Identity.objects.update_or_create(
-            provider=provider, issuer=assertion.issuer, subject=assertion.subject,
+            provider=provider,
+            issuer=assertion.issuer,
+            subject=assertion.subject,
             defaults={"user": user, "email": mapped.email, "last_seen_at": timezone.now()},
-        )  # fmt: skip
+        )
         announce(Changed.USER, user)
     else:
         user = identity.user
@@ -54,7 +57,7 @@ def _admit(provider: IdentityProvider, assertion: VerifiedAssertion, mapped: Map
         _require_to_open(provider, user, log)
         Identity.objects.filter(pk=identity.pk).update(email=mapped.email, last_seen_at=timezone.now())
     if not user.enabled:
-        log.refuse(FOUND, "user_disabled", f"{user} is disabled.")
+        log.refuse(FOUND, "user_disabled", Wording("{user} is disabled.", user=user))
     sync_user(provider, user, restrict_posix_ids(provider, mapped, log), log)
     return identity
 
@@ -64,9 +67,11 @@ def record_unlinked_identity(provider: IdentityProvider, assertion: VerifiedAsse
     """Record a refused identity without a user, so that an administrator can link it."""
     hold(provider)
     Identity.objects.update_or_create(
-        provider=provider, issuer=assertion.issuer, subject=assertion.subject,
+        provider=provider,
+        issuer=assertion.issuer,
+        subject=assertion.subject,
         defaults={"email": mapped.email, "last_seen_at": timezone.now()},
-    )  # fmt: skip
+    )
 
 
 def resync_user(identity: Identity, mapped: MappedUser, log: CheckLog) -> None:
@@ -92,7 +97,7 @@ def _hold(provider: IdentityProvider, user: User | None, mapped: MappedUser, log
     hold(provider)
     provider.refresh_from_db()  # what it may assert is as an administrator left it until this is over
     if user is not None and not try_lock(user):
-        log.refuse(FOUND, "user_disabled", f"{user} was deleted meanwhile.")
+        log.refuse(FOUND, "user_disabled", Wording("{user} was deleted meanwhile.", user=user))
 
 
 def _known(provider: IdentityProvider, assertion: VerifiedAssertion) -> Identity | None:
@@ -112,13 +117,21 @@ def _user_for_a_stranger(provider: IdentityProvider, mapped: MappedUser, log: Ch
     existing = User.objects.with_email(mapped.email).first()
     if existing is not None:
         return _taken_over(provider, existing, mapped, log)
-    log.require(provider.create_users, FOUND, "no_new_users", f"There is none for {mapped.email}, and none is made.")
+    log.require(
+        provider.create_users,
+        FOUND,
+        "no_new_users",
+        Wording("There is none for {email}, and none is made.", email=mapped.email),
+    )
     _require_what_waits(provider, mapped, log)
     user, _ = create_user(
-        actor=SYSTEM, email=mapped.email, is_local=False, source=provider.alias,
+        actor=SYSTEM,
+        email=mapped.email,
+        is_local=False,
+        source=provider.alias,
         email_verified_by=provider.alias if verifies(provider, mapped) else "",
-    )  # fmt: skip
-    log.passed(FOUND, f"{user} is made.")
+    )
+    log.passed(FOUND, Wording("{user} is made.", user=user))
     return user
 
 
@@ -128,36 +141,66 @@ _WAITS_FOR_ANOTHER = {Unmet.UNPRIVILEGED: "administrator", Unmet.OTHER_SOURCE: "
 def _require_what_waits(provider: IdentityProvider, mapped: MappedUser, log: CheckLog) -> None:
     """Make no user who could not have what waits for the address: its owner would find the name taken."""
     if not verifies(provider, mapped) and waits_for(mapped.email):
-        log.refuse(FOUND, "email_unverified", f"An access rule waits for {mapped.email}, which is not verified.")
+        log.refuse(
+            FOUND,
+            "email_unverified",
+            Wording("An access rule waits for {email}, which is not verified.", email=mapped.email),
+        )
     waits = missed_as(provider.alias, [Name("user", mapped.email, provider.alias)])
     for missed in waits:
         code = _WAITS_FOR_ANOTHER.get(missed.reason)
         if code:
-            log.refuse(FOUND, code, f"Rule {missed.rule.pk} waits for {mapped.email}: {missed.reason}.")
+            log.refuse(
+                FOUND,
+                code,
+                Wording(
+                    "Rule {pk} waits for {email}: {reason}.",
+                    pk=missed.rule.pk,
+                    email=mapped.email,
+                    reason=missed.reason,
+                ),
+            )
 
 
 def _taken_over(provider: IdentityProvider, user: User, mapped: MappedUser, log: CheckLog) -> User:
     if user.identities.filter(provider=provider).exists():
-        log.refuse(FOUND, "address_reused", f"{user} is another identity's of this provider.")
+        log.refuse(FOUND, "address_reused", Wording("{user} is another identity's of this provider.", user=user))
     others = user.identities.filter(provider__enabled=True).first()
     if others is not None:
-        log.refuse(FOUND, "email_taken", f"{user} is known through {others.provider}.")
-    log.require(provider.link_by_email, FOUND, "email_taken", f"{user} exists, and does not belong to this identity.")
+        log.refuse(
+            FOUND, "email_taken", Wording("{user} is known through {provider}.", user=user, provider=others.provider)
+        )
+    log.require(
+        provider.link_by_email,
+        FOUND,
+        "email_taken",
+        Wording("{user} exists, and does not belong to this identity.", user=user),
+    )
     if not verifies(provider, mapped):
-        log.refuse(FOUND, "email_unverified", f"{user} is not taken over by an address that is not verified.")
+        log.refuse(
+            FOUND,
+            "email_unverified",
+            Wording("{user} is not taken over by an address that is not verified.", user=user),
+        )
     if AccessRule.objects.naming(user.rule_subjects()).leading().exists():
-        log.refuse(FOUND, "administrator", f"{user} is an administrator, who is never taken over by e-mail.")
+        log.refuse(
+            FOUND, "administrator", Wording("{user} is an administrator, who is never taken over by e-mail.", user=user)
+        )
     _require_to_open(provider, user, log)
     if not user.is_local:
         adopt_user(actor=SYSTEM, user=user, source=provider.alias)
         sync_email_verification(provider, user, mapped)
-    log.passed(FOUND, f"{user} is taken over by the e-mail.")
+    log.passed(FOUND, Wording("{user} is taken over by the e-mail.", user=user))
     return user
 
 
 def _note_who(user: User, mapped: MappedUser, log: CheckLog) -> None:
     log.passed(FOUND, str(user))
     if mapped.email != user.email:
-        stays = f"The directory says {mapped.email}; the user stays {user.email}, whom rules name."
+        stays = Wording(
+            "The directory says {email}; the user stays {email2}, whom rules name.",
+            email=mapped.email,
+            email2=user.email,
+        )
         verified = "" if user.email_verified else " Nobody verifies that address now: an administrator can confirm it."
         log.noted("The e-mail", f"{stays}{verified}")

@@ -29,9 +29,14 @@ AT_ONCE = 50
 # Refusals that end the session: the directory no longer knows the user, or may not assert them. A failed request or an
 # unreadable response ends nothing.
 ENDING = (
-    "provider_failed", "no_identity", "no_email", "claim_missing", "address_not_declared", "administrator",
+    "provider_failed",
+    "no_identity",
+    "no_email",
+    "claim_missing",
+    "address_not_declared",
+    "administrator",
     "other_source",
-)  # fmt: skip
+)
 AGAIN_AFTER_FAILURE = timedelta(minutes=5)
 
 

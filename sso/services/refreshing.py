@@ -3,9 +3,10 @@
 import logging
 from threading import Lock, Thread
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils import timezone
 
+from common.outages import log_failure
 from sso.models import IdentityProvider, ProviderSession
 from sso.services.metadata import refresh_due
 from sso.services.rechecking import recheck_due
@@ -41,8 +42,8 @@ def _ask_and_leave() -> None:
         return
     try:
         refresh_now()
-    except DatabaseError:
-        logger.exception("asking identity providers waits for the database")
+    except Error as error:
+        log_failure(logger, "asking identity providers waits for the database", error)
     finally:
         _at_work.release()
         connection.close()

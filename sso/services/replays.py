@@ -1,17 +1,21 @@
 """Allow something once, across processes: the database decides who is first."""
 
 from datetime import datetime
-from hashlib import sha256
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
+from common.hashes import sha256_of
 from common.locking import hold
+from common.wording import Wording
+from sso.assertion import VerifiedAssertion
+from sso.check_log import CheckLog
 from sso.models import IdentityProvider, SeenAssertion
 
 
 def is_first(provider: IdentityProvider, what: str, *, until: datetime) -> bool:
     """Record `what` for this provider until then; return False if it was recorded before."""
-    digest = sha256(what.encode()).hexdigest()
+    digest = sha256_of(what)
     try:
         with transaction.atomic():
             hold(provider)
@@ -19,3 +23,11 @@ def is_first(provider: IdentityProvider, what: str, *, until: datetime) -> bool:
     except IntegrityError:
         return False
     return True
+
+
+def use_once(provider: IdentityProvider, assertion: VerifiedAssertion, log: CheckLog) -> None:
+    """Note the use of an assertion; refuse one that was used before."""
+    check = "It is used for the first time"
+    if not is_first(provider, assertion.message_id, until=assertion.usable_until or timezone.now()):
+        log.refuse(check, "replayed", Wording("The assertion {id} was used before.", id=assertion.message_id))
+    log.passed(check)

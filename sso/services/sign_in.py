@@ -18,6 +18,7 @@ from accounts.services.throttle import give_back_from_here, reserve_from_here, s
 from common.encryption import encrypt
 from common.errors import TooMany, Unauthenticated
 from common.locking import hold
+from common.wording import Wording
 from sso.assertion import VerifiedAssertion
 from sso.check_log import CheckLog, CheckSource, SignInRefused
 from sso.mapping import MappedUser, MissingEmail, map_attributes
@@ -33,7 +34,8 @@ from sso.services.directory_sync import notices
 from sso.services.metadata import refresh_for_unknown_key
 from sso.services.pending import store_assertion, take_assertion
 from sso.services.provisioning import LINKABLE, record_unlinked_identity
-from sso.services.replays import is_first
+from sso.services.replays import is_first, use_once
+from sso.services.second_factor import with_second_factor
 from sso.services.subjects import log_subject_change, with_stable_subject
 
 # How long a user may take at the provider.
@@ -82,9 +84,13 @@ def begin(
     request_id = f"{TEST_PREFIX if test else ''}_{secrets.token_hex(20)}"
     outgoing, kept = protocol_of(provider).begin(provider, request_id=request_id, again=again, now=now)
     pending = PendingSignIn(
-        provider=str(provider.pk), at=now.isoformat(), next=next, again=again, test=str(test.pk) if test else "",
+        provider=str(provider.pk),
+        at=now.isoformat(),
+        next=next,
+        again=again,
+        test=str(test.pk) if test else "",
         kept=kept,
-    )  # fmt: skip
+    )
     return request_id, outgoing, pending
 
 
@@ -102,7 +108,7 @@ def receive(provider: IdentityProvider, response: str) -> str:
 @transaction.atomic
 def _kept(provider: IdentityProvider, assertion: VerifiedAssertion, log: CheckLog) -> str:
     hold(provider)
-    _use_once(provider, assertion, log)
+    use_once(provider, assertion, log)
     return store_assertion(provider, assertion, log)
 
 
@@ -184,15 +190,8 @@ def _require_begun_here(provider: IdentityProvider, pending: PendingSignIn | Non
         timezone.now() <= began_at + ANSWERED_WITHIN,
         "It was answered in time",
         "bad_time",
-        f"It was begun at {began_at}.",
+        Wording("It was begun at {began_at}.", began_at=began_at),
     )
-
-
-def _use_once(provider: IdentityProvider, assertion: VerifiedAssertion, log: CheckLog) -> None:
-    check = "It is used for the first time"
-    if not is_first(provider, assertion.message_id, until=assertion.usable_until or timezone.now()):
-        log.refuse(check, "replayed", f"The assertion {assertion.message_id} was used before.")
-    log.passed(check)
 
 
 def _answer_once(provider: IdentityProvider, assertion: VerifiedAssertion, log: CheckLog) -> None:
@@ -212,6 +211,7 @@ def _conclude(
     test = bool(pending and pending.test)
     try:
         _check_browser(provider, assertion, pending, log)
+        assertion = with_second_factor(provider, assertion, log)
         assertion = with_stable_subject(provider, assertion, log)
         mapped = _mapped(provider, assertion, log)
         mapped = restrict_to_declared(provider, mapped, log)
@@ -243,7 +243,8 @@ def _check_browser(
     if pending is not None and pending.again:
         at = assertion.authenticated_at
         recent = at is not None and at >= datetime.fromisoformat(pending.at) - RECENT
-        log.require(recent, "The user signed in again, as requested", "not_recent", f"They authenticated at {at}.")
+        earlier = Wording("They authenticated at {at}.", at=at)
+        log.require(recent, "The user signed in again, as requested", "not_recent", earlier)
 
 
 def _mapped(provider: IdentityProvider, assertion: VerifiedAssertion, log: CheckLog) -> MappedUser:
@@ -251,8 +252,10 @@ def _mapped(provider: IdentityProvider, assertion: VerifiedAssertion, log: Check
     try:
         mapped = map_attributes(assertion.attributes, provider.mapping, in_lists=provider.sends_lists)
     except MissingEmail as missing:
-        log.refuse("The mapping", "no_email", " ".join([*near, str(missing)]))
-    log.passed("The mapping", f"of the attributes {', '.join(sorted(assertion.attributes))}")
+        log.refuse("The mapping", "no_email", Wording.joined(" ", [*near, str(missing)]))
+    log.passed(
+        "The mapping", Wording("of the attributes {attributes}", attributes=", ".join(sorted(assertion.attributes)))
+    )
     for note in (*near, *mapped.notes):
         log.noted("The mapping", note)
     return mapped

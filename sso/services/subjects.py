@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from common.wording import Wording
 from sso.assertion import VerifiedAssertion
 from sso.check_log import CheckLog
 from sso.mapping import MappedUser
@@ -25,9 +26,11 @@ def with_stable_subject(provider: IdentityProvider, assertion: VerifiedAssertion
         return replace(assertion, subject=_by_attribute(provider, assertion, log))
     format_ = assertion.name_id.get("Format", "")
     log.require(
-        format_ != TRANSIENT, CHECK, "transient_identity",
-        f"The NameID {assertion.subject} is transient: the next sign-in brings another.",
-    )  # fmt: skip
+        format_ != TRANSIENT,
+        CHECK,
+        "transient_identity",
+        Wording("The NameID {subject} is transient: the next sign-in brings another.", subject=assertion.subject),
+    )
     if format_ == NameIDFormat.EMAIL:
         return replace(assertion, subject=_as_it_is_known(provider, assertion))
     return assertion
@@ -42,11 +45,19 @@ def log_subject_change(
         return
     before = known.filter(email=mapped.email).order_by("-last_seen_at").first()
     if before is not None:
-        what = "identity" if provider.subject_attribute or provider.type != ProviderType.SAML else "NameID"
+        what = Wording("identity") if provider.subject_attribute or provider.type != ProviderType.SAML else "NameID"
         log.noted(
             CHECK,
-            f"{mapped.email} was known by the {what} {before.subject}{_format_of(before)} until"
-            f" {before.last_seen_at:%Y-%m-%d}, and comes with {assertion.subject} now. That is another identity.",
+            Wording(
+                "{email} was known by the {what} {subject}{format} until {last_seen_at}, and "
+                "comes with {other} now. That is another identity.",
+                email=mapped.email,
+                what=what,
+                subject=before.subject,
+                format=_format_of(before),
+                last_seen_at=f"{before.last_seen_at:%Y-%m-%d}",
+                other=assertion.subject,
+            ),
         )
 
 
@@ -56,11 +67,18 @@ def _by_attribute(provider: IdentityProvider, assertion: VerifiedAssertion, log:
     value = values[0] if len(values) == 1 else ""
     plain = bool(value) and value == value.strip() and value.isprintable() and len(value) <= LONGEST
     log.require(
-        plain, CHECK, "no_identity",
-        f"The attribute {name}, which says who it is, has to have one value of at most {LONGEST} characters, without"
-        f" white space around it. There are {len(values)}.",
+        plain,
+        CHECK,
+        "no_identity",
+        Wording(
+            "The attribute {name}, which says who it is, has to have one value of at most "
+            "{longest} characters, without white space around it. There are {count}.",
+            name=name,
+            longest=LONGEST,
+            count=len(values),
+        ),
         passed=f"{value} ({name})",
-    )  # fmt: skip
+    )
     return str(value)
 
 

@@ -4,7 +4,9 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -12,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Session, User
 from accounts.models.sessions import Method
-from accounts.views.browser_session import begin as begin_session
-from accounts.views.sign_in import on_to, where_to
+from accounts.services.sessions import Proof
+from accounts.signing_in import begin as begin_session
+from accounts.signing_in import on_to, where_to
 from common.body_limits import takes
 from sso.assertion import VerifiedAssertion
 from sso.models import IdentityProvider
@@ -119,19 +122,15 @@ def _openid(request: HttpRequest, pending: PendingSignIns, provider: IdentityPro
 
 
 def _start(request: HttpRequest, provider: IdentityProvider, user: User, assertion: VerifiedAssertion) -> Session:
-    return begin_session(
-        request,
-        user,
-        method=Method.FEDERATED,
-        provider_id=provider.pk,
-        authenticated_at=assertion.authenticated_at,
-        not_after=assertion.not_after,
-    )
+    at = assertion.authenticated_at
+    strong_at = (at or timezone.now()) if "mfa" in assertion.methods else None
+    proof = Proof(Method.FEDERATED, assertion.methods, strong_at, at, assertion.not_after)
+    return begin_session(request, user, proof, provider_id=provider.pk)
 
 
 def _on(request: HttpRequest, finished: CompletedSignIn) -> HttpResponse:
     if finished.session is None:
-        messages.success(request, "The test succeeded. Nobody was signed in by it.")
+        messages.success(request, gettext("The test succeeded. Nobody was signed in by it."))
         return redirect("admin:sso_attempt_change", finished.attempt.pk)
     for sentence in finished.notices:
         messages.warning(request, sentence)

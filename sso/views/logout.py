@@ -12,12 +12,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import GeneralSettings, Session
-from accounts.views.browser_session import to_the_sign_in_page
+from accounts.signing_in import to_the_sign_in_page
 from common.body_limits import takes
+from sso.adapters.providers import SIGN_OUT_SALT
 from sso.messages import Incoming
 from sso.models import IdentityProvider
 from sso.models.providers import ProviderType
-from sso.providers import SIGN_OUT_SALT
 from sso.services.logout import begin_logout, receive_logout_request, receive_logout_response
 from sso.views.outgoing import send
 from sso.views.refusals import refusal_page, with_refusal_pages

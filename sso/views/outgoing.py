@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from sso.messages import Outgoing
 
@@ -18,7 +19,11 @@ def send(request: HttpRequest, outgoing: Outgoing) -> HttpResponse:
     """
     if not outgoing.fields:
         return HttpResponseRedirect(outgoing.url)
-    context = {"url": outgoing.url, "fields": outgoing.fields, "title": "Continue to your organisation's sign-in"}
+    context = {
+        "url": outgoing.url,
+        "fields": outgoing.fields,
+        "title": gettext("Continue to your organisation's sign-in"),
+    }
     policy = {"form-action": [f"{urlsplit(outgoing.url).scheme}:"]}
     page = csp_replace(policy)(lambda request: render(request, "sso/post.html", context))
     response = cast(HttpResponse, page(request))

@@ -11,13 +11,13 @@ import zlib
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import wraps
-from hashlib import sha256
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from common.encryption import decrypt, encrypt
 from common.errors import Unavailable
+from common.hashes import sha256_of
 from sso.services.sign_in import ANSWERED_WITHIN, PendingSignIn
 
 MOST = 5  # tabs in which somebody signs in at once
@@ -84,7 +84,7 @@ def _kept(request: HttpRequest) -> list[str]:
 
 
 def _digest(request_id: str) -> str:
-    return sha256(request_id.encode()).hexdigest()[:16]
+    return sha256_of(request_id)[:16]
 
 
 def _seal(request_id: str, pending: PendingSignIn) -> str:

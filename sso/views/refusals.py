@@ -6,6 +6,7 @@ from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from common.api import status_of
 from common.errors import DomainError, TooMany
@@ -15,7 +16,7 @@ Given = ParamSpec("Given")
 
 
 def refusal_page(request: HttpRequest, sentence: str, status: int, *, reference: str = "") -> HttpResponse:
-    context = {"title": "You are not signed in", "sentence": sentence, "reference": reference}
+    context = {"title": gettext("You are not signed in"), "sentence": sentence, "reference": reference}
     return render(request, "sso/refused.html", context, status=status)
 
 

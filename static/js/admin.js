@@ -28,7 +28,7 @@
   const boxes = [...form.querySelectorAll("input.action-select")];
   const tell = () => {
     const chosen = boxes.filter((box) => box.checked).length;
-    counter.textContent = chosen ? `${chosen} of ${counter.dataset.of} selected` : "";
+    counter.textContent = chosen ? counter.dataset.words.replace("{n}", chosen) : "";
     all.checked = chosen === boxes.length;
   };
   all.hidden = false;

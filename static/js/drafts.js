@@ -1,6 +1,6 @@
 // Offers again what was typed before a session ended: to the same person, in the same tab, for a day. It is kept
 // encrypted by a key that only pages of that person contain. Passwords, hidden fields and files are never kept, nor are
-// private keys, and what has autocomplete="off" or is in such a form. Where browsers have no WebCrypto (plain http) or
+// private keys, one-time codes, and what has autocomplete="off" or is in such a form. Where browsers have no WebCrypto (plain http) or
 // don't let us store, nothing is kept.
 "use strict";
 
@@ -60,7 +60,7 @@
   const isText = (value) => typeof value === "string" && value.trim() !== "";
 
   // By its attribute: a form may have a field of that name.
-  const isOff = (element) => element.getAttribute("autocomplete") === "off";
+  const isOff = (element) => ["off", "one-time-code"].includes(element.getAttribute("autocomplete"));
 
   // By name, and the how manieth of that name; what can be ticked by its value too, so that no other row is ticked.
   const fields = () => {

@@ -104,7 +104,7 @@
     try {
       hear(await fetchClock(dialog.dataset.stay, { method: "POST", headers: { "X-CSRFToken": dialog.dataset.csrf } }));
     } catch {
-      announced.textContent = "The server did not answer. Try again.";
+      announced.textContent = dialog.dataset.noAnswer;
       ask();
     }
   };
@@ -114,7 +114,7 @@
     for (const count of counts) count.textContent = seconds;
     if (clock.canStay || !dismissed) show(clock.canStay ? "idle" : "longest");
     // Said aloud at half a minute and ten seconds: every second would drown everything else.
-    if (seconds === 30 || seconds === 10) announced.textContent = `${seconds} seconds left.`;
+    if (seconds === 30 || seconds === 10) announced.textContent = dialog.dataset.secondsLeft.replace("{n}", seconds);
     timer = setTimeout(age() > ASK_WHILE_WARNING_EVERY ? ask : look, Math.min(left, 1000));
   };
 

@@ -1,7 +1,8 @@
 """The organisation of the cast, without a database: prod → vision → faces, and prod → speech → dialects."""
 
-from access.catalog import Role, role_by_name
-from access.decisions import Grant, Grants, ScopeRef
+from access.catalog import Role
+from access.decisions import RuleRef, RuleSet, ScopeRef
+from tests.cast import role_named
 
 
 def node(type_: str, id_: str, parent: ScopeRef | None = None) -> ScopeRef:
@@ -22,9 +23,9 @@ EVERYWHERE = (SYSTEM, TENANT, PROD, VISION, FACES, SPEECH, DIALECTS)
 ALICE = ("user", "alice@example.com")
 
 
-def granted(*rules: tuple[Role | str, ScopeRef], subject: tuple[str, str] = ALICE) -> Grants:
+def granted(*rules: tuple[Role | str, ScopeRef], subject: tuple[str, str] = ALICE) -> RuleSet:
     """Rule ids count from 1 in the order given."""
-    return Grants(
-        Grant(rule_id, subject, role_by_name(role) if isinstance(role, str) else role, scope)
+    return RuleSet(
+        RuleRef(rule_id, subject, role_named(role) if isinstance(role, str) else role, scope)
         for rule_id, (role, scope) in enumerate(rules, start=1)
     )

@@ -5,15 +5,13 @@ import pytest
 
 from access.catalog import (
     ACTIONS,
-    ALIASES,
     RESOURCE_TYPES,
     ROLES,
     SYSTEM_ADMINISTRATOR,
     Role,
-    role_by_name,
-    role_by_slug,
     roles_allowing,
 )
+from tests.cast import role_named
 
 CONTRACT = Path(__file__).parents[1] / "contract" / "roles_2_18.json"
 MATRIX: dict[str, dict[str, str]] = json.loads(CONTRACT.read_text())
@@ -57,7 +55,7 @@ def letters(role: Role, resource: str) -> str:
 
 @pytest.mark.parametrize("name", MATRIX)
 def test_it_keeps_the_platforms_matrix(name: str) -> None:
-    role = role_by_name(name)
+    role = role_named(name)
 
     ours = {resource: letters(role, resource) for resource in RESOURCE_TYPES.keys() - SINCE_2_24}
 
@@ -123,34 +121,6 @@ def test_it_lets_the_system_administrator_do_what_any_role_may(role: Role) -> No
 )
 def test_it_maps_what_newer_versions_document(role: int, resource: str, expected: str) -> None:
     assert letters(ROLES[role], resource) == expected
-
-
-@pytest.mark.parametrize(
-    ("slug", "name"),
-    [
-        ("admin", "System administrator"),
-        ("department_admin", "Department administrator"),
-        ("researcher", "L1 researcher"),
-        ("editor", "Editor"),
-        ("viewer", "Viewer"),
-        ("research_manager", "Research manager"),
-        ("ml_engineer", "ML engineer"),
-        ("l2-researcher", "L2 researcher"),
-        ("data-and-storage-administrator", "Data and storage administrator"),
-    ],
-)
-def test_it_finds_a_role_by_slug_or_flat_name(slug: str, name: str) -> None:
-    assert role_by_slug(slug).name == name
-
-
-def test_it_has_the_seven_flat_names() -> None:
-    assert len(ALIASES) == 7
-
-
-@pytest.mark.parametrize("name", ["", "system administrator", "Root", "admin"])
-def test_it_raises_for_a_name_no_role_has(name: str) -> None:
-    with pytest.raises(KeyError):
-        role_by_name(name)
 
 
 def test_it_lists_the_least_powerful_role_first() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from access.decisions import Grants, ScopeRef, may, permissions_anywhere, permissions_in, permitted_scopes
+from access.decisions import RuleSet, ScopeRef, may, permissions_anywhere, permissions_in, permitted_scopes
 from tests.access.orgtree import (
     DIALECTS,
     EVERYWHERE,
@@ -26,9 +26,9 @@ from tests.access.orgtree import (
     ids=lambda value: value.name if isinstance(value, ScopeRef) else "",
 )
 def test_it_allows_in_the_scope_and_below_only(granted_in: ScopeRef, reaches: set[ScopeRef]) -> None:
-    grants = granted(("Editor", granted_in))
+    rules = granted(("Editor", granted_in))
 
-    allowed = {scope for scope in EVERYWHERE if may(grants, "update", "project", scope.path)}
+    allowed = {scope for scope in EVERYWHERE if may(rules, "update", "project", scope.path)}
 
     assert allowed == reaches
 
@@ -38,70 +38,70 @@ def test_it_allows_in_the_scope_and_below_only(granted_in: ScopeRef, reaches: se
     [("delete", "users"), ("create", "cluster"), ("read", "access-keys"), ("approve", "project"), ("", "")],
 )
 def test_it_refuses_what_the_role_has_not(action: str, resource: str) -> None:
-    grants = granted(("Editor", TENANT))
+    rules = granted(("Editor", TENANT))
 
-    assert not may(grants, action, resource, FACES.path)
+    assert not may(rules, action, resource, FACES.path)
 
 
 def test_it_refuses_whoever_was_granted_nothing() -> None:
-    assert not any(may(Grants(), "read", "tenant", scope.path) for scope in EVERYWHERE)
+    assert not any(may(RuleSet(), "read", "tenant", scope.path) for scope in EVERYWHERE)
 
 
 def test_it_refuses_outside_the_tree() -> None:
-    grants = granted(("System administrator", SYSTEM))
+    rules = granted(("System administrator", SYSTEM))
 
-    assert not may(grants, "read", "project", ())
-    assert not may(grants, "read", "project", ("elsewhere", FACES.id))
+    assert not may(rules, "read", "project", ())
+    assert not may(rules, "read", "project", ("elsewhere", FACES.id))
 
 
 def test_it_unites_rules() -> None:
-    grants = granted(("Viewer", TENANT), ("Template administrator", FACES))
+    rules = granted(("Viewer", TENANT), ("Template administrator", FACES))
 
-    assert may(grants, "create", "templates", FACES.path)
-    assert may(grants, "read", "nodes", FACES.path)
+    assert may(rules, "create", "templates", FACES.path)
+    assert may(rules, "read", "nodes", FACES.path)
 
 
 def test_it_unites_subjects() -> None:
-    grants = Grants([*granted(("Viewer", FACES)), *granted(("Editor", FACES), subject=("group", "leads"))])
+    rules = RuleSet([*granted(("Viewer", FACES)), *granted(("Editor", FACES), subject=("group", "leads"))])
 
-    assert may(grants, "update", "project", FACES.path)
+    assert may(rules, "update", "project", FACES.path)
 
 
 def test_it_does_not_carry_an_action_from_one_scope_to_another() -> None:
-    grants = granted(("L1 researcher", FACES), ("Viewer", DIALECTS))
+    rules = granted(("L1 researcher", FACES), ("Viewer", DIALECTS))
 
-    assert may(grants, "create", "workspaces", FACES.path)
-    assert may(grants, "read", "workspaces", DIALECTS.path)
-    assert not may(grants, "create", "workspaces", DIALECTS.path)
+    assert may(rules, "create", "workspaces", FACES.path)
+    assert may(rules, "read", "workspaces", DIALECTS.path)
+    assert not may(rules, "create", "workspaces", DIALECTS.path)
 
 
 def test_it_sums_up_what_may_be_done_in_a_scope() -> None:
-    grants = granted(("Viewer", VISION), ("Template administrator", FACES))
+    rules = granted(("Viewer", VISION), ("Template administrator", FACES))
 
-    assert permissions_in(grants, FACES.path)["templates"] == {"create", "read", "update", "delete"}
-    assert permissions_in(grants, VISION.path)["templates"] == {"read"}
-    assert permissions_in(grants, SPEECH.path) == {}
+    assert permissions_in(rules, FACES.path)["templates"] == {"create", "read", "update", "delete"}
+    assert permissions_in(rules, VISION.path)["templates"] == {"read"}
+    assert permissions_in(rules, SPEECH.path) == {}
 
 
 def test_it_names_the_permitted_scopes() -> None:
-    grants = granted(("Editor", VISION), ("Viewer", DIALECTS))
+    rules = granted(("Editor", VISION), ("Viewer", DIALECTS))
 
-    assert permitted_scopes(grants, "read", "project") == {VISION, DIALECTS}
-    assert permitted_scopes(grants, "update", "project") == {VISION}
-    assert permitted_scopes(grants, "read", "settings") == frozenset()
+    assert permitted_scopes(rules, "read", "project") == {VISION, DIALECTS}
+    assert permitted_scopes(rules, "update", "project") == {VISION}
+    assert permitted_scopes(rules, "read", "settings") == frozenset()
 
 
 def test_it_leaves_out_scopes_below_a_permitted_one() -> None:
-    grants = granted(("Viewer", FACES), ("Viewer", PROD), ("Editor", SPEECH), ("Viewer", VISION))
+    rules = granted(("Viewer", FACES), ("Viewer", PROD), ("Editor", SPEECH), ("Viewer", VISION))
 
-    assert permitted_scopes(grants, "read", "project") == {PROD}
-    assert permitted_scopes(grants, "create", "project") == {SPEECH}
+    assert permitted_scopes(rules, "read", "project") == {PROD}
+    assert permitted_scopes(rules, "create", "project") == {SPEECH}
 
 
 def test_it_gives_back_every_grant() -> None:
-    grants = [*granted(("Viewer", FACES), ("Editor", FACES), ("Viewer", PROD))]
+    rules = [*granted(("Viewer", FACES), ("Editor", FACES), ("Viewer", PROD))]
 
-    assert sorted(Grants(grants), key=lambda grant: grant.rule_id) == grants
+    assert sorted(RuleSet(rules), key=lambda rule: rule.id) == rules
 
 
 @pytest.mark.parametrize("path", [(), ("0", "1"), (FACES.id, "0")])
@@ -131,8 +131,8 @@ def test_a_permission_counts_down_to_the_lowest_scope_in_which_there_is_somethin
 ) -> None:
     given = {scope: granted(("System administrator", scope)) for scope in (SYSTEM, TENANT, PROD, VISION, FACES)}
 
-    assert {scope for scope, grants in given.items() if may(grants, action, resource, FACES.path)} == counts
-    for scope, grants in given.items():
-        assert (action in permissions_in(grants, FACES.path).get(resource, ())) == (scope in counts)
-        assert (action in permissions_anywhere(grants).get(resource, ())) == (scope in counts)
-        assert permitted_scopes(grants, action, resource) == ({scope} & counts)
+    assert {scope for scope, rules in given.items() if may(rules, action, resource, FACES.path)} == counts
+    for scope, rules in given.items():
+        assert (action in permissions_in(rules, FACES.path).get(resource, ())) == (scope in counts)
+        assert (action in permissions_anywhere(rules).get(resource, ())) == (scope in counts)
+        assert permitted_scopes(rules, action, resource) == ({scope} & counts)

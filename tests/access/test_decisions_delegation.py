@@ -1,8 +1,9 @@
 import pytest
 
-from access.catalog import ROLES, Role, role_by_name
-from access.decisions import Excess, Grants, ScopeRef, exceeds, may_grant
+from access.catalog import ROLES, Role
+from access.decisions import Excess, RuleSet, ScopeRef, exceeds, may_grant
 from tests.access.orgtree import DIALECTS, FACES, PROD, SYSTEM, TENANT, VISION, granted
+from tests.cast import role_named
 
 ASSET_ADMINISTRATORS = {
     "Environment administrator",
@@ -66,26 +67,26 @@ def test_it_lets_a_role_grant_what_it_holds(granter: Role) -> None:
 def test_it_lets_them_grant_in_their_scope_only(scope: ScopeRef, expected: bool) -> None:
     actor = granted(("Department administrator", VISION))
 
-    assert may_grant(actor, role_by_name("L1 researcher"), scope.path) is expected
+    assert may_grant(actor, role_named("L1 researcher"), scope.path) is expected
 
 
 def test_it_refuses_to_grant_by_rules_of_different_scopes() -> None:
     actor = granted(("Research manager", FACES), ("L1 researcher", DIALECTS))
 
-    assert not may_grant(actor, role_by_name("L1 researcher"), FACES.path)
-    assert not may_grant(actor, role_by_name("L1 researcher"), DIALECTS.path)
+    assert not may_grant(actor, role_named("L1 researcher"), FACES.path)
+    assert not may_grant(actor, role_named("L1 researcher"), DIALECTS.path)
 
 
 def test_it_lets_them_grant_what_several_rules_give_together() -> None:
     actor = granted(("Research manager", FACES), ("L1 researcher", VISION))
 
-    assert may_grant(actor, role_by_name("L1 researcher"), FACES.path)
+    assert may_grant(actor, role_named("L1 researcher"), FACES.path)
 
 
 def test_it_refuses_to_grant_without_the_right_to_make_rules() -> None:
     actor = granted(("L1 researcher", TENANT))
 
-    assert not may_grant(actor, role_by_name("L1 researcher"), FACES.path)
+    assert not may_grant(actor, role_named("L1 researcher"), FACES.path)
 
 
 def test_it_names_what_the_other_holds_beyond() -> None:
@@ -97,8 +98,8 @@ def test_it_names_what_the_other_holds_beyond() -> None:
 def test_what_does_not_count_in_a_scope_is_nothing_beyond() -> None:
     editor = granted(("Department administrator", VISION))
 
-    assert may_grant(editor, role_by_name("Editor"), FACES.path)  # departments are all that it has beyond
-    assert not may_grant(editor, role_by_name("Editor"), VISION.path)
+    assert may_grant(editor, role_named("Editor"), FACES.path)  # departments are all that it has beyond
+    assert not may_grant(editor, role_named("Editor"), VISION.path)
 
 
 @pytest.mark.parametrize(
@@ -107,11 +108,11 @@ def test_what_does_not_count_in_a_scope_is_nothing_beyond() -> None:
         (granted(("System administrator", TENANT)), granted(("System administrator", TENANT))),
         (granted(("System administrator", TENANT)), granted(("Editor", PROD), ("Cloud operator", FACES))),
         (granted(("Editor", VISION)), granted(("Viewer", FACES))),
-        (granted(("Viewer", FACES)), Grants()),
-        (Grants(), Grants()),
+        (granted(("Viewer", FACES)), RuleSet()),
+        (RuleSet(), RuleSet()),
     ],
 )
-def test_it_finds_nothing_beyond_in_whoever_is_not_stronger(actor: Grants, other: Grants) -> None:
+def test_it_finds_nothing_beyond_in_whoever_is_not_stronger(actor: RuleSet, other: RuleSet) -> None:
     assert exceeds(actor, other) is None
 
 
@@ -121,10 +122,10 @@ def test_it_finds_nothing_beyond_in_whoever_is_not_stronger(actor: Grants, other
         (granted(("System administrator", TENANT)), granted(("System administrator", SYSTEM))),
         (granted(("System administrator", FACES)), granted(("Viewer", DIALECTS))),
         (granted(("Editor", FACES)), granted(("Editor", VISION))),
-        (Grants(), granted(("Viewer", FACES))),
+        (RuleSet(), granted(("Viewer", FACES))),
     ],
 )
-def test_it_finds_what_is_held_in_a_wider_or_another_scope(actor: Grants, other: Grants) -> None:
+def test_it_finds_what_is_held_in_a_wider_or_another_scope(actor: RuleSet, other: RuleSet) -> None:
     excess = exceeds(actor, other)
 
     assert excess is not None

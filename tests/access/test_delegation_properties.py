@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from access.catalog import ACTIONS, Role
 from access.catalog.counting import SCOPE_TYPES, counts_in
 from access.decisions import (
-    Grant,
-    Grants,
     Miss,
     Path,
+    RuleRef,
+    RuleSet,
     ScopeRef,
     exceeds,
     explain,
@@ -36,7 +36,7 @@ permissions = st.dictionaries(
 class World:
     scopes: tuple[ScopeRef, ...]
     roles: tuple[Role, ...]
-    rules: tuple[Grant, ...]
+    rules: tuple[RuleRef, ...]
 
     def asked(self) -> Iterator[tuple[str, str, ScopeRef]]:
         """Every question that can be asked here."""
@@ -55,7 +55,7 @@ def worlds(draw: st.DrawFn) -> World:
         for number in range(draw(st.integers(1, 4)))
     ]
     rules = st.builds(
-        Grant, st.integers(1, 99), st.sampled_from(SUBJECTS), st.sampled_from(roles), st.sampled_from(scopes)
+        RuleRef, st.integers(1, 99), st.sampled_from(SUBJECTS), st.sampled_from(roles), st.sampled_from(scopes)
     )
     return World(tuple(scopes), tuple(roles), tuple(draw(st.lists(rules, max_size=6))))
 
@@ -64,28 +64,28 @@ def is_within(path: Path, above: Path) -> bool:
     return path[: len(above)] == above
 
 
-def by_the_book(rules: tuple[Grant, ...], action: str, resource: str, path: Path) -> bool:
+def by_the_book(rules: tuple[RuleRef, ...], action: str, resource: str, path: Path) -> bool:
     """The definition of an access rule, as slow as it is plain."""
     return any(is_within(path, rule.scope.path) and gives(rule, action, resource) for rule in rules)
 
 
-def gives(rule: Grant, action: str, resource: str) -> bool:
+def gives(rule: RuleRef, action: str, resource: str) -> bool:
     return action in rule.role.permissions.get(resource, ()) and counts_in(rule.scope.type, action, resource)
 
 
 @given(worlds())
 def test_it_allows_what_some_rule_gives_in_the_scope_or_above_it(world: World) -> None:
-    grants = Grants(world.rules)
+    rules = RuleSet(world.rules)
 
     for action, resource, scope in world.asked():
         expected = by_the_book(world.rules, action, resource, scope.path)
-        assert may(grants, action, resource, scope.path) is expected
+        assert may(rules, action, resource, scope.path) is expected
 
 
 @given(worlds(), st.data())
 def test_it_takes_nothing_away_by_one_more_rule(world: World, data: st.DataObject) -> None:
     kept = data.draw(st.integers(0, len(world.rules)))
-    fewer, all_of_them = Grants(world.rules[:kept]), Grants(world.rules)
+    fewer, all_of_them = RuleSet(world.rules[:kept]), RuleSet(world.rules)
 
     for action, resource, scope in world.asked():
         assert may(all_of_them, action, resource, scope.path) >= may(fewer, action, resource, scope.path)
@@ -98,28 +98,28 @@ def test_it_changes_nothing_outside_the_scope_of_one_more_rule(world: World) -> 
 
     for action, resource, scope in world.asked():
         if not is_within(scope.path, added.scope.path):
-            before = may(Grants(others), action, resource, scope.path)
-            assert may(Grants(world.rules), action, resource, scope.path) is before
+            before = may(RuleSet(others), action, resource, scope.path)
+            assert may(RuleSet(world.rules), action, resource, scope.path) is before
 
 
 @given(worlds())
 def test_it_explains_what_it_decides(world: World) -> None:
-    grants = Grants(world.rules)
+    rules = RuleSet(world.rules)
 
     for action, resource, scope in world.asked():
-        explanation = explain(grants, action, resource, scope)
-        assert explanation.allowed is may(grants, action, resource, scope.path)
+        explanation = explain(rules, action, resource, scope)
+        assert explanation.allowed is may(rules, action, resource, scope.path)
         assert not (explanation.allowed and explanation.nearest)
-        assert all(may(Grants([step.grant]), action, resource, scope.path) for step in explanation.chain)
+        assert all(may(RuleSet([allowing.rule]), action, resource, scope.path) for allowing in explanation.allowing)
 
 
 @given(worlds())
 def test_it_names_only_misses_that_are_near(world: World) -> None:
     for action, resource, scope in world.asked():
-        for miss in explain(Grants(world.rules), action, resource, scope).nearest:
-            by_role = action in miss.grant.role.permissions.get(resource, ())
-            covers = is_within(scope.path, miss.grant.scope.path)
-            high_enough = counts_in(miss.grant.scope.type, action, resource)
+        for miss in explain(RuleSet(world.rules), action, resource, scope).nearest:
+            by_role = action in miss.rule.role.permissions.get(resource, ())
+            covers = is_within(scope.path, miss.rule.scope.path)
+            high_enough = counts_in(miss.rule.scope.type, action, resource)
             assert {
                 Miss.OTHER_SCOPE: by_role and high_enough and not covers,
                 Miss.OTHER_ROLE: covers and not by_role,
@@ -129,42 +129,42 @@ def test_it_names_only_misses_that_are_near(world: World) -> None:
 
 @given(worlds())
 def test_it_permits_exactly_the_permitted_scopes_and_what_is_below(world: World) -> None:
-    grants = Grants(world.rules)
+    rules = RuleSet(world.rules)
 
     for action, resource, scope in world.asked():
-        permitted = permitted_scopes(grants, action, resource)
+        permitted = permitted_scopes(rules, action, resource)
         covered = any(is_within(scope.path, top.path) for top in permitted)
-        assert covered is may(grants, action, resource, scope.path)
+        assert covered is may(rules, action, resource, scope.path)
 
 
 @given(worlds())
 def test_it_names_no_permitted_scope_below_another(world: World) -> None:
     for action, resource in EVERY_PERMISSION:
-        tops = permitted_scopes(Grants(world.rules), action, resource)
+        tops = permitted_scopes(RuleSet(world.rules), action, resource)
 
         assert not any(is_within(low.path, top.path) for low in tops for top in tops if low != top)
 
 
 @given(worlds())
 def test_it_lets_nobody_grant_more_than_they_hold_anywhere(world: World) -> None:
-    actor = Grants(world.rules)
+    actor = RuleSet(world.rules)
 
     for role in world.roles:
         for place in world.scopes:
             if may_grant(actor, role, place.path):
-                grantee = Grants([Grant(100, ("user", "b@example.com"), role, place)])
+                grantee = RuleSet([RuleRef(100, ("user", "b@example.com"), role, place)])
                 assert exceeds(actor, grantee) is None
                 assert all(may(actor, *at(asked)) for asked in world.asked() if may(grantee, *at(asked)))
 
 
 @given(worlds())
 def test_it_lets_nobody_grant_through_another_what_they_may_not_grant(world: World) -> None:
-    actor = Grants(world.rules)
+    actor = RuleSet(world.rules)
     everywhere = list(product(world.roles, world.scopes))
 
     for first, here in everywhere:
         if may_grant(actor, first, here.path):
-            grantee = Grants([Grant(100, ("user", "b@example.com"), first, here)])
+            grantee = RuleSet([RuleRef(100, ("user", "b@example.com"), first, here)])
             for second, there in everywhere:
                 if may_grant(grantee, second, there.path):
                     assert may_grant(actor, second, there.path)
@@ -173,7 +173,7 @@ def test_it_lets_nobody_grant_through_another_what_they_may_not_grant(world: Wor
 @given(worlds(), st.data())
 def test_it_finds_an_excess_exactly_where_there_is_one(world: World, data: st.DataObject) -> None:
     split = data.draw(st.integers(0, len(world.rules)))
-    actor, other = Grants(world.rules[:split]), Grants(world.rules[split:])
+    actor, other = RuleSet(world.rules[:split]), RuleSet(world.rules[split:])
 
     excess = exceeds(actor, other)
 

@@ -12,15 +12,19 @@ from rest_framework.response import Response
 from rest_framework.test import APIClient, APIRequestFactory, force_authenticate
 from rest_framework.views import APIView
 
-from access.permissions import Declared
+from access.permissions import DeclaredPermission
 from accounts.models import User
 from common.api import PUBLIC, SIGNED_IN, Needs
 from common.unknown_names import KnownParameters
+from runai_identity.api_step_up import RecentlyAuthenticated
 from tests.conftest import APIAs, BrowserAs
 
+USUAL = [DeclaredPermission, KnownParameters, RecentlyAuthenticated]
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SAMPLES = {"int": "1", "uuid": "00000000-0000-4000-8000-000000000000", "str": "x", "slug": "x", "path": "x"}
 
+# Its caller is Prometheus, with a token of its own: tests/operations/test_metrics.py.
+METRICS = {"/metrics"}
 OPEN_TO_ALL = {"/api/v1/token", "/v1/k8s/auth/oauth/apptoken"}
 OPEN_TO_WHOEVER_IS_SIGNED_IN = {
     "/api/v1/me",
@@ -45,6 +49,12 @@ RBAC = f"/api/v1/clusters/{SAMPLES['uuid']}/rbac"
 
 PAGES_OPEN_TO_ALL = {
     "/login",
+    "/login/passkey",
+    "/language",
+    "/branding/x",
+    "/branding/x.css",
+    "/recover",
+    "/choose-password",
     "/logout",
     "/admin/logout/",
     "/healthz",
@@ -130,7 +140,7 @@ def test_only_what_is_listed_is_open() -> None:
 
 
 def test_only_what_is_listed_has_a_guard_of_its_own() -> None:
-    unlike = {path for path, view in VIEWS.items() if view.permission_classes != [Declared, KnownParameters]}
+    unlike = {path for path, view in VIEWS.items() if view.permission_classes != USUAL}
 
     assert unlike == {TOKENREVIEW, RBAC, RBAC_STATUS}
 
@@ -155,7 +165,7 @@ def test_it_refuses_who_may_nothing(charlie: User, api_as: APIAs, path: str, met
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", [path for path in PAGES if path not in PAGES_OPEN_TO_ALL | CLIENT_ENDPOINTS])
+@pytest.mark.parametrize("path", [path for path in PAGES if path not in PAGES_OPEN_TO_ALL | CLIENT_ENDPOINTS | METRICS])
 def test_it_sends_a_stranger_to_the_sign_in_page(client: Client, path: str) -> None:
     answers = [client.get(path), client.post(path)]
 

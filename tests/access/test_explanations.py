@@ -1,13 +1,13 @@
 from access.decisions import explain
-from access.explanations import sentences
+from access.explanations import Barred, sentences
 from tests.access.orgtree import DIALECTS, FACES, PROD, TENANT, VISION, granted
 
 NAMES = {scope.id: scope.name for scope in (TENANT, PROD, VISION, FACES, DIALECTS)}
 
 
-def told(*rules: tuple[str, object], disabled: str = "", unseen: bool = False) -> list[str]:
-    grants = granted(*rules)  # type: ignore[arg-type]
-    return sentences(explain(grants, "create", "jobs", FACES), NAMES, disabled=disabled, unseen=unseen)
+def told(*rules: tuple[str, object], barred: Barred | None = None, unseen: bool = False) -> list[str]:
+    held = granted(*rules)  # type: ignore[arg-type]
+    return sentences(explain(held, "create", "jobs", FACES), NAMES, barred=barred, unseen=unseen)
 
 
 def test_it_says_yes_and_by_what() -> None:
@@ -38,7 +38,7 @@ def test_it_says_which_roles_would_do() -> None:
 
 
 def test_it_says_that_rules_have_no_effect_for_the_disabled() -> None:
-    assert told(("L1 researcher", FACES), disabled="user") == [
+    assert told(("L1 researcher", FACES), barred=Barred("the user is disabled", "Enabled")) == [
         "No, they may not create jobs in faces: the user is disabled. Enabled, they might:",
         "Rule 1: alice@example.com is L1 researcher in faces.",
     ]

@@ -31,6 +31,7 @@ def test_it_makes_an_access_rule(vera: User, tree: cast.Tree, api_as: APIAs) -> 
         "subjectSource": "",
         "subjectExists": False,
         "subjectNote": "Nothing yet: nobody goes by this name. Whoever first does has it.",
+        "tokenNote": "",
     }
 
 

@@ -9,7 +9,7 @@ from common.actors import SYSTEM
 from tests import cast
 from tests.conftest import APIAs
 from tokens.models import Application
-from tokens.services.applications import create_application, delete_application
+from tokens.services.applications import delete_application, register_client
 
 
 def test_a_user_made_again_inherits_nothing(ada: User, alice: User, api_as: APIAs) -> None:
@@ -29,7 +29,7 @@ def test_a_group_made_again_inherits_nothing(ada: User, bob: User, researchers: 
 
 def test_an_application_made_again_inherits_nothing(ada: User, robo: Application, api_as: APIAs) -> None:
     delete_application(actor=ada, application=robo)
-    again, _ = create_application(actor=ada, name="robo")
+    again, _ = register_client(actor=ada, name="robo", registration={})
 
     assert api_as(again).get("/api/v1/org-unit/projects").status_code == 403
 

@@ -10,19 +10,19 @@ from django.db import transaction
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from access.catalog import role_by_name
-from access.decisions import Grant, Grants, exceeds
+from access.decisions import RuleRef, RuleSet, exceeds
 from access.models import AccessRule, Scope, ScopeType
 from access.services import create_scope, delete_scope, grant_access, revoke_access
-from access.services.asking import grants_to
+from access.services.asking import rule_set_to
 from accounts.models import Group, User
 from accounts.services.groups import add_member, create_group, delete_group, remove_member
 from accounts.services.passwords import reset_password
 from accounts.services.users import create_user, disable_user, enable_user
 from common.errors import DomainError, NotFound
 from tests import cast
+from tests.cast import role_named
 from tokens.models import Application
-from tokens.services.applications import create_application, rotate_secret
+from tokens.services.applications import register_client, rotate_secret
 
 Pick = Callable[[Iterable[Any]], Any]
 Subjects = frozenset[tuple[str, str]]
@@ -30,7 +30,7 @@ Step = Callable[[User, Pick], Subjects | None]
 
 # Few and telling, so that what must not succeed is tried often.
 ROLES = [
-    role_by_name(name)
+    role_named(name)
     for name in ("System administrator", "Application administrator", "Editor", "L1 researcher", "Cloud operator")
 ]
 # Some exist, and for the others a rule may wait.
@@ -102,7 +102,7 @@ def drop_group(actor: User, pick: Pick) -> None:
 
 
 def make_application(actor: User, pick: Pick) -> Subjects:
-    application, _ = create_application(actor=actor, name=pick(["worker", "helper"]))
+    application, _ = register_client(actor=actor, name=pick(["worker", "helper"]), registration={})
     return application.rule_subjects()
 
 
@@ -117,17 +117,17 @@ STEPS = [*[grant] * 6, *[change_group] * 3, *[make_user, reset, make_application
 STEPS += [revoke, grow, prune, make_group, drop_group, switch]
 
 
-def holders() -> dict[str, Grants]:
+def holders() -> dict[str, RuleSet]:
     """What each person, and each name in an access rule, holds by the rules."""
     held = defaultdict(list)
     for rule in AccessRule.objects.live().select_related("scope"):
         subject = (rule.subject_type, rule.subject_id)
-        held[subject].append(Grant(rule.pk, subject, rule.role, rule.scope.ref))
+        held[subject].append(RuleRef(rule.pk, subject, rule.role, rule.scope.ref))
 
     people = {user.email: user.rule_subjects() for user in User.objects.all()}
     named = {f"{kind} {name}": frozenset({(kind, name)}) for kind, name in held}
     return {
-        who: Grants(grant for subject in subjects for grant in held.get(subject, ()))
+        who: RuleSet(rule for subject in subjects for rule in held.get(subject, ()))
         for who, subjects in (people | named).items()
     }
 
@@ -153,16 +153,16 @@ def picker(data: st.DataObject) -> Pick:
     return pick
 
 
-def do_and_judge(step: Step, actor: User, pick: Pick, before: dict[str, Grants]) -> dict[str, Grants]:
+def do_and_judge(step: Step, actor: User, pick: Pick, before: dict[str, RuleSet]) -> dict[str, RuleSet]:
     """Answers what everybody holds after the step."""
     own = before[actor.email]
 
     taken_over = do(step, actor, pick)
 
-    assert taken_over is None or exceeds(own, grants_to(taken_over)) is None
+    assert taken_over is None or exceeds(own, rule_set_to(taken_over)) is None
     after = holders()
-    for who, grants in after.items():
-        assert exceeds(Grants([*before.get(who, ()), *own]), grants) is None, f"{actor} gave {who} too much"
+    for who, rules in after.items():
+        assert exceeds(RuleSet([*before.get(who, ()), *own]), rules) is None, f"{actor} gave {who} too much"
     return after
 
 

@@ -1,5 +1,6 @@
 """A parameter that is repeated, empty or misspelt is refused by its name: else it would answer for everything."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from access.models import AccessRule
-from access.statuses import PHASES
+from access.ports.rule_statuses import PHASES
 from accounts.models import Group, User
 from audit.models import Event
 from clustersync.models import Cluster
@@ -136,8 +137,8 @@ def test_a_file_of_the_audit_log_is_in_the_order_that_was_asked_for(admin: APICl
         Event.objects.create(action=name)
 
     def actions(query: str) -> list[str]:
-        told = admin.get(f"/api/v1/audit/log/file?file_type=JSON&filterBy=action=$a&{query}").json()
-        return [one["action"] for one in told]
+        told: Any = admin.get(f"/api/v1/audit/log/file?file_type=JSON&filterBy=action=$a&{query}")
+        return [one["action"] for one in json.loads(told.getvalue())]
 
     assert actions("numberOfSamples=2") == ["gamma", "alpha"]
     assert actions("sortOrder=asc") == ["beta", "alpha", "gamma"]

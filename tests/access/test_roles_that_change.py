@@ -9,7 +9,7 @@ import pytest
 from access.catalog import ROLES, Role
 from access.leading import leading
 from access.models import AccessRule
-from access.services import grants_of
+from access.services import rule_set_of
 from accounts.models import User
 from tests import cast
 from tests.access.test_granting import RULES, asked
@@ -58,7 +58,7 @@ def test_a_rule_whose_role_is_gone_gives_nothing_and_can_be_revoked(
 ) -> None:
     rule = AccessRule.objects.create(subject_type="user", subject_id=charlie.email, role_id=4_711, scope=tree.tenant)
 
-    assert [grant.role.permissions for grant in grants_of(charlie)] == [{}]
+    assert [rule.role.permissions for rule in rule_set_of(charlie)] == [{}]
     assert api_as(ada).get(f"{RULES}/{rule.pk}").json()["roleId"] == 4_711
     assert api_as(ada).delete(f"{RULES}/{rule.pk}").status_code == 204
 

@@ -8,9 +8,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from access.models import AccessRule, Scope, ScopeType
-from access.statuses import rule_statuses
+from access.ports.rule_statuses import rule_statuses
 from accounts.models import User
-from clustersync import rule_statuses as answers
+from clustersync.adapters import rule_statuses as answers
 from clustersync.models import Cluster, Phase, RuleStatus, SyncReport
 from tests import cast
 from tests.conftest import APIAs, BrowserAs
@@ -149,10 +149,14 @@ def some_of_each(prod: Cluster, lab: Cluster, tree: cast.Tree) -> dict[str, Acce
     rules = {
         phase: cast.rule("user", f"{phase}@example.com", "Viewer", scope)
         for phase, scope in {
-            "Ready": tree.faces, "NotReady": tree.tenant, "Creating": tree.tenant, "Deleting": tree.vision,
-            "CreatingHere": tree.vision, "": dark.scope,
+            "Ready": tree.faces,
+            "NotReady": tree.tenant,
+            "Creating": tree.tenant,
+            "Deleting": tree.vision,
+            "CreatingHere": tree.vision,
+            "": dark.scope,
         }.items()
-    }  # fmt: skip
+    }
     reported(prod, rules["Ready"], Phase.READY)
     reported(prod, rules["NotReady"], Phase.NOT_READY)
     reported(lab, rules["NotReady"], Phase.READY)
@@ -201,6 +205,6 @@ def test_the_admin_says_it_too(ada: User, some_of_each: dict[str, AccessRule], b
     page = browser_as(ada).get("/admin/access/accessrule/").content.decode()
     one = browser_as(ada).get(f"/admin/access/accessrule/{some_of_each['NotReady'].pk}/change/").content.decode()
 
-    for said in ("No issues found", "Issues found", "Creating…", "No status"):
+    for said in ("No issues found", "Issues found", "Creating…", "No agent reports"):
         assert said in page
     assert "Issues found" in one

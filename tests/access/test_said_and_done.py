@@ -14,7 +14,7 @@ from access.catalog import ROLES, Role
 from access.models import AccessRule, Scope, SubjectType
 from access.services import why_of
 from accounts.models import User
-from clustersync.models import Kind
+from clustersync.models import CredentialKind
 from clustersync.services.credentials import new_credential
 from common.actors import SYSTEM
 from common.api import Needs
@@ -43,8 +43,8 @@ class World:
         cast.rule("group", "team", "Viewer", self.tree.faces)
         cast.rule("app", "robo", "Viewer", self.tree.faces)
         self.prod = cast.make_prod_cluster(self.tree)
-        new_credential(actor=SYSTEM, cluster=self.prod, kind=Kind.AGENT)
-        self.credential = self.prod.credentials.get(kind=Kind.AGENT)
+        new_credential(actor=SYSTEM, cluster=self.prod, kind=CredentialKind.AGENT)
+        self.credential = self.prod.credentials.get(kind=CredentialKind.AGENT)
         connect(IdP(), enabled=False)
         self.robo.previous_secret_hash = "x"
         self.robo.save()
@@ -113,7 +113,10 @@ ENDPOINTS: dict[str, Done] = {
     f"GET users/{ID}": at_faces(lambda w: f"users/{w.victim.pk}"),
     f"PATCH users/{ID}": in_account(lambda w: f"users/{w.victim.pk}", firstName="V"),
     f"DELETE users/{ID}": in_account(lambda w: f"users/{w.victim.pk}"),
+    f"POST users/{ID}/invitation": in_account(lambda w: f"users/{w.victim.pk}/invitation"),
     f"POST users/{ID}/password": in_account(lambda w: f"users/{w.victim.pk}/password"),
+    f"GET users/{ID}/second-factors": at_faces(lambda w: f"users/{w.victim.pk}/second-factors"),
+    f"DELETE users/{ID}/second-factors": in_account(lambda w: f"users/{w.victim.pk}/second-factors"),
     f"POST users/{ID}/cut-access": in_account(lambda w: f"users/{w.victim.pk}/cut-access"),
     f"POST users/{ID}/logout": in_account(lambda w: f"users/{w.victim.pk}/logout"),
     "GET groups": Done(),
@@ -133,8 +136,11 @@ ENDPOINTS: dict[str, Done] = {
     "POST authorization/access-rules": Done(
         lambda w: "authorization/access-rules",
         lambda w: {
-            "subjectType": "user", "subjectId": "new@example.com", "roleId": L1,
-            "scopeType": "project", "scopeId": w.tree.faces.pk,
+            "subjectType": "user",
+            "subjectId": "new@example.com",
+            "roleId": L1,
+            "scopeType": "project",
+            "scopeId": w.tree.faces.pk,
         },
         at="faces",
     ),
@@ -164,7 +170,7 @@ ENDPOINTS: dict[str, Done] = {
     "DELETE idps/x": in_account(lambda w: "idps/saml"),
     "GET idps/x/mappers": Done(lambda w: "idps/saml/mappers"),
     "PUT idps/x/mappers": in_account(lambda w: "idps/saml/mappers"),
-}  # fmt: skip
+}
 # The kinds of scope in which a rule is tried; speech is beside the one in which most is done.
 GRANTED = ("tenant", "prod", "vision", "faces", "speech")
 

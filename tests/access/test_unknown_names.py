@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from access.models import AccessRule
 from accounts.models import Group, User
-from clustersync.models import Cluster, Kind
+from clustersync.models import Cluster, CredentialKind
 from clustersync.services.credentials import new_credential
 from common.actors import SYSTEM
 from runai_identity.api_description import FILE
@@ -24,8 +24,13 @@ OF_KUBERNETES = {TOKENREVIEW, f"/api/v1/clusters/{SAMPLES['uuid']}/rbac/diff"}
 OF_AGENTS = {RBAC_STATUS}
 SURPRISE = "surprise"
 EXAMPLES = {
-    "key": "browserSessionTimeout", "role_id": "1", "rule_id": "1", "credential_id": "1", "scope_id": "x", "alias": "x",
-}  # fmt: skip
+    "key": "browserSessionTimeout",
+    "role_id": "1",
+    "rule_id": "1",
+    "credential_id": "1",
+    "scope_id": "x",
+    "alias": "x",
+}
 
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:
@@ -97,7 +102,7 @@ def test_no_field_is_passed_over(path: str, method: str, body: Any, admin: APICl
 
 
 def test_an_agent_asks_for_nothing_that_is_unknown(prod: Cluster, ada: User) -> None:
-    token = new_credential(actor=SYSTEM, cluster=prod, kind=Kind.AGENT)
+    token = new_credential(actor=SYSTEM, cluster=prod, kind=CredentialKind.AGENT)
     client = APIClient(headers={"Authorization": f"Bearer {token}"})
 
     assert client.get(f"/api/v1/clusters/{prod.pk}/rbac", {SURPRISE: "1"}).status_code == 400

@@ -1,14 +1,18 @@
 """Who may do something in a scope: the very answer that `why` and enforcement give, for everybody at once."""
 
+import itertools
+from collections import Counter
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from access import decisions
 from access.models import AccessRule, Scope
-from access.services import grants_of, who_can, why_of
+from access.services import rule_set_of, who_can, why_of
 from accounts.models import Group, Membership, User
 from common.actors import SYSTEM
 from sso.models import IdentityProvider
@@ -24,6 +28,7 @@ SOURCES = ["", "", "local", "okta"]
 people = st.fixed_dictionaries(
     {
         "enabled": st.sampled_from([True, True, True, False]),
+        "must_change_password": st.sampled_from([False, False, False, True]),
         "is_local": st.booleans(),
         "source": st.sampled_from(["okta", "gone", ""]),
         "email_verified_by": st.sampled_from(["", "okta", "administrator"]),
@@ -35,11 +40,13 @@ memberships = st.dictionaries(
 rules = st.lists(
     st.tuples(
         st.sampled_from([*((("user", n)) for n in range(5)), ("group", "eng"), ("group", "ops"), ("app", "robo")]),
-        st.sampled_from(ROLES), st.sampled_from(["system", "tenant", "prod", "vision", "faces", "dialects"]),
+        st.sampled_from(ROLES),
+        st.sampled_from(["system", "tenant", "prod", "vision", "faces", "dialects"]),
         st.sampled_from(SOURCES),
     ),
-    max_size=10, unique=True,
-)  # fmt: skip
+    max_size=10,
+    unique=True,
+)
 provider = st.fixed_dictionaries(
     {
         "email_domains": st.sampled_from([[], ["*"], ["other.com"]]),
@@ -48,14 +55,21 @@ provider = st.fixed_dictionaries(
     }
 )
 WORLDS = st.fixed_dictionaries(
-    {"people": st.lists(people, min_size=5, max_size=5), "memberships": memberships, "rules": rules,
-     "okta": provider, "app": st.booleans()}
-)  # fmt: skip
+    {
+        "people": st.lists(people, min_size=5, max_size=5),
+        "memberships": memberships,
+        "rules": rules,
+        "okta": provider,
+        "app": st.booleans(),
+    }
+)
 
 
 def scopes(tree: cast.Tree) -> dict[str, Scope]:
-    return {"system": Scope.objects.get(pk="0"), **{name: getattr(tree, name) for name in
-            ("tenant", "prod", "vision", "faces", "dialects")}}  # fmt: skip
+    return {
+        "system": Scope.objects.get(pk="0"),
+        **{name: getattr(tree, name) for name in ("tenant", "prod", "vision", "faces", "dialects")},
+    }
 
 
 def make(world: dict[str, Any], tree: cast.Tree) -> None:
@@ -71,15 +85,22 @@ def make(world: dict[str, Any], tree: cast.Tree) -> None:
     places = scopes(tree)
     for (kind, name), role, scope, source in world["rules"]:
         AccessRule.objects.create(
-            subject_type=kind, subject_id=f"p{name}@example.com" if kind == "user" else name,
-            role_id=cast.role_id(role), scope=places[scope], source=source,
-        )  # fmt: skip
+            subject_type=kind,
+            subject_id=f"p{name}@example.com" if kind == "user" else name,
+            role_id=cast.role_id(role),
+            scope=places[scope],
+            source=source,
+        )
 
 
 @pytest.mark.slow
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(world=WORLDS, question=st.sampled_from(QUESTIONS), where=st.sampled_from(["tenant", "prod", "vision", "faces"]),
-       limit=st.integers(1, 4))  # fmt: skip
+@given(
+    world=WORLDS,
+    question=st.sampled_from(QUESTIONS),
+    where=st.sampled_from(["tenant", "prod", "vision", "faces"]),
+    limit=st.integers(1, 4),
+)
 def test_it_answers_as_why_and_as_enforcement(
     tree: cast.Tree, world: dict[str, Any], question: tuple[str, str], where: str, limit: int
 ) -> None:
@@ -95,10 +116,10 @@ def test_it_answers_as_why_and_as_enforcement(
     everybody = [*User.objects.order_by("email"), *Application.objects.all()]
     asked = {one: _why(one, action, resource, scope) for one in everybody}
     assert [one.principal for one in listed] == [one for one in everybody if asked[one]]
-    for one in everybody:
-        given = {step.grant.rule_id for holder in listed if holder.principal == one for step in holder.steps}
-        chain = decisions.explain(grants_of(one), action, resource, scope.ref).chain
-        assert given == {step.grant.rule_id for step in chain}
+    for one in filter(asked.get, everybody):
+        given = {allowing.rule.id for holder in listed if holder.principal == one for allowing in holder.allowing}
+        allowing = decisions.explain(rule_set_of(one), action, resource, scope.ref).allowing
+        assert given == {allowing.rule.id for allowing in allowing}
 
 
 def _why(one: User | Application, action: str, resource: str, scope: Scope) -> bool:
@@ -131,6 +152,29 @@ def test_it_keeps_rules_above_to_who_reads_them(
     assert ada.email not in str(body)
     assert bob.email in str(body)
     assert body["others"] is True
+
+
+def test_it_leaves_out_whom_no_provider_signs_in_in_a_fixed_number_of_statements(
+    ada: User, tree: cast.Tree, api_as: APIAs
+) -> None:
+    for alias, enabled in {"okta": True, "gone": False}.items():
+        IdentityProvider.objects.create(alias=alias, type="saml", name=alias, enabled=enabled, email_domains=["*"])
+    add_from_directories(tree, range(1))
+    with CaptureQueriesContext(connection) as few:
+        api_as(ada).get(WHO_CAN, asked(tree.faces))
+
+    add_from_directories(tree, range(1, 20))
+    with CaptureQueriesContext(connection) as many:
+        body = api_as(ada).get(WHO_CAN, asked(tree.faces)).json()
+    initials = Counter(one["subjectId"][0] for one in body["subjects"])
+    assert (initials["o"], initials["g"], len(many)) == (20, 0, len(few))
+
+
+def add_from_directories(tree: cast.Tree, numbers: range) -> None:
+    for number, source in itertools.product(numbers, ("okta", "gone")):
+        email = f"{source}{number}@example.com"
+        User.objects.create(email=email, is_local=False, source=source, email_verified_by=source)
+        cast.rule("user", email, "L1 researcher", tree.faces)
 
 
 def test_it_is_for_who_reads_access_rules_there(

@@ -4,17 +4,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from access.authority import Authority
+from access.adapters.authority import AccessAuthority
 from access.catalog import ACTIONS, ROLES
 from access.decisions import may
 from access.models import AccessRule, Scope
-from access.services import grants_of, permitted, visible_scopes
+from access.services import permitted, rule_set_of, visible_scopes
 from accounts.models import Group, User
 from common.actors import SYSTEM
 from tests import cast
 from tests.conftest import APIAs
 
-authority = Authority()
+authority = AccessAuthority()
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_a_scope_is_visible_to_who_reads_its_type(ada: User, vera: User, charlie
 
 
 def test_a_disabled_user_is_permitted_nothing(eve: User) -> None:
-    assert list(grants_of(eve)) == []
+    assert list(rule_set_of(eve)) == []
     assert not permitted(eve, "read", "project").exists()
 
 
@@ -75,9 +75,9 @@ def test_it_asks_the_database_twice_for_all_that_one_holds(
         cast.rule("user", bob.email, "Viewer", scope)
 
     with django_assert_num_queries(2):  # type: ignore[operator]
-        grants = list(grants_of(bob))
+        rules = list(rule_set_of(bob))
 
-    assert len(grants) == 4
+    assert len(rules) == 4
 
 
 rules = st.lists(st.tuples(st.sampled_from(sorted(ROLES)), st.integers(0, 6), st.booleans()), max_size=5)
@@ -97,6 +97,6 @@ def test_the_permitted_scopes_are_those_of_the_decision(
             subject_type=subject[0], subject_id=subject[1], role_id=role_id, scope=everywhere[place], deleted_at=None
         )
 
-    grants = grants_of(bob)
+    rules = rule_set_of(bob)
 
-    assert set(permitted(bob, *question)) == {s for s in everywhere if may(grants, *question, s.ref.path)}
+    assert set(permitted(bob, *question)) == {s for s in everywhere if may(rules, *question, s.ref.path)}

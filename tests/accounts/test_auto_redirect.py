@@ -16,8 +16,8 @@ from tests.conftest import APIAs, BrowserAs
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/security/settings/autoRedirectSSO"
-FORM = "/admin/accounts/generalsettings/1/change/"
-TYPED = {"idle_timeout_minutes": "60", "session_hours": "12", "logout_redirect_uri": ""}
+UNCHANGED = {"second_factor_grace_days": "14", "step_up_minutes": "15"}
+FORM = "/admin/accounts/signinsettings/1/change/"
 
 
 def a_provider(alias: str, *, enabled: bool = True) -> IdentityProvider:
@@ -139,7 +139,7 @@ def test_it_is_chosen_on_the_settings_page(ada: User, browser_as: BrowserAs) -> 
     browser = browser_as(ada)
 
     page = browser.get(FORM).content.decode()
-    browser.post(FORM, {**TYPED, "auto_redirect_alias": "okta"})
+    browser.post(FORM, {"auto_redirect_alias": "okta", "confirmed": "yes", **UNCHANGED})
 
     assert "Okta (okta)" in page
     assert 'value="off"' not in page
@@ -149,7 +149,7 @@ def test_it_is_chosen_on_the_settings_page(ada: User, browser_as: BrowserAs) -> 
 def test_the_settings_page_refuses_a_provider_that_is_not_in_use(ada: User, browser_as: BrowserAs) -> None:
     a_provider("off", enabled=False)
 
-    page = browser_as(ada).post(FORM, {**TYPED, "auto_redirect_alias": "off"}).content.decode()
+    page = browser_as(ada).post(FORM, {"auto_redirect_alias": "off", "confirmed": "yes", **UNCHANGED}).content.decode()
 
     assert "No identity provider that is in use" in page
     assert not GeneralSettings.objects.exists()
@@ -162,10 +162,10 @@ def test_the_settings_page_keeps_one_that_is_not_in_use_any_more(ada: User, brow
     browser = browser_as(ada)
 
     page = browser.get(FORM).content.decode()
-    browser.post(FORM, {**TYPED, "idle_timeout_minutes": "5", "auto_redirect_alias": "okta"})
+    saved = browser.post(FORM, {"auto_redirect_alias": "okta", **UNCHANGED}, follow=True).content.decode()
 
-    assert "okta, which is not in use" in page
-    assert GeneralSettings.current().idle_timeout_minutes == 5
+    assert "okta, which is not in use" in page and "okta is not in use, so nobody is sent there" in page
+    assert "Settings saved." in saved and GeneralSettings.current().auto_redirect_alias == "okta"
 
 
 def test_the_sign_in_page_sends_people_there(client: Client) -> None:

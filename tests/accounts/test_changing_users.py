@@ -3,7 +3,7 @@ from rest_framework.test import APIClient
 
 from access.models import AccessRule, Scope
 from accounts.models import Session, User
-from accounts.models.sessions import Kind
+from accounts.models.sessions import SessionKind
 from accounts.services.sessions import start_session
 from accounts.services.sign_in import check_password
 from accounts.services.users import create_user, disable_user, update_user
@@ -73,8 +73,8 @@ def test_it_refuses_to_touch_somebody_stronger(verb: str, ada: User, tree: cast.
 
 @pytest.mark.parametrize("verb", ["disable", "reset", "logout", "delete"])
 def test_it_ends_the_sessions_of_that_user_only(verb: str, ada: User, alice: User, bob: User, api_as: APIAs) -> None:
-    start_session(user=alice, kind=Kind.BROWSER)
-    bobs = start_session(user=bob, kind=Kind.DEVICE)
+    start_session(user=alice, kind=SessionKind.BROWSER)
+    bobs = start_session(user=bob, kind=SessionKind.DEVICE)
 
     send(api_as(ada), verb, alice)
 

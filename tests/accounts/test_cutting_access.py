@@ -8,14 +8,14 @@ from django.utils import timezone
 
 from access.models import Scope
 from accounts.models import Group, Session, User
-from accounts.models.sessions import Kind
+from accounts.models.sessions import SessionKind
 from audit.models import Event
 from clustersync.models import Cluster, Mode
 from tests import cast
 from tests.conftest import APIAs, BrowserAs
 from tests.gate.world import World
 from tests.keys import plant_keys
-from tokens.models import Application, AuthorizationCode, Consent, DeviceCode, RefreshChain, RegistrationToken
+from tokens.models import Application, AuthorizationCode, Consent, DeviceCode, Grant, RegistrationToken
 
 
 @pytest.fixture
@@ -36,22 +36,30 @@ def cut(client: Any, user: User, **choices: bool) -> Any:
     return client.post(f"/api/v1/users/{user.pk}/cut-access", choices, format="json")
 
 
+COUNTED = {
+    "cluster tokens": 1,
+    "authorization codes": 2,
+    "device codes": 2,
+    "consents": 1,
+    "logouts sent to applications": 0,
+    "applications disabled": 1,
+    "initial access tokens": 1,
+}
+
+
 def test_it_ends_everything_and_counts_it(ada: User, bob: User, world: World, api_as: APIAs) -> None:
     live = Session.objects.live().filter(user=bob)
-    by_kind = {kind: live.filter(kind=kind).count() for kind in Kind}
-    grants = RefreshChain.objects.filter(session__user=bob, revoked_at=None).count()
+    by_kind = {kind: live.filter(kind=kind).count() for kind in SessionKind}
+    grants = Grant.objects.filter(session__user=bob, revoked_at=None).count()
 
     body = cut(api_as(ada), bob, applications=True).json()
 
     ended = {one["kind"]: one["count"] for one in body["ended"]}
-    assert ended == {
-        "browser sessions": by_kind[Kind.BROWSER], "API and CLI sessions": by_kind[Kind.DEVICE],
-        "cluster tokens": 1, "grants": grants, "authorization codes": 2, "device codes": 2, "consents": 1,
-        "logouts sent to applications": 0, "applications disabled": 1, "initial access tokens": 1,
-    }  # fmt: skip
+    sessions = {"browser sessions": by_kind[SessionKind.BROWSER], "API and CLI sessions": by_kind[SessionKind.DEVICE]}
+    assert ended == {**sessions, "grants": grants, **COUNTED}
     assert min(by_kind.values()) > 0 and grants > 2
     assert body["disabled"] is True and not User.objects.get(pk=bob.pk).enabled
-    left = RefreshChain.objects.filter(session__user=bob, revoked_at=None)
+    left = Grant.objects.filter(session__user=bob, revoked_at=None)
     assert not (live.exists() or left.exists() or Consent.objects.exists() or DeviceCode.objects.exists())
     assert not AuthorizationCode.objects.filter(redeemed_at=None).exists()
 

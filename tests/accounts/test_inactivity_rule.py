@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from time_machine import TimeMachineFixture
 
 from accounts.inactivity import LONGEST_PRECISION, idle_at, needs_note, precision, warn_before
 from accounts.models import GeneralSettings, Session, User
-from accounts.models.sessions import Kind, idle
+from accounts.models.sessions import SessionKind, idle
 from accounts.services.browser import is_idle
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -120,8 +121,8 @@ def test_the_database_judges_the_same(
     GeneralSettings(pk=1, idle_timeout_minutes=minutes).save()
     timeout = timedelta(minutes=minutes)
     noted = {"last_active_at": START, "noted_within": within, "expires_at": START + timedelta(days=400)}
-    session = Session.objects.create(user=charlie, kind=Kind.BROWSER, created_at=START, **noted)
+    session = Session.objects.create(user=charlie, kind=SessionKind.BROWSER, created_at=START, **noted)
     time_machine.move_to(START + within + timeout + since_the_end, tick=False)
 
     over = since_the_end >= timedelta()
-    assert (is_idle(session), Session.objects.filter(idle(timeout)).exists()) == (over, over)
+    assert (is_idle(session, timeout, timezone.now()), Session.objects.filter(idle(timeout)).exists()) == (over, over)

@@ -73,11 +73,19 @@ def test_it_filters_and_pages(query: str, names: str, ada: User, everybody: list
 @pytest.mark.parametrize(
     "query",
     [
-        "filterBy=password==x", "filterBy=username", "filterBy=creationTime==noon", "sortBy=password", "limit=0",
-        "enabled=false", "filterBy=lastLogin<=never", "filterBy=creationTime==never",
-        "limit=501", "offset=-1", "sortOrder=up",
+        "filterBy=password==x",
+        "filterBy=username",
+        "filterBy=creationTime==noon",
+        "sortBy=password",
+        "limit=0",
+        "enabled=false",
+        "filterBy=lastLogin<=never",
+        "filterBy=creationTime==never",
+        "limit=501",
+        "offset=-1",
+        "sortOrder=up",
     ],
-)  # fmt: skip
+)
 def test_it_refuses_other_questions(query: str, ada: User, api_as: APIAs) -> None:
     assert api_as(ada).get(f"{URL}?{query}").status_code == 400
 

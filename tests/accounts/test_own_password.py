@@ -3,7 +3,7 @@ from django.conf import settings
 from rest_framework.test import APIClient
 
 from accounts.models import Session, User
-from accounts.models.sessions import Kind
+from accounts.models.sessions import SessionKind
 from accounts.services import passwords
 from accounts.services.passwords import change_password, reset_password
 from accounts.services.sessions import start_session
@@ -66,8 +66,8 @@ def test_wrong_current_passwords_count_as_tries(alice: User, api_as: APIAs) -> N
 
 
 def test_it_ends_the_other_sessions_and_keeps_this_one(alice: User, bob: User) -> None:
-    this, _ = (start_session(user=alice, kind=Kind.BROWSER) for _ in range(2))
-    bobs = start_session(user=bob, kind=Kind.BROWSER)
+    this, _ = (start_session(user=alice, kind=SessionKind.BROWSER) for _ in range(2))
+    bobs = start_session(user=bob, kind=SessionKind.BROWSER)
 
     change_password(user=alice, current=cast.PASSWORD, new=NEW, keep=this)
 

@@ -72,3 +72,4 @@ def test_it_generates_passwords_that_satisfy_the_rules_and_differ() -> None:
     assert len(generated) == 200
     assert all(passwords.problems(password) == [] for password in generated)
     assert not set("".join(generated)) & set("0O1lIio")
+    assert {len(password) for password in generated} == {19}

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from access.models import AccessRule, Scope
-from access.services import grants_of
+from access.services import rule_set_of
 from accounts.models import Group, Membership, Session, User
-from accounts.models.sessions import Kind
+from accounts.models.sessions import SessionKind
 from audit.models import Event
 from clustersync.models import Cluster
 from tests import cast
@@ -24,7 +24,7 @@ def rename(client: Any, user: User, email: str = NEW) -> Any:
 
 
 def rules_of(user: User) -> set[tuple[int, str]]:
-    return {(grant.rule_id, grant.role.name) for grant in grants_of(User.objects.get(pk=user.pk))}
+    return {(rule.id, rule.role.name) for rule in rule_set_of(User.objects.get(pk=user.pk))}
 
 
 def test_what_the_user_may_do_stays(ada: User, bob: User, researchers: Group, tree: cast.Tree, api_as: APIAs) -> None:
@@ -54,7 +54,7 @@ def test_a_later_user_of_the_old_address_inherits_nothing(
 
 
 def test_every_session_ends(ada: User, bob: User, api_as: APIAs) -> None:
-    for kind in Kind:
+    for kind in SessionKind:
         Session.objects.create(user=bob, kind=kind, expires_at=timezone.now() + timedelta(days=1))
 
     rename(api_as(ada), bob)
@@ -106,9 +106,13 @@ def test_it_is_for_who_may_update_users(alice: User, bob: User, tree: cast.Tree,
 
 @pytest.mark.parametrize(
     ("email", "code", "word"),
-    [("alice@example.com", 409, "user_exists"), ("ALICE@example.com", 409, "user_exists"),
-     ("nobody", 400, "bad_email"), ("bob@example.com", 200, None)],
-)  # fmt: skip
+    [
+        ("alice@example.com", 409, "user_exists"),
+        ("ALICE@example.com", 409, "user_exists"),
+        ("nobody", 400, "bad_email"),
+        ("bob@example.com", 200, None),
+    ],
+)
 def test_it_refuses_the_addresses_of_others_and_what_is_none(
     ada: User, alice: User, bob: User, api_as: APIAs, email: str, code: int, word: str | None
 ) -> None:

@@ -1,5 +1,5 @@
 from accounts.models import Session, User
-from accounts.models.sessions import Kind
+from accounts.models.sessions import SessionKind
 from accounts.services.sessions import start_session
 from audit.models import Event
 from tests.conftest import BrowserAs
@@ -41,7 +41,7 @@ def test_it_knows_of_no_session_of_somebody_else(charlie: User, alice: User, bro
 
 def test_it_signs_out_everywhere_else(charlie: User, alice: User, browser_as: BrowserAs) -> None:
     theirs, other, here = browser_as(alice), browser_as(charlie), browser_as(charlie)
-    start_session(user=charlie, kind=Kind.DEVICE)
+    start_session(user=charlie, kind=SessionKind.DEVICE)
 
     page = here.post(f"{SESSIONS}/end-others", follow=True).content.decode()
 

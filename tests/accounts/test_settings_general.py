@@ -21,6 +21,7 @@ def test_it_shows_sixty_minutes_before_anybody_changed_them(ada: User, api_as: A
         "autoRedirectSSO": {"enabled": False, "idpAlias": None},
         "browserSessionTimeout": {"idleTimeout": 60},
         "logoutRedirectUri": {"uri": None},
+        "secondFactor": {"administrators": False, "graceDays": 14, "roles": [], "stepUpMinutes": 15},
     }
 
 

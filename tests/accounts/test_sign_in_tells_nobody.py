@@ -95,9 +95,7 @@ def familiar(door: Door) -> tuple[str, str]:
     return user.email, WRONG
 
 
-TRIED = (
-    wrong, disabled, locked, elsewhere, administrator, last_administrator, last_administrator_by_group, familiar,
-)  # fmt: skip
+TRIED = (wrong, disabled, locked, elsewhere, administrator, last_administrator, last_administrator_by_group, familiar)
 
 
 def appoint(user: User) -> User:

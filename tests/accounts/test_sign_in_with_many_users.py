@@ -25,7 +25,7 @@ def crowd(tree: cast.Tree) -> None:
     groups = Group.objects.bulk_create([Group(name=f"group-{n}") for n in range(1000)])
     users = User.objects.bulk_create(
         [User(email=f"user{n}@example.com", password="md5$a$b", is_local=n % 10 > 0) for n in range(MANY)],
-        batch_size=5000,
+        batch_size=2000,
     )
     Membership.objects.bulk_create(
         [Membership(user=user, group=groups[n % 1000]) for n, user in enumerate(users)], batch_size=5000

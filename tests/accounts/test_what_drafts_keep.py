@@ -11,9 +11,19 @@ from tests.accounts.test_returning import browser as browser
 
 # Each is public, or refused for what it is; a private key in them is left out by static/js/drafts.js.
 KEPT = {
-    "allowed_origins", "api_addresses", "api_ca", "audiences", "email_domains", "extra_groups", "group_names",
-    "mandatory_claim", "metadata", "post_logout_redirect_uris", "redirect_uris",
-}  # fmt: skip
+    "allowed_origins",
+    "api_addresses",
+    "api_ca",
+    "audiences",
+    "authn_contexts",
+    "email_domains",
+    "extra_groups",
+    "group_names",
+    "mandatory_claim",
+    "metadata",
+    "post_logout_redirect_uris",
+    "redirect_uris",
+}
 SECRET = ("secret", "password", "token", "code", "key", "pasted", "jwks")
 
 
@@ -30,7 +40,7 @@ class Fields(HTMLParser):
         attributes = dict(attrs)
         if tag == "form":
             self.form = attributes
-        off = "off" in (attributes.get("autocomplete"), self.form.get("autocomplete"))
+        off = {"off", "one-time-code"} & {attributes.get("autocomplete"), self.form.get("autocomplete")}
         kind = attributes.get("type") or tag
         typed = tag in ("input", "textarea") and kind in ("input", "text", "email", "url", "number", "textarea")
         if typed and not off and (self.form.get("method") or "").lower() == "post":

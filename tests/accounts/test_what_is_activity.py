@@ -36,9 +36,19 @@ NOT_BY_A_PERSON = {
 BY_A_PERSON = [{}, NAVIGATION, {**NAVIGATION, "Sec-Fetch-User": "?1"}, {"Accept": "text/html"}]
 # Nobody looks at these, whatever the headers say.
 NO_PAGES = (
-    "/api/v1/", "/api/v2/", "/v1/", "/session", "/healthz", "/readyz", "/.well-known/", "/auth/", "/login",
+    "/api/v1/",
+    "/api/v2/",
+    "/v1/",
+    "/session",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/branding/",
+    "/.well-known/",
+    "/auth/",
+    "/login",
     "/admin/login",
-)  # fmt: skip
+)
 
 
 @pytest.fixture

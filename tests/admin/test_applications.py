@@ -4,9 +4,9 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from common.hashes import sha256_of
 from tests.conftest import BrowserAs
 from tokens.models import Application
-from tokens.services.clients import hash_secret
 
 APPLICATIONS = "/admin/tokens/application/"
 
@@ -31,7 +31,7 @@ def test_it_shows_the_secret_of_a_new_application_once(admin: Client) -> None:
     page = admin.post(f"{APPLICATIONS}add/", {"name": "pipeline", "kind": "robot"}).content.decode()
 
     made = Application.objects.get(name="pipeline")
-    assert made.secret_hash == hash_secret(secret_in(page))
+    assert made.secret_hash == sha256_of(secret_in(page))
     assert secret_in(page) not in admin.get(f"{APPLICATIONS}{made.pk}/change/").content.decode()
 
 
@@ -54,7 +54,7 @@ def test_it_asks_before_it_makes_a_new_secret(admin: Client, robo: Application) 
 
     robo.refresh_from_db()
     assert unchanged and "The old secret is good for an hour more" in asked
-    assert robo.secret_hash == hash_secret(secret_in(shown))
+    assert robo.secret_hash == sha256_of(secret_in(shown))
 
 
 def test_it_ends_the_old_secret(admin: Client, robo: Application) -> None:

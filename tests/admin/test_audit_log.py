@@ -2,6 +2,7 @@ import csv
 import io
 from html import unescape
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.test import Client
@@ -22,8 +23,8 @@ def admin(ada: User, browser_as: BrowserAs) -> Client:
 def test_it_lists_and_searches_events(admin: Client, ada: User, charlie: User) -> None:
     audit.record("user:update", actor=ada, target=charlie)
 
-    assert "user:update" in admin.get(f"{EVENTS}?q=charlie").content.decode()
-    assert "user:update" not in admin.get(f"{EVENTS}?q=nobody").content.decode()
+    assert ">user:update<" in admin.get(f"{EVENTS}?q=charlie@example.com").content.decode()
+    assert ">user:update<" not in admin.get(f"{EVENTS}?q=nobody").content.decode()
 
 
 def test_it_shows_an_event_without_running_what_is_in_it(admin: Client, ada: User) -> None:
@@ -41,8 +42,8 @@ def test_it_is_where_the_history_of_an_object_is(admin: Client, ada: User, charl
 
     page = admin.get(f"/admin/accounts/user/{charlie.pk}/history/", follow=True).content.decode()
 
-    assert "user:update" in page
-    assert "group:update" not in page
+    assert ">user:update<" in page
+    assert ">group:update<" not in page
 
 
 @pytest.mark.parametrize("page", ["add/", "{}/change/", "{}/delete/"])
@@ -65,10 +66,12 @@ def test_it_says_how_often_a_refusal_was_repeated(admin: Client, ada: User) -> N
 
 
 def rows_of(answer: Any) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(answer.content.decode())))
+    return list(csv.DictReader(io.StringIO(answer.getvalue().decode())))
 
 
-@pytest.mark.parametrize("query", ["", "?q=charlie", "?result__exact=Failed", "?q=charlie&result__exact=Succeeded"])
+@pytest.mark.parametrize(
+    "query", ["", "?q=charlie@example.com", "?result=Failed", "?q=charlie@example.com&result=Succeeded"]
+)
 def test_it_hands_out_what_the_list_shows(admin: Client, ada: User, charlie: User, query: str) -> None:
     audit.record("user:update", actor=ada, target=charlie)
     Client().post("/login", {"email": charlie.email, "password": "wrong"})
@@ -78,7 +81,7 @@ def test_it_hands_out_what_the_list_shows(admin: Client, ada: User, charlie: Use
 
     assert answer["Content-Disposition"] == 'attachment; filename="audit-log.csv"'
     assert [row["id"] for row in rows_of(answer)] == [str(event.pk) for event in page.context["cl"].result_list]
-    assert f'href="{EVENTS}export/{query or "?"}"'.replace("?", "") in unescape(page.content.decode()).replace("?", "")
+    assert f'href="{EVENTS}export/{query or "?"}"' in unquote(unescape(page.content.decode()))
 
 
 def test_a_cell_of_it_is_no_formula(admin: Client, ada: User) -> None:

@@ -5,7 +5,7 @@ import pytest
 from access.models import AccessRule
 from accounts.models import Group, User
 from clustersync.models import Cluster
-from clustersync.services.reports import Report, keep_report, sync_as_seen_by
+from clustersync.services.reports import AgentReport, keep_report, sync_as_seen_by
 from tests import cast
 from tests.conftest import BrowserAs
 
@@ -16,7 +16,7 @@ def page(reader: User, cluster: Cluster, browser_as: BrowserAs) -> str:
 
 def report(rule: AccessRule, cluster: Cluster, phase: str = "Ready", message: str = "") -> None:
     keep_report(
-        cluster, Report(seconds=1.5, applied=4, drift=["ClusterRole runai-x"], rules={rule.pk: (phase, message)})
+        cluster, AgentReport(seconds=1.5, applied=4, drift=["ClusterRole runai-x"], rules={rule.pk: (phase, message)})
     )
 
 

@@ -49,12 +49,16 @@ def test_the_form_of_the_first_one_begins_with_everything(admin: Client, tree: c
         ({}, (["*"], ["*"], True, 1000)),
         (DOMAIN, ([], [], False, 1000)),
         (
-            {"email_domains": "Corp.com\r\n*.corp.com", "group_names": "Domain Users\neng-*", "posix_ids": "on",
-             "posix_ids_from": "5000"},
+            {
+                "email_domains": "Corp.com\r\n*.corp.com",
+                "group_names": "Domain Users\neng-*",
+                "posix_ids": "on",
+                "posix_ids_from": "5000",
+            },
             (["corp.com", "*.corp.com"], ["Domain Users", "eng-*"], True, 5000),
         ),
     ],
-)  # fmt: skip
+)
 def test_what_is_typed_counts(
     admin: Client, tree: cast.Tree, idp: IdP, typed: dict[str, str], kept: tuple[Any, ...]
 ) -> None:
@@ -91,7 +95,8 @@ def test_a_further_one_is_enabled_once_it_has_its_domains(admin: Client, tree: c
 def test_a_rule_says_whose_word_counts(admin: Client, tree: cast.Tree, idp: IdP, source: str) -> None:
     connect(idp)
 
-    admin.post(f"{RULES}add/", {**given("new@example.com", "Viewer", tree.faces.pk), "source": source})
+    rule_ = {**given("new@example.com", "Viewer", tree.faces.pk), "source": source, "confirmed": "yes"}
+    admin.post(f"{RULES}add/", rule_)
 
     rule = AccessRule.objects.get(subject_id="new@example.com")
     assert rule.source == source

@@ -21,15 +21,18 @@ from tests.sso.signing_in import Visitor, connect
 
 PAGE = "/admin/sso/identityprovider/"
 NEW = {
-    "type": "saml", "alias": "acme", "name": "Acme", "position": "0", "email_attribute": "email",
-    "groups_attribute": "GROUPS", "create_users": "on",
-}  # fmt: skip
+    "type": "saml",
+    "alias": "acme",
+    "name": "Acme",
+    "position": "0",
+    "email_attribute": "email",
+    "groups_attribute": "GROUPS",
+    "create_users": "on",
+}
 
 OP = "https://op.example.com"
-DISCOVERY = {
-    "issuer": OP, "authorization_endpoint": f"{OP}/authorize", "token_endpoint": f"{OP}/token",
-    "jwks_uri": f"{OP}/jwks",
-}  # fmt: skip
+PATHS = {"authorization_endpoint": "/authorize", "token_endpoint": "/token", "jwks_uri": "/jwks", "issuer": ""}
+DISCOVERY = {name: f"{OP}{path}" for name, path in PATHS.items()}
 SECRET = "client-secret-of-acme"
 OPENID: dict[str, Any] = {
     "type": "oidc",

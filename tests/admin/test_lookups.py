@@ -69,7 +69,7 @@ SECRETS = {
     "sso/attempt": ("provider__identities__user__password__startswith",),
     "sso/identity": ("provider__identities__user__password__startswith", "user__sessions__browser_key__startswith"),
     "tokens/consent": ("application__secret_hash__startswith",),
-    "tokens/application": ("secret_hash__startswith", "refresh_chains__current_hash__startswith"),
+    "tokens/application": ("secret_hash__startswith", "grants__current_hash__startswith"),
     "clustersync/cluster": ("credentials__secret_hash__startswith",),
     "access/accessrule": ("scope__cluster__credentials__secret_hash__startswith",),
 }

@@ -12,7 +12,7 @@ from clustersync.models import Cluster
 from tests import cast
 from tests.conftest import BrowserAs
 
-TABS = ["change", "access", "groups", "sessions", "events", "clusters"]
+TABS = ["change", "access", "groups", "sessions", "factors", "events", "clusters"]
 GIVE = "/admin/access/accessrule/give/"
 
 
@@ -48,7 +48,7 @@ def test_access_names_the_rule_and_the_group_behind_each_line(admin: Client, bob
     page = tab(admin, bob, "access")
 
     assert "runai/prod/vision/faces" in page and "L1 researcher" in page
-    assert f'href="/admin/accounts/group/{researchers.pk}/change/"' in page
+    assert f'href="/admin/accounts/group/{researchers.pk}/access/"' in page
     assert f'href="/admin/access/accessrule/{rule.pk}/change/">Rule {rule.pk}</a>' in page
 
 

@@ -2,11 +2,11 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from common.hashes import sha256_of
 from tests.admin.test_applications import secret_in
 from tests.conftest import BrowserAs
 from tests.tokens.registering import make_token, register
 from tokens.models import RegistrationToken
-from tokens.services.clients import hash_secret
 
 TOKENS = "/admin/tokens/registrationtoken/"
 
@@ -21,7 +21,7 @@ def test_it_shows_a_new_token_once(admin: Client) -> None:
 
     secret = secret_in(answer.content.decode())
     assert "no-store" in answer.headers["Cache-Control"]
-    assert RegistrationToken.objects.get(note="wiki team").token_hash == hash_secret(secret)
+    assert RegistrationToken.objects.get(note="wiki team").token_hash == sha256_of(secret)
     assert register(secret).status_code == 201
 
 

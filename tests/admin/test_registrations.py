@@ -89,9 +89,14 @@ def test_it_shows_what_to_copy_and_no_secret(admin: Client, shop: Application) -
 
 def test_it_changes_a_registration(admin: Client, shop: Application) -> None:
     answer = change(
-        admin, shop, display_name="Shop", grant_types=["authorization_code"], scopes=["openid", "email"],
-        redirect_uris=f"{SHOP_REDIRECT}\r\nhttps://shop.example.com/other", access_token_seconds=60,
-    )  # fmt: skip
+        admin,
+        shop,
+        display_name="Shop",
+        grant_types=["authorization_code"],
+        scopes=["openid", "email"],
+        redirect_uris=f"{SHOP_REDIRECT}\r\nhttps://shop.example.com/other",
+        access_token_seconds=60,
+    )
 
     shop.refresh_from_db()
     assert answer.status_code == 302

@@ -69,7 +69,6 @@ def test_it_shows_the_own_part_of_the_tree(vera: User, browser_as: BrowserAs, pa
 @pytest.mark.parametrize(
     ("asking", "field", "expected"),
     [
-        ("accessrule", "scope", {"vision", "faces"}),
         ("project", "parent", {"vision"}),
         ("department", "parent", set()),
         ("scope", "parent", {"vision", "faces"}),

@@ -25,7 +25,7 @@ def act(client: Client, action: str, *users: User, confirmed: bool = True) -> st
 
 
 def revealed(page: str) -> str:
-    found = re.search(r'<output class="revealed">(.+?)</output>', page)
+    found = re.search(r'<output class="revealed"[^>]*>(.+?)</output>', page)
     assert found is not None, page
     return found[1]
 

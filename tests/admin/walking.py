@@ -17,7 +17,7 @@ def lists() -> dict[str, ModelAdmin[Any]]:
     return {
         f"/admin/{model._meta.app_label}/{model._meta.model_name}/": page
         for model, page in admin.site._registry.items()
-        if model is not GeneralSettings  # one form in the place of a list
+        if not issubclass(model, GeneralSettings)  # one form in the place of a list
     }
 
 
@@ -37,9 +37,16 @@ GUESSING = (*SOME, "__iexact", "__contains", "__iregex", "__gt", "__lte", "__in"
 
 
 SECRET = {
-    "password", "private_key", "browser_key", "session_key", "session_data", "code_challenge", "nonce", "metadata_text",
+    "password",
+    "private_key",
+    "browser_key",
+    "session_key",
+    "session_data",
+    "code_challenge",
+    "nonce",
+    "metadata_text",
     "peer",
-}  # fmt: skip
+}
 
 
 def is_secret(path: str) -> bool:

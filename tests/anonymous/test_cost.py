@@ -14,10 +14,11 @@ import pytest
 from django.db import transaction
 
 from accounts.models import User
-from accounts.services import throttle
+from accounts.services import recovery, throttle
 from audit import repeats
 from clustersync.models import Cluster
 from common.actors import SYSTEM
+from runai_identity import operations
 from sso.services import attempts
 from sso.services.providers import connect_provider
 from tests.access.test_deny_by_default import (
@@ -32,6 +33,7 @@ from tests.anonymous.cases import CASES, EVERYWHERE
 from tests.anonymous.measuring import Cost, measured
 from tests.anonymous.requests import Case, World
 from tests.keys import plant_keys
+from tests.mail.server import use
 from tests.sso.idp import IdP
 from tests.sso.op import CLIENT_ID, CLIENT_SECRET, OP
 from tests.sso.signing_in import connect
@@ -61,11 +63,22 @@ def world(ada: User, robo: Any, prod: Cluster, op: OP, settings: Any, monkeypatc
     # Over these the answer is cheaper: it is not what is measured.
     settings.SIGN_IN_TRIES_PER_ADDRESS = settings.SIGN_IN_TRIES_PER_ACCOUNT = 10_000
     for module, name, small in (
-        (throttle, "KEPT_REQUESTS_PER_ADDRESS", 5), (throttle, "KEPT_REQUESTS_IN_ALL", 5), (repeats, "UNKNOWN", 1),
-        (throttle, "ADDRESS_COUNTERS", 3), (throttle, "NOBODYS_COUNTERS", 3), (repeats, "FIRST", 1),
-        (repeats, "SOURCES", 2), (repeats, "MOST", 4), (attempts, "KEPT_OF_STRANGERS", 4),
-    ):  # fmt: skip
+        (throttle, "KEPT_REQUESTS_PER_ADDRESS", 5),
+        (throttle, "KEPT_REQUESTS_IN_ALL", 5),
+        (repeats, "UNKNOWN", 1),
+        (throttle, "ADDRESS_COUNTERS", 3),
+        (throttle, "NOBODYS_COUNTERS", 3),
+        (repeats, "FIRST", 1),
+        (repeats, "SOURCES", 2),
+        (repeats, "MOST", 4),
+        (attempts, "KEPT_OF_STRANGERS", 4),
+        (recovery, "MOST_WAITING", 4),
+    ):
         monkeypatch.setattr(module, name, small)
+    # As in a process that was asked nothing yet.
+    monkeypatch.setattr(operations, "_readiness", operations.Readiness())
+    monkeypatch.setattr(operations, "_writability", operations.Writability())
+    use("mail.example.com", 587, "starttls")
     plant_keys()
     connect(IdP(), alias="corp")
     connect_openid(op, alias="acme")
@@ -74,9 +87,15 @@ def world(ada: User, robo: Any, prod: Cluster, op: OP, settings: Any, monkeypatc
 
 def connect_openid(op: OP, *, alias: str) -> None:
     connect_provider(
-        actor=SYSTEM, alias=alias, type="oidc", metadata=dumps(op.discovery()), client_id=CLIENT_ID,
-        client_secret=CLIENT_SECRET, email_domains=["*"], enabled=True,
-    )  # fmt: skip
+        actor=SYSTEM,
+        alias=alias,
+        type="oidc",
+        metadata=dumps(op.discovery()),
+        client_id=CLIENT_ID,
+        client_secret=CLIENT_SECRET,
+        email_domains=["*"],
+        enabled=True,
+    )
 
 
 def row(case: Case, cost: Cost) -> str:

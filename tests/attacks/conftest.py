@@ -6,8 +6,8 @@ from rest_framework.test import APIClient
 
 from access.models import AccessRule
 from accounts.models import Group, User
-from clustersync.models import Cluster, ClusterCredential, Kind
-from clustersync.services.credentials import hash_of
+from clustersync.models import Cluster, ClusterCredential, CredentialKind
+from common.hashes import sha256_of
 from sso.models import IdentityProvider
 from tests import cast
 from tests.conftest import APIAs
@@ -38,7 +38,7 @@ def ids(
 ) -> dict[str, str]:
     """What stands for the variables of a path: things that exist, so that an attack gets past a 404."""
     Cluster.objects.filter(pk=prod.pk).update(api_url="https://prod.example.com:6443")
-    ClusterCredential.objects.create(cluster=prod, kind=Kind.AGENT, secret_hash=hash_of(AGENT_TOKEN))
+    ClusterCredential.objects.create(cluster=prod, kind=CredentialKind.AGENT, secret_hash=sha256_of(AGENT_TOKEN))
     IdentityProvider.objects.create(alias="acme", type="saml", name="Acme")
     return {
         "/api/v1/users/{id}": str(charlie.pk),
@@ -53,7 +53,7 @@ def ids(
         "/api/v1/me/cluster-tokens/{id}": str(charlie.pk),  # of nothing: tokens are people's own
         "{uuid}": prod.pk,
         "{file}": "authentication-v1.yaml",
-        "{credential_id}": str(prod.credentials.get(kind=Kind.WEBHOOK).pk),
+        "{credential_id}": str(prod.credentials.get(kind=CredentialKind.WEBHOOK).pk),
         "{key}": "browserSessionTimeout",
         "{alias}": "acme",
     }

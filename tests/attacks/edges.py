@@ -17,13 +17,13 @@ from django.core.exceptions import ValidationError
 from hypothesis import strategies as some
 from rest_framework.exceptions import ParseError
 
+from clustersync.apiserver_checks import signature
+from clustersync.apiserver_checks.golang import NotReadableByGo as NotAJWS
 from clustersync.doctor.diagnosis import diagnose
 from clustersync.doctor.reading import read as read_for_doctor
 from clustersync.doctor.served import Observed
 from clustersync.models.validators import check_api_url, check_certificates, check_networks
-from clustersync.oracle import signature
-from clustersync.oracle.golang import Unreadable as NotAJWS
-from clustersync.rbac.live import Malformed, live_objects
+from clustersync.rbac.live import MalformedObject, live_objects
 from common import certificates, jose, parsers
 from common.errors import Invalid, Unauthenticated
 from common.outbound import check_url
@@ -61,12 +61,17 @@ ATTRIBUTES = {
     "firstName": "J",
 }
 BINDING = {
-    "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBindingList",
-    "items": [{
-        "kind": "RoleBinding", "metadata": {"name": "a", "namespace": "b", "labels": {"c": "d"}},
-        "roleRef": {"kind": "ClusterRole", "name": "e"}, "subjects": [{"kind": "User", "name": "f"}],
-    }],
-}  # fmt: skip
+    "apiVersion": "rbac.authorization.k8s.io/v1",
+    "kind": "RoleBindingList",
+    "items": [
+        {
+            "kind": "RoleBinding",
+            "metadata": {"name": "a", "namespace": "b", "labels": {"c": "d"}},
+            "roleRef": {"kind": "ClusterRole", "name": "e"},
+            "subjects": [{"kind": "User", "name": "f"}],
+        }
+    ],
+}
 KUBECONFIG = {"apiVersion": "v1", "kind": "Config", "users": [{"name": "a", "user": {"exec": {"command": "b"}}}]}
 FLAGS = "- --oidc-issuer-url=https://identity.example.com/auth/realms/runai\n- --oidc-client-id=runai-gpu-1\n"
 
@@ -129,8 +134,8 @@ read_openshift = partial(openshift.read_metadata, url=f"https://o.example.com{op
 read_openid = partial(oidc.read_metadata, url="")
 
 EDGES: dict[str, Edge] = {
-    "certificate": Edge(certificates.read_der, ders, (certificates.Unreadable,)),
-    "certificate in PEM": Edge(certificates.read_all, bundles, (certificates.Unreadable,)),
+    "certificate": Edge(certificates.read_der, ders, (certificates.UnreadableCertificate,)),
+    "certificate in PEM": Edge(certificates.read_all, bundles, (certificates.UnreadableCertificate,)),
     "certificate for display": Edge(certificates.describe_pem, bundles),
     "CA of a cluster": Edge(check_certificates, bundles, (ValidationError,)),
     "SAML metadata": Edge(read_metadata, some.one_of(edited_text(METADATA), with_certificate), (Invalid,)),
@@ -151,6 +156,6 @@ EDGES: dict[str, Edge] = {
     "address of an API server": Edge(check_api_url, addresses, (ValidationError,)),
     "networks": Edge(check_networks, some.one_of(values, changed(["10.0.0.0/24", "::1"])), (ValidationError,)),
     "JSON body": Edge(parsers.loads, bodies, (ParseError,)),
-    "RBAC objects": Edge(live_objects, changed(BINDING), (Malformed,)),
+    "RBAC objects": Edge(live_objects, changed(BINDING), (MalformedObject,)),
     "text for the doctor": Edge(lambda text: diagnose(read_for_doctor(text), SERVED, Observed()), pasted),
 }

@@ -21,23 +21,54 @@ from tests.sso.wrapping import VICTIM, WRAPPINGS
 
 SMALL = 3_000
 VALUES = [
-    "", " ", "\n", "x", "victim", "0", "-1", "2.0", "true", "#", "#_", "_asked", "file:///etc/hostname", "/dev/zero",
-    "http://127.0.0.1:9/", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "2026-01-31T24:00:00Z", "AAAA", "A",
-    "====", "\u0130", "\u00a0", "\u202e", "\U0001f600", "a" * 2000, "urn:oasis:names:tc:SAML:2.0:status:Success",
-    "urn:oasis:names:tc:SAML:2.0:cm:bearer", "urn:oasis:names:tc:SAML:2.0:nameid-format:transient", EC,
-    "http://www.w3.org/2000/09/xmldsig#enveloped-signature", "http://www.w3.org/2001/04/xmlenc#rsa-1_5",
-    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "http://www.w3.org/2009/xmlenc11#aes256-gcm",
-    "http://www.w3.org/2001/04/xmlenc#aes128-cbc", "http://www.w3.org/2001/04/xmlenc#sha256", alone.US, alone.ACS,
-]  # fmt: skip
+    "",
+    " ",
+    "\n",
+    "x",
+    "victim",
+    "0",
+    "-1",
+    "2.0",
+    "true",
+    "#",
+    "#_",
+    "_asked",
+    "file:///etc/hostname",
+    "/dev/zero",
+    "http://127.0.0.1:9/",
+    "9999-12-31T23:59:59Z",
+    "0001-01-01T00:00:00+14:00",
+    "2026-01-31T24:00:00Z",
+    "AAAA",
+    "A",
+    "====",
+    "\u0130",
+    "\u00a0",
+    "\u202e",
+    "\U0001f600",
+    "a" * 2000,
+    "urn:oasis:names:tc:SAML:2.0:status:Success",
+    "urn:oasis:names:tc:SAML:2.0:cm:bearer",
+    "urn:oasis:names:tc:SAML:2.0:nameid-format:transient",
+    EC,
+    "http://www.w3.org/2000/09/xmldsig#enveloped-signature",
+    "http://www.w3.org/2001/04/xmlenc#rsa-1_5",
+    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
+    "http://www.w3.org/2009/xmlenc11#aes256-gcm",
+    "http://www.w3.org/2001/04/xmlenc#aes128-cbc",
+    "http://www.w3.org/2001/04/xmlenc#sha256",
+    alone.US,
+    alone.ACS,
+]
 TAGS = sorted({*SECURITY, *(tag(name) for name in MESSAGE.kinds if "/" not in name), "x", "{urn:x}x"})
 ATTRIBUTES = sorted(
     {name for kind in MESSAGE.kinds.values() for name in kind.attributes}
     | {"{http://www.w3.org/XML/1998/namespace}id", "{http://www.w3.org/2001/XMLSchema-instance}type", "x"}
 )
 BYTES = [
-    b"", b"<", b">", b"&", b"&#0;", b"&x;", b"<!--x-->", b"<?x?>", b"<![CDATA[x]]>", b"\0", b"\xff", b"]]>", b"/>",
-    b"<x", b"<!DOCTYPE x>", b"\xef\xbb\xbf", b" xmlns:q=''", b"'", b'"',
-]  # fmt: skip
+    *(b"", b"<!DOCTYPE x>", b"\0", b"\xff", b"\xef\xbb\xbf", b" xmlns:q=''"),
+    *b"< > & &#0; &x; <!--x--> <?x?> <![CDATA[x]]> ]]> /> <x ' \"".split(),
+]
 
 
 @cache
@@ -122,8 +153,8 @@ def _around(root: Any, place: Any, other: Any, value: str, name: str) -> None:
 
 
 CHANGES_OF_TREES: list[Callable[..., None]] = [
-    _delete, _again, _move, _rename, _insert, _set, _unset, _text, _tail, _around,
-]  # fmt: skip
+    *(_delete, _again, _move, _rename, _insert, _set, _unset, _text, _tail, _around),
+]
 NAMES_OF_ANYTHING = TAGS + ATTRIBUTES
 # A program of changes: hypothesis draws and shrinks bytes many times faster than lists of choices.
 programs = st.binary(max_size=36)

@@ -12,12 +12,12 @@ from rest_framework.test import APIClient
 from tests.tokens.asking import PROTOCOL, SHOP_SECRET, ask, make_shop
 from tests.tokens.registering import make_token
 from tokens.models import Application
-from tokens.models.applications import Grant
+from tokens.models.applications import GrantType
 from tokens.services.registration import register_dynamically
 
 pytestmark = pytest.mark.usefixtures("keys")
 
-OTHERS = (Grant.AUTHORIZATION_CODE, Grant.REFRESH_TOKEN, Grant.DEVICE_CODE)
+OTHERS = (GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN, GrantType.DEVICE_CODE)
 SUBSETS = [list(some) for size in range(4) for some in combinations(OTHERS, size)]
 REFUSED = "This client is not registered for this grant type. An administrator can add it."
 
@@ -30,20 +30,18 @@ def form(path: str, client: str, secret: str) -> Any:
 DOORS: dict[str, Callable[[str, str], Any]] = {
     "token": lambda client, secret: form(f"{PROTOCOL}/token", client, secret),
     "/api/v2/token": lambda client, secret: form("/api/v2/token", client, secret),
-    "/api/v1/token": lambda client, secret: ask(
-        grantType="client_credentials", clientID=client, clientSecret=secret
-    ),
+    "/api/v1/token": lambda client, secret: ask(grantType="client_credentials", clientID=client, clientSecret=secret),
     "/api/v1/token, app_token": lambda client, secret: ask(grantType="app_token", appID=client, appSecret=secret),
     "apptoken": lambda client, secret: APIClient().post(
         "/v1/k8s/auth/oauth/apptoken", {"id": client, "secret": secret}, format="json"
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("others", SUBSETS)
 def test_client_credentials_are_for_who_is_registered_for_them(others: list[str], door: str) -> None:
-    make_shop(name="with", grant_types=[*others, Grant.CLIENT_CREDENTIALS])
+    make_shop(name="with", grant_types=[*others, GrantType.CLIENT_CREDENTIALS])
     make_shop(name="without", grant_types=others)
 
     given, refused = DOORS[door]("with", SHOP_SECRET), DOORS[door]("without", SHOP_SECRET)

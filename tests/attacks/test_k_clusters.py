@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.models import User
 from accounts.services.users import delete_user, disable_user
 from clustersync.bounds import revocation_bound
-from clustersync.models import Cluster, Kind, UsernameClaim
+from clustersync.models import Cluster, CredentialKind, UsernameClaim
 from clustersync.services.configuration import configuration_of
 from clustersync.services.credentials import new_credential
 from common.actors import SYSTEM
@@ -34,14 +34,14 @@ def token(token_for: TokenFor, alice: User, prod: Cluster) -> str:
 
 
 @pytest.mark.parametrize("shown", ["nothing", "a guess", "another cluster's", "the agent's", "a person's", "itself"])
-def test_k01_without_the_clusters_own_credential_it_is_no_oracle(
+def test_k01_without_the_clusters_own_credential_it_answers_nobody(
     token: str, prod: Cluster, lab: Cluster, ada: User, token_for: TokenFor, shown: str
 ) -> None:
     credential = {
         "nothing": "",
         "a guess": "x" * 43,
         "another cluster's": "lab-webhook-token",
-        "the agent's": new_credential(actor=SYSTEM, cluster=prod, kind=Kind.AGENT),
+        "the agent's": new_credential(actor=SYSTEM, cluster=prod, kind=CredentialKind.AGENT),
         "a person's": token_for(ada),
         "itself": token,
     }[shown]
@@ -71,9 +71,13 @@ def test_k03_the_version_of_the_question_is_that_of_the_answer(prod: Cluster, to
 
 @pytest.mark.parametrize(
     ("asked", "answered"),
-    [([], None), (["other"], None), (["runai-prod-c0000000"], ["runai-prod-c0000000"]),
-     (["other", "runai-prod-c0000000", "runai"], ["runai-prod-c0000000"])],
-)  # fmt: skip
+    [
+        ([], None),
+        (["other"], None),
+        (["runai-prod-c0000000"], ["runai-prod-c0000000"]),
+        (["other", "runai-prod-c0000000", "runai"], ["runai-prod-c0000000"]),
+    ],
+)
 def test_k04_it_answers_the_audiences_that_both_know(
     review: Review, token: str, asked: list[str], answered: list[str] | None
 ) -> None:

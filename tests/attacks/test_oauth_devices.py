@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.services.users import disable_user
 from common.actors import SYSTEM
 from tests.tokens.asking import SHOP_SECRET, make_shop, post_form, signed_in
-from tokens.models import Application, DeviceCode, RefreshChain
+from tokens.models import Application, DeviceCode, Grant
 
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 Waiting = dict[str, Any]
@@ -69,7 +69,7 @@ def test_o09_it_gets_in_once(alice: User, waiting: Waiting, clock: time_machine.
     clock.shift(timedelta(seconds=5))
 
     assert error_in(poll(waiting)) == "invalid_grant"
-    assert RefreshChain.objects.count() == 1
+    assert Grant.objects.count() == 1
 
 
 def test_o09_whoever_polls_too_fast_has_to_wait_longer(waiting: Waiting, clock: time_machine.Traveller) -> None:

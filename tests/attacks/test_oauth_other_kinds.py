@@ -25,7 +25,7 @@ from tests.tokens.asking import (
     userinfo,
 )
 from tokens import jwt
-from tokens.models import RefreshChain
+from tokens.models import Grant
 from tokens.services.consents import remember
 from tokens.services.registration import create_registration_token
 
@@ -64,7 +64,7 @@ KINDS: dict[str, Callable[[World], str]] = {
     "client assertion": lambda w: assertion(),
     "registration token": registration_token,
     "client secret": lambda w: SHOP_SECRET,
-    "session id": lambda w: str(RefreshChain.objects.all()[0].session_id),
+    "session id": lambda w: str(Grant.objects.all()[0].session_id),
     "browser cookie": lambda w: str(w["browser"].cookies["session"].value),
 }
 
@@ -107,9 +107,7 @@ def to_register(world: World, token: str) -> bool:
 PLACES: dict[str, tuple[Callable[[World, str], bool], str]] = {
     "administration API": (lambda w, t: call_api(t).status_code == 200, ""),
     "userinfo": (lambda w, t: bool(userinfo(t).status_code == 200), ""),
-    "introspection": (
-        lambda w, t: bool(post_form("token/introspect", token=t).json()["active"]), "refresh token"
-    ),
+    "introspection": (lambda w, t: bool(post_form("token/introspect", token=t).json()["active"]), "refresh token"),
     "token review": (review, ""),
     "refresh": (by_grant("refresh_token", "refresh_token"), "refresh token"),
     "code redemption": (by_grant("authorization_code", "code"), ""),
@@ -117,12 +115,17 @@ PLACES: dict[str, tuple[Callable[[World, str], bool], str]] = {
     "client authentication": (as_assertion, "client assertion"),
     "id_token_hint": (as_hint, "ID token"),
     "registration": (to_register, "registration token"),
-}  # fmt: skip
+}
 
 
 NEVER_BY_ACCESS_TOKEN = [
-    "refresh", "code redemption", "device poll", "client authentication", "id_token_hint", "registration",
-]  # fmt: skip
+    "refresh",
+    "code redemption",
+    "device poll",
+    "client authentication",
+    "id_token_hint",
+    "registration",
+]
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -9,20 +9,41 @@ from tokens.services.consents import remember
 
 # tests.tokens.asking.SHOP_REDIRECT is https://shop.example.com/callback
 NEAR_MISSES = [
-    "https://shop.example.com/callback/", "https://shop.example.com/callback?x=1", "https://shop.example.com/callback#",
-    "https://shop.example.com/callback#f", "https://shop.example.com/callback/../callback",
-    "https://shop.example.com/..;/callback", "https://shop.example.com/%2e%2e/callback",
-    "https://shop.example.com/%63allback", "https://shop.example.com:443/callback", "https://SHOP.example.com/callback",
-    "HTTPS://shop.example.com/callback", "https://shop.example.com./callback", "https://shop.example.com@evil.test/callback",
-    "https://a@b@shop.example.com/callback", "https://shop.example.com\\@evil.test/callback",
-    "https://shop.example.com\\.evil.test/callback", "https:shop.example.com/callback", "//shop.example.com/callback",
-    "https://shop.example.com.evil.test/callback", "https://evil.test/https://shop.example.com/callback",
-    "https://shop.example.com/callback\n", "https://shop.example.com/callback ", " https://shop.example.com/callback",
-    "https://shop.example.com/callback\t", "http://shop.example.com/callback", "https://shop.example.com/Callback",
-    "https://shöp.example.com/callback", "https://xn--shop.example.com/callback", "javascript:alert(1)",
-    "JavaScript:alert(1)", "data:text/html,x", "https://*.example.com/callback",
-    "urn:ietf:wg:oauth:2.0:oob", "/callback",
-]  # fmt: skip
+    "https://shop.example.com/callback/",
+    "https://shop.example.com/callback?x=1",
+    "https://shop.example.com/callback#",
+    "https://shop.example.com/callback#f",
+    "https://shop.example.com/callback/../callback",
+    "https://shop.example.com/..;/callback",
+    "https://shop.example.com/%2e%2e/callback",
+    "https://shop.example.com/%63allback",
+    "https://shop.example.com:443/callback",
+    "https://SHOP.example.com/callback",
+    "HTTPS://shop.example.com/callback",
+    "https://shop.example.com./callback",
+    "https://shop.example.com@evil.test/callback",
+    "https://a@b@shop.example.com/callback",
+    "https://shop.example.com\\@evil.test/callback",
+    "https://shop.example.com\\.evil.test/callback",
+    "https:shop.example.com/callback",
+    "//shop.example.com/callback",
+    "https://shop.example.com.evil.test/callback",
+    "https://evil.test/https://shop.example.com/callback",
+    "https://shop.example.com/callback\n",
+    "https://shop.example.com/callback ",
+    " https://shop.example.com/callback",
+    "https://shop.example.com/callback\t",
+    "http://shop.example.com/callback",
+    "https://shop.example.com/Callback",
+    "https://shöp.example.com/callback",
+    "https://xn--shop.example.com/callback",
+    "javascript:alert(1)",
+    "JavaScript:alert(1)",
+    "data:text/html,x",
+    "https://*.example.com/callback",
+    "urn:ietf:wg:oauth:2.0:oob",
+    "/callback",
+]
 
 
 @pytest.fixture
@@ -75,8 +96,13 @@ def native_browser(alice: User, keys: None) -> Client:
 
 @pytest.mark.parametrize(
     "uri",
-    ["http://127.0.0.1:49152/callback", "http://[::1]:1/callback", "http://127.0.0.1/callback", "http://localhost:8000/callback"],
-)  # fmt: skip
+    [
+        "http://127.0.0.1:49152/callback",
+        "http://[::1]:1/callback",
+        "http://127.0.0.1/callback",
+        "http://localhost:8000/callback",
+    ],
+)
 def test_o02_a_native_client_may_listen_on_any_port_of_the_loopback(native_browser: Client, uri: str) -> None:
     answer = authorize(native_browser, redirect_uri=uri)
 
@@ -86,14 +112,24 @@ def test_o02_a_native_client_may_listen_on_any_port_of_the_loopback(native_brows
 @pytest.mark.parametrize(
     "uri",
     [
-        "http://127.0.0.1:49152/other", "http://127.0.0.2:49152/callback", "http://localhost:49152/callback",
-        "https://127.0.0.1:49152/callback", "http://127.0.0.1:49152@evil.test/callback", "http://127.0.0.1:0x50/callback",
-        "http://127.0.0.1:99999/callback", "http://127.0.0.1:080/callback", "http://127.0.0.1:/callback",
-        "http://2130706433:80/callback", "http://user@127.0.0.1:80/callback", "http://127.0.0.1.evil.test:80/callback",
-        "http://[::ffff:127.0.0.1]:80/callback", "http://[0:0:0:0:0:0:0:1]:80/callback", "HTTP://127.0.0.1:80/callback",
+        "http://127.0.0.1:49152/other",
+        "http://127.0.0.2:49152/callback",
+        "http://localhost:49152/callback",
+        "https://127.0.0.1:49152/callback",
+        "http://127.0.0.1:49152@evil.test/callback",
+        "http://127.0.0.1:0x50/callback",
+        "http://127.0.0.1:99999/callback",
+        "http://127.0.0.1:080/callback",
+        "http://127.0.0.1:/callback",
+        "http://2130706433:80/callback",
+        "http://user@127.0.0.1:80/callback",
+        "http://127.0.0.1.evil.test:80/callback",
+        "http://[::ffff:127.0.0.1]:80/callback",
+        "http://[0:0:0:0:0:0:0:1]:80/callback",
+        "HTTP://127.0.0.1:80/callback",
         "https://shop.example.com:8443/callback",
     ],
-)  # fmt: skip
+)
 def test_o02_but_nowhere_else(native_browser: Client, uri: str) -> None:
     answer = authorize(native_browser, redirect_uri=uri)
 

@@ -17,7 +17,7 @@ from accounts.models import User
 from audit.models import Event
 from tests.operations.pruning import prune
 from tests.tokens.asking import SHOP_SECRET, authorize, code_in, make_shop, post_form, redeem, signed_in, userinfo
-from tokens.models import Application, LogoutNotice, RefreshChain
+from tokens.models import Application, Grant, LogoutNotice
 from tokens.services.consents import remember
 
 AFTER_THE_GRACE = settings.REFRESH_GRACE + timedelta(seconds=1)
@@ -102,7 +102,7 @@ def test_o06_it_answers_the_same_within_the_grace_window(given: dict[str, Any]) 
     successors = {refresh(given["refresh_token"]).json()["refresh_token"] for _ in range(3)}
 
     assert len(successors) == 1
-    assert RefreshChain.objects.filter(revoked_at=None).count() == 1
+    assert Grant.objects.filter(revoked_at=None).count() == 1
 
 
 def test_o06_within_the_grace_window_only_the_last_one_counts(given: dict[str, Any]) -> None:
@@ -144,7 +144,7 @@ def test_o07_its_clients_are_told(shop: Application, browser: Client, clock: tim
     refresh(given["refresh_token"])
 
     notice = LogoutNotice.objects.get()
-    assert (notice.application, notice.sid) == (shop, str(RefreshChain.objects.get().session_id))
+    assert (notice.application, notice.sid) == (shop, str(Grant.objects.get().session_id))
 
 
 def test_o07_it_is_recorded_once(alice: User, given: dict[str, Any], clock: time_machine.Traveller) -> None:
@@ -179,8 +179,11 @@ def test_o07_no_other_client_ends_anything_by_a_token_it_found(
     clock.shift(AFTER_THE_GRACE)
 
     post_form(
-        "token", grant_type="refresh_token", refresh_token=given["refresh_token"],
-        client_id="other", client_secret=SHOP_SECRET,
-    )  # fmt: skip
+        "token",
+        grant_type="refresh_token",
+        refresh_token=given["refresh_token"],
+        client_id="other",
+        client_secret=SHOP_SECRET,
+    )
 
     assert honoured(successor)

@@ -23,7 +23,7 @@ from tests.tokens.asking import (
     userinfo,
 )
 from tokens.models import Application
-from tokens.services.applications import create_application
+from tokens.services.applications import register_client
 from tokens.services.consents import remember
 
 
@@ -106,7 +106,7 @@ def test_o11_no_other_grant_is_there(shop: Application, grant: str) -> None:
 
 def test_o19_no_client_id_reads_like_a_user(bob: User) -> None:
     with pytest.raises(Invalid, match="can't be an application's name"):
-        create_application(actor=SYSTEM, name="f" + str(bob.pk)[1:])
+        register_client(actor=SYSTEM, name="f" + str(bob.pk)[1:], registration={})
 
 
 def test_o22_a_web_apps_token_is_no_good_at_the_administration_api(ada: User, shop: Application) -> None:

@@ -1,4 +1,4 @@
-"""Only a token that its chain once gave counts as used again (RFC 9700 §4.14.2): the chain's id is no secret."""
+"""Only a token that its grant once gave counts as used again (RFC 9700 §4.14.2): the grant's id is no secret."""
 
 from collections.abc import Iterator
 
@@ -9,25 +9,25 @@ from django.utils import timezone
 
 from accounts.models import Session, User
 from audit.models import Event
+from common.hashes import sha256_of
 from tests.tokens.asking import by_password, by_refresh
-from tokens.models import RefreshChain
-from tokens.services.clients import hash_secret as hash_of
+from tokens.models import Grant
 from tokens.services.refresh import first_refresh_token
 
 pytestmark = pytest.mark.usefixtures("keys")
 
 MADE_UP = {
-    "the id alone": lambda chain, secret, signature: f"{chain}.",
-    "a letter": lambda chain, secret, signature: f"{chain}.x",
-    "a guess": lambda chain, secret, signature: f"{chain}.{'x' * 43}",
-    "a guess, with a signature": lambda chain, secret, signature: f"{chain}.{'x' * 43}.{signature}",
-    "the secret alone": lambda chain, secret, signature: f"{chain}.{secret}",
-    "the secret, signed by a guess": lambda chain, secret, signature: f"{chain}.{secret}.{'x' * 43}",
-    "a letter less": lambda chain, secret, signature: f"{chain}.{secret}.{signature[:-1]}",
-    "a letter more": lambda chain, secret, signature: f"{chain}.{secret}.{signature}x",
-    "in capitals": lambda chain, secret, signature: f"{chain.upper()}.{secret}.{signature}",
-    "in braces": lambda chain, secret, signature: f"{{{chain}}}.{secret}.{signature}",
-    "of another chain": lambda chain, secret, signature: f"{chain}." + first_refresh_token(RefreshChain())[33:],
+    "the id alone": lambda grant, secret, signature: f"{grant}.",
+    "a letter": lambda grant, secret, signature: f"{grant}.x",
+    "a guess": lambda grant, secret, signature: f"{grant}.{'x' * 43}",
+    "a guess, with a signature": lambda grant, secret, signature: f"{grant}.{'x' * 43}.{signature}",
+    "the secret alone": lambda grant, secret, signature: f"{grant}.{secret}",
+    "the secret, signed by a guess": lambda grant, secret, signature: f"{grant}.{secret}.{'x' * 43}",
+    "a letter less": lambda grant, secret, signature: f"{grant}.{secret}.{signature[:-1]}",
+    "a letter more": lambda grant, secret, signature: f"{grant}.{secret}.{signature}x",
+    "in capitals": lambda grant, secret, signature: f"{grant.upper()}.{secret}.{signature}",
+    "in braces": lambda grant, secret, signature: f"{{{grant}}}.{secret}.{signature}",
+    "of another grant": lambda grant, secret, signature: f"{grant}." + first_refresh_token(Grant())[33:],
 }
 
 
@@ -68,7 +68,7 @@ def test_one_of_any_time_before_ends_the_session(alice: User, clock: time_machin
 
 def test_one_from_before_they_were_signed_is_good_until_it_is_used(alice: User, clock: time_machine.Traveller) -> None:
     token = by_password(alice)["refreshToken"].rpartition(".")[0]
-    RefreshChain.objects.update(current_hash=hash_of(token))
+    Grant.objects.update(current_hash=sha256_of(token))
 
     tokens = used(token, 2, clock)
     assert by_refresh(token).status_code == 400

@@ -47,7 +47,8 @@ STRANGERS: dict[str, tuple[Callable[[Visitor], str], str]] = {
     "rubbish": (lambda visitor: "YQ==", "bad_message"),
     "unsigned": (unsigned, "bad_signature"),
     "signed by a stranger": (
-        lambda visitor: visitor.idp.answer(visitor.idp.read(visitor.ask()), key=key("stranger")), "bad_signature",
+        lambda visitor: visitor.idp.answer(visitor.idp.read(visitor.ask()), key=key("stranger")),
+        "bad_signature",
     ),
     "another issuer": (of_another_issuer, "other_issuer"),
     "a failure": (status_message, "provider_failed"),
@@ -57,9 +58,10 @@ STRANGERS: dict[str, tuple[Callable[[Visitor], str], str]] = {
     "encrypted for somebody else": (
         lambda visitor: visitor.idp.answer(
             visitor.idp.read(visitor.ask()), sign_response=False, encrypted=key("stranger").pem
-        ), "bad_encryption",
+        ),
+        "bad_encryption",
     ),
-}  # fmt: skip
+}
 
 
 def flood(visitor: Visitor, field: str, times: int = A_FLOOD) -> Any:

@@ -65,7 +65,7 @@ def test_c3_what_costs_too_much_is_recorded_and_the_next_one_signs_in(
     sandbox._sandbox.close()  # one that has read before has memory left
     with monkeypatch.context() as less:
         less.setattr(sandbox, "MESSAGE", bounds)
-        answer = visitor.post(posted(made_up(INSIDE["elements"](30_000, ""))))
+        answer = visitor.post(posted(made_up(INSIDE["elements"](50_000, ""))))
 
     assert refused(visitor, answer, "too_costly") == "It can be read at a reasonable cost"
     visitor.sign_in()

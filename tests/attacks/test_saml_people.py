@@ -37,11 +37,19 @@ def test_s20_a_local_users_email(visitor: Visitor, email: str) -> None:
 @pytest.mark.parametrize(
     "email",
     [
-        "v\u0456ctim@example.com", "victim@ex\u0430mple.com", "victim@example.com\u200b", "\uff56ictim@example.com",
-        "victim@example.com ", "victim@example.com\n", "\tvictim@example.com", "victim@example.com\u00a0",
-        '"victim"@example.com', "victim@example.com,mallory@acme.com", "victim@\u212aexample.com",
+        "v\u0456ctim@example.com",
+        "victim@ex\u0430mple.com",
+        "victim@example.com\u200b",
+        "\uff56ictim@example.com",
+        "victim@example.com ",
+        "victim@example.com\n",
+        "\tvictim@example.com",
+        "victim@example.com\u00a0",
+        '"victim"@example.com',
+        "victim@example.com,mallory@acme.com",
+        "victim@\u212aexample.com",
     ],
-)  # fmt: skip
+)
 def test_s20_an_email_that_looks_like_it(visitor: Visitor, email: str) -> None:
     local()
     IdentityProvider.objects.update(link_by_email=True)

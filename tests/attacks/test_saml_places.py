@@ -34,9 +34,19 @@ def files(tmp_path: Path) -> list[str]:
     secret.write_text("c2VjcmV0")
     os.mkfifo(fifo)
     return [
-        str(secret), f"file://{secret}", os.path.relpath(secret), str(fifo), f"file:{fifo}", "/dev/zero",
-        "http://127.0.0.1:9/x", "https://127.0.0.1:9/x", "ftp://127.0.0.1:9/x", "", "#xpointer(/)", "#_none",
-    ]  # fmt: skip
+        str(secret),
+        f"file://{secret}",
+        os.path.relpath(secret),
+        str(fifo),
+        f"file:{fifo}",
+        "/dev/zero",
+        "http://127.0.0.1:9/x",
+        "https://127.0.0.1:9/x",
+        "ftp://127.0.0.1:9/x",
+        "",
+        "#xpointer(/)",
+        "#_none",
+    ]
 
 
 @pytest.fixture

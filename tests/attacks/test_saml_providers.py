@@ -98,10 +98,18 @@ def test_s11_without_certificates_nothing_is_believed(visitor: Visitor) -> None:
 @pytest.mark.parametrize(
     "relayed",
     [
-        "//evil.example.com", "/\\evil.example.com", "https:evil.example.com", "javascript:alert(1)", "\\\\evil",
-        "https://user@evil.example.com/", "/%0d%0aX: y", "a" * 4096, "/logout", "http:///evil.example.com",
+        "//evil.example.com",
+        "/\\evil.example.com",
+        "https:evil.example.com",
+        "javascript:alert(1)",
+        "\\\\evil",
+        "https://user@evil.example.com/",
+        "/%0d%0aX: y",
+        "a" * 4096,
+        "/logout",
+        "http:///evil.example.com",
     ],
-)  # fmt: skip
+)
 def test_s18_a_relay_state_that_leads_elsewhere_lands_at_home(tree: object, idp: IdP, relayed: str) -> None:
     visitor = Visitor(idp, connect(idp, allow_idp_initiated=True))
 

@@ -34,7 +34,7 @@ HIDDEN = re.compile(r"password|secret_hash|(current|previous|code)_hash|private_
 # What an answer may call like a secret and is none: a way to authenticate, and a length of time.
 # An identity provider's client secret is always the platform's row of asterisks (tests/sso/test_showing_idps_api.py).
 # The `token_id` of an audit entry is the jti of a token, which opens nothing.
-NOT_SECRET = {"tokenEndpointAuthMethod", "accessTokenSeconds", "tokenSeconds", "clientSecret", "token_id"}
+NOT_SECRET = {"tokenEndpointAuthMethod", "accessTokenSeconds", "tokenSeconds", "clientSecret", "tokenNote", "token_id"}
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def readable(api: APIClient) -> Iterator[tuple[str, str]]:
             continue
         for key in keys if "{" in operation.path else [""]:
             path = re.sub(r"\{\w+\}", key, operation.path)
-            yield path, api.get(path).content.decode()
+            yield path, api.get(path).getvalue().decode()
 
 
 def pages(browser: Client) -> Iterator[tuple[str, str]]:

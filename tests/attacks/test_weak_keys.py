@@ -103,10 +103,16 @@ def test_one_of_2048_bits_is_taken(door: str) -> None:
 @pytest.mark.parametrize(
     ("typ", "taken"),
     [
-        (None, True), ("JWT", True), ("client-authentication+jwt", True), ("application/JWT", True),
-        ("at+jwt", False), ("logout+jwt", False), ("dpop+jwt", False), ("ID", False),
+        (None, True),
+        ("JWT", True),
+        ("client-authentication+jwt", True),
+        ("application/JWT", True),
+        ("at+jwt", False),
+        ("logout+jwt", False),
+        ("dpop+jwt", False),
+        ("ID", False),
     ],
-)  # fmt: skip
+)
 def test_a_client_assertion_is_of_no_other_type(typ: str | None, taken: bool) -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     raw = jwt.encode(claims(), key, "RS256", headers={"kid": "own", "typ": typ})

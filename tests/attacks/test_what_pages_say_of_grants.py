@@ -17,8 +17,8 @@ from tests.tokens import asking
 from tests.tokens.asking import by_password, post_form
 from tokens.jwt import audiences_of
 from tokens.models import Application
-from tokens.models.applications import Grant
-from tokens.models.chains import RefreshChain
+from tokens.models.applications import GrantType
+from tokens.models.grants import Grant
 from tokens.services.clients import ensure_built_in_clients
 
 PLACES = ("api", "prod", "lab", "old")
@@ -63,7 +63,7 @@ class ByDevice:
 
     def redeem(self, wanted: str) -> Any:
         given = {"device_code": self.waiting["device_code"], "resource": self.world.audience(wanted)}
-        return self.world.post("token", self.client, grant_type=Grant.DEVICE_CODE.value, **given)
+        return self.world.post("token", self.client, grant_type=GrantType.DEVICE_CODE.value, **given)
 
 
 class ByPassword:
@@ -129,7 +129,7 @@ def test_a_grant_for_the_api_makes_no_token_for_a_cluster(world: World, way: Any
 def test_a_token_of_a_wider_grant_ends_when_the_grant_is_narrower(world: World) -> None:
     """Those from before grants were held to what they were asked for."""
     given = ByPassword(world, "cli", "").json()
-    RefreshChain.objects.update(audience=world.audience("prod"))
+    Grant.objects.update(audience=world.audience("prod"))
 
     assert asking.call_api(given["access_token"]).status_code == 401
 

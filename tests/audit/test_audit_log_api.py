@@ -1,12 +1,15 @@
 import csv
 import io
 import json
+import tracemalloc
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from accounts.models import User
 from audit.models import Event
+from common import keyset
 from tests.conftest import APIAs
 
 pytestmark = pytest.mark.django_db
@@ -63,14 +66,32 @@ def test_it_narrows_and_sorts(query: str, names: str, ada: User, events: list[Ev
     assert [event["entity_name"] for event in found] == names.split()
 
 
+@pytest.mark.parametrize("written", ["0a1b", "JTI=0a1b"])
+def test_a_token_is_found_as_kubernetes_writes_its_id(written: str, ada: User, api_as: APIAs) -> None:
+    Event.objects.create(action="cluster:tokenreview", token_id="0a1b")
+    Event.objects.create(action="cluster:tokenreview", token_id="0a1c")
+
+    found = api_as(ada).get(f"{URL}?filterBy=token_id=={written}").json()["audit_logs"]
+
+    assert [event["token_id"] for event in found] == ["0a1b"]
+
+
 @pytest.mark.parametrize(
     "query",
     [
-        "start=yesterday", "end=2026-13-01", "start=9999-12-31T23:59:59-14:00", "numberOfSamples=1001",
-        "numberOfSamples=x", "offset=-1", "sortBy=metadata", "filterBy=metadata==x", "filterBy=timestamp==noon",
-        "filterBy=timestamp>=9999-12-31T23:59:59-14:00", "filterBy=source_ip==x",
+        "start=yesterday",
+        "end=2026-13-01",
+        "start=9999-12-31T23:59:59-14:00",
+        "numberOfSamples=1001",
+        "numberOfSamples=x",
+        "offset=-1",
+        "sortBy=metadata",
+        "filterBy=metadata==x",
+        "filterBy=timestamp==noon",
+        "filterBy=timestamp>=9999-12-31T23:59:59-14:00",
+        "filterBy=source_ip==x",
     ],
-)  # fmt: skip
+)
 def test_it_refuses_other_questions(query: str, ada: User, api_as: APIAs) -> None:
     assert api_as(ada).get(f"{URL}?{query}").status_code == 400
 
@@ -93,14 +114,50 @@ def test_it_comes_as_a_json_file(ada: User, events: list[Event], api_as: APIAs) 
     response = api_as(ada).get(f"{URL}/file?{DAY}&file_type=JSON&numberOfSamples=2")
 
     assert response["Content-Disposition"] == 'attachment; filename="audit-log.json"'
-    assert [event["action"] for event in json.loads(response.content)] == ["session:sign-in", "user:create"]
+    assert [event["action"] for event in json.loads(response.getvalue())] == ["session:sign-in", "user:create"]
+
+
+@pytest.mark.parametrize("query", ["", "sortOrder=asc", "sortBy=timestamp", "numberOfSamples=7", "numberOfSamples=0"])
+def test_a_file_in_pieces_has_each_event_once(
+    query: str, ada: User, api_as: APIAs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyset, "PIECE", 3)
+    times = [NOON + timedelta(hours=number // 4) for number in range(13)]  # several at the same moment
+    made = Event.objects.bulk_create([Event(at=at, action="user:create") for at in times])
+    wanted = [str(event.pk) for event in (made if "asc" in query else reversed(made))]
+
+    given = json.loads(api_as(ada).get(f"{URL}/file?{DAY}&file_type=JSON&{query}").getvalue())
+
+    assert [event["id"] for event in given] == wanted[: int(query[16:]) if "number" in query else None]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["CSV", "JSON"])
+def test_a_file_has_everything_and_keeps_nothing(kind: str, ada: User, api_as: APIAs) -> None:
+    Event.objects.bulk_create(Event(action="user:update", user_agent="x" * 300) for _ in range(21_000))
+    answer: Any = api_as(ada).get(f"{URL}/file?file_type={kind}")
+    length = 0
+    tracemalloc.start()
+    for part in answer.streaming_content:
+        length += len(part)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert length > 21_000 * 300 and most < length
+
+
+@pytest.mark.parametrize(
+    "query", ["sortBy=action&numberOfSamples=20001", "sortBy=x", "sortOrder=x", "numberOfSamples=x"]
+)
+def test_a_file_is_refused_before_it_begins(query: str, ada: User, api_as: APIAs) -> None:
+    assert api_as(ada).get(f"{URL}/file?{query}").status_code == 400
 
 
 @pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
 def test_a_spreadsheet_finds_no_formula_in_the_file(start: str, ada: User, api_as: APIAs) -> None:
     Event.objects.create(action="user:create", entity_name=start, metadata={"a": 1})
 
-    content = api_as(ada).get(f"{URL}/file").content.decode()
+    content = api_as(ada).get(f"{URL}/file").getvalue().decode()
 
     (row,) = csv.DictReader(io.StringIO(content, newline=""))
     assert (row["entity_name"], row["metadata"]) == (f"'{start}", '{"a": 1}')

@@ -11,12 +11,11 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import Session, User
-from accounts.models.sessions import Kind
+from accounts.models.sessions import SessionKind
 from audit.models import Event
-from clustersync.models import Cluster, ClusterCredential
-from clustersync.models import Kind as CredentialKind
-from clustersync.services.credentials import hash_of
+from clustersync.models import Cluster, ClusterCredential, CredentialKind
 from common import context
+from common.hashes import sha256_of
 from tests import cast
 from tests.keys import plant_keys
 from tests.tokens import asking
@@ -53,7 +52,7 @@ def jti(token: str) -> str:
     return str(jwt.read_for_anybody(token)["jti"])
 
 
-def the_session(kind: Kind) -> str:
+def the_session(kind: SessionKind) -> str:
     return str(Session.objects.filter(kind=kind).latest("created_at").pk)
 
 
@@ -63,19 +62,19 @@ By = tuple[str, str, str]
 
 def a_person_in_the_browser(world: World) -> By:
     signed_in(world.ada).post("/admin/accounts/group/add/", {"name": "made", "description": ""})
-    return "", the_session(Kind.BROWSER), ""
+    return "", the_session(SessionKind.BROWSER), ""
 
 
 def a_person_at_the_api(world: World) -> By:
     token = by_password(world.ada)["accessToken"]
     make_group(token)
-    return "cli", the_session(Kind.DEVICE), jti(token)
+    return "cli", the_session(SessionKind.DEVICE), jti(token)
 
 
 def a_person_after_a_refresh(world: World) -> By:
     token = by_refresh(by_password(world.ada)["refreshToken"]).json()["accessToken"]  # type: ignore[attr-defined]  # a test client's
     make_group(token)
-    return "cli", the_session(Kind.DEVICE), jti(token)
+    return "cli", the_session(SessionKind.DEVICE), jti(token)
 
 
 def an_application_at_the_api(world: World) -> By:
@@ -86,17 +85,17 @@ def an_application_at_the_api(world: World) -> By:
 
 def who_signs_in_in_the_browser(world: World) -> By:
     signed_in(world.ada)
-    return "", the_session(Kind.BROWSER), ""
+    return "", the_session(SessionKind.BROWSER), ""
 
 
 def who_signs_in_by_password_at_the_api(world: World) -> By:
     by_password(world.ada)
-    return "cli", the_session(Kind.DEVICE), ""
+    return "cli", the_session(SessionKind.DEVICE), ""
 
 
 def a_client_that_redeems_a_code(world: World) -> By:
     asking.redeem(asking.code_in(asking.authorize(signed_in(world.ada))))
-    return "shop", the_session(Kind.BROWSER), ""
+    return "shop", the_session(SessionKind.BROWSER), ""
 
 
 def a_client_that_gives_a_token_back(world: World) -> By:
@@ -106,12 +105,14 @@ def a_client_that_gives_a_token_back(world: World) -> By:
 
 
 def an_agent(world: World) -> By:
-    ClusterCredential.objects.create(cluster=world.prod, kind=CredentialKind.AGENT, secret_hash=hash_of("agent"))
+    ClusterCredential.objects.create(cluster=world.prod, kind=CredentialKind.AGENT, secret_hash=sha256_of("agent"))
     report = {"agent": "a", "seconds": 1, "applied": 1, "unchanged": 0, "pruned": 0, "failed": 0, "drift": []}
     answer = Client().put(
-        f"/api/v1/clusters/{world.prod.pk}/rbac/status", json.dumps({**report, "problems": [], "rules": []}),
-        content_type="application/json", headers={"Authorization": "Bearer agent"},
-    )  # fmt: skip
+        f"/api/v1/clusters/{world.prod.pk}/rbac/status",
+        json.dumps({**report, "problems": [], "rules": []}),
+        content_type="application/json",
+        headers={"Authorization": "Bearer agent"},
+    )
     assert answer.status_code == 204, answer.content
     return f"agent:{world.prod.pk}", "", ""
 
@@ -144,6 +145,16 @@ def test_it_names_by_what_they_acted(world: World, who: str) -> None:
     event = Event.objects.filter(action=action).latest("at")
     assert (event.client_id, event.session_id, event.token_id) == expected
     assert event.http_method and event.url and event.request_id
+
+
+def test_all_that_a_client_does_after_one_sign_in_has_the_same_grant(world: World) -> None:
+    token = by_refresh(by_password(world.ada)["refreshToken"]).json()["accessToken"]  # type: ignore[attr-defined]  # a test client's
+    make_group(token)
+    asking.redeem(asking.code_in(asking.authorize(signed_in(world.ada))))
+
+    made, begun = (Event.objects.filter(action=action).latest("at") for action in ("group:create", "grant:begin"))
+    assert made.grant_id == jwt.read_for_anybody(token)["grant_id"]
+    assert len(begun.grant_id) == 36 and begun.grant_id != made.grant_id
 
 
 def test_no_request_inherits_it_from_the_one_before(world: World) -> None:
@@ -187,7 +198,7 @@ SHOWN = {"client_id": "robo", "session_id": "s" * 36, "token_id": "t" * 32, "cal
 def test_the_api_and_its_files_show_it(ada: User, api_as: Any, path: str) -> None:
     Event.objects.create(action="user:create", **SHOWN)
 
-    answer = api_as(ada).get(path).content.decode()
+    answer = api_as(ada).get(path).getvalue().decode()
 
     assert all(name in answer and value in answer for name, value in SHOWN.items())
 

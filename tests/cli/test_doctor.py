@@ -9,11 +9,11 @@ from django.conf import settings
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 from runai_identity_cli import doctor
-from runai_identity_cli.cluster import Cluster as Named
+from runai_identity_cli.cluster import ListedCluster
 from runai_identity_cli.doctor_report import BROKEN, UNCHECKED, WARNED, WELL
 from runai_identity_cli.failures import NotSignedIn, Unreachable
 from runai_identity_cli.measuring import Measurer
-from runai_identity_cli.session import Token
+from runai_identity_cli.session import SavedToken
 
 from accounts.models import User
 from clustersync import apiserver
@@ -32,17 +32,17 @@ class SignedIn:
         self.server, self.state = server, {"server": server, "ca_file": ""}
         self.client = client
         self.sent: dict[str, Any] = {}
-        self.known = Named({"name": str(cluster), "uuid": cluster.pk, "audience": cluster.audience})
+        self.known = ListedCluster({"name": str(cluster), "uuid": cluster.pk, "audience": cluster.audience})
 
-    def clusters(self) -> list[Named]:
+    def clusters(self) -> list[ListedCluster]:
         return [self.known]
 
-    def cluster(self, name: str) -> Named:
+    def cluster(self, name: str) -> ListedCluster:
         assert name == self.known.name
         return self.known
 
-    def token(self, audience: str) -> Token:
-        return Token({"token": "x" * 1000, "good_until": 0})
+    def token(self, audience: str) -> SavedToken:
+        return SavedToken({"token": "x" * 1000, "good_until": 0})
 
     def remembered(self) -> dict[str, Any]:
         return self.state
@@ -188,9 +188,12 @@ def test_it_says_that_nothing_answers(server: str) -> None:
 
 @pytest.mark.parametrize("failure", [NotSignedIn("You are not signed in."), Unreachable("It is down.")])
 def test_it_tells_what_it_can_see_when_it_can_not_ask(
-    session: SignedIn, tmp_path: Path, failure: Exception, capsys: pytest.CaptureFixture[str],
+    session: SignedIn,
+    tmp_path: Path,
+    failure: Exception,
+    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     def refuse() -> None:
         raise failure
 

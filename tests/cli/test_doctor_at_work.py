@@ -8,7 +8,7 @@ from django.conf import settings as django_settings
 from pytest_django import Settings
 
 from accounts.models import User
-from clustersync.apiserver import Form, arguments
+from clustersync.apiserver import AuthenticationForm, arguments
 from clustersync.models import Cluster
 from clustersync.services.configuration import facts_of
 from tests.cli.conftest import sign_in
@@ -39,7 +39,7 @@ def adas(shell: Shell, https: str, server: str, ada: User, prod: Cluster, tmp_pa
 def flags(shell: Shell, https: str, prod: Cluster) -> Path:
     """What the cluster was told, but for a slash."""
     Cluster.objects.update(mode="oidc")
-    told = arguments(facts_of(Cluster.objects.get()), Form.FLAGS)
+    told = arguments(facts_of(Cluster.objects.get()), AuthenticationForm.FLAGS)
     path = shell.home / "kube-apiserver.flags"
     path.write_text("\n".join(f"--{name}={value}" for name, value in told).replace("realms/runai", "realms/runai/"))
     return path

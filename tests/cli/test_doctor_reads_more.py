@@ -8,7 +8,7 @@ import pytest
 from runai_identity_cli import doctor
 from runai_identity_cli.measuring import kubectl_version
 from runai_identity_cli.reduction.expressions import reduced
-from runai_identity_cli.reduction.values import Withheld
+from runai_identity_cli.reduction.values import Redactions
 from runai_identity_cli.reduction.vocabulary import CLAIMS, NAMES
 
 from clustersync.doctor.cel import environment
@@ -116,9 +116,9 @@ def test_what_is_sent_of_an_expression_is_judged_as_the_expression(variable: env
     def said(text: str) -> str:
         try:
             check_expression(text, variable, is_rule=True)
-        except (environment.Invalid, environment.NotJudged) as found:
+        except (environment.InvalidExpression, environment.NotJudged) as found:
             return type(found).__name__
         return ""
 
     for text in (*EXPRESSIONS[variable].compiled, *EXPRESSIONS[variable].refused):
-        assert said(reduced(text, Withheld())) in (said(text), "NotJudged"), text
+        assert said(reduced(text, Redactions())) in (said(text), "NotJudged"), text

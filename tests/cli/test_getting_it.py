@@ -41,7 +41,7 @@ def run(path: Path, *words: str, **environment: str) -> subprocess.CompletedProc
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_the_file_runs_as_it_is(downloaded: Path) -> None:
-    assert run(downloaded, "version").stdout.startswith("runai-identity 0.1.0 (Python 3.")
+    assert run(downloaded, "version").stdout.startswith("runai-identity 0.2.0 (Python 3.")
 
 
 @pytest.mark.slow
@@ -114,5 +114,5 @@ def test_it_installs_from_a_checkout_as_the_page_says(tmp_path: Path) -> None:
     walk("bash", [install], cwd=tmp_path, environment={"HOME": str(tmp_path), **NO_INDEX, **site})
 
     done = run(tmp_path / ".local/bin/runai-identity", "version", **site)
-    assert done.stdout.startswith("runai-identity 0.1.0"), done.stderr
+    assert done.stdout.startswith("runai-identity 0.2.0"), done.stderr
     assert steps("cli/README.md")[0] == install

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from runai_identity_cli.certificates import NoCertificates, certificates
-from runai_identity_cli.cluster import Cluster, Unfit, clusters_of
+from runai_identity_cli.cluster import ListedCluster, Unfit, clusters_of
 from runai_identity_cli.kubeconfig_entries import Entries, Owner, Unwritable, entries_for
 
 from tests.cli.authorities import AUTHORITY
@@ -60,7 +60,7 @@ DER = base64.b64decode("".join(AUTHORITY.split("\n")[1:-2]))
 
 
 def written(said: dict[str, Any]) -> Entries:
-    return entries_for(Cluster(said), OWNER)
+    return entries_for(ListedCluster(said), OWNER)
 
 
 def test_it_writes_what_is_right() -> None:

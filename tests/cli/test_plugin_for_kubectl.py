@@ -152,7 +152,7 @@ def test_it_says_that_the_server_is_away(bobs: Shell, prod: Cluster) -> None:
     done = bobs.run("get-token", "--cluster", str(prod.pk))
 
     assert (done.returncode, done.stdout) == (4, "")
-    assert "Nothing answers at http://127.0.0.1:9 (connection refused). Is the server up?" in done.stderr
+    assert "Nothing answers at http://127.0.0.1:9 (connection refused). Is it up?" in done.stderr
 
 
 @pytest.mark.parametrize("said", ["[]", "{", json.dumps({"apiVersion": "client.authentication.k8s.io/v1alpha1"})])

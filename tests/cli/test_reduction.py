@@ -8,12 +8,12 @@ from runai_identity_cli.reduction import authentication as sent_authentication
 from runai_identity_cli.reduction import flags as sent_flags
 from runai_identity_cli.reduction import kubeconfigs as sent_kubeconfigs
 from runai_identity_cli.reduction.files import pieces
-from runai_identity_cli.reduction.values import WITHHELD, Withheld, address, name, presence
+from runai_identity_cli.reduction.values import WITHHELD, Redactions, address, name, presence
 
 from clustersync import apiserver
 from clustersync.doctor import flags, kubeconfigs, schema
 from clustersync.doctor.diagnosis import Finding
-from clustersync.kubeconfigs import Form, Person, kubeconfig
+from clustersync.kubeconfigs import KubeconfigForm, KubeconfigOwner, kubeconfig
 from clustersync.yaml_for_go import as_yaml
 from tests.cli.authorities import AUTHORITY
 from tests.clustersync.doctor import CLAIMS, FILE, FLAGS, ISSUER, PERSON, PLUGIN, RIGHT, WEBHOOK, diagnosed
@@ -33,7 +33,7 @@ def findings(text: str, **more: Any) -> list[Finding]:
 
 def found_in_what_is_sent(text: str, **more: Any) -> list[Finding]:
     """The findings, with the lines of the file and what was withheld put back."""
-    withheld, found = Withheld(TEXTS), []
+    withheld, found = Redactions(TEXTS), []
     for piece in pieces(text, withheld):
         assert not piece.broken
         found.append((piece.line, piece.text))
@@ -48,7 +48,7 @@ def found_in_what_is_sent(text: str, **more: Any) -> list[Finding]:
     return [as_printed(one, lines, withheld) for one in answer]
 
 
-def as_printed(finding: Finding, lines: dict[int, int], withheld: Withheld) -> Finding:
+def as_printed(finding: Finding, lines: dict[int, int], withheld: Redactions) -> Finding:
     return replace(
         finding,
         line=lines.get(finding.line, finding.line),
@@ -96,10 +96,14 @@ def test_what_we_generate_is_as_right_as_before() -> None:
     """Of every distribution, with a real authority."""
     about = facts(public_ca=AUTHORITY, api_ca=AUTHORITY)
     token = "s3cret" * 6
-    pastes = [snippet.text for form in apiserver.Form for snippet in apiserver.snippets(about, form, token=token)]
-    pastes += [file.text for form in apiserver.Form for file in apiserver.files(about, form, token=token)]
-    person = Person(name="bob@example.com")
-    pastes += [as_yaml(kubeconfig([about], person=person, form=form)) for form in list(Form)[:4]]
+    pastes = [
+        snippet.text
+        for form in apiserver.AuthenticationForm
+        for snippet in apiserver.snippets(about, form, token=token)
+    ]
+    pastes += [file.text for form in apiserver.AuthenticationForm for file in apiserver.files(about, form, token=token)]
+    person = KubeconfigOwner(name="bob@example.com")
+    pastes += [as_yaml(kubeconfig([about], person=person, form=form)) for form in list(KubeconfigForm)[:4]]
 
     assert len(pastes) > 10
     for paste in pastes:
@@ -118,7 +122,7 @@ def test_a_file_in_a_file_keeps_its_lines() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_it_survives_what_was_made_to_hurt(text: str) -> None:
-    for piece in pieces(text, Withheld()):
+    for piece in pieces(text, Redactions()):
         diagnosed(piece.text)
 
 

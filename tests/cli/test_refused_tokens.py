@@ -20,12 +20,14 @@ from tokens.services.keys import rotate_at_once
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-# Runs the plugin several times in one process, as kubectl does after each 401.
+# Runs the plugin several times in one process, as kubectl does after each 401; the second time when it is told to.
 KUBECTL = """
 import json, subprocess, sys
-for _ in range(int(sys.argv[1])):
-    done = subprocess.run(sys.argv[2:], stdout=subprocess.PIPE, text=True)
-    print(json.loads(done.stdout)["status"]["token"] if done.stdout else done.returncode)
+for number in range(int(sys.argv[1])):
+    if number == 1:
+        sys.stdin.readline()
+    done = subprocess.run(sys.argv[2:], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    print(json.loads(done.stdout)["status"]["token"] if done.stdout else done.returncode, flush=True)
 """
 
 
@@ -34,13 +36,26 @@ class Kubectl:
         words = [sys.executable, "-c", KUBECTL, str(times), *command("get-token", "--cluster", str(cluster.pk))]
         environment = shell.everything({"KUBERNETES_EXEC_INFO": asking()})
         self.process = subprocess.Popen(
-            words, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            words,
+            env=environment,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
 
+    def first(self) -> str:
+        assert self.process.stdout
+        return self.process.stdout.readline().strip()
+
     def end(self) -> tuple[list[str], str]:
-        """The tokens that it got, and what the person read."""
-        printed, said = self.process.communicate(timeout=60)
+        """The tokens that it got, but for what `first` read, and what the person read."""
+        printed, said = self.process.communicate("\n", timeout=60)
         return printed.split(), said
+
+
+def withdraw() -> None:
+    rotate_at_once(actor=SYSTEM, algorithm=Algorithm.RS256)
 
 
 def refreshes(caplog: pytest.LogCaptureFixture) -> int:
@@ -48,13 +63,27 @@ def refreshes(caplog: pytest.LogCaptureFixture) -> int:
     return asked.count(f"POST {PROTOCOL}/token")
 
 
-def test_one_that_is_asked_again_gets_another_token_once(bobs: Shell, prod: Cluster) -> None:
-    (first, second, third), said = Kubectl(bobs, prod, 3).end()
+def test_one_whose_token_was_withdrawn_gets_another_once(bobs: Shell, prod: Cluster) -> None:
+    kubectl = Kubectl(bobs, prod, 3)
+    first = kubectl.first()
+    withdraw()
+
+    (second, third), said = kubectl.end()
 
     assert first != second == third
-    assert "prod refused the token that was kept for it, and has another now." in said
-    assert "prod refuses new tokens too." in said
+    assert "The token that was kept for prod was withdrawn, and there is another now." in said
+    assert "The token that is kept for prod is good still." in said
     assert got(bobs, prod)["status"]["token"] == second
+
+
+def test_one_that_only_asks_again_keeps_its_token(bobs: Shell, prod: Cluster, caplog: pytest.LogCaptureFixture) -> None:
+    """Python's client runs the plugin each time that it reads a kubeconfig."""
+    tokens, said = Kubectl(bobs, prod, 4).end()
+
+    assert len(set(tokens)) == 1
+    assert refreshes(caplog) == 1
+    assert said.count("is good still") == 1
+    assert "withdrawn" not in said
 
 
 def test_each_of_many_is_asked_once_and_gets_what_is_kept(bobs: Shell, prod: Cluster) -> None:
@@ -65,14 +94,18 @@ def test_each_of_many_is_asked_once_and_gets_what_is_kept(bobs: Shell, prod: Clu
 
 
 def test_many_that_were_refused_make_one_refresh(bobs: Shell, prod: Cluster, caplog: pytest.LogCaptureFixture) -> None:
+    """One of the token for the cluster, and one of that for the API, which was withdrawn with it."""
     first = got(bobs, prod)["status"]["token"]
     caplog.clear()
 
-    ended = [one.end()[0] for one in [Kubectl(bobs, prod, 2) for _ in range(6)]]
+    running = [Kubectl(bobs, prod, 2) for _ in range(6)]
+    assert {one.first() for one in running} == {first}
+    withdraw()
+    ended = [one.end()[0] for one in running]
 
-    assert refreshes(caplog) == 1
-    assert len({tokens[1] for tokens in ended} - {first}) == 1
-    assert all(tokens[1] != first for tokens in ended)
+    assert refreshes(caplog) == 2
+    assert len({tokens[0] for tokens in ended}) == 1
+    assert all(tokens[0] != first for tokens in ended)
 
 
 def test_a_script_that_asks_often_gets_what_is_kept(bobs: Shell, prod: Cluster) -> None:
@@ -80,7 +113,10 @@ def test_a_script_that_asks_often_gets_what_is_kept(bobs: Shell, prod: Cluster) 
 
 
 def test_it_keeps_nothing_of_tokens_that_are_over(bobs: Shell, prod: Cluster) -> None:
-    Kubectl(bobs, prod, 2).end()
+    refused = Kubectl(bobs, prod, 2)
+    refused.first()
+    withdraw()
+    refused.end()
     Kubectl(bobs, prod, 1).end()
 
     (kept,) = bobs.folder.glob("given-*")

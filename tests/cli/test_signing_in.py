@@ -12,7 +12,7 @@ from tests import cast
 from tests.cli.conftest import begin, go, sign_in
 from tests.cli.running import Shell
 from tests.tokens.asking import signed_in
-from tokens.models import Application, RefreshChain
+from tokens.models import Application, Grant
 from tokens.services import devices
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -118,8 +118,8 @@ def test_the_sign_in_that_it_replaces_ends_at_the_server(bobs: Shell, server: st
 
     sign_in(bobs, server, signed_in(bob))
 
-    assert not RefreshChain.objects.filter(pk=old.partition(".")[0], revoked_at=None).exists()
-    assert RefreshChain.objects.filter(revoked_at=None).count() == 1
+    assert not Grant.objects.filter(pk=old.partition(".")[0], revoked_at=None).exists()
+    assert Grant.objects.filter(revoked_at=None).count() == 1
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from runai_identity_cli import token_verify
-from runai_identity_cli.cluster import Cluster as Named
+from runai_identity_cli.cluster import ListedCluster
 from runai_identity_cli.doctor import NotChecked
 from runai_identity_cli.doctor_report import UNCHECKED
 from runai_identity_cli.failures import Failure, NotSignedIn
@@ -19,7 +19,7 @@ from tests.tokens.asking import signed_in
 
 GOOD = {"rule": "signature", "title": "A key of ours signed it", "answer": "ok", "reason": ""}
 BAD = {"rule": "expiry", "title": "It has not ended", "answer": "error", "reason": "it ended 3 s ago"}
-PROD = Named({"name": "prod", "uuid": "c0000000-0000-4000-8000-000000000001", "audience": "runai-prod"})
+PROD = ListedCluster({"name": "prod", "uuid": "c0000000-0000-4000-8000-000000000001", "audience": "runai-prod"})
 BOB = {"username": "runai:bob@example.com", "uid": "1", "groups": ["runai:researchers"], "extra": {"sid": ["x"]}}
 
 
@@ -28,7 +28,7 @@ class SignedIn:
         self.answer = answer
         self.sent: dict[str, Any] = {}
 
-    def clusters(self) -> list[Named]:
+    def clusters(self) -> list[ListedCluster]:
         return [PROD]
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:

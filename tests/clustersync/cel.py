@@ -6,18 +6,55 @@ from itertools import pairwise
 
 RESERVED = frozenset(
     {
-        "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "namespace",
-        "package", "return", "var", "void", "while",
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "for",
+        "function",
+        "if",
+        "import",
+        "let",
+        "loop",
+        "namespace",
+        "package",
+        "return",
+        "var",
+        "void",
+        "while",
     }
-)  # fmt: skip
+)
 # Of the standard library and of what Kubernetes adds; each is there since 1.29 or longer.
 FUNCTIONS = frozenset(
     {
-        "dyn", "has", "size", "string", "int", "bool", "startsWith", "endsWith", "contains", "matches", "all", "exists",
-        "exists_one", "filter", "map", "split", "join", "replace", "lowerAscii", "upperAscii", "trim", "orValue",
-        "optMap", "hasValue", "value",
+        "dyn",
+        "has",
+        "size",
+        "string",
+        "int",
+        "bool",
+        "startsWith",
+        "endsWith",
+        "contains",
+        "matches",
+        "all",
+        "exists",
+        "exists_one",
+        "filter",
+        "map",
+        "split",
+        "join",
+        "replace",
+        "lowerAscii",
+        "upperAscii",
+        "trim",
+        "orValue",
+        "optMap",
+        "hasValue",
+        "value",
     }
-)  # fmt: skip
+)
 MACROS = frozenset({"all", "exists", "exists_one", "filter", "map", "optMap"})
 TOKEN = re.compile(
     r"""\s*(?:(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?P<number>\d+(?:\.\d+)?)|(?P<name>[A-Za-z_]\w*)"""

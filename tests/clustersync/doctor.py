@@ -6,8 +6,8 @@ from typing import Any
 
 from clustersync.doctor.diagnosis import Diagnosis, diagnose
 from clustersync.doctor.reading import read
-from clustersync.doctor.served import Key, Observed, Sample, Served
-from clustersync.services.credentials import hash_of
+from clustersync.doctor.served import Observed, PublishedKey, Sample, Served
+from common.hashes import sha256_of
 
 ORIGIN = "https://identity.example.com"
 ISSUER = f"{ORIGIN}/auth/realms/runai"
@@ -19,18 +19,36 @@ PEM = "-----BEGIN CERTIFICATE-----\nMIIBOURS\n-----END CERTIFICATE-----\n"
 
 # A token as it would be issued to Bob; every claim that one may have.
 CLAIMS = {
-    "iss": ISSUER, "aud": "runai-gpu-1", "sub": "b0b00000-0000-4000-8000-000000000001", "jti": "0" * 32,
-    "exp": 1_700_000_600, "iat": 1_700_000_000, "nbf": 1_700_000_000, "sid": "5e551000-0000-4000-8000-000000000001",
-    "client_id": "runai-cli", "azp": "runai-cli", "grant_id": "0" * 36, "scope": "openid email profile groups",
-    "tenant_id": 1000, "auth_time": 1_700_000_000, "amr": ["pwd"], "email": "bob@example.com", "email_verified": True,
-    "preferred_username": "bob@example.com", "name": "Bob", "groups": ["all", "researchers"],
-}  # fmt: skip
+    "iss": ISSUER,
+    "aud": "runai-gpu-1",
+    "sub": "b0b00000-0000-4000-8000-000000000001",
+    "jti": "0" * 32,
+    "exp": 1_700_000_600,
+    "iat": 1_700_000_000,
+    "nbf": 1_700_000_000,
+    "sid": "5e551000-0000-4000-8000-000000000001",
+    "client_id": "runai-cli",
+    "azp": "runai-cli",
+    "grant_id": "0" * 36,
+    "scope": "openid email profile groups",
+    "tenant_id": 1000,
+    "auth_time": 1_700_000_000,
+    "amr": ["pwd"],
+    "email": "bob@example.com",
+    "email_verified": True,
+    "preferred_username": "bob@example.com",
+    "name": "Bob",
+    "groups": ["all", "researchers"],
+}
 
 APPLICATION = {
     **{name: CLAIMS[name] for name in ("iss", "aud", "jti", "exp", "iat", "nbf", "tenant_id", "scope")},
-    "sub": "service-account-train", "application_id": "a9900000-0000-4000-8000-000000000001", "client_id": "train",
-    "azp": "train", "preferred_username": "service-account-train",
-}  # fmt: skip
+    "sub": "service-account-train",
+    "application_id": "a9900000-0000-4000-8000-000000000001",
+    "client_id": "train",
+    "azp": "train",
+    "preferred_username": "service-account-train",
+}
 
 SERVED = Served(
     origin=ORIGIN,
@@ -49,7 +67,7 @@ SERVED = Served(
     groups_prefix="runai:",
     webhook_cache_seconds=30,
     token_seconds=600,
-    webhook_digests={hash_of("s3cret" * 6)},
+    webhook_digests={sha256_of("s3cret" * 6)},
     client_id="runai-cli",
     api_url="https://gpu-1.example.com:6443",
     discovery_url=DISCOVERY_URL,
@@ -60,7 +78,10 @@ SERVED = Served(
     ),
     other_audiences={"runai-gpu-2": "gpu-2"},
     other_uuids={OTHER_UUID: "gpu-2"},
-    keys=(Key("one", "active", "RS256"), Key("two", "next", "RS256", datetime(2026, 12, 1, tzinfo=UTC))),
+    keys=(
+        PublishedKey("one", "active", "RS256"),
+        PublishedKey("two", "next", "RS256", datetime(2026, 12, 1, tzinfo=UTC)),
+    ),
 )
 
 SEEN = Observed(

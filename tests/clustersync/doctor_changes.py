@@ -2,7 +2,29 @@
 
 from typing import NamedTuple
 
-from tests.clustersync.doctor import FILE, FLAGS, ISSUER, ORIGIN
+from tests.clustersync.doctor import FILE, FLAGS, ISSUER, ORIGIN, POD, WEBHOOK, WEBHOOK_FLAGS
+
+AUTHORIZATION = """\
+apiVersion: apiserver.config.k8s.io/v1
+kind: AuthorizationConfiguration
+authorizers:
+- type: Node
+  name: node
+- type: RBAC
+  name: rbac
+"""
+ASKED = """\
+- type: Webhook
+  name: ours
+  webhook:
+    timeout: 3s
+    subjectAccessReviewVersion: v1
+    matchConditionSubjectAccessReviewVersion: v1
+    failurePolicy: NoOpinion
+    connectionInfo:
+      type: InClusterConfig
+    matchConditions: {}
+"""
 
 OIDC = FLAGS[: FLAGS.index("--authentication-token-webhook")]
 ENTRY = FILE[FILE.index("- issuer") :]
@@ -23,7 +45,13 @@ class Change(NamedTuple):
 
     @property
     def text(self) -> str:
-        right = {"file": FILE, "flags": OIDC}[self.of]
+        right = {
+            "file": FILE,
+            "flags": OIDC,
+            "pod": POD,
+            "authorization": f"{OIDC}--authorization-config=/etc/kubernetes/authorization.yaml\n---\n{AUTHORIZATION}",
+            "webhook": f"{WEBHOOK_FLAGS}---\n{WEBHOOK}",
+        }[self.of]
         assert self.was in right, self.was
         return right.replace(self.was, self.now, 1) if self.was else right + self.now
 

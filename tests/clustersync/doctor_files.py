@@ -22,6 +22,7 @@ from tests.clustersync.doctor_changes import (
     user_rule,
     username,
 )
+from tests.clustersync.doctor_more_files import MORE_RIGHT, MORE_WRONG
 
 SYNTAX = {
     "CEL that ends early": rule('"claims.sub =="'),
@@ -64,9 +65,9 @@ FORM = {
     "a text for a boolean": Change("", 'anonymous:\n  enabled: "false"\n'),
     "an object for a list": mapping('extra: {example.com/session: "claims.sid"}'),
     "a tab": Change("    audiences", "\taudiences"),
-    "JSON with a comma too many": Change(FILE, (
-        '{"apiVersion": "apiserver.config.k8s.io/v1", "kind": "AuthenticationConfiguration", "jwt": [],}\n'
-    )),
+    "JSON with a comma too many": Change(
+        FILE, ('{"apiVersion": "apiserver.config.k8s.io/v1", "kind": "AuthenticationConfiguration", "jwt": [],}\n')
+    ),
     "two issuers alike": Change("", ENTRY),
     "two issuers with one discovery URL": Change("", ENTRY.replace(URL, "    url: https://idp.example.com\n")),
     "an issuer with a query": Change(URL, f"    url: {ISSUER}?a=b\n"),
@@ -93,32 +94,46 @@ FORM = {
     "groups without a prefix": Change(GROUPS, "      claim: groups\n"),
     "a uid in two ways": mapping("uid: {claim: sub, expression: claims.sub}"),
     "an e-mail that nobody verified": username("\"'runai:' + claims.email\""),
-    "an e-mail verified in the uid alone": Change(NAMES, (
-        "      expression: \"'runai:' + claims.email\"\n"
-        "    uid: {expression: 'string(claims.email_verified)'}\n    groups"
-    )),
+    "an e-mail verified in the uid alone": Change(
+        NAMES,
+        (
+            "      expression: \"'runai:' + claims.email\"\n"
+            "    uid: {expression: 'string(claims.email_verified)'}\n    groups"
+        ),
+    ),
     "an extra key without a domain": mapping("extra: [{key: session, valueExpression: claims.sid}]"),
     "an extra key of Kubernetes": mapping("extra: [{key: auth.kubernetes.io/a, valueExpression: claims.sid}]"),
     "an extra key in capitals": mapping("extra: [{key: example.com/Session, valueExpression: claims.sid}]"),
     "an extra key twice": mapping("extra: [{key: a.b/c, valueExpression: '1'}, {key: a.b/c, valueExpression: '2'}]"),
     "an extra without a value": mapping("extra: [{key: example.com/session}]"),
-    "a rule in two ways": Change(MAPPINGS, (
-        f"  claimValidationRules:\n  - {{claim: sub, expression: 'has(claims.sub)'}}\n{MAPPINGS}"
-    )),
+    "a rule in two ways": Change(
+        MAPPINGS, (f"  claimValidationRules:\n  - {{claim: sub, expression: 'has(claims.sub)'}}\n{MAPPINGS}")
+    ),
     "a rule in no way": Change(MAPPINGS, f"  claimValidationRules:\n  - message: hello\n{MAPPINGS}"),
-    "a message beside a claim": Change(MAPPINGS, (
-        f"  claimValidationRules:\n  - {{claim: client_id, requiredValue: runai-cli, message: hello}}\n{MAPPINGS}"
-    )),
+    "a message beside a claim": Change(
+        MAPPINGS,
+        (f"  claimValidationRules:\n  - {{claim: client_id, requiredValue: runai-cli, message: hello}}\n{MAPPINGS}"),
+    ),
     "a rule twice": Change("  userValidationRules:\n", f"  userValidationRules:\n  - expression: {GUARD}\n"),
-    "a claim required twice": Change(MAPPINGS, (
-        "  claimValidationRules:\n  - {claim: client_id, requiredValue: a}\n  - {claim: client_id, requiredValue: b}\n"
-        + MAPPINGS
-    )),
+    "a claim required twice": Change(
+        MAPPINGS,
+        (
+            "  claimValidationRules:\n  - {claim: client_id, requiredValue: a}\n"
+            "  - {claim: client_id, requiredValue: b}\n" + MAPPINGS
+        ),
+    ),
     "anonymous in the file and in a flag": Change("", "anonymous:\n  enabled: true\n---\n--anonymous-auth=true\n"),
     "conditions without enabled": Change("", "anonymous:\n  conditions: [{path: /healthz}]\n"),
-    "sixty-five issuers": Change("", "".join(ELSEWHERE.replace("idp", f"idp-{n}").replace(DISCOVERY_URL.replace(
-        ORIGIN, f"https://idp-{n}.example.com"), f"https://idp-{n}.example.com/d") for n in range(64))),
-}  # fmt: skip
+    "sixty-five issuers": Change(
+        "",
+        "".join(
+            ELSEWHERE.replace("idp", f"idp-{n}").replace(
+                DISCOVERY_URL.replace(ORIGIN, f"https://idp-{n}.example.com"), f"https://idp-{n}.example.com/d"
+            )
+            for n in range(64)
+        ),
+    ),
+}
 REFUSING = {
     "a life of five minutes": rule('"claims.exp - claims.iat <= 300"'),
     "a claim that no token has": rule("\"'admin' in claims.roles\""),
@@ -183,9 +198,10 @@ FLAGGED = {
     "flags: the issuer of service accounts is ours": Change("", f"--service-account-issuer={ISSUER}\n", "flags"),
     "flags: everybody may do everything": Change("", "--authorization-mode=AlwaysAllow\n", "flags"),
 }
-WRONG_FILES = {**SYNTAX, **FORM, **REFUSING, **SOME, **OTHERWISE, **FLAGGED}
+WRONG_FILES = {**SYNTAX, **FORM, **REFUSING, **SOME, **OTHERWISE, **FLAGGED, **MORE_WRONG}
 
 RIGHT_FILES = {
+    **MORE_RIGHT,
     "as it is generated": Change("", ""),
     "flags": Change("", "", "flags"),
     "--- before it": Change("apiVersion", "---\napiVersion"),

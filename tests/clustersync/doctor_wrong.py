@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from clustersync.doctor.served import Sample
 from tests.clustersync.doctor import (
+    CLAIMS,
     DISCOVERY_URL,
     FILE,
     ISSUER,
@@ -16,6 +18,7 @@ from tests.clustersync.doctor import (
     UUID,
     WEBHOOK_FLAGS,
 )
+from tests.clustersync.doctor_changes import ASKED, AUTHORIZATION
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,9 @@ WRONG = [
     Wrong("yaml", "file", "kind: Auth", "kind: : Auth"),
     Wrong("told-of-us", "--service-account-issuer=https://kubernetes.default.svc\n"),
     Wrong("file-not-pasted", "--authentication-config=/etc/kubernetes/authentication.yaml\n"),
+    Wrong("second-file", "file", now=f"---\n{FILE}"),
     Wrong("unknown-flag", "flags", "--oidc-client-id", "--oidc-clientid"),
+    Wrong("no-flag", "flags", now="--anonymous-auth false\n"),
     Wrong("quotes", f'- --oidc-issuer-url="{ISSUER}"\n- --oidc-client-id=runai-gpu-1\n'),
     Wrong("duplicate-flag", "flags", now="--oidc-groups-claim=roles\n"),
     Wrong("flags-and-file", "flags", now="--authentication-config=/etc/kubernetes/authentication.yaml\n"),
@@ -57,18 +62,33 @@ WRONG = [
     Wrong("issuer-twice", "file", now=FILE[FILE.index("- issuer") :]),
     Wrong("audiences", "file", "- runai-gpu-1", "- runai-gpu-1\n    audienceMatchPolicy: MatchAll"),
     Wrong("egress-selector", "file", "    audiences:", "    egressSelectorType: master\n    audiences:"),
-    Wrong("ca-unreadable", "file", "    audiences:", (
-        "    certificateAuthority: |\n      -----BEGIN CERTIFICATE-----\n      MIIB\n      -----END CERTIFICATE-----\n"
-        "    audiences:"
-    )),
-    Wrong("claim-mapping", "file", "  claimMappings:\n", (
-        "  claimMappings:\n    uid: {claim: sub, expression: claims.sub}\n"
-    )),
-    Wrong("extra-key", "file", "  claimMappings:\n", (
-        "  claimMappings:\n    extra: [{key: session, valueExpression: claims.sid}]\n"
-    )),
+    Wrong(
+        "ca-unreadable",
+        "file",
+        "    audiences:",
+        (
+            "    certificateAuthority: |\n      -----BEGIN CERTIFICATE-----\n      MIIB\n"
+            "      -----END CERTIFICATE-----\n"
+            "    audiences:"
+        ),
+    ),
+    Wrong(
+        "claim-mapping",
+        "file",
+        "  claimMappings:\n",
+        ("  claimMappings:\n    uid: {claim: sub, expression: claims.sub}\n"),
+    ),
+    Wrong(
+        "extra-key",
+        "file",
+        "  claimMappings:\n",
+        ("  claimMappings:\n    extra: [{key: session, valueExpression: claims.sid}]\n"),
+    ),
     Wrong("validation-rule", "file", "userValidationRules:", "userValidationRules:\n  - message: hello"),
     Wrong("anonymous-conditions", "file", now="anonymous: {conditions: [{path: /healthz}]}\n"),
+    Wrong("authorization-form", AUTHORIZATION, "type: RBAC", "type: rbac"),
+    Wrong("authorization-not-judged", AUTHORIZATION + ASKED, "{}", "[{expression: has(request.resourceAttributes)}]"),
+    Wrong("webhook-form", "webhook", "users:\n", "users:\n- {name: gpu-1, user: {}}\n"),
     Wrong("cluster-disabled", "flags", served={"enabled": False}),
     Wrong("always-allow", "flags", now="--authorization-mode=AlwaysAllow\n"),
     Wrong("rbac", "flags", now="--authorization-mode=Node\n"),
@@ -76,6 +96,8 @@ WRONG = [
     Wrong("file-not-mounted", POD, "/etc/kubernetes/runai-identity/ca.crt", "/etc/runai-identity/ca.crt"),
     Wrong("anonymous-twice", "file", now="anonymous: {enabled: false}\n---\n--anonymous-auth=false\n"),
     Wrong("egress-selector-config", "file", "    audiences:", "    egressSelectorType: cluster\n    audiences:"),
+    Wrong("authorization-file", "flags", now="--authorization-mode=Webhook,RBAC\n"),
+    Wrong("feature-gate", "flags", now="--feature-gates=StructuredAuthenticationConfiguration=false\n"),
     Wrong("served-by-https", "flags", served={"issuer": ISSUER.replace("https", "http")}),
     Wrong("issuer-missing", "flags", f"--oidc-issuer-url={ISSUER}\n", ""),
     Wrong("issuer-typo", "flags", "-url=https", "-url=url=https"),
@@ -147,11 +169,15 @@ WRONG = [
     Wrong("groups-claim-missing", "flags", "--oidc-groups-claim=groups\n", ""),
     Wrong("groups-claim", "flags", "groups-claim=groups", "groups-claim=roles"),
     Wrong("groups-not-expected", "flags", served={"groups_claim": ""}),
+    Wrong("groups-left-out", "flags", served={"samples": (Sample("bob@example.com", CLAIMS, True, ("research",)),)}),
     Wrong("cel-invalid", "file", "!user.username.startsWith('system:')", "!user.name.startsWith('system:')"),
     Wrong("cel-refuses", "file", "!user.username.startsWith('system:')", "user.groups.exists(g, g == 'admins')"),
-    Wrong("cel-refuses-others", "file", "  claimMappings:\n", (
-        "  claimValidationRules: [{expression: \"claims.email_verified == true\"}]\n  claimMappings:\n"
-    )),
+    Wrong(
+        "cel-refuses-others",
+        "file",
+        "  claimMappings:\n",
+        ('  claimValidationRules: [{expression: "claims.email_verified == true"}]\n  claimMappings:\n'),
+    ),
     Wrong("cel-username", "file", 'claim: preferred_username\n      prefix: "runai:"', "expression: claims.sub"),
     Wrong("cel-groups", "file", 'claim: groups\n      prefix: "runai:"', "expression: claims.groups"),
     Wrong("cel-not-judged", "file", "!user.username.startsWith('system:')", "!isIP(user.username)"),
@@ -178,11 +204,14 @@ WRONG = [
     Wrong("person-kubectl", "person", seen={"kubectl": (1, 21)}),
     Wrong("person-interactive", "person", "      interactiveMode: IfAvailable\n", ""),
     Wrong("person-insecure", "person", "    server:", "    insecure-skip-tls-verify: true\n    server:"),
-    Wrong("person-auth-provider", "person", PERSON[PERSON.index("    exec:") : PERSON.index("contexts:")], (
-        f"    auth-provider:\n      name: oidc\n      config:\n        idp-issuer-url: {ISSUER}\n"
-    )),
+    Wrong(
+        "person-auth-provider",
+        "person",
+        PERSON[PERSON.index("    exec:") : PERSON.index("contexts:")],
+        (f"    auth-provider:\n      name: oidc\n      config:\n        idp-issuer-url: {ISSUER}\n"),
+    ),
     Wrong("person-secret", "person", "      - get-token\n", "      - get-token\n      - --oidc-client-secret=s3cret\n"),
     Wrong("person-static-token", "person", "    exec:", "    token: s3cret\n    exec:"),
     Wrong("person-certificate", "person", "    exec:", "    client-certificate-data: czNjcmV0\n    exec:"),
     Wrong("person-server", "person", "gpu-1.example.com:6443", "10.0.0.1:6443"),
-]  # fmt: skip
+]

@@ -3,15 +3,16 @@
 from dataclasses import replace
 from typing import Any
 
-from clustersync.apiserver import Facts
+from clustersync.apiserver import ClusterFacts
 
 CA = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
-FACTS = Facts(
+FACTS = ClusterFacts(
     issuer="https://identity.example.com/auth/realms/runai",
     origin="https://identity.example.com",
     uuid="c0000000-0000-4000-8000-000000000001",
     name="prod",
+    client_id="runai-cli",
     audiences=("runai-prod-c0000000",),
     username_claim="preferred_username",
     username_prefix="runai:",
@@ -22,7 +23,7 @@ FACTS = Facts(
 SHARING = ("runai-prod-c0000000", "runai")
 
 
-def facts(**changes: Any) -> Facts:
+def facts(**changes: Any) -> ClusterFacts:
     return replace(FACTS, **changes)
 
 

@@ -51,10 +51,19 @@ def made(row: Row, *, issuer: str, audience: str) -> str:
 
 def _payload(row: Row, issuer: str, audience: str) -> bytes:
     claims = {
-        "iss": json.dumps(issuer), "aud": json.dumps(audience), "sub": '"2b1c"', "exp": "<+600>", "iat": "<-1>",
-        "nbf": "<-5>", "jti": '"j-1"', "client_id": '"runai-cli"', "preferred_username": '"bob@example.com"',
-        "groups": '["researchers"]', "sid": '"s-1"', **row.claims,
-    }  # fmt: skip
+        "iss": json.dumps(issuer),
+        "aud": json.dumps(audience),
+        "sub": '"2b1c"',
+        "exp": "<+600>",
+        "iat": "<-1>",
+        "nbf": "<-5>",
+        "jti": '"j-1"',
+        "client_id": '"runai-cli"',
+        "preferred_username": '"bob@example.com"',
+        "groups": '["researchers"]',
+        "sid": '"s-1"',
+        **row.claims,
+    }
     members = [f"{json.dumps(name)}:{value}" for name, value in claims.items() if value is not None]
     text = "{" + ",".join([*members, *([row.more] if row.more else [])]) + "}"
     text = text.replace("ISSUER", issuer).replace("AUDIENCE", audience)

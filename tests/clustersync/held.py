@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from clustersync.agent.kube import Refused
+from clustersync.agent.kube import RequestRefused
 from clustersync.agent_manifest import cluster_roles
-from clustersync.rbac.desired import API_VERSION, Key, Manifest, key_of
+from clustersync.rbac.desired import API_VERSION, Manifest, ObjectKey, key_of
 from clustersync.rbac.places import namespace_for
 from tests.clustersync.wanted import UUID
 
@@ -17,7 +17,7 @@ class Held:
         self.hold(*objects)
         self.refused = frozenset(refused)
         self.done: list[str] = []
-        self.told: list[tuple[Key, str]] = []
+        self.told: list[tuple[ObjectKey, str]] = []
 
     def hold(self, *objects: Manifest) -> None:
         self.objects |= {key_of(manifest).address: manifest for manifest in objects}
@@ -34,7 +34,7 @@ class Held:
     def create_namespace(self, manifest: Manifest) -> None:
         self._check("create", manifest["metadata"]["name"])
         if key_of(manifest).address in self.objects:
-            raise Refused("It exists already.")
+            raise RequestRefused("It exists already.")
         self.hold(manifest)
         self.done.append(f"create Namespace {manifest['metadata']['name']}")
 
@@ -43,15 +43,15 @@ class Held:
         del self.objects[key_of(manifest).address]
         self.done.append(f"delete {manifest['kind']} {manifest['metadata']['name']}")
 
-    def tell(self, key: Key, why: str) -> None:
+    def tell(self, key: ObjectKey, why: str) -> None:
         self.told.append((key, why))
 
-    def __getitem__(self, key: Key) -> Manifest:
+    def __getitem__(self, key: ObjectKey) -> Manifest:
         return self.objects[key.address]
 
     def _check(self, verb: str, name: str) -> None:
         if self.refused & {verb, f"{verb} {name}"}:
-            raise Refused(f"You may not {verb}.")
+            raise RequestRefused(f"You may not {verb}.")
 
 
 def prepared(*objects: Manifest, g1: bool = False, cluster: str = UUID) -> Held:

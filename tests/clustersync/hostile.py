@@ -5,13 +5,13 @@ from copy import deepcopy
 from typing import Any, NamedTuple
 
 from access.namespaces import RESERVED
-from clustersync.rbac.desired import API_VERSION, GROUP, Manifest, Project, Rule
+from clustersync.rbac.desired import API_VERSION, GROUP, DesiredProject, Manifest, ReachingRule
 from tests.clustersync.wanted import NAMING, RESEARCHER, UUID, VIEWER, of, rule
 
 OWN_NAMESPACE = "runai-somewhere"  # of an agent that somebody put there
 FACES = "b0000000-0000-4000-8000-000000000001"
 CARS = "b0000000-0000-4000-8000-000000000002"
-PROJECTS = [Project(f"runai-{name}", ("0", "1", UUID, id_)) for name, id_ in (("faces", FACES), ("cars", CARS))]
+PROJECTS = [DesiredProject(f"runai-{name}", ("0", "1", UUID, id_)) for name, id_ in (("faces", FACES), ("cars", CARS))]
 RULES = [rule(FACES, role=VIEWER, id=1), rule(CARS, "group speech", RESEARCHER, id=2)]
 
 OTHER_NAMESPACES = "kube-system kube-public kube-node-lease default openshift openshift-config gpu-operator other"
@@ -98,7 +98,7 @@ def honest() -> list[Manifest]:
     return deepcopy(list(of(*RULES, projects=PROJECTS, naming=NAMING).objects))
 
 
-def rules_of(*rules: Rule) -> list[Rule]:
+def rules_of(*rules: ReachingRule) -> list[ReachingRule]:
     return [*RULES, *rules]
 
 

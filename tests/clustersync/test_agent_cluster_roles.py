@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from clustersync.agent.plan import Wanted, plan
-from clustersync.agent.reconcile import Outcome, reconcile
-from clustersync.rbac.desired import Key
+from clustersync.agent.reconcile import ReconcileResult, reconcile
+from clustersync.rbac.desired import ObjectKey
 from tests.clustersync.held import Held, foreign, prepared
 from tests.clustersync.wanted import UUID, VIEWER, of, rule
 
-ROLE = Key("ClusterRole", "", "runai-viewer-ns")
-BINDING = Key("RoleBinding", "runai-faces", "runai-viewer-ns", "faces")
+ROLE = ObjectKey("ClusterRole", "", "runai-viewer-ns")
+BINDING = ObjectKey("RoleBinding", "runai-faces", "runai-viewer-ns", "faces")
 WANTED = Wanted(UUID, of(rule("faces", role=VIEWER, id=1)))
 EVERYTHING = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}
 
@@ -26,7 +26,7 @@ def with_role(**changed: Any) -> Held:
     return cluster
 
 
-def passed(cluster: Held) -> Outcome:
+def passed(cluster: Held) -> ReconcileResult:
     before = {address: one for address, one in cluster.objects.items() if address[0] == "ClusterRole"}
     outcome = reconcile(WANTED, cluster)
     after = {address: one for address, one in cluster.objects.items() if address[0] == "ClusterRole"}

@@ -10,7 +10,7 @@ from clustersync.agent import source
 from clustersync.agent.loop import once
 from clustersync.agent.names import names_by
 from clustersync.agent.received import received
-from clustersync.agent.source import Server, Unanswered
+from clustersync.agent.source import ControlPlane, Unanswered
 from clustersync.rbac.desired import key_of
 from clustersync.rbac.places import namespace_for
 from tests.clustersync import hostile
@@ -28,11 +28,11 @@ def liar() -> Iterator[Liar]:
 
 
 @pytest.fixture
-def server(liar: Liar, tmp_path: Path) -> Server:
+def server(liar: Liar, tmp_path: Path) -> ControlPlane:
     credential = tmp_path / "token"
     credential.write_text("the agent's token")
     read = partial(received, cluster=UUID, names=names_by("runai:", "team:"), own_namespace=hostile.OWN_NAMESPACE)
-    return Server(liar.address, UUID, credential, read=read)
+    return ControlPlane(liar.address, UUID, credential, read=read)
 
 
 def everywhere() -> Held:
@@ -42,7 +42,7 @@ def everywhere() -> Held:
 
 
 def test_of_every_lie_at_once_nothing_is_applied_and_the_honest_part_is(
-    server: Server, liar: Liar, caplog: pytest.LogCaptureFixture
+    server: ControlPlane, liar: Liar, caplog: pytest.LogCaptureFixture
 ) -> None:
     cluster = everywhere()
     liar.say(*(lie.told for lie in LIES), *hostile.honest())
@@ -56,7 +56,7 @@ def test_of_every_lie_at_once_nothing_is_applied_and_the_honest_part_is(
     assert "refused, because it" in caplog.text
 
 
-def test_it_says_to_the_server_what_it_refused(server: Server, liar: Liar) -> None:
+def test_it_says_to_the_server_what_it_refused(server: ControlPlane, liar: Liar) -> None:
     liar.say(*(lie.told for lie in LIES), *hostile.honest())
 
     once(server, everywhere(), agent="test")
@@ -68,7 +68,7 @@ def test_it_says_to_the_server_what_it_refused(server: Server, liar: Liar) -> No
     assert {phases[at + 1] for at in range(len(LIES))} == {"NotReady"}
 
 
-def test_it_keeps_what_stands_while_the_server_answers_with_something_else(server: Server, liar: Liar) -> None:
+def test_it_keeps_what_stands_while_the_server_answers_with_something_else(server: ControlPlane, liar: Liar) -> None:
     cluster = prepared()
     liar.say(*hostile.honest())
     once(server, cluster, agent="test")
@@ -83,14 +83,14 @@ def test_it_keeps_what_stands_while_the_server_answers_with_something_else(serve
     assert cluster.objects == before
 
 
-def test_it_follows_nobody_elsewhere(server: Server, liar: Liar) -> None:
+def test_it_follows_nobody_elsewhere(server: ControlPlane, liar: Liar) -> None:
     liar.status, liar.headers = 302, {"Location": "http://127.0.0.1:1/elsewhere"}
 
     with pytest.raises(Unanswered, match="status 302"):
         once(server, prepared(), agent="test")
 
 
-def test_it_reads_no_answer_without_end(server: Server, liar: Liar, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_reads_no_answer_without_end(server: ControlPlane, liar: Liar, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "MOST_BYTES", 1_000)
     liar.says = b" " * 10_000
 

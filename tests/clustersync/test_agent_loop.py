@@ -6,15 +6,15 @@ import pytest
 from prometheus_client import generate_latest
 
 from clustersync.agent import loop
-from clustersync.agent.kube import Unreachable
+from clustersync.agent.kube import APIServerUnreachable
 from clustersync.agent.metrics import Metrics
 from clustersync.agent.plan import Wanted
-from clustersync.agent.reconcile import Outcome
+from clustersync.agent.reconcile import ReconcileResult
 from clustersync.agent.source import Unanswered
-from clustersync.rbac.desired import Desired, Key
+from clustersync.rbac.desired import Desired, ObjectKey
 from tests.clustersync.held import Held
 
-DRIFT = Outcome(applied=1, drift=["ClusterRole runai-viewer has get on secrets besides"])
+DRIFT = ReconcileResult(applied=1, drift=["ClusterRole runai-viewer has get on secrets besides"])
 
 
 class Enough(Exception):
@@ -24,24 +24,26 @@ class Enough(Exception):
 class Source:
     """Whose passes end as told, one after the other."""
 
-    def __init__(self, passes: Iterable[Outcome | Exception]) -> None:
+    def __init__(self, passes: Iterable[ReconcileResult | Exception]) -> None:
         self.passes = iter(passes)
-        self.reported: list[Outcome] = []
+        self.reported: list[ReconcileResult] = []
 
     def wanted(self) -> Wanted:
         return Wanted("c", Desired())
 
-    def outcome(self, *_: object, **__: object) -> Outcome:
+    def outcome(self, *_: object, **__: object) -> ReconcileResult:
         coming = next(self.passes)
         if isinstance(coming, Exception):
             raise coming
         return coming
 
-    def report(self, outcome: Outcome, *, seconds: float, agent: str) -> None:
+    def report(self, outcome: ReconcileResult, *, seconds: float, agent: str) -> None:
         self.reported.append(outcome)
 
 
-def waits(monkeypatch: pytest.MonkeyPatch, *passes: Outcome | Exception, metrics: Metrics | None = None) -> list[int]:
+def waits(
+    monkeypatch: pytest.MonkeyPatch, *passes: ReconcileResult | Exception, metrics: Metrics | None = None
+) -> list[int]:
     """The seconds between the passes, without the jitter."""
     source, slept = Source([*passes, Enough()]), list[int]()
     monkeypatch.setattr(loop, "reconcile", source.outcome)
@@ -54,18 +56,18 @@ def waits(monkeypatch: pytest.MonkeyPatch, *passes: Outcome | Exception, metrics
 
 
 def test_it_waits_for_the_interval(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert waits(monkeypatch, Outcome(), Outcome()) == [30, 30]
+    assert waits(monkeypatch, ReconcileResult(), ReconcileResult()) == [30, 30]
 
 
 def test_it_waits_longer_each_time_while_one_side_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    gone = [Unreachable("no API server"), Unanswered("no server")] * 5
+    gone = [APIServerUnreachable("no API server"), Unanswered("no server")] * 5
 
     assert waits(monkeypatch, *gone) == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]
-    assert waits(monkeypatch, gone[0], gone[1], Outcome(), gone[0]) == [1, 2, 30, 1]
+    assert waits(monkeypatch, gone[0], gone[1], ReconcileResult(), gone[0]) == [1, 2, 30, 1]
 
 
 def test_it_looks_again_soon_where_somebody_changed_ours_and_fights_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert waits(monkeypatch, *[DRIFT] * 6, Outcome(), DRIFT) == [2, 4, 8, 16, 30, 30, 30, 2]
+    assert waits(monkeypatch, *[DRIFT] * 6, ReconcileResult(), DRIFT) == [2, 4, 8, 16, 30, 30, 30, 2]
 
 
 def test_agents_come_at_different_times() -> None:
@@ -77,13 +79,19 @@ def test_agents_come_at_different_times() -> None:
 
 def test_its_metrics_say_what_was_done(monkeypatch: pytest.MonkeyPatch) -> None:
     metrics = Metrics()
-    failed = Outcome(applied=3, pruned=2, failed={Key("ClusterRole", "", "runai-viewer"): "no"}, drift=["one"])
+    failed = ReconcileResult(
+        applied=3, pruned=2, failed={ObjectKey("ClusterRole", "", "runai-viewer"): "no"}, drift=["one"]
+    )
 
-    waits(monkeypatch, failed, Unreachable("no API server"), metrics=metrics)
+    waits(monkeypatch, failed, APIServerUnreachable("no API server"), metrics=metrics)
 
-    said = generate_latest(metrics.registry).decode().splitlines()
+    log = generate_latest(metrics.registry).decode().splitlines()
     for line in (
-        "passes_total 1.0", 'objects_total{result="applied"} 3.0', 'objects_total{result="pruned"} 2.0',
-        "failing_objects 1.0", "drift_total 1.0", "outages_total 1.0",
-    ):  # fmt: skip
-        assert f"runai_identity_agent_{line}" in said
+        "passes_total 1.0",
+        'objects_total{result="applied"} 3.0',
+        'objects_total{result="pruned"} 2.0',
+        "failing_objects 1.0",
+        "drift_total 1.0",
+        "outages_total 1.0",
+    ):
+        assert f"runai_identity_agent_{line}" in log

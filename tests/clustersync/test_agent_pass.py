@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from clustersync.agent.plan import Wanted, plan, steps_in_words
 from clustersync.agent.reconcile import reconcile
-from clustersync.rbac.desired import Desired, Key, key_of
+from clustersync.rbac.desired import Desired, ObjectKey, key_of
 from tests.clustersync.held import Held, foreign, prepared
 from tests.clustersync.wanted import RESEARCHER, UUID, VIEWER, of, rule
 
-BINDING = Key("RoleBinding", "runai-faces", "runai-viewer-ns", "faces")
+BINDING = ObjectKey("RoleBinding", "runai-faces", "runai-viewer-ns", "faces")
 ONE = of(rule("faces", role=VIEWER, id=1))
 BOTH = of(rule("faces", role=VIEWER, id=1), rule("dialects", "user ann@example.com", RESEARCHER, id=2))
 
@@ -17,7 +17,7 @@ def wanted(desired: Desired = ONE) -> Wanted:
     return Wanted(UUID, desired)
 
 
-def bindings(desired: Desired = ONE) -> list[Key]:
+def bindings(desired: Desired = ONE) -> list[ObjectKey]:
     return [key_of(manifest) for manifest in desired.objects if "roleRef" in manifest]
 
 
@@ -38,7 +38,7 @@ def test_it_makes_a_namespace_with_its_label_before_the_bindings_in_it() -> None
         "create Namespace runai-faces",
         "apply RoleBinding runai-viewer-ns",
     ]
-    made = cluster[Key("Namespace", "", "runai-faces")]
+    made = cluster[ObjectKey("Namespace", "", "runai-faces")]
     assert made["metadata"]["labels"] == {"runai-identity/project": "faces"}
     assert (outcome.applied, outcome.failed, outcome.rules) == (3, {}, {1: ("Ready", "")})
 

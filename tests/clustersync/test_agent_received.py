@@ -11,9 +11,9 @@ from access.catalog import ROLES
 from clustersync.agent.names import Names, names_by
 from clustersync.agent.plan import Wanted
 from clustersync.agent.received import NotRBAC, received
-from clustersync.rbac.desired import Desired, Manifest, Rule, key_of
+from clustersync.rbac.desired import Desired, Manifest, ReachingRule, key_of
 from clustersync.rbac.manifests import to_json
-from clustersync.rbac.subjects import Naming
+from clustersync.rbac.subjects import ClusterNaming
 from tests.clustersync import hostile
 from tests.clustersync.hostile import CARS, FACES, OWN_NAMESPACE, PROJECTS, Lie
 from tests.clustersync.wanted import UUID, of
@@ -37,7 +37,7 @@ def by_key(objects: Any) -> dict[Any, Manifest]:
 
 RULES = st.lists(
     st.builds(
-        Rule,
+        ReachingRule,
         id=st.integers(1, 1000),
         subject_type=st.sampled_from(["user", "group", "app"]),
         subject_id=st.sampled_from(["bob@example.com", "robo", "Ünï", "o'hara@example.com", "#1 team"]),
@@ -50,7 +50,7 @@ RULES = st.lists(
 
 
 @given(rules=RULES, g1=st.booleans())
-def test_it_takes_an_honest_answer_as_it_is(rules: list[Rule], g1: bool) -> None:
+def test_it_takes_an_honest_answer_as_it_is(rules: list[ReachingRule], g1: bool) -> None:
     sent = of(*rules, projects=PROJECTS, g1=g1)
 
     wanted = read(to_json(sent))
@@ -73,7 +73,7 @@ def test_labels_and_annotations_are_its_own_whatever_the_server_says(name: str) 
 
 
 def test_by_the_platforms_flags_it_takes_ids_and_service_accounts() -> None:
-    naming = Naming("", "", legacy=True, user_ids={"bob@example.com": ID})
+    naming = ClusterNaming("", "", legacy=True, user_ids={"bob@example.com": ID})
     sent = of(hostile.RULES[0], projects=PROJECTS, naming=naming)
     subjects = [subject(name) for name in (ID, "service-account-robo", "robo", "kube-admin", "bob")]
     named = [{**one, "subjects": subjects} for one in sent.objects if "roleRef" in one]

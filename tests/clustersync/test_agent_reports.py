@@ -16,8 +16,8 @@ from audit.models import Event
 from clustersync.agent.loop import once
 from clustersync.agent.names import names_by
 from clustersync.agent.received import received
-from clustersync.agent.source import Server, Unanswered
-from clustersync.models import Cluster, Kind, RuleStatus, SyncReport
+from clustersync.agent.source import ControlPlane, Unanswered
+from clustersync.models import Cluster, CredentialKind, RuleStatus, SyncReport
 from clustersync.services import reports
 from clustersync.services.credentials import new_credential
 from common.actors import SYSTEM
@@ -36,7 +36,7 @@ def put(cluster: Cluster, token: str, body: object) -> Any:
 
 @pytest.fixture
 def token(prod: Cluster) -> str:
-    return new_credential(actor=SYSTEM, cluster=prod, kind=Kind.AGENT)
+    return new_credential(actor=SYSTEM, cluster=prod, kind=CredentialKind.AGENT)
 
 
 def fate(rule: AccessRule, phase: str = "Ready", message: str = "") -> dict[str, Any]:
@@ -135,11 +135,11 @@ def test_it_takes_reports_from_that_clusters_agent_alone(prod: Cluster, lab: Clu
     assert put(lab, token, REPORT).status_code == 401
 
 
-def source(live_server: LiveServer, cluster: Cluster, token: str, folder: Path) -> Server:
+def source(live_server: LiveServer, cluster: Cluster, token: str, folder: Path) -> ControlPlane:
     file = folder / "token"
     file.write_text(f"{token}\n")
     read = partial(received, cluster=cluster.uuid, names=names_by(cluster.username_prefix, cluster.groups_prefix))
-    return Server(live_server.url, cluster.uuid, file, read=read)
+    return ControlPlane(live_server.url, cluster.uuid, file, read=read)
 
 
 @pytest.mark.django_db(transaction=True)

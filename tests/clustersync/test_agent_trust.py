@@ -11,7 +11,7 @@ import pytest
 
 from clustersync.agent.names import names_by
 from clustersync.agent.received import received
-from clustersync.agent.source import Server, Unanswered
+from clustersync.agent.source import ControlPlane, Unanswered
 from tests.clustersync.wanted import UUID
 from tests.system.kubernetes import write_certificate
 
@@ -51,7 +51,7 @@ def asked(address: str, tmp_path: Path, ca: Path | None) -> None:
     credential = tmp_path / "token"
     credential.write_text("secret")
     read = partial(received, cluster=UUID, names=names_by("runai:", "runai:"))
-    Server(address, UUID, credential, read=read, ca=ca).wanted()
+    ControlPlane(address, UUID, credential, read=read, ca=ca).wanted()
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])

@@ -9,8 +9,8 @@ import yaml
 from clustersync.apiserver import (
     FOLDER,
     PLACEHOLDER,
-    Facts,
-    Form,
+    AuthenticationForm,
+    ClusterFacts,
     arguments,
     files,
     oidc_flags,
@@ -21,18 +21,28 @@ from clustersync.apiserver import (
 from tests.clustersync.facts import CA, EVERY_KIND, FACTS, LEGACY, facts
 
 NAMES = {
-    "kubeadm-v1beta4", "kubeadm-v1beta3", "kubeadm-manifest", "k3s", "rke2", "rke1", "talos", "talos-1.14",
-    "openshift", "gke", "eks", "aks",
-}  # fmt: skip
+    "kubeadm-v1beta4",
+    "kubeadm-v1beta3",
+    "kubeadm-manifest",
+    "k3s",
+    "rke2",
+    "rke1",
+    "talos",
+    "talos-1.14",
+    "openshift",
+    "gke",
+    "eks",
+    "aks",
+}
 SELF_MANAGED = ("kubeadm-v1beta4", "kubeadm-v1beta3", "kubeadm-manifest", "k3s", "rke2", "rke1", "talos")
 
 
-def snippet(name: str, about: Facts = FACTS, form: Form = Form.STRUCTURED) -> Any:
+def snippet(name: str, about: ClusterFacts = FACTS, form: AuthenticationForm = AuthenticationForm.STRUCTURED) -> Any:
     (found,) = [one for one in snippets(about, form) if one.name == name]
     return found
 
 
-def read(name: str, about: Facts = FACTS, form: Form = Form.STRUCTURED) -> Any:
+def read(name: str, about: ClusterFacts = FACTS, form: AuthenticationForm = AuthenticationForm.STRUCTURED) -> Any:
     return yaml.safe_load(snippet(name, about, form).text)
 
 
@@ -60,7 +70,7 @@ def test_it_names_the_file_of_a_company_ca() -> None:
     company = facts(public_ca=CA, mode="oidc")
 
     assert oidc_flags(company)[-1] == "--oidc-ca-file=/etc/kubernetes/runai-identity/ca.crt"
-    assert [(file.path, file.text) for file in files(company, Form.FLAGS)] == [(f"{FOLDER}/ca.crt", CA)]
+    assert [(file.path, file.text) for file in files(company, AuthenticationForm.FLAGS)] == [(f"{FOLDER}/ca.crt", CA)]
 
 
 def test_it_bounds_how_long_an_answer_of_the_webhook_is_kept() -> None:
@@ -85,35 +95,35 @@ def test_the_webhooks_file_has_the_company_ca_in_it() -> None:
     assert base64.b64decode(config["clusters"][0]["cluster"]["certificate-authority-data"]).decode() == CA
 
 
-@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("form", AuthenticationForm)
 @pytest.mark.parametrize("about", EVERY_KIND.values(), ids=EVERY_KIND)
-def test_it_never_mixes_the_two_forms(about: Facts, form: Form) -> None:
+def test_it_never_mixes_the_two_forms(about: ClusterFacts, form: AuthenticationForm) -> None:
     names = [argument.name for argument in arguments(about, form)]
 
     structured, flags = "authentication-config" in names, any(name.startswith("oidc-") for name in names)
     assert not (structured and flags)
-    assert structured == (about.mode != "webhook" and form == Form.STRUCTURED)
-    assert flags == (about.mode != "webhook" and form == Form.FLAGS)
+    assert structured == (about.mode != "webhook" and form == AuthenticationForm.STRUCTURED)
+    assert flags == (about.mode != "webhook" and form == AuthenticationForm.FLAGS)
 
 
-@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("form", AuthenticationForm)
 @pytest.mark.parametrize("about", EVERY_KIND.values(), ids=EVERY_KIND)
-def test_every_file_that_an_argument_names_is_there(about: Facts, form: Form) -> None:
+def test_every_file_that_an_argument_names_is_there(about: ClusterFacts, form: AuthenticationForm) -> None:
     named = {value for _, value in arguments(about, form) if value.startswith(FOLDER)}
 
     assert named == {file.path for file in files(about, form)}
 
 
 def test_only_the_api_server_reads_the_secret() -> None:
-    assert {file.name: file.mode for file in files(FACTS, Form.STRUCTURED)} == {
+    assert {file.name: file.mode for file in files(FACTS, AuthenticationForm.STRUCTURED)} == {
         "authentication.yaml": "0644",
         "webhook.json": "0600",
     }
 
 
-@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("form", AuthenticationForm)
 @pytest.mark.parametrize("about", EVERY_KIND.values(), ids=EVERY_KIND)
-def test_every_snippet_can_be_read_and_says_where_it_goes(about: Facts, form: Form) -> None:
+def test_every_snippet_can_be_read_and_says_where_it_goes(about: ClusterFacts, form: AuthenticationForm) -> None:
     found = snippets(about, form)
 
     expected = NAMES if about.mode != "webhook" else NAMES - {"talos-1.14"}
@@ -122,10 +132,10 @@ def test_every_snippet_can_be_read_and_says_where_it_goes(about: Facts, form: Fo
     assert not [one.name for one in found if len(one.note) > 1200]
 
 
-@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("form", AuthenticationForm)
 @pytest.mark.parametrize("name", SELF_MANAGED)
 @pytest.mark.parametrize("about", EVERY_KIND.values(), ids=EVERY_KIND)
-def test_every_snippet_of_ones_own_has_all_arguments(about: Facts, name: str, form: Form) -> None:
+def test_every_snippet_of_ones_own_has_all_arguments(about: ClusterFacts, name: str, form: AuthenticationForm) -> None:
     text = snippet(name, about, form).text
 
     for argument, value in arguments(about, form):
@@ -183,7 +193,7 @@ def test_it_says_which_prefix_aks_demands() -> None:
 
 
 @pytest.mark.parametrize("about", EVERY_KIND.values(), ids=EVERY_KIND)
-def test_managed_clusters_know_people_by_the_same_names(about: Facts) -> None:
+def test_managed_clusters_know_people_by_the_same_names(about: ClusterFacts) -> None:
     eks, gke = read("eks", about)["oidc"], read("gke", about)["spec"]["authentication"][0]["oidc"]
 
     assert eks["clientId"] == gke["clientID"] == about.oidc_client_id
@@ -193,7 +203,7 @@ def test_managed_clusters_know_people_by_the_same_names(about: Facts) -> None:
 
 
 def test_a_secret_is_only_where_it_was_given() -> None:
-    without = "".join(one.text + str(one.files) for one in snippets(FACTS, Form.STRUCTURED))
-    given = "".join(one.text + str(one.files) for one in snippets(FACTS, Form.STRUCTURED, token="s3cret"))
+    without = "".join(one.text + str(one.files) for one in snippets(FACTS, AuthenticationForm.STRUCTURED))
+    given = "".join(one.text + str(one.files) for one in snippets(FACTS, AuthenticationForm.STRUCTURED, token="s3cret"))
 
     assert (PLACEHOLDER in without, "s3cret" in given, PLACEHOLDER in given) == (True, True, False)

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Group, User
-from clustersync.models import Cluster, KeyFetch, Kind, Mode
+from clustersync.models import Cluster, CredentialKind, KeyFetch, Mode
 from clustersync.services.credentials import new_credential
 from common.actors import SYSTEM
 from tests import cast
@@ -116,7 +116,7 @@ def test_the_doctor_looks_at_what_they_paste_and_tells_nothing_of_others(
 ) -> None:
     monkeypatch.setattr("clustersync.api.doctor.observe", lambda: pytest.fail("the server looked"))
     KeyFetch.objects.create(cluster=prod, at=timezone.now(), kids=["old"], source="address")
-    secret = new_credential(actor=SYSTEM, cluster=prod, kind=Kind.WEBHOOK)
+    secret = new_credential(actor=SYSTEM, cluster=prod, kind=CredentialKind.WEBHOOK)
     address = f"https://id.example.com/api/v1/clusters/{prod.pk}/tokenreview"
     file = f"clusters: [{{cluster: {{server: '{address}'}}}}]\nusers: [{{user: {{token: {secret}}}}}]"
 

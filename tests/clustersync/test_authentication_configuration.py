@@ -3,7 +3,7 @@ import copy
 import pytest
 import yaml
 
-from clustersync.apiserver import VERSIONS, Facts, authentication_configuration
+from clustersync.apiserver import VERSIONS, ClusterFacts, authentication_configuration
 from clustersync.apiserver.distributions.aks import aks
 from tests.clustersync.authentication_schema import KUBERNETES, SERVED, Version, violations
 from tests.clustersync.broken_configurations import BROKEN, Config
@@ -12,12 +12,12 @@ from tests.clustersync.facts import CA, EVERY_KIND, FACTS, LEGACY, SHARING, fact
 V1 = "apiserver.config.k8s.io/v1"
 
 
-def generated(about: Facts, version: str = "v1") -> Config:
+def generated(about: ClusterFacts, version: str = "v1") -> Config:
     config: Config = yaml.safe_load(authentication_configuration(about, version))
     return config
 
 
-def authenticator(about: Facts) -> Config:
+def authenticator(about: ClusterFacts) -> Config:
     found: list[Config] = generated(about)["jwt"]
     assert len(found) == 1
     return found[0]
@@ -30,7 +30,7 @@ READ = [
 
 @pytest.mark.parametrize(("version", "kubernetes"), READ, ids=str)
 @pytest.mark.parametrize("about", EVERY_KIND.values(), ids=EVERY_KIND)
-def test_it_is_what_each_version_reads(about: Facts, version: str, kubernetes: Version) -> None:
+def test_it_is_what_each_version_reads(about: ClusterFacts, version: str, kubernetes: Version) -> None:
     assert violations(generated(about, version), kubernetes) == []
 
 

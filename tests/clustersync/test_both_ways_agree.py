@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from access.models import AccessRule
 from accounts.models import Group, Session, User
-from accounts.models.sessions import Kind
+from accounts.models.sessions import SessionKind
 from accounts.services.sessions import start_session
 from clustersync import apiserver
-from clustersync.apiserver import Facts
+from clustersync.apiserver import ClusterFacts
 from clustersync.models import Cluster, UsernameClaim
 from clustersync.services.configuration import facts_of
 from tests import cast
@@ -47,10 +47,10 @@ Answer = dict[str, Any]
 @pytest.fixture
 def session(keys: None, bob: User, researchers: Group) -> Session:
     ensure_built_in_clients()
-    return start_session(user=bob, kind=Kind.DEVICE)
+    return start_session(user=bob, kind=SessionKind.DEVICE)
 
 
-def by_configuration(facts: Facts, claims: Answer) -> Answer:
+def by_configuration(facts: ClusterFacts, claims: Answer) -> Answer:
     """What the generated AuthenticationConfiguration makes of these claims."""
     item = yaml.safe_load(apiserver.authentication_configuration(facts))["jwt"][0]
     mappings = item["claimMappings"]
@@ -65,7 +65,7 @@ def by_configuration(facts: Facts, claims: Answer) -> Answer:
     }
 
 
-def by_flags(facts: Facts, claims: Answer) -> Answer:
+def by_flags(facts: ClusterFacts, claims: Answer) -> Answer:
     said = dict(flag.removeprefix("--").split("=", 1) for flag in apiserver.oidc_flags(facts))
     prefix = said["oidc-username-prefix"]
     groups = claims.get(said.get("oidc-groups-claim", ""), [])

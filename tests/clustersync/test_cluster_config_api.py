@@ -13,10 +13,21 @@ from tests.conftest import APIAs
 
 CLUSTERS = "/api/v1/clusters"
 NAMES = [
-    "authentication-v1.yaml", "authentication-v1beta1.yaml", "oidc-flags.txt", "webhook.json", "webhook-flags.txt",
-    "kubeadm-v1beta4.yaml", "k3s.yaml", "rke2.yaml", "rke1.yaml", "talos.yaml", "openshift.yaml", "gke.yaml",
-    "eks.json", "aks.json",
-]  # fmt: skip
+    "authentication-v1.yaml",
+    "authentication-v1beta1.yaml",
+    "oidc-flags.txt",
+    "webhook.json",
+    "webhook-flags.txt",
+    "kubeadm-v1beta4.yaml",
+    "k3s.yaml",
+    "rke2.yaml",
+    "rke1.yaml",
+    "talos.yaml",
+    "openshift.yaml",
+    "gke.yaml",
+    "eks.json",
+    "aks.json",
+]
 
 
 @pytest.fixture
@@ -67,8 +78,10 @@ def test_a_cluster_with_the_platforms_flags_is_told_those(admin: APIClient, prod
 
     assert (body["oidc"], body["audiences"]) == ("flags", [prod.audience, "runai"])
     assert [flag.partition("=")[0] for flag in body["arguments"]] == [
-        "--oidc-client-id", "--oidc-issuer-url", "--oidc-username-prefix",
-    ]  # fmt: skip
+        "--oidc-client-id",
+        "--oidc-issuer-url",
+        "--oidc-username-prefix",
+    ]
 
 
 def test_it_names_the_cluster_where_it_fetches_our_keys(admin: APIClient, prod: Cluster, path: str) -> None:

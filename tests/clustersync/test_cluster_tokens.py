@@ -12,8 +12,8 @@ from accounts.services.passwords import reset_password
 from audit.models import Event
 from clustersync.models import Cluster, ClusterToken
 from clustersync.services.clusters import delete_cluster
-from clustersync.services.credentials import hash_of
 from common.actors import SYSTEM
+from common.hashes import sha256_of
 from tests import cast
 from tests.clustersync.conftest import Review, TokenFor
 from tests.clustersync.opaque import MINE, made, make, showing
@@ -42,7 +42,7 @@ def test_it_stores_a_hash_alone(client: APIClient, prod: Cluster) -> None:
     token = made(client, prod)["token"]
 
     assert token.startswith("rit_") and len(token) >= 47
-    assert ClusterToken.objects.get().secret_hash == hash_of(token)
+    assert ClusterToken.objects.get().secret_hash == sha256_of(token)
     assert token not in str(list(Event.objects.values()))
 
 

@@ -7,7 +7,7 @@ from access.models import AccessRule, Scope
 from accounts.models import User
 from audit.models import Event
 from clustersync.models import Cluster
-from clustersync.services.credentials import hash_of
+from common.hashes import sha256_of
 from tests import cast
 from tests.conftest import APIAs
 
@@ -26,7 +26,7 @@ def test_it_registers_a_cluster_and_answers_its_credential_once(admin: APIClient
     cluster = Cluster.objects.get(pk=body["uuid"])
     assert made.status_code == 201
     assert made["Cache-Control"] == "no-store"
-    assert cluster.credentials.get().secret_hash == hash_of(body.pop("webhookToken"))
+    assert cluster.credentials.get().secret_hash == sha256_of(body.pop("webhookToken"))
     assert re.fullmatch(r"runai-gpu-1-[0-9a-f]{8}", body["audience"])
     assert body == admin.get(f"{CLUSTERS}/{cluster.pk}").json()
 
@@ -150,7 +150,10 @@ def test_it_records_each_change_without_a_secret(admin: APIClient) -> None:
 
     events = Event.objects.filter(cluster_id=made["uuid"], action__startswith="cluster:").order_by("pk")
     assert [event.action for event in events if event.entity_type == "Cluster"] == [
-        "cluster:register", "cluster:update", "cluster:webhook-credential:rotate", "cluster:deregister",
-    ]  # fmt: skip
+        "cluster:register",
+        "cluster:update",
+        "cluster:webhook-credential:rotate",
+        "cluster:deregister",
+    ]
     assert {event.subject for event in events} == {"ada@example.com"}
     assert not [secret for secret in (new, made["webhookToken"]) if secret in str(list(events.values()))]

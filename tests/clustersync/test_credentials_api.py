@@ -1,6 +1,6 @@
 """A cluster's credentials: shown once, replaced with an overlap, ended."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -106,3 +106,15 @@ def test_it_finds_no_credential_of_another_cluster(admin: APIClient, prod: Clust
 )
 def test_it_refuses_who_may_not(prod: Cluster, charlie: User, api_as: APIAs, method: str, rest: str) -> None:
     assert getattr(api_as(charlie), method)(path(prod, rest)).status_code == 403
+
+
+@pytest.mark.parametrize("kind", ["webhook", "agent"])
+def test_the_answer_says_until_when_the_one_before_is_good(admin: APIClient, prod: Cluster, kind: str) -> None:
+    first = admin.post(path(prod, f"{kind}-token")).json()["overlapEndsAt"]
+    second = admin.post(path(prod, f"{kind}-token?overlapSeconds=600")).json()["overlapEndsAt"]
+    at_once = admin.post(path(prod, f"{kind}-token?overlapSeconds=0")).json()["overlapEndsAt"]
+
+    assert (first is None) == (kind == "agent")  # it has a webhook token from the beginning
+    live = {one["endsAt"] for one in admin.get(path(prod, "credentials")).json() if one["kind"] == kind}
+    assert timedelta(seconds=590) < datetime.fromisoformat(second) - timezone.now() <= timedelta(seconds=600)
+    assert (at_once, live) == (None, {None})

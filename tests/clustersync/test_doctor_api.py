@@ -12,8 +12,8 @@ from clustersync import apiserver
 from clustersync.doctor.diagnosis import diagnose
 from clustersync.doctor.reading import LONGEST_PASTE, read
 from clustersync.doctor.served import Observed
-from clustersync.kubeconfigs import Form, Person, kubeconfig
-from clustersync.models import Cluster, Kind
+from clustersync.kubeconfigs import KubeconfigForm, KubeconfigOwner, kubeconfig
+from clustersync.models import Cluster, CredentialKind
 from clustersync.services.configuration import facts_of
 from clustersync.services.credentials import new_credential
 from clustersync.services.doctor import served_for
@@ -70,12 +70,16 @@ def test_it_takes_what_was_measured_and_the_version(admin: APIClient, prod: Clus
 def test_it_finds_nothing_wrong_in_what_we_generate(prod: Cluster, mode: str, legacy: bool, ada: User) -> None:
     prod.refresh_from_db()
     prod.mode, prod.legacy_flags, prod.api_url = mode, legacy, "https://gpu-1.example.com:6443"
-    facts, token = facts_of(prod), new_credential(actor=SYSTEM, cluster=prod, kind=Kind.WEBHOOK)
-    ca = apiserver.Form.STRUCTURED
-    pastes = [file.text for form in apiserver.Form for file in apiserver.files(facts, form, token=token)]
-    pastes += ["\n".join(f"--{name}={value}" for name, value in apiserver.arguments(facts, apiserver.Form.FLAGS))]
+    facts, token = facts_of(prod), new_credential(actor=SYSTEM, cluster=prod, kind=CredentialKind.WEBHOOK)
+    ca = apiserver.AuthenticationForm.STRUCTURED
+    pastes = [file.text for form in apiserver.AuthenticationForm for file in apiserver.files(facts, form, token=token)]
+    pastes += [
+        "\n".join(f"--{name}={value}" for name, value in apiserver.arguments(facts, apiserver.AuthenticationForm.FLAGS))
+    ]
     pastes += [snippet.text for snippet in apiserver.snippets(facts, ca, token=token)]
-    pastes += [as_yaml(kubeconfig([facts], person=Person(name="bob"), form=form)) for form in list(Form)[:3]]
+    pastes += [
+        as_yaml(kubeconfig([facts], person=KubeconfigOwner(name="bob"), form=form)) for form in list(KubeconfigForm)[:3]
+    ]
 
     for paste in pastes:
         diagnosis = diagnose(read(paste), served_for(SYSTEM, prod), Observed(failure=""))

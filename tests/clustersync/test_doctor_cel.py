@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from clustersync.doctor.cel.asking import LONGEST, ROOT, START, Answer, Question, Token, Use, judge
+from clustersync.doctor.cel.asking import LONGEST, ROOT, START, ExpressionVerdict, Question, SampleToken, Use, judge
 from clustersync.doctor.cel.checking import check_expression
-from clustersync.doctor.cel.environment import Invalid, NotJudged, Variable
+from clustersync.doctor.cel.environment import InvalidExpression, NotJudged, Variable
 from tests.clustersync.cel_expressions import EXPRESSIONS
 from tests.clustersync.doctor import CLAIMS
 
@@ -21,12 +21,12 @@ COMPILED = [(variable, text) for variable, found in EXPRESSIONS.items() for text
 REFUSED = [(variable, text) for variable, found in EXPRESSIONS.items() for text in found.refused]
 
 
-def judged(*questions: Question, claims: dict[str, Any] = CLAIMS) -> list[Answer]:
-    (found,) = judge(questions, [Token(claims)])
+def judged(*questions: Question, claims: dict[str, Any] = CLAIMS) -> list[ExpressionVerdict]:
+    (found,) = judge(questions, [SampleToken(claims)])
     return list(found.answers)
 
 
-def answer(expression: str, use: Use = "claim rule", **claims: Any) -> Answer:
+def answer(expression: str, use: Use = "claim rule", **claims: Any) -> ExpressionVerdict:
     (found,) = judged(Question(use, expression), claims={**CLAIMS, **claims})
     return found
 
@@ -41,7 +41,7 @@ def test_it_refuses_nothing_that_kubernetes_compiles(variable: Variable, express
 
 @pytest.mark.parametrize(("variable", "expression"), REFUSED)
 def test_it_takes_nothing_that_kubernetes_does_not_compile(variable: Variable, expression: str) -> None:
-    with pytest.raises((Invalid, NotJudged)):
+    with pytest.raises((InvalidExpression, NotJudged)):
         check_expression(expression, variable, is_rule=True)
 
 
@@ -52,7 +52,7 @@ def test_it_judges_nearly_all_of_them() -> None:
             check_expression(expression, variable, is_rule=True)
         except NotJudged:
             unjudged.append(expression)
-        except Invalid:
+        except InvalidExpression:
             pass
 
     assert len(unjudged) < len(COMPILED + REFUSED) / 10
@@ -84,11 +84,18 @@ def test_it_says_what_comes_of_a_rule(expression: str, verdict: str, why: str) -
 @pytest.mark.parametrize(
     ("use", "expression"),
     [
-        ("username", "claims.exp"), ("username", "claims.groups"), ("username", "null"), ("uid", "claims.tenant_id"),
-        ("groups", "true"), ("groups", "[[claims.sub]]"), ("extra", "claims.exp"), ("username", "claims.?email"),
-        ("username", "b'bob'"), ("groups", "{'a': 'b'}"),
+        ("username", "claims.exp"),
+        ("username", "claims.groups"),
+        ("username", "null"),
+        ("uid", "claims.tenant_id"),
+        ("groups", "true"),
+        ("groups", "[[claims.sub]]"),
+        ("extra", "claims.exp"),
+        ("username", "claims.?email"),
+        ("username", "b'bob'"),
+        ("groups", "{'a': 'b'}"),
     ],
-)  # fmt: skip
+)
 def test_names_are_texts(use: Use, expression: str) -> None:
     assert answer(expression, use).verdict == "refuses"
 
@@ -104,7 +111,7 @@ def test_a_user_is_made_of_claims_and_then_asked_about() -> None:
             Question("extra", "claims.sid", key="example.com/sid"),
             Question("user rule", "user.extra['example.com/sid'].size() == 1 && !has(user.uid)"),
         ],
-        [Token(CLAIMS)],
+        [SampleToken(CLAIMS)],
     )
 
     assert {one.verdict for one in found.answers} == {"fine"}
@@ -112,7 +119,7 @@ def test_a_user_is_made_of_claims_and_then_asked_about() -> None:
 
 
 def test_whose_name_can_not_be_made_is_not_asked_about() -> None:
-    (found,) = judge([Question("username", "claims.exp"), Question("user rule", "false")], [Token(CLAIMS)])
+    (found,) = judge([Question("username", "claims.exp"), Question("user rule", "false")], [SampleToken(CLAIMS)])
 
     assert [one.verdict for one in found.answers] == ["refuses", "fine"]
     assert found.user is None
@@ -133,7 +140,7 @@ def test_whose_name_can_not_be_made_is_not_asked_about() -> None:
     ],
 )
 def test_a_text_that_stands_in_no_claim_is_as_good_as_another_to_what_compares(expression: str, verdict: str) -> None:
-    (found,) = judge([Question("claim rule", expression)], [Token(CLAIMS, has_every_text=True)])
+    (found,) = judge([Question("claim rule", expression)], [SampleToken(CLAIMS, has_every_text=True)])
 
     assert found.answers[0].verdict == verdict
 
@@ -164,7 +171,7 @@ def test_it_ends_soon_whatever_it_is_asked(bomb: str) -> None:
 
 @pytest.mark.parametrize("bomb", ["a list that doubles", "a text that grows"])
 def test_it_takes_no_more_memory_and_time_than_there_is_for_it(bomb: str) -> None:
-    asked = {"questions": [asdict(Question("claim rule", BOMBS[bomb]))], "tokens": [asdict(Token(CLAIMS))]}
+    asked = {"questions": [asdict(Question("claim rule", BOMBS[bomb]))], "tokens": [asdict(SampleToken(CLAIMS))]}
     process = subprocess.Popen([sys.executable, "-I", "-c", START, str(ROOT)], stdin=-1, stdout=-3, stderr=-3)
     assert process.stdin
     process.stdin.write(json.dumps(asked).encode())

@@ -3,7 +3,7 @@
 import pytest
 
 from clustersync.doctor.diagnosis import diagnose
-from clustersync.doctor.documents import Unreadable
+from clustersync.doctor.documents import UnreadableDocument
 from clustersync.doctor.reading import LONGEST_PASTE, read
 from tests.clustersync.doctor import FILE, FLAGS, ISSUER, PERSON, SEEN, SERVED, WEBHOOK
 
@@ -32,23 +32,23 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_it_finds_flags_in_every_form(form: str) -> None:
-    told = read(FORMS[form].replace("URL", ISSUER))
+    parsed = read(FORMS[form].replace("URL", ISSUER))
 
-    issuer, audience = told.flag("oidc-issuer-url"), told.flag("oidc-client-id")
+    issuer, audience = parsed.flag("oidc-issuer-url"), parsed.flag("oidc-client-id")
     assert issuer and issuer.value == ISSUER
     assert audience and audience.value == "A"
 
 
 def test_it_knows_the_line_of_each_in_a_paste_of_several() -> None:
     text = f"{FLAGS}---\n{FILE}---\n{WEBHOOK}---\n{PERSON}"
-    told = read(text)
+    parsed = read(text)
     lines = text.splitlines()
 
-    assert told.webhook and told.webhook.server
-    assert "tokenreview" in lines[told.webhook.server.line - 1]
-    assert told.people[0].issuer and "--oidc-issuer-url" in lines[told.people[0].issuer.line - 1]
-    assert [entry.kind for entry in told.entries] == ["flags", "configuration"]
-    assert all(entry.issuer and ISSUER in lines[entry.issuer.line - 1] for entry in told.entries)
+    assert parsed.webhook and parsed.webhook.server
+    assert "tokenreview" in lines[parsed.webhook.server.line - 1]
+    assert parsed.people[0].issuer and "--oidc-issuer-url" in lines[parsed.people[0].issuer.line - 1]
+    assert [entry.kind for entry in parsed.entries] == ["flags", "configuration"]
+    assert all(entry.issuer and ISSUER in lines[entry.issuer.line - 1] for entry in parsed.entries)
 
 
 def test_it_takes_flags_and_a_file_pasted_together_apart() -> None:
@@ -88,10 +88,10 @@ SECRETS = [
 def test_it_keeps_no_secret(text: str) -> None:
     assert "s3cret" in text
 
-    told = read(text)
+    parsed = read(text)
 
-    assert told.recognised
-    assert "s3cret" not in str(told)
+    assert parsed.recognised
+    assert "s3cret" not in str(parsed)
 
 
 HOSTILE = [
@@ -154,5 +154,5 @@ def test_it_reads_a_file_in_a_file_once() -> None:
 
 
 def test_it_refuses_what_is_too_long() -> None:
-    with pytest.raises(Unreadable, match="128 KiB"):
+    with pytest.raises(UnreadableDocument, match="128 KiB"):
         read("x" * (LONGEST_PASTE + 1))

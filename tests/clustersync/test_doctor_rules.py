@@ -26,7 +26,7 @@ def test_it_names_what_is_wrong_and_says_what_to_write(wrong: Wrong) -> None:
     assert finding.write and finding.why
     assert "s3cret" not in str(finding)
     if finding.line:
-        said = finding.found.strip('-{}" ').split(":")[0].split("=")[0]
+        said = finding.found.strip('…-{}" ').split(":")[0].split("=")[0]
         assert said in wrong.text.splitlines()[finding.line - 1]
 
 
@@ -102,8 +102,32 @@ def test_it_leaves_users_of_other_clusters_alone(api_url: str) -> None:
 def test_it_takes_the_platforms_own_flags_for_a_cluster_registered_so() -> None:
     flags = f"--oidc-client-id=runai --oidc-issuer-url={ISSUER} --oidc-username-prefix=-"
     legacy = {
-        "username_claim": "sub", "username_prefix": "", "groups_claim": "", "groups_prefix": "",
-        "accepts_shared_audience": True, "mode": "oidc",
-    }  # fmt: skip
+        "username_claim": "sub",
+        "username_prefix": "",
+        "groups_claim": "",
+        "groups_prefix": "",
+        "accepts_shared_audience": True,
+        "mode": "oidc",
+    }
 
     assert [finding.rule for finding in diagnosed(flags, served=legacy).findings] == []
+
+
+@pytest.mark.parametrize(
+    ("served", "seen", "is_named"),
+    [
+        (300, 12 * 3600 - 1, False),
+        (300, 12 * 3600, True),
+        (300, 12 * 3600 + 1, True),
+        (300, 300, False),
+        (20 * 3600, 12 * 3600, False),
+        (20 * 3600, 20 * 3600, False),
+        (20 * 3600, 20 * 3600 + 1, True),
+        (300, None, False),
+    ],
+)
+def test_keys_may_be_kept_for_half_the_time_that_the_next_waits(served: int, seen: int | None, is_named: bool) -> None:
+    """The next key is published for 24 h before it signs; and no longer than we say is never too long."""
+    diagnosis = diagnosed(FLAGS, served={"max_age": served, "published_for": 24 * 3600}, seen={"max_age": seen})
+
+    assert ("jwks-max-age" in {finding.rule for finding in diagnosis.findings}) is is_named

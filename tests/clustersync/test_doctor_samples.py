@@ -118,3 +118,32 @@ def test_it_names_the_groups_that_a_token_has_room_for(
 
     assert named == claims_of(token_for(bob, cluster.audience)).get("groups")
     assert named == (None, ["leads"], ["leads", "researchers"])[most]
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_it_names_no_group_that_the_asker_may_not_read(
+    cluster: Cluster, ada: User, bob: User, researchers: Group, monkeypatch: pytest.MonkeyPatch, readable: bool
+) -> None:
+    monkeypatch.setattr("tokens.services.sizes.fit", lambda size, groups: Fit.TOO_LARGE if groups else Fit.FITS)
+    if not readable:
+        monkeypatch.setattr(
+            "access.adapters.authority.AccessAuthority.visible_groups", lambda self, actor: Group.objects.none()
+        )
+
+    of_bob = samples_of(ada, cluster, bob.email)[0].left_out
+
+    assert of_bob == (["researchers"] if readable else ["1 that you may not read"])
+    assert samples_of(bob, cluster)[0].left_out == ["researchers"]
+
+
+def test_the_doctor_names_the_groups_that_are_left_out(
+    cluster: Cluster, bob: User, researchers: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pasted = f"--oidc-issuer-url={ISSUER}\n--oidc-client-id={cluster.audience}\n--oidc-groups-claim=groups"
+    before = {finding.rule for finding in diagnose(actor=bob, cluster=cluster, pasted=pasted).findings}
+    monkeypatch.setattr("tokens.services.sizes.fit", lambda size, groups: Fit.TOO_LARGE if groups else Fit.FITS)
+
+    found = {one.rule: one.why for one in diagnose(actor=bob, cluster=cluster, pasted=pasted).findings}
+
+    assert "groups-left-out" not in before
+    assert "does not name researchers, because it would be too large" in found["groups-left-out"]

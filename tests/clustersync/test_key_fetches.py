@@ -14,15 +14,15 @@ from django.utils import timezone
 
 from access.models import Scope
 from accounts.models import User
+from clustersync.adapters.verifiers import verifiers
 from clustersync.models import Cluster, KeyFetch
-from clustersync.verifiers import verifiers
 from common.actors import SYSTEM
 from tests import cast
 from tests.conftest import BrowserAs
 from tokens.models import SigningKey
 from tokens.models.keys import Algorithm
+from tokens.ports.verifiers import MOST_NAMED, broken_by_an_emergency
 from tokens.services.keys import rotate_at_once
-from tokens.verifiers import MOST_NAMED, broken_by_an_emergency
 
 GENERAL = f"/auth/realms/{settings.REALM}/protocol/openid-connect/certs"
 KEYS = "/admin/tokens/signingkey/"

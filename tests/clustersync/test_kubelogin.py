@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Group, User
-from clustersync.kubeconfigs import Form, Person, kubeconfig
+from clustersync.kubeconfigs import KubeconfigForm, KubeconfigOwner, kubeconfig
 from clustersync.models import Cluster
 from clustersync.services.configuration import facts_of
 from tests.tokens.asking import CHALLENGE, PROTOCOL, VERIFIER, signed_in
@@ -31,10 +31,10 @@ Flags = dict[str, list[str]]
 CACHE = "--token-cache-dir"
 
 
-def flags_of(cluster: Cluster, form: Form) -> Flags:
+def flags_of(cluster: Cluster, form: KubeconfigForm) -> Flags:
     """What the kubeconfig tells kubelogin, by the name of the flag."""
     cluster.api_url = "https://prod.example.com:6443"
-    config: Any = kubeconfig([facts_of(cluster)], person=Person(name="bob"), form=form)
+    config: Any = kubeconfig([facts_of(cluster)], person=KubeconfigOwner(name="bob"), form=form)
     return by_name(config["users"][0]["user"]["exec"]["args"])
 
 
@@ -52,14 +52,14 @@ def typed(word: str) -> list[str]:
     return [step.commands.replace("\\\n", " ") for step in section if f" {word} " in step.commands]
 
 
-def documented(cluster: Cluster) -> dict[Form, Flags]:
+def documented(cluster: Cluster) -> dict[KubeconfigForm, Flags]:
     """What people type, as kubelogin gets it."""
     filled = [
         text.replace("https://IDENTITY", facts_of(cluster).origin).replace("AUDIENCE", cluster.audience)
         for text in typed("get-token")
     ]
     flags = [by_name(shlex.split(text)[1:]) for text in filled]
-    return {Form.DEVICE_CODE if "--grant-type" in one else Form.OIDC_LOGIN: one for one in flags}
+    return {KubeconfigForm.DEVICE_CODE if "--grant-type" in one else KubeconfigForm.OIDC_LOGIN: one for one in flags}
 
 
 def post(path: str, **body: str) -> dict[str, Any]:
@@ -82,9 +82,16 @@ def by_device(browser: Client, flags: Flags) -> dict[str, Any]:
 def by_browser(browser: Client, flags: Flags, client_id: str = "runai-cli") -> dict[str, Any]:
     extra = dict(one.split("=", 1) for one in flags.get("--oidc-auth-request-extra-params", []))
     asked = {
-        "response_type": "code", "client_id": client_id, "redirect_uri": REDIRECT, "scope": "openid", "state": "s",
-        "nonce": "n", "code_challenge": CHALLENGE, "code_challenge_method": "S256", **extra,
-    }  # fmt: skip
+        "response_type": "code",
+        "client_id": client_id,
+        "redirect_uri": REDIRECT,
+        "scope": "openid",
+        "state": "s",
+        "nonce": "n",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+        **extra,
+    }
     page = browser.get(f"{PROTOCOL}/auth", asked).context
     allowed = {"request_token": page["request_token"], "decision": "allow"}
     back = browser.post(f"{PROTOCOL}/auth/consent?{page['query']}", allowed)
@@ -93,9 +100,11 @@ def by_browser(browser: Client, flags: Flags, client_id: str = "runai-cli") -> d
     return post("token", **redeemed, code_verifier=VERIFIER, client_id=client_id)
 
 
-@pytest.mark.parametrize(("form", "sign_in"), [(Form.OIDC_LOGIN, by_browser), (Form.DEVICE_CODE, by_device)])
+@pytest.mark.parametrize(
+    ("form", "sign_in"), [(KubeconfigForm.OIDC_LOGIN, by_browser), (KubeconfigForm.DEVICE_CODE, by_device)]
+)
 def test_it_gets_a_token_for_the_cluster_and_goes_on_getting_one(
-    browser: Client, prod: Cluster, form: Form, sign_in: Any
+    browser: Client, prod: Cluster, form: KubeconfigForm, sign_in: Any
 ) -> None:
     tokens = sign_in(browser, flags_of(prod, form))
 
@@ -106,15 +115,15 @@ def test_it_gets_a_token_for_the_cluster_and_goes_on_getting_one(
     assert renewed["id_token"]
 
 
-@pytest.mark.parametrize("form", [Form.OIDC_LOGIN, Form.DEVICE_CODE])
-def test_the_docs_say_what_the_kubeconfig_says(prod: Cluster, form: Form) -> None:
+@pytest.mark.parametrize("form", [KubeconfigForm.OIDC_LOGIN, KubeconfigForm.DEVICE_CODE])
+def test_the_docs_say_what_the_kubeconfig_says(prod: Cluster, form: KubeconfigForm) -> None:
     generated = {name: values for name, values in flags_of(prod, form).items() if name != CACHE}
 
     assert documented(prod)[form] == generated
 
 
 def test_a_login_node_needs_the_scope(browser: Client, prod: Cluster) -> None:
-    tokens = by_device(browser, {**documented(prod)[Form.DEVICE_CODE], "--oidc-extra-scope": []})
+    tokens = by_device(browser, {**documented(prod)[KubeconfigForm.DEVICE_CODE], "--oidc-extra-scope": []})
 
     assert audience_of(tokens) == "urn:runai:api"
 
@@ -129,7 +138,7 @@ def test_a_cluster_with_the_platforms_flags_takes_the_id_token_of_its_client(bro
 
 
 def test_who_approves_the_device_sees_the_cluster(browser: Client, prod: Cluster) -> None:
-    (scope,) = flags_of(prod, Form.DEVICE_CODE)["--oidc-extra-scope"]
+    (scope,) = flags_of(prod, KubeconfigForm.DEVICE_CODE)["--oidc-extra-scope"]
     waiting = post("auth/device", scope=f"openid {scope}")
 
     assert "prod" in browser.post("/device", {"user_code": waiting["user_code"]}).content.decode()

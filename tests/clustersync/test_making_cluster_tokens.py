@@ -13,7 +13,7 @@ from clustersync.models import Cluster, ClusterToken, Mode
 from clustersync.services.tokens import MOST
 from tests.clustersync.conftest import Review, TokenFor
 from tests.clustersync.opaque import made, make, showing
-from tokens.models import RefreshChain
+from tokens.models import Grant
 
 DAY = 24 * 3600
 
@@ -108,11 +108,11 @@ def test_it_takes_an_access_rule(token: str, prod: Cluster) -> None:
 
 def test_twenty_are_enough_for_anybody(token: str, prod: Cluster) -> None:
     first = made(showing(token), prod)
-    chain = RefreshChain.objects.get(cluster_token=first["id"])
+    grant = Grant.objects.get(cluster_token=first["id"])
     for number in range(1, MOST):
-        chain.pk = None
-        chain.save(force_insert=True)
-        ClusterToken.objects.create(cluster=prod, chain=chain, name="more", secret_hash=str(number))
+        grant.pk = None
+        grant.save(force_insert=True)
+        ClusterToken.objects.create(cluster=prod, grant=grant, name="more", secret_hash=str(number))
 
     assert refused(make(showing(token), prod)) == (409, "too_many_tokens")
 

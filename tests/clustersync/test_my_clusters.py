@@ -2,13 +2,16 @@ import pytest
 import yaml
 from django.test import Client
 
-from access.models import AccessRule, Reach, Scope, ScopeType, reaching
+from access.models import AccessRule, Scope, ScopeType
 from accounts.models import Group, User
+from accounts.models.sessions import SessionKind
+from accounts.services.sessions import start_session
 from clustersync.models import Cluster
 from clustersync.services.reached import clusters_reached_by, namespaces_of
 from tests import cast
 from tests.conftest import APIAs
 from tokens.models import Application
+from tokens.ports.facts import Asked, facts_of
 
 MINE = "/api/v1/me/clusters"
 
@@ -71,13 +74,20 @@ def test_it_asks_who_the_caller_is() -> None:
     assert Client().get("/api/v1/me/kubeconfig").status_code == 401
 
 
+def reached(somebody: User, cluster: Cluster) -> bool:
+    """By what the gate goes by; a session is asked about with its user."""
+    session = start_session(user=somebody, kind=SessionKind.DEVICE)
+    facts = facts_of(Asked(client_id="cli", user_id=somebody.pk, session_id=session.pk, cluster_id=cluster.pk))
+    return facts.in_cluster is not None and facts.in_cluster.given.anything
+
+
 @pytest.mark.parametrize("where", ["tenant", "prod", "vision", "faces", "dialects"])
 def test_it_agrees_with_the_gate(tree: cast.Tree, prod: Cluster, lab: Cluster, charlie: User, where: str) -> None:
     cast.rule("user", charlie.email, "Viewer", getattr(tree, where))
 
     listed = {cluster.pk for cluster in clusters_reached_by(charlie)}
 
-    assert listed == {one.pk for one in (prod, lab) if reaching(Reach(charlie, one.scope))}
+    assert listed == {one.pk for one in (prod, lab) if reached(charlie, one)}
 
 
 def test_it_puts_all_that_have_an_address_into_one_kubeconfig(

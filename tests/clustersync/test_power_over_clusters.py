@@ -23,11 +23,21 @@ REFUSED = "more than you hold yourself"
 
 # Another value for each field.
 OTHER: dict[str, Any] = {
-    "enabled": True, "mode": "both", "api_url": "https://evil.example.com:6443", "api_ca": "", "username_claim": "sub",
-    "webhook_cache_seconds": 600, "token_seconds": 3600, "username_prefix": "people:", "groups_prefix": "teams:",
-    "accepts_shared_audience": True, "legacy_flags": True, "rbac_names": "g1", "extra_groups": ["researchers"],
+    "enabled": True,
+    "mode": "both",
+    "api_url": "https://evil.example.com:6443",
+    "api_ca": "",
+    "username_claim": "sub",
+    "webhook_cache_seconds": 600,
+    "token_seconds": 3600,
+    "username_prefix": "people:",
+    "groups_prefix": "teams:",
+    "accepts_shared_audience": True,
+    "legacy_flags": True,
+    "rbac_names": "g1",
+    "extra_groups": ["researchers"],
     "api_addresses": ["192.0.2.0/24"],
-}  # fmt: skip
+}
 IN_JSON = {field.source: name for name, field in ClusterPatch().fields.items()}
 KEEP_IT_GOING = {"webhook_cache_seconds", "token_seconds", "api_addresses"}
 DECISIVE = sorted(OTHER.keys() - KEEP_IT_GOING)

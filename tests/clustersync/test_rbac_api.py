@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from access.models import AccessRule
 from accounts.models import Group, User
-from clustersync.models import Cluster, Kind, UsernameClaim
+from clustersync.models import Cluster, CredentialKind, UsernameClaim
 from clustersync.services.credentials import new_credential
 from clustersync.services.rbac import desired_rbac
 from common.actors import SYSTEM
@@ -38,7 +38,7 @@ def subjects(binding: dict[str, Any]) -> set[str]:
 
 @pytest.fixture
 def agent(prod: Cluster) -> Client:
-    token = new_credential(actor=SYSTEM, cluster=prod, kind=Kind.AGENT)
+    token = new_credential(actor=SYSTEM, cluster=prod, kind=CredentialKind.AGENT)
     return Client(headers={"Authorization": f"Bearer {token}"})
 
 
@@ -116,8 +116,13 @@ def test_it_names_people_only_to_who_reads_access_rules(bob: User, prod: Cluster
     assert [answer.status_code for answer in answers] == [403, 403]
 
 
-def test_it_is_not_there_for_who_may_not_know_of_the_cluster(vera: User, prod: Cluster, api_as: APIAs) -> None:
-    assert api_as(vera).get(rbac(prod)).status_code == 404
+@pytest.mark.parametrize("form", ["json", "yaml"])
+def test_it_is_not_there_for_who_may_not_know_of_the_cluster(
+    vera: User, prod: Cluster, api_as: APIAs, form: str
+) -> None:
+    answer = api_as(vera).get(rbac(prod), {"format": form})
+
+    assert (answer.status_code, yaml.safe_load(answer.content)["code"]) == (404, 404)
 
 
 def test_it_says_whom_the_cluster_cannot_be_told_of(
@@ -172,12 +177,18 @@ def test_it_compares_with_what_the_cluster_holds(ada: User, prod: Cluster, api_a
         {"items": {}},
         {"items": [{"kind": "ClusterRole", "apiVersion": "rbac.authorization.k8s.io/v1"}]},
         {"kind": "ClusterRoleList", "apiVersion": "rbac.authorization.k8s.io/v1", "items": [{"metadata": {"name": 1}}]},
-        {"kind": "RoleBindingList", "apiVersion": "rbac.authorization.k8s.io/v1",
-         "items": [{"metadata": {"name": "x"}, "subjects": ["bob"]}]},
-        {"kind": "ClusterRoleList", "apiVersion": "rbac.authorization.k8s.io/v1",
-         "items": [{"metadata": {"name": "x"}, "rules": [{"verbs": "get"}]}]},
+        {
+            "kind": "RoleBindingList",
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "items": [{"metadata": {"name": "x"}, "subjects": ["bob"]}],
+        },
+        {
+            "kind": "ClusterRoleList",
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "items": [{"metadata": {"name": "x"}, "rules": [{"verbs": "get"}]}],
+        },
     ],
-)  # fmt: skip
+)
 def test_it_refuses_what_is_no_list_of_objects(ada: User, prod: Cluster, api_as: APIAs, body: Any) -> None:
     answer = api_as(ada).post(f"{rbac(prod)}/diff", body, format="json")
 

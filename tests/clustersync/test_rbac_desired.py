@@ -8,8 +8,8 @@ import pytest
 from access.catalog import Role
 from access.namespaces import RESERVED
 from clustersync.rbac import desired as desired_module
-from clustersync.rbac.desired import Key, Project, key_of
-from clustersync.rbac.subjects import Naming
+from clustersync.rbac.desired import DesiredProject, ObjectKey, key_of
+from clustersync.rbac.subjects import ClusterNaming
 from tests.clustersync.wanted import (
     NAMING,
     OPERATOR,
@@ -63,10 +63,10 @@ def test_it_binds_in_the_namespace_of_each_project_within_the_scope(scope_id: st
     wanted = of(rule(scope_id))
 
     assert keys(wanted) == [
-        Key("ClusterRole", "", ROLE),
-        Key("ClusterRole", "", NS),
-        Key("ClusterRoleBinding", "", ROLE),
-        *(Key("RoleBinding", f"runai-{project}", NS, project) for project in expected),
+        ObjectKey("ClusterRole", "", ROLE),
+        ObjectKey("ClusterRole", "", NS),
+        ObjectKey("ClusterRoleBinding", "", ROLE),
+        *(ObjectKey("RoleBinding", f"runai-{project}", NS, project) for project in expected),
     ]
     assert wanted.by_rule == {1: tuple(keys(wanted))}
 
@@ -99,7 +99,7 @@ def test_it_puts_all_holders_of_a_role_into_one_binding_each_once() -> None:
     ],
 )
 def test_it_names_people_as_the_cluster_knows_them(
-    subject: str, naming: Naming | dict[str, Any], expected: str
+    subject: str, naming: ClusterNaming | dict[str, Any], expected: str
 ) -> None:
     if isinstance(naming, dict):
         naming = dataclasses.replace(NAMING, user_ids={"bob@example.com": "7b0b"}, **naming)
@@ -142,8 +142,8 @@ def test_it_binds_only_the_part_that_a_role_has() -> None:
     name = "runai-cloud-operator"
 
     assert keys(of(rule("faces", role=OPERATOR))) == [
-        Key("ClusterRole", "", name),
-        Key("ClusterRoleBinding", "", name),
+        ObjectKey("ClusterRole", "", name),
+        ObjectKey("ClusterRoleBinding", "", name),
     ]
 
 
@@ -151,10 +151,10 @@ def test_it_has_the_platforms_older_names_where_wanted() -> None:
     wanted = of(rule("faces", id=1), rule("vision", "user vi@example.com", VIEWER, id=2), g1=True)
 
     assert keys(wanted) == [
-        Key("ClusterRole", "", "runai-job-executor"),
-        Key("ClusterRole", "", "runai-job-viewer"),
-        Key("ClusterRoleBinding", "", "runai-job-viewer"),
-        Key("RoleBinding", "runai-faces", "runai-job-executor", "faces"),
+        ObjectKey("ClusterRole", "", "runai-job-executor"),
+        ObjectKey("ClusterRole", "", "runai-job-viewer"),
+        ObjectKey("ClusterRoleBinding", "", "runai-job-viewer"),
+        ObjectKey("RoleBinding", "runai-faces", "runai-job-executor", "faces"),
     ]
     viewers = names(found(wanted, "ClusterRoleBinding", "runai-job-viewer"))
     assert viewers == ["User runai:bob@example.com", "User runai:vi@example.com"]
@@ -175,7 +175,7 @@ def test_it_spreads_more_subjects_than_an_object_holds(monkeypatch: pytest.Monke
 
 
 def test_it_keeps_two_projects_of_one_namespace_apart() -> None:
-    twin = Project("runai-faces", ("0", "1", UUID, "speech", "faces-too"))
+    twin = DesiredProject("runai-faces", ("0", "1", UUID, "speech", "faces-too"))
     rules = [rule("faces"), rule("speech", "user sam@example.com", id=2)]
 
     wanted = of(*rules, projects=[*PROJECTS, twin])
@@ -188,7 +188,7 @@ def test_it_keeps_two_projects_of_one_namespace_apart() -> None:
 @pytest.mark.parametrize("namespace", sorted(RESERVED))
 def test_it_makes_no_object_of_a_project_whose_namespace_is_reserved(namespace: str) -> None:
     """Made before names were reserved."""
-    taken = Project(namespace, ("0", "1", UUID, "vision", "taken"))
+    taken = DesiredProject(namespace, ("0", "1", UUID, "vision", "taken"))
     rules = [rule("vision", id=1), rule("taken", "user eve@example.com", id=2)]
 
     wanted = of(*rules, projects=[*PROJECTS, taken])

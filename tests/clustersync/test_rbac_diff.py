@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from clustersync.rbac.desired import Key, Manifest, key_of
+from clustersync.rbac.desired import Manifest, ObjectKey, key_of
 from clustersync.rbac.diff import differences
 from tests.clustersync.held import namespace
 from tests.clustersync.wanted import UUID, of, rule
 
 NS = "runai-l1-researcher-ns"
-BINDING = Key("RoleBinding", "runai-faces", NS, "faces")
+BINDING = ObjectKey("RoleBinding", "runai-faces", NS, "faces")
 WANTED = of(rule("faces"))
 OTHER_CLUSTER = "c0000000-0000-4000-8000-00000000000f"
 

@@ -11,14 +11,14 @@ import pytest
 
 from clustersync.agent.plan import Wanted
 from clustersync.agent.reconcile import reconcile
-from clustersync.rbac.desired import Desired, Key, Manifest, key_of
+from clustersync.rbac.desired import Desired, Manifest, ObjectKey, key_of
 from clustersync.rbac.diff import differences
 from tests.clustersync.held import Held, foreign, prepared
 from tests.clustersync.wanted import UUID, VIEWER, of, rule
 
 ONE = of(rule("faces", role=VIEWER, id=1))
-BINDING = Key("RoleBinding", "runai-faces", "runai-viewer-ns", "faces")
-IN_CLUSTER = Key("ClusterRoleBinding", "", "runai-viewer")
+BINDING = ObjectKey("RoleBinding", "runai-faces", "runai-viewer-ns", "faces")
+IN_CLUSTER = ObjectKey("ClusterRoleBinding", "", "runai-viewer")
 MANAGED_BY, CLUSTER, PROJECT = "app.kubernetes.io/managed-by", "runai-identity/cluster", "runai-identity/project"
 OURS = [{"manager": "runai-identity", "operation": "Apply"}]
 MARKS = ("managed-by", "cluster", "project", "applied", "manager")
@@ -33,7 +33,7 @@ def synced() -> Held:
     return cluster
 
 
-def changed(cluster: Held, key: Key, **metadata: Any) -> Manifest:
+def changed(cluster: Held, key: ObjectKey, **metadata: Any) -> Manifest:
     manifest = deepcopy(cluster[key])
     manifest["metadata"] |= metadata
     cluster.hold(manifest)
@@ -48,7 +48,7 @@ def of_one_change(labels: dict[str, str]) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("key", [BINDING, IN_CLUSTER])
 @pytest.mark.parametrize("nth", range(6))
-def test_what_lost_a_label_is_reported_and_left_over_whether_a_rule_wants_it_or_not(key: Key, nth: int) -> None:
+def test_what_lost_a_label_is_reported_and_left_over_whether_a_rule_wants_it_or_not(key: ObjectKey, nth: int) -> None:
     for desired in (Desired(), ONE):
         cluster = synced()
         theirs = changed(cluster, key, labels=of_one_change(cluster[key]["metadata"]["labels"])[nth])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from access.catalog import ACTIONS, RESOURCE_TYPES, Action, Role
-from clustersync.rbac.desired import NO_ROLE, Rule, desired
+from clustersync.rbac.desired import NO_ROLE, ReachingRule, desired
 from clustersync.rbac.fingerprint import fingerprint
 from tests.clustersync.wanted import facts
 
@@ -23,7 +23,7 @@ def role(id_: int, permissions: Mapping[str, frozenset[Action]]) -> Role:
 ROLE_SETS = st.dictionaries(st.integers(1, 4), PERMISSIONS, min_size=1).map(
     lambda given: {id_: role(id_, permissions) for id_, permissions in given.items()}
 )
-RULES = [Rule(id_, "group", f"team-{id_}", id_, "faces") for id_ in range(1, 5)]
+RULES = [ReachingRule(id_, "group", f"team-{id_}", id_, "faces") for id_ in range(1, 5)]
 
 
 def test_it_tries_resource_types_that_there_are() -> None:
@@ -57,6 +57,6 @@ def test_a_change_of_one_role_is_noticed(
 
 
 def test_a_rule_whose_role_is_gone_becomes_a_problem_and_no_object() -> None:
-    wanted = desired(facts(Rule(1, "group", "team", 99_999, "faces")))
+    wanted = desired(facts(ReachingRule(1, "group", "team", 99_999, "faces")))
 
     assert (wanted.objects, wanted.problems) == ((), {1: NO_ROLE})

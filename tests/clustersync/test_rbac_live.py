@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clustersync.rbac.diff import differences
-from clustersync.rbac.live import Malformed, live_objects
+from clustersync.rbac.live import MalformedObject, live_objects
 from tests.clustersync.wanted import UUID, of, rule
 
 VERSION = "rbac.authorization.k8s.io/v1"
@@ -34,7 +34,7 @@ OBJECTS = st.fixed_dictionaries(
 def test_it_reads_or_refuses_and_compares_what_it_read(items: Any, kind: Any) -> None:
     try:
         live = live_objects({"kind": kind, "items": items})
-    except Malformed as error:
+    except MalformedObject as error:
         assert str(error).endswith(".")
         return
 
@@ -48,5 +48,5 @@ def test_it_reads_or_refuses_and_compares_what_it_read(items: Any, kind: Any) ->
 def test_it_takes_nothing_but_a_list(body: Any) -> None:
     try:
         assert live_objects(body) == []
-    except Malformed as error:
+    except MalformedObject as error:
         assert "kubectl get" in str(error)

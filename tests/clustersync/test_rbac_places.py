@@ -3,16 +3,16 @@
 import pytest
 
 from clustersync.agent.plan import Wanted
-from clustersync.agent.reconcile import Outcome, reconcile
-from clustersync.rbac.desired import Key, Manifest, Project
+from clustersync.agent.reconcile import ReconcileResult, reconcile
+from clustersync.rbac.desired import DesiredProject, Manifest, ObjectKey
 from clustersync.rbac.diff import differences
 from tests.clustersync.held import Held, namespace, prepared
 from tests.clustersync.wanted import PROJECTS, UUID, VIEWER, of, rule
 
-BINDING = Key("RoleBinding", "runai-faces", "runai-viewer-ns", "faces")
+BINDING = ObjectKey("RoleBinding", "runai-faces", "runai-viewer-ns", "faces")
 WANTED = of(rule("faces", role=VIEWER, id=1), rule("dialects", "user ann@example.com", VIEWER, id=2))
 LINE = "kubectl label namespace runai-faces runai-identity/project=faces"
-TWIN = Project("runai-faces", ("0", "1", UUID, "speech", "faces-too"))
+TWIN = DesiredProject("runai-faces", ("0", "1", UUID, "speech", "faces-too"))
 TWINS = of(
     rule("faces", role=VIEWER, id=1),
     rule("faces-too", "user sam@example.com", VIEWER, id=2),
@@ -20,7 +20,7 @@ TWINS = of(
 )
 
 
-def passed(*namespaces: Manifest) -> tuple[Held, Outcome]:
+def passed(*namespaces: Manifest) -> tuple[Held, ReconcileResult]:
     cluster = prepared(*namespaces)
     return cluster, reconcile(Wanted(UUID, WANTED), cluster)
 
@@ -37,7 +37,7 @@ def test_it_takes_over_no_namespace_and_says_how_to_give_it(there: Manifest, lin
     cluster, outcome = passed(there)
 
     assert BINDING.address not in cluster.objects
-    assert cluster[Key("Namespace", "", "runai-faces")] == there
+    assert cluster[ObjectKey("Namespace", "", "runai-faces")] == there
     assert outcome.rules[1][0] == "NotReady" and outcome.rules[1][1].endswith(line)
     assert any(line in problem for problem in outcome.problems)
     assert outcome.rules[2] == ("Ready", "")
@@ -75,7 +75,7 @@ def test_a_project_of_the_same_name_does_not_get_what_the_deleted_one_left() -> 
     assert "is that of another project, faces, as its label says" in outcome.rules[3][1]
 
 
-def replace_id(project: Project) -> Project:
+def replace_id(project: DesiredProject) -> DesiredProject:
     return project._replace(path=(*project.path[:-1], f"{project.id}-again"))
 
 
@@ -125,6 +125,6 @@ def test_differences_say_what_an_agent_would_do() -> None:
     found = differences(WANTED.objects, [namespace("runai-faces")], cluster=UUID)
 
     assert BINDING not in found.create
-    assert Key("Namespace", "", "runai-dialects", "dialects") in found.create
+    assert ObjectKey("Namespace", "", "runai-dialects", "dialects") in found.create
     (conflict,) = found.conflicts
     assert conflict.key == BINDING and conflict.message.endswith(LINE)

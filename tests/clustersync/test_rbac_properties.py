@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from access.catalog import ROLES
 from access.namespaces import RESERVED
-from clustersync.rbac.desired import Desired, Manifest, Rule, desired, key_of
+from clustersync.rbac.desired import Desired, Manifest, ReachingRule, desired, key_of
 from clustersync.rbac.diff import differences
 from clustersync.rbac.fingerprint import _form, fingerprint
 from clustersync.rbac.places import namespace_for
-from clustersync.rbac.subjects import Naming
+from clustersync.rbac.subjects import ClusterNaming
 from tests.clustersync.held import namespace
 from tests.clustersync.wanted import PROJECTS, UUID, facts, of
 
@@ -20,7 +20,7 @@ NAMES = st.sampled_from(["bob@example.com", "system:masters", "system:node:n1", 
 SCOPES = st.sampled_from(["0", "1", UUID, "vision", "speech", "faces", "cars", "dialects", "elsewhere"])
 RULES = st.lists(
     st.builds(
-        Rule,
+        ReachingRule,
         id=st.integers(1, 10_000),
         subject_type=st.sampled_from(["user", "group", "app"]),
         subject_id=NAMES,
@@ -31,7 +31,7 @@ RULES = st.lists(
     unique_by=lambda rule: rule.id,
 )
 NAMINGS = st.builds(
-    Naming,
+    ClusterNaming,
     username_prefix=st.sampled_from(["runai:", "", "system:", "s"]),
     groups_prefix=st.sampled_from(["runai:", "", "system:"]),
     by_id=st.booleans(),
@@ -53,7 +53,9 @@ def verbs(manifest: Manifest) -> set[str]:
 
 
 @given(rules=RULES, naming=NAMINGS, g1=st.booleans())
-def test_it_never_names_what_kubernetes_keeps_nor_nobody(rules: list[Rule], naming: Naming, g1: bool) -> None:
+def test_it_never_names_what_kubernetes_keeps_nor_nobody(
+    rules: list[ReachingRule], naming: ClusterNaming, g1: bool
+) -> None:
     wanted = of(*rules, naming=naming, g1=g1)
 
     named = {name for given_to in holders(wanted).values() for _, name in given_to}
@@ -62,7 +64,9 @@ def test_it_never_names_what_kubernetes_keeps_nor_nobody(rules: list[Rule], nami
 
 
 @given(rules=RULES, naming=NAMINGS, g1=st.booleans())
-def test_it_labels_every_object_and_lets_none_escalate(rules: list[Rule], naming: Naming, g1: bool) -> None:
+def test_it_labels_every_object_and_lets_none_escalate(
+    rules: list[ReachingRule], naming: ClusterNaming, g1: bool
+) -> None:
     for manifest in of(*rules, naming=naming, g1=g1).objects:
         labels = dict(manifest["metadata"]["labels"])
         project = labels.pop("runai-identity/project", "")
@@ -74,7 +78,9 @@ def test_it_labels_every_object_and_lets_none_escalate(rules: list[Rule], naming
 
 
 @given(rules=RULES, naming=NAMINGS, g1=st.booleans())
-def test_it_accounts_for_every_rule_and_every_object(rules: list[Rule], naming: Naming, g1: bool) -> None:
+def test_it_accounts_for_every_rule_and_every_object(
+    rules: list[ReachingRule], naming: ClusterNaming, g1: bool
+) -> None:
     wanted = of(*rules, naming=naming, g1=g1)
 
     made = {key_of(manifest) for manifest in wanted.objects}
@@ -85,7 +91,7 @@ def test_it_accounts_for_every_rule_and_every_object(rules: list[Rule], naming: 
 
 
 @given(rules=RULES, data=st.data())
-def test_the_order_of_rules_does_not_matter(rules: list[Rule], data: st.DataObject) -> None:
+def test_the_order_of_rules_does_not_matter(rules: list[ReachingRule], data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(rules))
 
     assert of(*shuffled) == of(*rules)
@@ -94,7 +100,10 @@ def test_the_order_of_rules_does_not_matter(rules: list[Rule], data: st.DataObje
 
 @given(before=RULES, after=RULES, namings=st.tuples(NAMINGS, NAMINGS), g1=st.tuples(st.booleans(), st.booleans()))
 def test_what_has_one_fingerprint_is_the_same(
-    before: list[Rule], after: list[Rule], namings: tuple[Naming, Naming], g1: tuple[bool, bool]
+    before: list[ReachingRule],
+    after: list[ReachingRule],
+    namings: tuple[ClusterNaming, ClusterNaming],
+    g1: tuple[bool, bool],
 ) -> None:
     one, other = facts(*before, naming=namings[0], g1=g1[0]), facts(*after, naming=namings[1], g1=g1[1])
 
@@ -103,7 +112,9 @@ def test_what_has_one_fingerprint_is_the_same(
 
 @settings(max_examples=200)
 @given(rules=RULES.filter(bool), naming=NAMINGS, data=st.data())
-def test_removing_a_rule_takes_only_what_it_alone_gave(rules: list[Rule], naming: Naming, data: st.DataObject) -> None:
+def test_removing_a_rule_takes_only_what_it_alone_gave(
+    rules: list[ReachingRule], naming: ClusterNaming, data: st.DataObject
+) -> None:
     removed = data.draw(st.sampled_from(rules))
     before, after = (of(*kept, naming=naming) for kept in (rules, [rule for rule in rules if rule.id != removed.id]))
 
@@ -116,7 +127,7 @@ def test_removing_a_rule_takes_only_what_it_alone_gave(rules: list[Rule], naming
 
 
 @given(rules=RULES, g1=st.booleans())
-def test_what_is_as_desired_differs_in_nothing(rules: list[Rule], g1: bool) -> None:
+def test_what_is_as_desired_differs_in_nothing(rules: list[ReachingRule], g1: bool) -> None:
     wanted = of(*rules, g1=g1)
 
     there = [*wanted.objects, *(namespace_for(project.namespace, project.id) for project in PROJECTS)]
@@ -126,7 +137,7 @@ def test_what_is_as_desired_differs_in_nothing(rules: list[Rule], g1: bool) -> N
 
 
 @given(rules=RULES.filter(bool), data=st.data())
-def test_it_stands_in_no_namespace_but_that_of_its_project(rules: list[Rule], data: st.DataObject) -> None:
+def test_it_stands_in_no_namespace_but_that_of_its_project(rules: list[ReachingRule], data: st.DataObject) -> None:
     wanted = of(*rules)
     labels = st.sampled_from(["", *(project.id for project in PROJECTS), "somebody-elses"])
     said = {project.namespace: data.draw(st.none() | labels) for project in PROJECTS}

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from clustersync.models import Cluster
-from clustersync.services.credentials import hash_of
+from common.hashes import sha256_of
 from tests import cast
 
 
@@ -32,7 +32,7 @@ def test_it_writes_the_secret_to_a_file_of_its_own(file: Path) -> None:
 
     token = json.loads(file.read_text())["users"][0]["user"]["token"]
     cluster = Cluster.objects.get(slug="gpu-1")
-    assert cluster.credentials.get().secret_hash == hash_of(token)
+    assert cluster.credentials.get().secret_hash == sha256_of(token)
     assert file.stat().st_mode & 0o777 == 0o600
     assert token not in said
     assert cluster.api_url == "https://gpu-1.example.com:6443"

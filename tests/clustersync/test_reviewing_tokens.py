@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from access.models import AccessRule
 from accounts.models import Group, Membership, Session, User
-from accounts.models.sessions import Kind
+from accounts.models.sessions import SessionKind
 from accounts.services.users import disable_user
 from clustersync.models import Cluster, UsernameClaim
 from common.actors import SYSTEM
@@ -163,32 +163,27 @@ def asks(prod: Cluster, django_assert_num_queries: DjangoAssertNumQueries, monke
     return ask
 
 
-def test_it_asks_for_cluster_grant_and_rules(asks: Asks, token_for: TokenFor, researcher: User, prod: Cluster) -> None:
-    asks(token_for(researcher, prod.audience), 3)
-
-
-def test_it_asks_also_how_long_browsers_may_idle(
-    asks: Asks, token_for: TokenFor, researcher: User, prod: Cluster
-) -> None:
+def a_browsers(token_for: TokenFor, researcher: User, prod: Cluster) -> str:
     token = token_for(researcher, prod.audience)
-    Session.objects.update(kind=Kind.BROWSER)
+    Session.objects.update(kind=SessionKind.BROWSER)
+    return token
 
-    asks(token, 4)
 
-
-def test_it_asks_also_for_all_groups_where_the_cluster_lists_some(
-    asks: Asks, token_for: TokenFor, researcher: User, prod: Cluster
-) -> None:
+def listed(token_for: TokenFor, researcher: User, prod: Cluster) -> str:
     Cluster.objects.update(extra_groups=["dancers"])
-
-    asks(token_for(researcher, prod.audience), 4)
-
-
-def test_it_asks_for_cluster_application_and_rules(asks: Asks, robo: Application, prod: Cluster, keys: None) -> None:
-    asks(issue_to_application(application=robo, audience=prod.audience).access_token, 3)
+    return token_for(researcher, prod.audience)
 
 
-def test_it_asks_for_cluster_opaque_token_and_rules(
-    asks: Asks, token_for: TokenFor, researcher: User, prod: Cluster
+@pytest.mark.parametrize("make", [a_browsers, listed])
+def test_it_asks_for_the_credential_and_for_what_the_gate_goes_by(
+    asks: Asks, token_for: TokenFor, researcher: User, prod: Cluster, make: Callable[[TokenFor, User, Cluster], str]
 ) -> None:
+    asks(make(token_for, researcher, prod), 2)
+
+
+def test_it_asks_as_much_about_an_application(asks: Asks, robo: Application, prod: Cluster, keys: None) -> None:
+    asks(issue_to_application(application=robo, audience=prod.audience).access_token, 2)
+
+
+def test_it_asks_also_for_the_opaque_token(asks: Asks, token_for: TokenFor, researcher: User, prod: Cluster) -> None:
     asks(made(showing(token_for(researcher)), prod)["token"], 3)

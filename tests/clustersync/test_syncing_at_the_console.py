@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from access.models import AccessRule
 from accounts.models import Group
-from clustersync.agent.kube import Kubernetes, Unreachable
+from clustersync.agent.kube import APIServerUnreachable, Kubernetes
 from clustersync.agent.plan import Wanted
-from clustersync.agent.reconcile import Outcome, reconcile
+from clustersync.agent.reconcile import ReconcileResult, reconcile
 from clustersync.models import Cluster, RuleStatus, SyncReport
 from tests.clustersync.held import Held, namespace, prepared
 
@@ -119,7 +119,7 @@ def test_it_fails_where_the_api_server_is_away(
     prod: Cluster, reached: Reached, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away() -> None:
-        raise Unreachable("The API server can't be reached: refused")
+        raise APIServerUnreachable("The API server can't be reached: refused")
 
     monkeypatch.setattr(reached.cluster, "live", away)
 
@@ -194,7 +194,7 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The clusters that were gone through object by object, in order."""
     gone_through: list[str] = []
 
-    def noted(wanted: Wanted, *args: Any, **kwargs: Any) -> Outcome:
+    def noted(wanted: Wanted, *args: Any, **kwargs: Any) -> ReconcileResult:
         gone_through.append(wanted.cluster)
         return reconcile(wanted, *args, **kwargs)
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from clustersync.tokenreview import KubernetesUser, Malformed, Review, authenticated, named, parse, refused
+from clustersync.tokenreview import KubernetesUser, MalformedTokenReview, Review, authenticated, named, parse, refused
 
 V1 = "authentication.k8s.io/v1"
 BOB = KubernetesUser("runai:bob@example.com", "42", ["runai:researchers"])
@@ -43,7 +43,7 @@ def test_it_answers_in_the_version_it_was_asked_in(version: str) -> None:
     ],
 )
 def test_it_refuses_what_is_no_review(wrong: object) -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(MalformedTokenReview):
         parse(wrong)
 
 

@@ -93,7 +93,7 @@ def test_it_offers_no_cluster_that_verifies_by_itself(browser: Client, prod: Clu
 
 
 def test_it_says_when_there_can_be_no_more(browser: Client, prod: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clustersync.sections.MOST", 1)
+    monkeypatch.setattr("clustersync.adapters.sections.MOST", 1)
     make(browser, prod)
 
     assert "You have 1 tokens, which is the most" in words(browser.get("/account"))

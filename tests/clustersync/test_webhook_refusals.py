@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.models import Event
-from clustersync.models import Cluster, ClusterCredential, Kind, Reason, SyncReport, WebhookRefusal
+from clustersync.models import Cluster, ClusterCredential, CredentialKind, Reason, SyncReport, WebhookRefusal
 from clustersync.services.credentials import end_credential, new_credential
 from clustersync.services.doctor import diagnose
-from clustersync.services.reports import Report, keep_report
+from clustersync.services.reports import AgentReport, keep_report
 from common.actors import SYSTEM
 from tests.conftest import BrowserAs
 
@@ -30,7 +30,10 @@ def header_for(reason: Reason, prod: Cluster, lab: Cluster) -> str | None:
         return None
     if reason == Reason.UNKNOWN:
         return "Bearer of-nobody"
-    of, kind = (lab if reason == Reason.OTHER_CLUSTER else prod), Kind.AGENT if reason == Reason.AGENT else Kind.WEBHOOK
+    of, kind = (
+        (lab if reason == Reason.OTHER_CLUSTER else prod),
+        CredentialKind.AGENT if reason == Reason.AGENT else CredentialKind.WEBHOOK,
+    )
     token = new_credential(actor=SYSTEM, cluster=of, kind=kind)
     if reason == Reason.ENDED:
         for credential in ClusterCredential.objects.live().filter(cluster=of, kind=kind):
@@ -76,7 +79,7 @@ def test_strangers_fill_nothing(prod: Cluster) -> None:
 
 
 def test_what_is_answered_and_what_is_old_is_not_there(prod: Cluster, ada: User, browser_as: BrowserAs) -> None:
-    token = new_credential(actor=SYSTEM, cluster=prod, kind=Kind.WEBHOOK)
+    token = new_credential(actor=SYSTEM, cluster=prod, kind=CredentialKind.WEBHOOK)
     assert ask(prod, f"Bearer {token}") == 200
     assert not WebhookRefusal.objects.exists()
     WebhookRefusal.objects.create(cluster=prod, reason=Reason.UNKNOWN, at=timezone.now() - timedelta(days=8))
@@ -101,7 +104,7 @@ current-context: it
 
 
 def test_the_doctor_calls_a_token_ok_that_it_knows_by_its_digest(prod: Cluster, lab: Cluster) -> None:
-    good = new_credential(actor=SYSTEM, cluster=prod, kind=Kind.WEBHOOK)
+    good = new_credential(actor=SYSTEM, cluster=prod, kind=CredentialKind.WEBHOOK)
 
     assert doctor_says(prod, good) == "ok"
     for reason in (Reason.UNKNOWN, Reason.OTHER_CLUSTER, Reason.AGENT, Reason.ENDED):
@@ -111,7 +114,7 @@ def test_the_doctor_calls_a_token_ok_that_it_knows_by_its_digest(prod: Cluster, 
 
 
 def test_without_the_token_it_is_ok_only_while_one_is_seen_to_work(prod: Cluster) -> None:
-    good = new_credential(actor=SYSTEM, cluster=prod, kind=Kind.WEBHOOK)
+    good = new_credential(actor=SYSTEM, cluster=prod, kind=CredentialKind.WEBHOOK)
     assert doctor_says(prod, "…") == "not checked"
 
     ask(prod, f"Bearer {good}")
@@ -126,8 +129,8 @@ def test_without_the_token_it_is_ok_only_while_one_is_seen_to_work(prod: Cluster
 
 def test_a_stolen_agent_token_fills_no_trail(prod: Cluster, lab: Cluster) -> None:
     for number in range(40):
-        keep_report(prod, Report(seconds=1, applied=number + 1, failed=number % 2))
-    keep_report(lab, Report(seconds=1, applied=1))
+        keep_report(prod, AgentReport(seconds=1, applied=number + 1, failed=number % 2))
+    keep_report(lab, AgentReport(seconds=1, applied=1))
 
     entries = Event.objects.filter(action="cluster:rbac:sync")
     assert entries.filter(cluster_id=prod.pk).count() == 10  # five of each kind an hour

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from runai_identity_cli import kubeconfig_file
 
-from clustersync.kubeconfigs import Form, Person, kubeconfig
+from clustersync.kubeconfigs import KubeconfigForm, KubeconfigOwner, kubeconfig
 from clustersync.yaml_for_go import as_documents, as_yaml
 from tests.clustersync.facts import FACTS
 from tests.system.kubernetes import ASSETS
@@ -75,7 +75,9 @@ def test_the_command_line_leaves_to_kubectl_what_was_there(name: str, written: s
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_kubeconfig_is_the_same_to_both_versions_of_yaml(name: str) -> None:
-    config = kubeconfig([FACTS], person=Person(name=name, namespaces={FACTS.uuid: name}), form=Form.EXEC)
+    config = kubeconfig(
+        [FACTS], person=KubeconfigOwner(name=name, namespaces={FACTS.uuid: name}), form=KubeconfigForm.EXEC
+    )
 
     for written in (as_yaml(config), as_documents([config])):
         assert yaml.safe_load(written) == config

@@ -2,33 +2,43 @@
 
 from typing import Any
 
-from access.catalog import ROLES, role_by_name
+from access.catalog import ROLES
 from clustersync.agent_manifest.deployment import Program
-from clustersync.rbac.desired import Desired, Facts, Key, Manifest, Project, Rule, desired, key_of
+from clustersync.rbac.desired import (
+    Desired,
+    DesiredProject,
+    Manifest,
+    ObjectKey,
+    RBACFacts,
+    ReachingRule,
+    desired,
+    key_of,
+)
 from clustersync.rbac.places import namespace_for
-from clustersync.rbac.subjects import Naming
+from clustersync.rbac.subjects import ClusterNaming
+from tests.cast import role_named
 
 UUID = "c0000000-0000-4000-8000-000000000001"
-NAMING = Naming(username_prefix="runai:", groups_prefix="team:")
+NAMING = ClusterNaming(username_prefix="runai:", groups_prefix="team:")
 PROJECTS = (
-    Project("runai-faces", ("0", "1", UUID, "vision", "faces")),
-    Project("runai-cars", ("0", "1", UUID, "vision", "cars")),
-    Project("runai-dialects", ("0", "1", UUID, "speech", "dialects")),
+    DesiredProject("runai-faces", ("0", "1", UUID, "vision", "faces")),
+    DesiredProject("runai-cars", ("0", "1", UUID, "vision", "cars")),
+    DesiredProject("runai-dialects", ("0", "1", UUID, "speech", "dialects")),
 )
-VIEWER, RESEARCHER, OPERATOR = (role_by_name(name).id for name in ("Viewer", "L1 researcher", "Cloud operator"))
+VIEWER, RESEARCHER, OPERATOR = (role_named(name).id for name in ("Viewer", "L1 researcher", "Cloud operator"))
 
 
-def rule(scope_id: str, subject: str = "user bob@example.com", role: int = RESEARCHER, id: int = 1) -> Rule:
+def rule(scope_id: str, subject: str = "user bob@example.com", role: int = RESEARCHER, id: int = 1) -> ReachingRule:
     kind, _, name = subject.partition(" ")
-    return Rule(id, kind, name, role, scope_id)
+    return ReachingRule(id, kind, name, role, scope_id)
 
 
-def facts(*rules: Rule, naming: Naming = NAMING, **more: Any) -> Facts:
+def facts(*rules: ReachingRule, naming: ClusterNaming = NAMING, **more: Any) -> RBACFacts:
     told = {"cluster": UUID, "roles": ROLES, "rules": rules, "projects": PROJECTS, "naming": naming}
-    return Facts(**{**told, **more})
+    return RBACFacts(**{**told, **more})
 
 
-def of(*rules: Rule, naming: Naming = NAMING, **more: Any) -> Desired:
+def of(*rules: ReachingRule, naming: ClusterNaming = NAMING, **more: Any) -> Desired:
     return desired(facts(*rules, naming=naming, **more))
 
 
@@ -38,7 +48,7 @@ def program(**more: str) -> Program:
     return Program(url="https://id.example.com", cluster=UUID, **{**told, **more})
 
 
-def keys(wanted: Desired) -> list[Key]:
+def keys(wanted: Desired) -> list[ObjectKey]:
     return [key_of(manifest) for manifest in wanted.objects]
 
 

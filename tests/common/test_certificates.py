@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.x509 import load_der_x509_certificate
 
 from common import certificates
-from common.certificates import Unreadable
+from common.certificates import UnreadableCertificate
 from tests.attacks.edges import CERTIFICATE, ODD_CURVE
 from tests.sso.idp_keys import key
 
@@ -29,7 +29,7 @@ def altered() -> Iterator[bytes]:
 def outcome(der: bytes) -> str:
     try:
         return certificates.read_der(der).weakness or "usable"
-    except Unreadable as why:
+    except UnreadableCertificate as why:
         return str(why)
 
 
@@ -76,7 +76,7 @@ def test_it_names_what_is_no_certificate() -> None:
     ids=lambda value: value[:30] if "CERT" not in value else "PEM",
 )
 def test_it_says_why_a_bundle_can_not_be_read(text: str, why: str) -> None:
-    with pytest.raises(Unreadable, match=why):
+    with pytest.raises(UnreadableCertificate, match=why):
         certificates.read_all(text)
 
 

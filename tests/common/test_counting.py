@@ -4,11 +4,13 @@ import time
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import SignInTries
-from common.counting import bucket, take
+from common.counting import bucket, take, use_once
 from tests.tokens.at_once import AT_ONCE, at_once
 
 LONG = timedelta(minutes=5)
@@ -34,6 +36,23 @@ def test_what_is_refused_does_not_lengthen_the_window_which_ends() -> None:
     time.sleep(0.6)
 
     assert (first, between, taken(limit=1, window=second)) == ([True, False], False, True)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("back", "taken_then"), [(0, False), (4, False), (6, True), (60, True), (60 * 24 * 365, True)])
+def test_a_window_from_before_the_clock_was_set_back_is_over(back: int, taken_then: bool) -> None:
+    assert taken(limit=1)
+    with time_machine.travel(timezone.now() - timedelta(minutes=back), tick=False):
+        assert taken(limit=1) is taken_then
+        assert not taken(limit=1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("back", [0, 6, 60])
+def test_what_may_be_used_once_stays_used_where_the_clock_was_set_back(back: int) -> None:
+    assert use_once(SignInTries, "answer", within=LONG)
+    with time_machine.travel(timezone.now() - timedelta(minutes=back), tick=False):
+        assert not use_once(SignInTries, "answer", within=LONG)
 
 
 @pytest.mark.django_db

@@ -8,18 +8,60 @@ from tests.conftest import APIAs
 pytestmark = pytest.mark.django_db
 
 LISTS = (
-    "users", "groups", "apps", "service-accounts", "clusters", "audit/log", "authorization/access-rules",
-    "authorization/roles", "org-unit/departments", "org-unit/projects", "idps",
-)  # fmt: skip
+    "users",
+    "groups",
+    "apps",
+    "service-accounts",
+    "clusters",
+    "audit/log",
+    "authorization/access-rules",
+    "authorization/roles",
+    "org-unit/departments",
+    "org-unit/projects",
+    "idps",
+)
 NAMES = (
-    "username", "isLocal", "creationTime", "name", "id", "enabled", "uuid", "roleId", "scopeId", "createdAt",
-    "deletedAt", "timestamp", "source_ip", "url", "subject", "password", "user__password", "clusterId",
-)  # fmt: skip
+    "username",
+    "isLocal",
+    "creationTime",
+    "name",
+    "id",
+    "enabled",
+    "uuid",
+    "roleId",
+    "scopeId",
+    "createdAt",
+    "deletedAt",
+    "timestamp",
+    "source_ip",
+    "url",
+    "subject",
+    "password",
+    "user__password",
+    "clusterId",
+)
 VALUES = (
-    "", "a", "true", "None", "-1", "9" * 11, "9" * 25, "9" * 5000, "(", "\\", "%", "\U0001f600", "NaN", "1e999",
-    "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-02-30", "x" * 60_000, "::1",
+    "",
+    "a",
+    "true",
+    "None",
+    "-1",
+    "9" * 11,
+    "9" * 25,
+    "9" * 5000,
+    "(",
+    "\\",
+    "%",
+    "\U0001f600",
+    "NaN",
+    "1e999",
+    "0001-01-01T00:00:00+23:59",
+    "9999-12-31T23:59:59-23:59",
+    "2026-02-30",
+    "x" * 60_000,
+    "::1",
     "00000000-0000-0000-0000-000000000000",
-)  # fmt: skip
+)
 
 
 @pytest.mark.slow

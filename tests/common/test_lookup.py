@@ -1,20 +1,24 @@
 """A look-up answers what the ORM answers, on every database, and looks again each time."""
 
-from uuid import uuid4
-
 import pytest
+from django.apps import apps
 from django.forms import model_to_dict
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import Session, User
-from accounts.models.sessions import Kind
+from accounts.models import Group, Session, User
+from accounts.models.sessions import SessionKind
 from accounts.services.sessions import start_session
-from common.lookup import Listing, LookUp
+from clustersync.models import Cluster
+from common.lookup import FROM_SQLITE, LookUp, fields_of
+from sso.models import IdentityProvider
 from tests import cast
+from tests.gate.world import World
+from tests.keys import plant_keys
 from tokens.models import Application
 
-session_with_user = LookUp(lambda: Session.objects.select_related("user"), by="pk", like=uuid4())
-application_named = LookUp(Application.objects.all, by="client_id", like="")
+KINDS = ("BooleanField", "JSONField", "BinaryField", "ForeignKey", "OneToOneField", "GenericIPAddressField")
+session_with_user = LookUp(Session, "user")
+application_named = LookUp(Application, by="client_id")
 
 
 def test_it_gets_the_row_as_the_orm_does(robo: Application) -> None:
@@ -26,7 +30,7 @@ def test_it_gets_the_row_as_the_orm_does(robo: Application) -> None:
 
 
 def test_it_gets_what_is_joined_to_it(alice: User, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    session = start_session(user=alice, kind=Kind.BROWSER)
+    session = start_session(user=alice, kind=SessionKind.BROWSER)
 
     with django_assert_num_queries(1):
         found = session_with_user(session.pk)
@@ -69,8 +73,35 @@ def test_it_lists_what_the_orm_lists_and_looks_again_each_time(alice: User) -> N
     assert (before, alice.group_names()) == (["authors", "dancers"], ["authors"])
 
 
-def test_a_listing_refuses_parameters_that_are_not_the_querys(alice: User) -> None:
-    users = Listing[str](lambda email: User.objects.filter(email=email).values_list("email"), parameters=lambda _: [[]])
+@pytest.fixture
+def world(bob: User, robo: Application, prod: Cluster, researchers: Group) -> World:
+    plant_keys()
+    world = World(bob, robo, prod)
+    for held in ("cluster token", "codes", "waiting devices", "a directory asked"):
+        world.hold(held)
+    return world
 
-    with pytest.raises(AssertionError):
-        users(alice.email)
+
+def test_every_field_of_every_model_is_read_as_the_orm_reads_it(world: World) -> None:
+    models = [model for model in apps.get_models() if not model._meta.proxy]
+    rows = {model: row for model in models if (row := model._base_manager.first()) is not None}
+    wrong, kinds = [], set()
+    for model, row in rows.items():
+        found = LookUp(model)(row.pk)
+        for field in fields_of(model):
+            name = field.attname
+            by_orm, by_us = getattr(row, name), getattr(found, name)
+            wrong += [(model, name, by_orm, by_us)] if (type(by_orm), by_orm) != (type(by_us), by_us) else []
+            kinds |= {field.get_internal_type()} if by_orm is not None else set()
+
+    assert wrong == []
+    assert kinds >= {*FROM_SQLITE, *KINDS}
+    assert len(rows) > 20
+
+
+def test_of_a_row_that_is_not_read_whole_the_rest_is_fetched_when_it_is_asked_for(world: World) -> None:
+    by_alias = LookUp(IdentityProvider, by="alias", only=("id", "alias"))
+    found, provider = by_alias(IdentityProvider.objects.get().alias), IdentityProvider.objects.get()
+
+    assert found is not None and found.get_deferred_fields() > {"name", "email_domains"}
+    assert (found.name, found.email_domains) == (provider.name, provider.email_domains)

@@ -87,6 +87,24 @@ def test_public_addresses_are_public_and_through_nat64_too(address: str) -> None
     assert all(is_public(form) for form in forms)
 
 
+@pytest.mark.parametrize("bit", range(32, 96))
+def test_nat64_has_one_prefix_of_96_bits(bit: int) -> None:
+    """RFC 6052 §2.1; beside it lie prefixes that operators choose, which lead into their own networks."""
+    number = int(ipaddress.IPv4Address("93.184.215.14")) | int(ipaddress.IPv6Address("64:ff9b::"))
+
+    assert not is_public(ipaddress.IPv6Address(number | 1 << bit))
+
+
+@pytest.mark.parametrize("bit", range(32))
+def test_a_single_address_is_listed_by_each_of_its_bits(settings: Settings, bit: int) -> None:
+    number = int(ipaddress.IPv4Address("10.1.2.3"))
+    settings.OUTBOUND_PRIVATE_NETWORKS = [ipaddress.ip_network("10.1.2.3/32")]
+
+    listed = [is_listed(leading_to(ipaddress.IPv4Address(n))[3]) for n in (number, number ^ 1 << bit)]
+
+    assert listed == [True, False]
+
+
 def test_a_listed_network_is_reached_in_the_forms_that_lead_there(settings: Settings) -> None:
     settings.OUTBOUND_PRIVATE_NETWORKS = [ipaddress.ip_network("10.1.0.0/16")]
     mapped, compatible, translated, nat64, local_nat64, *tunnels = leading_to(ipaddress.IPv4Address("10.1.2.3"))

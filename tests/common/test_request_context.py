@@ -61,10 +61,19 @@ def test_it_ignores_the_header_of_strangers() -> None:
 
 
 SCHEMES = {
-    "https": "https", "HTTPS": "https", "Https": "https", " https ": "https", "https,http": "https",
-    "HTTPS, http": "https", "http": "http", "HTTP": "http", "http,https": "http", "": "http", "wss": "http",
+    "https": "https",
+    "HTTPS": "https",
+    "Https": "https",
+    " https ": "https",
+    "https,http": "https",
+    "HTTPS, http": "https",
+    "http": "http",
+    "HTTP": "http",
+    "http,https": "http",
+    "": "http",
+    "wss": "http",
     "httpsx": "http",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("sent", "scheme"), SCHEMES.items())

@@ -13,8 +13,8 @@ from tests.domains.world import World
 from tests.protocol.oidc_core.assertions import assertion
 from tests.tokens.asking import ask, by_password, by_secret
 from tests.tokens.registering import make_token
-from tokens.models import Application, LogoutNotice, RefreshChain
-from tokens.models.applications import Grant
+from tokens.models import Application, Grant, LogoutNotice
+from tokens.models.applications import GrantType
 from tokens.services.applications import rotate_secret
 from tokens.services.backchannel import logout_token
 
@@ -37,9 +37,9 @@ ITS_CLIENT = {"introspection by its client"}
 # Flags have room for one audience: an API server with the platform's takes what is for any cluster that has them.
 PLATFORMS_FLAGS = {"flags of old", "flags of older", "verdict in old", "verdict in older"}
 ID_TOKEN_OF_RUNAI = {
-    *PLATFORMS_FLAGS, "verdict in sharing",
-    *("configuration of old", "configuration of older", "configuration of sharing"),
-}  # fmt: skip
+    *PLATFORMS_FLAGS,
+    *("verdict in sharing", "configuration of old", "configuration of older", "configuration of sharing"),
+}
 
 
 def of(cluster: str) -> set[str]:
@@ -51,10 +51,8 @@ def of(cluster: str) -> set[str]:
 
 
 def password_in_the_platforms_form(world: World, cluster: str) -> str:
-    form = {
-        "grant_type": "password", "client_id": "cli", "username": world.ada.email, "password": cast.PASSWORD,
-        "audience": world.audience(cluster),
-    }  # fmt: skip
+    form = {"grant_type": "password", "client_id": "cli", "audience": world.audience(cluster)}
+    form |= {"username": world.ada.email, "password": cast.PASSWORD}
     form_type = "application/x-www-form-urlencoded"
     return str(Client().post("/api/v2/token", urlencode(form), content_type=form_type).json()["access_token"])
 
@@ -75,7 +73,7 @@ def refreshed_by_form(world: World, client: str, cluster: str, first: str = "") 
 
 def by_device(world: World, cluster: str) -> str:
     waiting = world.waiting(cluster=cluster, approved=True)
-    asked = {"grant_type": Grant.DEVICE_CODE.value, "device_code": waiting["device_code"]}
+    asked = {"grant_type": GrantType.DEVICE_CODE.value, "device_code": waiting["device_code"]}
     return str(world.post("token", "runai-cli", **asked).json()["access_token"])
 
 
@@ -99,16 +97,14 @@ def logout_token_of(client: str) -> Make:
     def made(world: World) -> str:
         """As the client is sent it when its user was signed out."""
         world.by_code(client)
-        chain = RefreshChain.objects.select_related("session").latest("rotated_at")
-        session = chain.session
-        return logout_token(
-            LogoutNotice(application=chain.application, sub=str(session.user_id), sid=str(session.pk))
-        )  # fmt: skip
+        grant = Grant.objects.select_related("session").latest("rotated_at")
+        session = grant.session
+        return logout_token(LogoutNotice(application=grant.application, sub=str(session.user_id), sid=str(session.pk)))
 
     return made
 
 
-# Grant, as its endpoint calls it: how a person gets a token by it for a cluster, or for the API; and by which client.
+# By grant type, as its endpoint calls it: how a person gets a token for a cluster, or for the API; and by which client.
 FOR_PEOPLE: dict[str, tuple[Callable[[World, str], str], str]] = {
     "/api/v1/token password": (
         lambda w, c: str(by_password(w.ada, audience=w.audience(c) or None)["accessToken"]),
@@ -119,7 +115,7 @@ FOR_PEOPLE: dict[str, tuple[Callable[[World, str], str], str]] = {
     "token authorization_code": (lambda w, c: str(w.by_code("runai-cli", c)["access_token"]), "runai-cli"),
     "token authorization_code, of runai": (lambda w, c: str(w.by_code("runai", c)["access_token"]), "runai"),
     "token refresh_token": (lambda w, c: refreshed_by_form(w, "runai-cli", c), "runai-cli"),
-    f"token {Grant.DEVICE_CODE.value}": (by_device, "runai-cli"),
+    f"token {GrantType.DEVICE_CODE.value}": (by_device, "runai-cli"),
 }
 FOR_APPLICATIONS: dict[str, Callable[[World, str], str]] = {
     "/api/v1/token client_credentials": lambda w, c: str(
@@ -173,7 +169,9 @@ KINDS: dict[str, Kind] = {
         lambda w: str(w.by_code("shop", "prod")["access_token"]), *of("prod"), *ITS_CLIENT, client="shop"
     ),
     "web application's, for the API": kind(
-        lambda w: str(w.by_code("portal", "api")["access_token"]), *PERSONS_API - {"own cluster token"}, *ITS_CLIENT,
+        lambda w: str(w.by_code("portal", "api")["access_token"]),
+        *PERSONS_API - {"own cluster token"},
+        *ITS_CLIENT,
         client="portal",
     ),
     "ID token": kind(lambda w: str(w.by_code("shop")["id_token"]), HINT, IN_BROWSER, client="shop"),
@@ -186,7 +184,10 @@ KINDS: dict[str, Kind] = {
     ),
     "ID token of runai, in a kubeconfig": kind(
         lambda w: str(w.by_code("runai", scope="openid email offline_access")["id_token"]),
-        HINT, IN_BROWSER, *ID_TOKEN_OF_RUNAI, client="runai",
+        HINT,
+        IN_BROWSER,
+        *ID_TOKEN_OF_RUNAI,
+        client="runai",
     ),
     "logout token": kind(logout_token_of("shop"), client="shop"),
     "logout token of runai": kind(logout_token_of("runai"), client="runai"),
@@ -204,11 +205,13 @@ KINDS: dict[str, Kind] = {
     "user code": kind(lambda w: str(w.waiting()["user_code"]), "user code", client="runai-cli"),
     "opaque cluster token": kind(
         lambda w: str(opaque.made(opaque.showing(by_password(w.ada)["accessToken"]), w.clusters["prod"])["token"]),
-        "review in prod", "verdict in prod",
+        "review in prod",
+        "verdict in prod",
     ),
     "opaque token for old": kind(
         lambda w: str(opaque.made(opaque.showing(by_password(w.ada)["accessToken"]), w.clusters["old"])["token"]),
-        "review in old", "verdict in old",
+        "review in old",
+        "verdict in old",
     ),
     "webhook credential": kind(lambda w: w.webhooks["prod"], "calling review in prod"),
     "agent credential": kind(lambda w: w.agents["prod"], "agent's RBAC", "agent's report"),
@@ -217,15 +220,15 @@ KINDS: dict[str, Kind] = {
     "client secret before the last": kind(replaced, "client secret", client="robo"),
     "client assertion": kind(lambda w: assertion(), "client assertion", client="signer"),
     "browser cookie": kind(lambda w: str(w.browser.cookies["session"].value), "browser"),
-    "session id": kind(lambda w: str(RefreshChain.objects.all()[0].session_id) if w.by_code("shop") else ""),
-}  # fmt: skip
+    "session id": kind(lambda w: str(Grant.objects.all()[0].session_id) if w.by_code("shop") else ""),
+}
 
 # Of everything that is stored as a hash: the kinds that are looked up by it. Of the rest nobody is shown the value.
 HASHED = {
     "tokens.Application.secret_hash": {"client secret"},
     "tokens.Application.previous_secret_hash": {"client secret before the last"},
-    "tokens.RefreshChain.current_hash": {"refresh token"},
-    "tokens.RefreshChain.previous_hash": {"refresh token"},
+    "tokens.Grant.current_hash": {"refresh token"},
+    "tokens.Grant.previous_hash": {"refresh token"},
     "tokens.AuthorizationCode.code_hash": {"code"},
     "tokens.DeviceCode.device_code_hash": {"device code"},
     "tokens.DeviceCode.user_code_hash": {"user code"},
@@ -240,6 +243,4 @@ HASHED = {
     # An address for a browser, which opens nothing.
     "tokens.KeptRequest.reference_hash": set(),
 }
-SIGNED = {
-    "AccessToken": {"web application's own"}, "IDToken": {"ID token"}, "LogoutToken": {"logout token"},
-}  # fmt: skip
+SIGNED = {"AccessToken": {"web application's own"}, "IDToken": {"ID token"}, "LogoutToken": {"logout token"}}

@@ -7,8 +7,8 @@ from typing import Any
 from django.test import Client
 
 from accounts.models import Session
-from clustersync.apiserver import Form
-from clustersync.oracle import judge, told_by
+from clustersync.apiserver import AuthenticationForm
+from clustersync.apiserver_checks import judge, settings_from
 from clustersync.services.configuration import facts_of
 from clustersync.services.verdicts import verdict
 from common.actors import SYSTEM
@@ -20,7 +20,7 @@ from tests.tokens import asking
 from tests.tokens.asking import PROTOCOL, ask
 from tests.tokens.registering import register
 from tokens import keyring
-from tokens.models import RefreshChain
+from tokens.models import Grant
 
 # World, what is shown, and the client that shows it.
 Place = Callable[[World, str, str], bool]
@@ -49,12 +49,15 @@ def reviewed(cluster: str) -> Place:
     return authenticated
 
 
-def verified(cluster: str, form: Form) -> Place:
+def verified(cluster: str, form: AuthenticationForm) -> Place:
     """By the API server itself, told what we generate."""
 
     def accepted(world: World, shown: str, client: str) -> bool:
-        told = told_by(facts_of(world.clusters[cluster]), form)
-        return judge(shown, told=told, keys=keyring.published()["keys"], now=time.time()).user is not None
+        authenticator = settings_from(facts_of(world.clusters[cluster]), form)
+        return (
+            judge(shown, authenticator=authenticator, keys=keyring.published()["keys"], now=time.time()).user
+            is not None
+        )
 
     return accepted
 
@@ -79,7 +82,7 @@ def introspected(world: World, shown: str, client: str) -> bool:
 
 def revoked(world: World, shown: str, client: str) -> bool:
     world.post("revoke", client, token=shown)
-    return RefreshChain.objects.exclude(revoked_at=None).exists()
+    return Grant.objects.exclude(revoked_at=None).exists()
 
 
 def refreshed(world: World, shown: str, client: str) -> bool:
@@ -136,8 +139,8 @@ PLACES: dict[str, Place] = {
     "agent's report": by_bearer("PUT", "/api/v1/clusters/{prod}/rbac/status"),
     "calling review in prod": calls_review,
     **{f"review in {name}": reviewed(name) for name in CLUSTERS},
-    **{f"configuration of {name}": verified(name, Form.STRUCTURED) for name in CLUSTERS},
-    **{f"flags of {name}": verified(name, Form.FLAGS) for name in CLUSTERS},
+    **{f"configuration of {name}": verified(name, AuthenticationForm.STRUCTURED) for name in CLUSTERS},
+    **{f"flags of {name}": verified(name, AuthenticationForm.FLAGS) for name in CLUSTERS},
     **{f"verdict in {name}": told(name) for name in CLUSTERS},
     "own cluster token": makes_a_cluster_token,
     "userinfo": lambda w, shown, c: bool(asking.userinfo(shown).status_code == 200),
@@ -183,11 +186,28 @@ BY_PATH = {
 }
 # These take no credential of ours at all.
 NOTHING = {
-    "/protocol/openid-connect/certs", "/certs", "/.well-known/openid-configuration",
-    "/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server/auth/realms/runai",
-    "/protocol/openid-connect/logout/confirm", "/login", "/logout", "/admin/logout/", "/healthz", "/readyz", "/session",
-    "/session/stay", "/api/docs", "/api/docs/openapi.json", "/cli/runai-identity", "/oauth-code",
+    "/protocol/openid-connect/certs",
+    "/certs",
+    "/.well-known/openid-configuration",
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/oauth-authorization-server/auth/realms/runai",
+    "/protocol/openid-connect/logout/confirm",
+    "/login",
+    "/logout",
+    "/admin/logout/",
+    "/healthz",
+    "/readyz",
+    "/session",
+    "/session/stay",
+    "/api/docs",
+    "/api/docs/openapi.json",
+    "/cli/runai-identity",
+    "/oauth-code",
     # Those of a provider, which are other people's: tests/sso.
-    "/broker/sign-out", "/broker/x/login", "/broker/x/endpoint", "/broker/x/endpoint/descriptor", "/broker/x/continue",
+    "/broker/sign-out",
+    "/broker/x/login",
+    "/broker/x/endpoint",
+    "/broker/x/endpoint/descriptor",
+    "/broker/x/continue",
     "/broker/x/logout",
-}  # fmt: skip
+}

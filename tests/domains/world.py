@@ -8,7 +8,7 @@ from django.test import Client
 
 from access.models import ScopeType
 from accounts.models import User
-from clustersync.models import Cluster, Kind
+from clustersync.models import Cluster, CredentialKind
 from clustersync.services.credentials import new_credential
 from common.actors import SYSTEM
 from tests import cast
@@ -21,8 +21,11 @@ from tokens.services.consents import remember
 
 FULL = "openid email profile groups"
 CALLBACK = {
-    "shop": asking.SHOP_REDIRECT, "portal": asking.SHOP_REDIRECT, "runai": "http://127.0.0.1/callback", "runai-cli": "http://127.0.0.1/callback",
-}  # fmt: skip
+    "shop": asking.SHOP_REDIRECT,
+    "portal": asking.SHOP_REDIRECT,
+    "runai": "http://127.0.0.1/callback",
+    "runai-cli": "http://127.0.0.1/callback",
+}
 # Confidential clients; who is not here needs no secret.
 SECRETS = {"shop": SHOP_SECRET, "portal": SHOP_SECRET, "robo": cast.ROBO_SECRET, "nosy": SHOP_SECRET}
 # Name: fields. A rule of Ada and of robo reaches all.
@@ -52,8 +55,8 @@ class World:
             id_ = tree.prod.pk if name == "prod" else f"c0000000-0000-4000-8000-{number:012}"
             scope = cast.node(ScopeType.CLUSTER, id_, name, tree.tenant)
             made = self.clusters[name] = cast.cluster(scope, f"webhook-{name}", mode="both", **fields)
-            self.webhooks[name] = new_credential(actor=SYSTEM, cluster=made, kind=Kind.WEBHOOK)
-            self.agents[name] = new_credential(actor=SYSTEM, cluster=made, kind=Kind.AGENT)
+            self.webhooks[name] = new_credential(actor=SYSTEM, cluster=made, kind=CredentialKind.WEBHOOK)
+            self.agents[name] = new_credential(actor=SYSTEM, cluster=made, kind=CredentialKind.AGENT)
         for name, target in (("shop", "prod"), ("portal", "api")):
             client = make_shop(name=name, audiences=[self.audience(target)])
             remember(user=self.ada, application=client, scopes=client.scopes, audience=self.audience(target))
@@ -80,8 +83,14 @@ class World:
         return dict(answer.json())
 
     def redeem(self, code: str, client: str) -> Any:
-        return self.post("token", client, grant_type="authorization_code", code=code, code_verifier=asking.VERIFIER,
-                         redirect_uri=CALLBACK.get(client, asking.SHOP_REDIRECT))  # fmt: skip
+        return self.post(
+            "token",
+            client,
+            grant_type="authorization_code",
+            code=code,
+            code_verifier=asking.VERIFIER,
+            redirect_uri=CALLBACK.get(client, asking.SHOP_REDIRECT),
+        )
 
     def post(self, path: str, client: str, **fields: object) -> Any:
         """A form, as this client."""

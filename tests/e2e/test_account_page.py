@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from accounts.models import Session, User
-from accounts.models.sessions import Kind
+from accounts.models.sessions import SessionKind
 from tests.e2e.conftest import sign_in
 from tests.keys import plant_keys
 from tests.tokens.asking import CHALLENGE, PROTOCOL, SHOP_REDIRECT, by_password, make_shop, post_form, signed_in
@@ -16,9 +16,14 @@ pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 SMALLEST_PHONE: ViewportSize = {"width": 320, "height": 640}
 ASKED = {
-    "client_id": "shop", "response_type": "code", "redirect_uri": SHOP_REDIRECT, "scope": "openid email groups",
-    "code_challenge": CHALLENGE, "code_challenge_method": "S256", "prompt": "consent",
-}  # fmt: skip
+    "client_id": "shop",
+    "response_type": "code",
+    "redirect_uri": SHOP_REDIRECT,
+    "scope": "openid email groups",
+    "code_challenge": CHALLENGE,
+    "code_challenge_method": "S256",
+    "prompt": "consent",
+}
 
 
 @pytest.fixture
@@ -39,7 +44,7 @@ def test_it_ends_a_command_line_by_the_keyboard_alone(account: Page) -> None:
     account.keyboard.press("Enter")
 
     expect(account.get_by_role("status")).to_have_text("That session is ended.")
-    assert Session.objects.get(kind=Kind.DEVICE).revoked_because == "ended by its owner"
+    assert Session.objects.get(kind=SessionKind.DEVICE).revoked_because == "ended by its owner"
 
 
 def test_it_withdraws_what_an_application_was_let(account: Page) -> None:
@@ -59,7 +64,7 @@ def test_it_signs_out_everywhere_else_and_stays(account: Page) -> None:
 def test_every_button_says_what_it_ends(account: Page) -> None:
     names = account.locator("main button").all_text_contents()
 
-    assert len(names) == len(set(names)) == 5
+    assert len(names) == len(set(names)) == 7
 
 
 def test_the_pages_fit_the_smallest_phone(account: Page) -> None:

@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/images when they are asked for: PICTURES=1 pytest tests/e2e/test_pictures.py."""
+"""Takes the pictures of docs/images when they are asked for: make screenshots."""
 
 import os
 from pathlib import Path
@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 from pytest_django import Settings
 
 from accounts.models import User
+from clustersync.models import Cluster
 from sso.models import IdentityProvider
 from tests.e2e.conftest import sign_in
 from tests.sso.idp import IdP
@@ -52,6 +53,22 @@ def test_the_page_of_a_provider(page: Page, ada: User, corp: IdentityProvider) -
     page.goto(f"/admin/sso/identityprovider/{corp.pk}/change/")
 
     take(page, "sso-provider")
+
+
+def test_the_page_that_connects_a_cluster(page: Page, ada: User, corp: IdentityProvider, prod: Cluster) -> None:
+    sign_in(page, ada)
+    page.set_viewport_size({"width": 1280, "height": 640})
+    page.goto(f"/admin/clustersync/cluster/{prod.pk}/connect/")
+
+    take(page, "connect-cluster")
+
+
+def test_the_account_page(page: Page, alice: User, corp: IdentityProvider, prod: Cluster) -> None:
+    Cluster.objects.update(api_url="https://prod.example.com:6443")
+    sign_in(page, alice)
+    page.goto("/account")
+
+    take(page, "account")
 
 
 def test_the_page_of_a_refused_sign_in(page: Page, ada: User, idp: IdP, corp: IdentityProvider) -> None:

@@ -32,9 +32,13 @@ pytestmark = [
 A_MINUTE = timedelta(minutes=1)
 FORM = "/admin/accounts/user/add/"
 KINDS = (
-    "/account", "/", "/admin/accounts/user/?q=ada", FORM, "/admin/clustersync/cluster/{}/doctor/",
+    "/account",
+    "/",
+    "/admin/accounts/user/?q=ada",
+    FORM,
+    "/admin/clustersync/cluster/{}/doctor/",
     "/admin/clustersync/cluster/{}/verify-token/",
-)  # fmt: skip
+)
 
 
 @pytest.fixture(autouse=True)

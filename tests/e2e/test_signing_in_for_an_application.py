@@ -44,9 +44,15 @@ def callback(live_server: LiveServer) -> Iterator[str]:
 
 def begin(page: Page, callback: str, **more: str) -> None:
     asked = {
-        "client_id": "shop", "response_type": "code", "redirect_uri": callback, "scope": "openid email",
-        "state": "s", "code_challenge": CHALLENGE, "code_challenge_method": "S256", **more,
-    }  # fmt: skip
+        "client_id": "shop",
+        "response_type": "code",
+        "redirect_uri": callback,
+        "scope": "openid email",
+        "state": "s",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+        **more,
+    }
     page.goto(f"{PROTOCOL}/auth?{urlencode(asked)}")
 
 

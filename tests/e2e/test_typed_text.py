@@ -87,18 +87,16 @@ def test_a_form_that_was_sent_too_late_is_not_lost(page: Page, ada: User) -> Non
 
 def test_choices_are_put_back_too(page: Page, ada: User, tree: Tree) -> None:
     sign_in(page, ada)
-    page.goto("/admin/access/accessrule/add/")
-    page.get_by_label("Role").select_option(label="Editor")
-    page.locator(".field-scope .select2-selection").click()
-    page.get_by_role("option", name="faces").click()
+    page.goto("/admin/access/project/add/")
+    page.locator(".field-parent .select2-selection").click()
+    page.get_by_role("option", name="vision").click()
     let_it_end(page)
 
-    sign_in_as(page, ada, "/admin/access/accessrule/add/")
+    sign_in_as(page, ada, "/admin/access/project/add/")
     page.get_by_role("button", name=OFFER).click()
 
-    assert page.get_by_label("Role").evaluate("field => field.selectedOptions[0].text") == "Editor"
-    assert page.locator("#id_scope").input_value() == tree.faces.pk
-    expect(page.locator(".field-scope .select2-selection")).to_contain_text("faces")
+    assert page.locator("#id_parent").input_value() == tree.vision.pk
+    expect(page.locator(".field-parent .select2-selection")).to_contain_text("vision")
 
 
 def test_what_a_refused_form_still_shows_is_kept(page: Page, ada: User) -> None:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from access.models import AccessRule
-from accounts.models import Session, User
+from accounts.models import GeneralSettings, Session, User
 from accounts.services.cutting import cut_access
 from accounts.services.users import delete_user
 from clustersync.models import Cluster, Mode
@@ -29,23 +29,25 @@ from tests.gate.exceptions import (
     with_a_token_made_before,
     with_an_opaque_token,
     with_an_open_browser,
+    with_its_own_second_factor,
     with_no_new_session,
     with_the_password,
+    with_the_present_password,
     with_the_secret,
     with_the_shop,
 )
 from tests.gate.paths import Path
 from tests.gate.world import World
 from tests.tokens.asking import ask
-from tokens.models import Application, RefreshChain
-from tokens.services.applications import NO_OVERLAP, delete_application, end_previous_secret, rotate_secret
+from tokens.models import Application, Grant
+from tokens.services.applications import delete_application, end_previous_secret, rotate_secret
 from tokens.services.consents import remembered, withdraw
 
 # Rows are changed behind the verbs' backs, so that no signal can have done the gate's work.
 
 
 def replace_the_secret(world: World) -> None:
-    rotate_secret(actor=SYSTEM, application=world.robo, overlap=NO_OVERLAP)
+    rotate_secret(actor=SYSTEM, application=world.robo, overlap=timedelta(0))
 
 
 def replace_the_secret_a_while_ago(world: World) -> None:
@@ -70,6 +72,15 @@ def disable_user(world: World) -> None:
 
 def must_change_password(world: World) -> None:
     User.objects.filter(pk=world.user.pk).update(must_change_password=True)
+
+
+def add_a_second_factor(world: World) -> None:
+    User.objects.filter(pk=world.user.pk).update(second_factor_since=timezone.now())
+
+
+def must_add_a_second_factor(world: World) -> None:
+    User.objects.filter(pk=world.user.pk).update(second_factor_due_at=timezone.now())
+    GeneralSettings.objects.create(pk=1, second_factor_of_roles=["L1 researcher"], second_factor_grace_days=0)
 
 
 def revoke_session(world: World) -> None:
@@ -111,7 +122,7 @@ def let_the_browser_idle(world: World) -> None:
 
 
 def revoke_grants(world: World) -> None:
-    RefreshChain.objects.update(revoked_at=timezone.now())
+    Grant.objects.update(revoked_at=timezone.now())
 
 
 def revoke_cluster_tokens(world: World) -> None:
@@ -130,11 +141,11 @@ def take_the_audiences(world: World) -> None:
 
 
 def narrow_the_grant_to_the_cluster(world: World) -> None:
-    RefreshChain.objects.update(audience=world.cluster.audience)
+    Grant.objects.update(audience=world.cluster.audience)
 
 
 def narrow_the_grant_to_the_api(world: World) -> None:
-    RefreshChain.objects.update(audience=settings.API_AUDIENCE)
+    Grant.objects.update(audience=settings.API_AUDIENCE)
 
 
 def take_the_grant_types(world: World) -> None:
@@ -177,9 +188,7 @@ CONDITIONS = {
     "identity provider may not assert the address": Condition(narrow_the_provider, "person", with_a_provider),
     "user has more than the identity provider may give": Condition(let_the_user_lead, "person", with_a_provider),
     "identity provider removed": Condition(remove_the_provider, "person", with_a_provider),
-    "shop deleted": Condition(
-        lambda w: delete_application(actor=SYSTEM, application=w.shop), "person", with_the_shop
-    ),
+    "shop deleted": Condition(lambda w: delete_application(actor=SYSTEM, application=w.shop), "person", with_the_shop),
     "user disabled": Condition(disable_user, "person"),
     "access cut": Condition(lambda w: cut_access(actor=SYSTEM, user=w.user), "person"),
     "access cut, without disabling": Condition(
@@ -187,16 +196,16 @@ CONDITIONS = {
     ),
     "access of its owner cut": Condition(cut_the_owner, "application"),
     "user deleted": Condition(lambda w: delete_user(actor=SYSTEM, user=w.user), "person"),
-    "password must be changed": Condition(must_change_password, "person"),
+    "password must be changed": Condition(must_change_password, "person", with_the_present_password),
+    "second factor missing": Condition(add_a_second_factor, "person", with_its_own_second_factor),
+    "second factor to be added": Condition(must_add_a_second_factor, "person", with_its_own_second_factor),
     "locked out": Condition(lock_out, "person", with_the_password),
     "session revoked": Condition(revoke_session, "person", with_a_session),
     "session over": Condition(end_session, "person", with_a_session),
     "audience taken from the client": Condition(take_the_audiences, "person", for_somebody_else),
     "grant types taken from the clients": Condition(take_the_grant_types, "", of_the_grant_type),
     "application disabled": Condition(disable_application),
-    "application deleted": Condition(
-        lambda w: delete_application(actor=SYSTEM, application=w.robo), "application"
-    ),
+    "application deleted": Condition(lambda w: delete_application(actor=SYSTEM, application=w.robo), "application"),
     "secret replaced": Condition(replace_the_secret, "application", with_the_secret),
     "secret replaced a while ago": Condition(replace_the_secret_a_while_ago, "application", with_the_secret),
     "secret replaced, and the old one ended": Condition(end_the_old_secret, "application", with_the_secret),
@@ -204,7 +213,7 @@ CONDITIONS = {
     "cluster verifies by itself": Condition(verify_offline, "", with_an_opaque_token),
     "cluster token revoked": Condition(revoke_cluster_tokens, "person", with_a_token_made_before),
     "rule gone": Condition(remove_rules, "", with_a_cluster),
-}  # fmt: skip
+}
 
 
 def not_applicable(path: Path, condition: Condition) -> str:

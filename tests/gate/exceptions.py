@@ -9,7 +9,7 @@ def with_a_session(path: Path) -> str:
 
 def with_no_new_session(path: Path) -> str:
     """Who signs in again, and is let in, is asked for consent again before a client gets anything."""
-    return "" if path.elsewhere else with_a_session(path)
+    return "" if path.elsewhere or path.chooses else with_a_session(path)
 
 
 def with_a_cluster(path: Path) -> str:
@@ -29,13 +29,21 @@ def with_the_secret(path: Path) -> str:
 
 
 def with_the_password(path: Path) -> str:
-    if path.elsewhere:
+    if path.elsewhere or path.chooses:
         return "passwords are not asked for here"
     return "" if path.begins else "a stranger's wrong passwords must not cut anybody's tokens"
 
 
+def with_the_present_password(path: Path) -> str:
+    return "it chooses another one" if path.chooses else ""
+
+
 def with_a_provider(path: Path) -> str:
     return "it begins a session of its own, here" if path.begins and not path.elsewhere else ""
+
+
+def with_its_own_second_factor(path: Path) -> str:
+    return "the identity provider asks for a second factor itself" if path.elsewhere else ""
 
 
 def with_an_open_browser(path: Path) -> str:

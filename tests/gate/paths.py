@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 
 from tests import cast
 from tests.clustersync import opaque
+from tests.gate.choosing import by_a_link_to_choose_a_password
 from tests.gate.world import World
 from tests.tokens import asking
 from tests.tokens.asking import ask, call_api, post_form
@@ -115,6 +116,7 @@ class Path:
     browser's session; what is `granted` goes by what a grant gave before; `elsewhere` is at an identity provider.
     Only a cluster that asks us takes what is `opaque`. What is somebody `elses` is for an audience that the shop was
     registered for, beside its own. What it `shows`, or asks for by name, is a token for the API or for the cluster.
+    One that `chooses` another password goes by a link to do so.
     """
 
     take: Callable[[World], bool]
@@ -126,9 +128,15 @@ class Path:
     shop: bool = False
     granted: bool = False
     elsewhere: bool = False
+    chooses: bool = False
     opaque: bool = False
     elses: bool = False
     shows: str = ""
+
+    @property
+    def quick(self) -> bool:
+        """Whether `runai_identity.quick` has a path for it."""
+        return self.secret or self.take in (by_review, by_userinfo, by_introspection)
 
 
 PERSONS = {
@@ -140,7 +148,11 @@ PERSONS = {
     "refresh": Path(by_the_refresh_token, "person", "person", granted=True),
     "refresh, for a cluster": Path(
         lambda w: by_the_refresh_token(w, audience=w.cluster.audience),
-        "person", "person in cluster", cluster=True, granted=True, shows="cluster",
+        "person",
+        "person in cluster",
+        cluster=True,
+        granted=True,
+        shows="cluster",
     ),
     "person's bearer": Path(as_bearer, "person", "person", granted=True, shows="API"),
     "person's token review": Path(
@@ -152,17 +164,21 @@ PERSONS = {
     "person's opaque token review": Path(
         by_review, "person", "cluster token", cluster=True, granted=True, opaque=True, shows="cluster"
     ),
-}  # fmt: skip
+}
 APPLICATIONS = {
     "client credentials": Path(lambda w: by_the_secret(w, "client_credentials"), "application", secret=True),
     "client credentials, for a cluster": Path(
         lambda w: by_the_secret(w, "client_credentials", audience=w.cluster.audience),
-        "application", cluster=True, secret=True,
+        "application",
+        cluster=True,
+        secret=True,
     ),
     "client credentials, at the OAuth endpoint": Path(by_the_secret_at_the_oauth_endpoint, "application", secret=True),
     "client credentials, at the OAuth endpoint, for a cluster": Path(
         lambda w: by_the_secret_at_the_oauth_endpoint(w, resource=w.cluster.audience),
-        "application", cluster=True, secret=True,
+        "application",
+        cluster=True,
+        secret=True,
     ),
     "app token": Path(lambda w: by_the_secret(w, "app_token"), "application", secret=True),
     "older app token": Path(by_the_older_form, "application", secret=True),
@@ -172,7 +188,7 @@ APPLICATIONS = {
         by_introspection_of_its_own, "application", "application in cluster", cluster=True, secret=True
     ),
     "application's token review": Path(by_review, "application", "application in cluster", cluster=True),
-}  # fmt: skip
+}
 SHOPS = {
     "sign-in through a directory": Path(
         through_the_directory, "person", "a directory asked", begins=True, shop=True, elsewhere=True
@@ -223,5 +239,9 @@ SHOPS = {
     ),
     "device approval": Path(lambda w: w.approves(w.held.pop()), "person", "waiting devices", shop=True),
     "device code": Path(by_the_device_code, "person", "approved devices", shop=True),
+    # Last: it ends what the others go by.
+    "link to choose a password": Path(
+        by_a_link_to_choose_a_password, "person", "password links", begins=True, shop=True, chooses=True
+    ),
 }
 PATHS = {**PERSONS, **APPLICATIONS, **SHOPS}

@@ -1,10 +1,11 @@
 """O10: every path by which a token is issued or honoured, under everything that must shut it."""
 
 import pytest
+from django.utils import timezone
 
-from accounts.models import Group, User
+from accounts.models import Group, Session, User
 from clustersync.models import Cluster
-from tests.gate.conditions import CONDITIONS, not_applicable
+from tests.gate.conditions import CONDITIONS, add_a_second_factor, not_applicable
 from tests.gate.paths import PATHS
 from tests.gate.world import World
 from tokens.models import Application
@@ -30,6 +31,15 @@ def test_it_shuts(world: World, path: str, condition: str) -> None:
     assert before and not PATHS[path].take(world)
 
 
+QUICK = [name for name, path in PATHS.items() if path.quick]
+
+
+@pytest.mark.usefixtures("_by_quick_paths")
+@pytest.mark.parametrize(("path", "condition"), [(path, condition) for path, condition in SHUT if path in QUICK])
+def test_it_shuts_quick_paths_too(world: World, path: str, condition: str) -> None:
+    test_it_shuts(world, path, condition)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("path", "condition"), OPEN)
 def test_it_leaves_open_what_the_condition_does_not_concern(world: World, path: str, condition: str) -> None:
@@ -45,6 +55,20 @@ def test_it_opens_for_who_is_signed_in_by_a_provider_in_use(world: World, path: 
     world.hold(PATHS[path].holds)
 
     world.signed_in_elsewhere()
+
+    assert PATHS[path].take(world)
+
+
+# Who chooses a password by a link shows the second factor there.
+HELD = [name for name, path in PATHS.items() if path.holds and path.whose == "person" and not path.chooses]
+
+
+@pytest.mark.parametrize("path", HELD)
+def test_it_opens_for_who_showed_the_second_factor(world: World, path: str) -> None:
+    world.hold(PATHS[path].holds)
+
+    add_a_second_factor(world)
+    Session.objects.update(strong_at=timezone.now())
 
     assert PATHS[path].take(world)
 

@@ -9,22 +9,22 @@ from django.utils import timezone
 
 from access.models import AccessRule
 from accounts.models import Session, User
-from accounts.models.sessions import Kind
+from accounts.models.sessions import SessionKind
 from accounts.services.sessions import start_session
 from clustersync.models import Cluster
-from tokens.audiences import ClusterAudience
 from tokens.models import Application
-from tokens.services.gate import Refused, gate
+from tokens.ports.audiences import ClusterAudience
+from tokens.services.gate import NotAdmitted, gate
 
 
 @pytest.fixture
 def session(alice: User) -> Session:
-    return start_session(user=alice, kind=Kind.DEVICE)
+    return start_session(user=alice, kind=SessionKind.DEVICE)
 
 
 def code_for_person(session: Session, **instead: object) -> str:
     asked = {"user_id": session.user_id, "session_id": session.pk, "client_id": "cli", **instead}
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(NotAdmitted) as refusal:
         gate(**asked)  # type: ignore[arg-type]  # one of its arguments is wrong on purpose
     return refusal.value.code
 
@@ -37,13 +37,15 @@ def in_cluster(cluster: Cluster) -> ClusterAudience:
     ("happen", "code"),
     [
         (lambda: Session.objects.update(revoked_at=timezone.now()), "session_revoked"),
-        (lambda: Session.objects.update(created_at=timezone.now() - timedelta(days=9), expires_at=timezone.now()),
-         "session_over"),
+        (
+            lambda: Session.objects.update(created_at=timezone.now() - timedelta(days=9), expires_at=timezone.now()),
+            "session_over",
+        ),
         (lambda: Session.objects.all().delete(), "session_missing"),
         (lambda: User.objects.update(enabled=False), "user_disabled"),
         (lambda: User.objects.update(must_change_password=True), "must_change_password"),
     ],
-)  # fmt: skip
+)
 def test_it_says_what_speaks_against_a_person(session: Session, happen: Callable[[], object], code: str) -> None:
     happen()
 
@@ -59,19 +61,27 @@ def test_nobody_comes_in_with_the_session_of_somebody_else(session: Session, bob
 def test_it_says_what_speaks_against_a_person_in_a_cluster(session: Session, prod: Cluster) -> None:
     AccessRule.objects.update(deleted_at=timezone.now())
     no_rule = code_for_person(session, cluster=in_cluster(prod))
-    prod.enabled = False
+    Cluster.objects.update(enabled=False)
 
     assert no_rule == "no_rule_reaches_cluster"
     assert code_for_person(session, cluster=in_cluster(prod)) == "cluster_disabled"
 
 
+def test_an_application_that_acts_for_nobody_but_people_gets_nothing_for_itself(db: None) -> None:
+    with pytest.raises(NotAdmitted) as refusal:
+        gate(client_id="cli")
+
+    assert refusal.value.code == "unauthorized_client"
+    assert "not registered for this grant type" in refusal.value.message
+
+
 def test_it_says_what_speaks_against_an_application(robo: Application) -> None:
-    with pytest.raises(Refused) as another:
+    with pytest.raises(NotAdmitted) as another:
         gate(client_id="robo", application_id=uuid4())
     Application.objects.update(enabled=False)
-    with pytest.raises(Refused) as disabled:
+    with pytest.raises(NotAdmitted) as disabled:
         gate(client_id="robo", application_id=robo.pk)
-    with pytest.raises(Refused) as missing:
+    with pytest.raises(NotAdmitted) as missing:
         gate(client_id="nobody")
 
     codes = [refusal.value.code for refusal in (another, disabled, missing)]

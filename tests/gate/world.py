@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.models import Session, User
+from accounts.models import LinkPurpose, Session, User
+from accounts.services.password_links import make_link
 from clustersync.models import Cluster
 from sso.models import Identity, IdentityProvider
 from tests.clustersync import opaque
@@ -43,11 +45,19 @@ class World:
         idp = IdP()
         provider = connect(idp, create_users=False)
         Identity.objects.create(
-            provider=provider, issuer=idp.entity_id, subject="bob-1", user=self.user,
-            email=self.user.email, last_seen_at=timezone.now(),
-        )  # fmt: skip
+            provider=provider,
+            issuer=idp.entity_id,
+            subject="bob-1",
+            user=self.user,
+            email=self.user.email,
+            last_seen_at=timezone.now(),
+        )
         visitors = [Visitor(idp, provider) for _ in range(2)]
         return [(visitor, idp.read(visitor.ask())) for visitor in visitors]
+
+    def new_link(self) -> str:
+        link = make_link(User.objects.get(pk=self.user.pk), LinkPurpose.RECOVERY)
+        return parse_qs(urlsplit(link.address).query)["link"][0]
 
     def signed_in_elsewhere(self) -> None:
         """As if a provider had begun every session."""
@@ -79,6 +89,7 @@ def by_code(world: World, **asked: str) -> dict[str, Any]:
 MADE: dict[str, Callable[[World], Any]] = {
     "": lambda w: None,
     "a directory asked": lambda w: w.asked_a_directory(),
+    "password links": lambda w: [w.new_link()],
     "person": lambda w: by_password(w.user),
     "person in cluster": lambda w: by_password(w.user, audience=w.cluster.audience),
     "cluster token": lambda w: opaque.made(opaque.showing(by_password(w.user)["accessToken"]), w.cluster),

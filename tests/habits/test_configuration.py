@@ -3,13 +3,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 READ = re.compile(
-    r"(?:secret|required|origin|certificates|networks|positive|flag|env\.\w+|environ\.get|environ)[(\[]\s*\"([A-Z][A-Z_]+)\""
+    r"(?:secret|fernet_keys|required|origin|certificates|networks|positive|flag|address|syslog|env\.\w+|environ\.get|environ)[(\[]\s*\"([A-Z][A-Z_]+)\""
 )
+OF_REQUESTS = {"REMOTE_ADDR", "HTTP_X_FORWARDED_FOR"}  # asgi.py reads their environ too (PEP 3333)
 READERS = (
     "runai_identity/settings.py",
+    "runai_identity/databases.py",
     "runai_identity/local.py",
     "runai_identity/local_tls.py",
     "runai_identity/asgi.py",
+    "runai_identity/tracing/configured.py",
     "runai_identity/serve.py",
     "runai_identity/management/commands/bootstrap.py",
 )
@@ -17,7 +20,7 @@ READERS = (
 
 def variables_read() -> set[str]:
     found = {name for file in READERS for name in READ.findall((ROOT / file).read_text())}
-    return {name.removesuffix("_FILE") for name in found} - {"DJANGO_SETTINGS_MODULE"}
+    return {name.removesuffix("_FILE") for name in found} - {"DJANGO_SETTINGS_MODULE", *OF_REQUESTS}
 
 
 def variables_documented() -> set[str]:

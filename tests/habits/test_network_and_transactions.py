@@ -14,15 +14,27 @@ from tests.sso.conftest import op as op
 from tests.sso.op import OP
 
 REACHES_THE_NETWORK = {
-    "socket", "ssl", "asyncio", "smtplib", "ftplib", "requests", "urllib3", "http.client", "urllib.request",
-    "kubernetes", "authlib.integrations.requests_client",
-}  # fmt: skip
+    "socket",
+    "ssl",
+    "asyncio",
+    "smtplib",
+    "ftplib",
+    "requests",
+    "urllib3",
+    "http.client",
+    "urllib.request",
+    "kubernetes",
+    "authlib.integrations.requests_client",
+}
 # By the door, which refuses inside a transaction; or without a database at all.
 KNOWN = {
     "common/connections.py": "the door",
     "common/outbound.py": "the door",
+    "common/smtp.py": "the door to the mail server",
     "sso/oidc.py": "by outbound.guard",
     "tokens/services/backchannel.py": "by outbound.session",
+    "audit/streams/sinks.py": "by outbound.session",
+    "audit/streams/syslog.py": "to the operator's own server; refuses inside a transaction as the door does",
     "clustersync/services/doctor.py": "by outbound.session",
     "clustersync/agent/source.py": "the agent, which has no database",
     "clustersync/agent/kube.py": "the agent, which has no database",
@@ -30,7 +42,9 @@ KNOWN = {
     "sso/saml/sandbox.py": "a pair of sockets to a process of ours",
     "runai_identity/local.py": "before anything is served",
     "runai_identity/local_tls.py": "before anything is served; reads certificates",
+    "runai_identity/draining.py": "closes what the server listens on",
     "runai_identity/asgi.py": "waits for requests, and asks nobody",
+    "runai_identity/turns.py": "lets requests wait, and asks nobody",
 }
 
 

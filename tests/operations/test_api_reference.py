@@ -50,6 +50,7 @@ def test_it_arranges_what_a_request_takes() -> None:
     assert operation.answers == ["200", "404"]
 
 
+@pytest.mark.django_db
 def test_it_shows_every_path_that_the_description_has() -> None:
     described = Client().get("/api/docs/openapi.json").json()["paths"]
 

@@ -2,36 +2,51 @@
 
 import asyncio
 import json
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from runai_identity import asgi
-from runai_identity.asgi import Application, Room, environ_of
+from runai_identity.asgi import ASGIApplication, Room
+from runai_identity.environ import environ_of
 
 Headers = list[tuple[bytes, bytes]]
 
 
 def scope(*headers: tuple[bytes, bytes], **more: Any) -> dict[str, Any]:
     return {
-        "type": "http", "method": "POST", "http_version": "1.1", "path": "/", "raw_path": b"/a%20b/%C3%A9",
-        "query_string": b"x=%20", "scheme": "https", "server": ("::1", "8000"), "client": ("2001:db8::1", "4711"),
-        "headers": [(b"host", b"a"), *headers], **more,
-    }  # fmt: skip
+        "type": "http",
+        "method": "POST",
+        "http_version": "1.1",
+        "path": "/",
+        "raw_path": b"/a%20b/%C3%A9",
+        "query_string": b"x=%20",
+        "scheme": "https",
+        "server": ("::1", "8000"),
+        "client": ("2001:db8::1", "4711"),
+        "headers": [(b"host", b"a"), *headers],
+        **more,
+    }
 
 
 class Client:
     """Whose body comes in parts, each after so many seconds; None for a part: it goes away."""
 
-    def __init__(self, *parts: tuple[float, bytes | None]) -> None:
-        self.parts = list(parts)
+    def __init__(self, *parts: tuple[float, bytes | None], stays: float = 60) -> None:
+        self.parts, self.sent_all, self.stays = list(parts), False, stays
         self.status = 0
         self.headers: dict[bytes, bytes] = {}
         self.body = b""
 
     async def receive(self) -> dict[str, Any]:
         if not self.parts:
+            if self.sent_all:
+                await asyncio.sleep(self.stays)
+                return {"type": "http.disconnect"}
+            self.sent_all = True
             return {"type": "http.request", "body": b"", "more_body": False}
         seconds, part = self.parts.pop(0)
         await asyncio.sleep(seconds)
@@ -57,12 +72,13 @@ def slow(environ: Any, start_response: Any) -> list[bytes]:
 
 
 def answered(*clients: Client, wsgi: Any = echo, asked: dict[str, Any] | None = None) -> list[int]:
-    application = Application(wsgi, threads=2)
+    application = ASGIApplication(wsgi, threads=2)
 
     async def ask() -> None:
         await asyncio.gather(*(application(asked or scope(), one.receive, one.send) for one in clients))
 
-    asyncio.run(ask())
+    with ThreadPoolExecutor(1) as apart:  # a browser of another test may have left a loop running in this thread
+        apart.submit(asyncio.run, ask()).result()
     return [client.status for client in clients]
 
 
@@ -179,22 +195,21 @@ def test_it_looks_at_the_head(asked: dict[str, Any], expected: int) -> None:
 
 def test_what_follows_an_answer_keeps_it_from_nobody() -> None:
     order: list[str] = []
+    kept_house = threading.Event()
 
     class Answer(list[bytes]):
         def close(self) -> None:
             time.sleep(0.1)
             order.append("housekeeping")
+            kept_house.set()
 
     class Noting(Client):
         async def send(self, message: dict[str, Any]) -> None:
             order.append(message["type"])
 
-    def wsgi(environ: Any, start_response: Any) -> Answer:
-        start_response("200 OK", [])
-        return Answer([b"x"])
+    answered(Noting(), wsgi=lambda environ, start_response: Answer(echo(environ, start_response)))
 
-    answered(Noting(), wsgi=wsgi)
-
+    assert kept_house.wait(5)
     assert order == ["http.response.start", "http.response.body", "housekeeping"]
 
 

@@ -46,8 +46,11 @@ def test_it_makes_the_roots_and_a_signing_and_a_next_key_of_each_kind(one_time: 
 
     assert list(Scope.objects.values_list("pk", "type")) == [("0", "system"), ("1", "tenant")]
     assert sorted(SigningKey.objects.values_list("algorithm", "state")) == [
-        ("ES256", "active"), ("ES256", "next"), ("RS256", "active"), ("RS256", "next"),
-    ]  # fmt: skip
+        ("ES256", "active"),
+        ("ES256", "next"),
+        ("RS256", "active"),
+        ("RS256", "next"),
+    ]
 
 
 def test_it_takes_a_password_that_need_not_be_changed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,13 @@ import json
 import logging
 
 import pytest
+from django.db import OperationalError
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
 from accounts.models import User
 from runai_identity import views
-from tests.conftest import BrowserAs
+from tests.conftest import APIAs, BrowserAs
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +62,35 @@ def test_it_keeps_the_details_of_a_failure_to_itself(broken: Client, path: str) 
     assert answer["X-Request-ID"]
 
 
+@pytest.fixture
+def without_database(monkeypatch: pytest.MonkeyPatch) -> Client:
+    """A server on which the sign-in page and the published keys meet a database that is away."""
+
+    def fail(*args: object, **kwargs: object) -> None:
+        raise OperationalError("connection refused\nIs the server running?")
+
+    monkeypatch.setattr("accounts.views.sign_in.SignInForm", fail)
+    monkeypatch.setattr("tokens.discovery.keyring.published", fail)
+    return Client(raise_request_exception=False)
+
+
+@pytest.mark.parametrize("path", ["/login", "/auth/realms/runai/protocol/openid-connect/certs"])
+def test_a_database_that_is_away_makes_a_503_and_one_line(
+    without_database: Client, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = without_database.get(path)
+    (line,) = (record for record in caplog.records if record.name == "request")
+
+    assert answer.status_code == 503 and int(answer["Retry-After"]) > 0 and answer["X-Request-ID"]
+    assert line.getMessage() == f"GET {path}: the database: connection refused Is the server running?"
+    assert "connection refused" not in answer.content.decode()
+    if path == "/login":
+        assert "<h1>Not available at this moment</h1>" in answer.content.decode()
+    else:
+        assert answer.json()["error"] == "temporarily_unavailable"  # RFC 6749 §4.1.2.1
+        assert (answer.json()["code"], answer.json()["details"]) == (503, "database_unavailable")
+
+
 def test_it_has_an_answer_when_not_even_the_database_works(db: None) -> None:
     request: HttpRequest = RequestFactory().get("/login")
 
@@ -78,3 +108,13 @@ def test_it_refuses_a_host_that_is_not_ours() -> None:
     answer = Client().get("/api/v1/users", headers={"Host": "evil.example"})
 
     assert (answer.status_code, answer.json()["code"]) == (400, 400)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/users", "/api/v1/me", "/api/v1/clusters"])
+@pytest.mark.parametrize("format", ["xml", "api", "", "%00"])
+def test_it_says_what_a_format_may_be(ada: User, api_as: APIAs, path: str, format: str) -> None:
+    answer = api_as(ada).get(f"{path}?format={format}")
+
+    assert answer.status_code in (200, 400)
+    assert (answer.status_code == 200) == (format == "") or "format" in answer.json()["message"]
+    assert format != "xml" or answer.json()["message"] == "format: This is answered as json alone. Leave it out."

@@ -58,13 +58,14 @@ def test_client_credential_tokens_add_no_row(person: User) -> None:
 
 
 def test_a_sign_in_adds_two_rows_and_a_refresh_none(person: User) -> None:
-    sign_in_by_password(person)
+    for _ in range(2):  # the second is from a place that is known, whose tries are counted apart
+        sign_in_by_password(person)
     before = rows_by_table()
     sign_in_by_password(person)
 
     rows = grown(before)
 
-    assert rows == {"accounts_session": 1, "tokens_refreshchain": 1, TRAIL: rows[TRAIL]}
+    assert rows == {"accounts_session": 1, "tokens_grant": 1, TRAIL: rows[TRAIL]}
 
 
 @pytest.mark.slow
@@ -80,7 +81,7 @@ def test_the_rows_of_sign_ins_go_when_their_lifetimes_are_over(person: User, clo
     after_three_days = grown(before)
     let_pass(clock, timedelta(days=90))
 
-    assert set(peak) > {"accounts_session", "tokens_refreshchain", "tokens_devicecode", "tokens_seenassertion"}
+    assert set(peak) > {"accounts_session", "tokens_grant", "tokens_devicecode", "tokens_seenassertion"}
     assert after_three_days == {"accounts_session": PLACES, TRAIL: after_three_days[TRAIL]}
     assert set(grown(before)) == {TRAIL}
 

@@ -18,9 +18,9 @@ from tests.tokens.asking import ask, authorize, by_password, make_shop, post_for
 from tokens.models import (
     AuthorizationCode,
     DeviceCode,
+    Grant,
     KeptRequest,
     LogoutNotice,
-    RefreshChain,
     RegistrationToken,
     SeenAssertion,
     SigningKey,
@@ -68,28 +68,37 @@ KINDS: dict[str, tuple[Make, type[Model], timedelta, timedelta]] = {
     "authorization codes": (ask_for_a_code, AuthorizationCode, timedelta(minutes=60), timedelta(minutes=62)),
     "device codes": (let_a_device_wait, DeviceCode, timedelta(minutes=19), timedelta(minutes=21)),
     "kept authorization requests": (
-        lambda u: keep_request("state=x"), KeptRequest, timedelta(minutes=30), timedelta(minutes=31)
+        lambda u: keep_request("state=x"),
+        KeptRequest,
+        timedelta(minutes=30),
+        timedelta(minutes=31),
     ),
     "client assertions": (
         lambda u: SeenAssertion.objects.create(assertion_hash="a", expires_at=in_five_minutes()),
-        SeenAssertion, timedelta(minutes=5, seconds=59), timedelta(minutes=7),
+        SeenAssertion,
+        timedelta(minutes=5, seconds=59),
+        timedelta(minutes=7),
     ),
     "registration tokens": (
         lambda u: RegistrationToken.objects.create(token_hash="a", note="", expires_at=in_five_minutes()),
-        RegistrationToken, timedelta(minutes=5), timedelta(minutes=6),
+        RegistrationToken,
+        timedelta(minutes=5),
+        timedelta(minutes=6),
     ),
     "logout notices": (
         lambda u: LogoutNotice.objects.create(application=make_shop(), next_try_at=timezone.now()),
-        LogoutNotice, timedelta(hours=24), timedelta(hours=25),
+        LogoutNotice,
+        timedelta(hours=24),
+        timedelta(hours=25),
     ),
     "counters of refusals": (guess, Repeat, timedelta(minutes=59), timedelta(hours=25)),
     "audit entries of strangers": (guess, Event, timedelta(days=90), timedelta(days=91)),
     "sign-in tries": (guess, SignInTries, timedelta(minutes=15), timedelta(minutes=16)),
-    "refresh chains": (by_password, RefreshChain, timedelta(hours=36), timedelta(hours=37)),
+    "grants": (by_password, Grant, timedelta(hours=36), timedelta(hours=37)),
     "sessions": (by_password, Session, timedelta(days=90), timedelta(days=91)),
     "browser cookies": (signed_in, DjangoSession, timedelta(minutes=59), timedelta(hours=26)),
     "signing keys": (retire_a_key, SigningKey, timedelta(days=365), timedelta(days=366)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -126,7 +135,7 @@ def test_it_tells_how_much_of_each_kind_went(alice: User, clock: time_machine.Tr
     told = prune()
 
     some = {name: count for name, count in told.items() if count}
-    assert some == {"device sessions that end now": 3, "refresh chains": 3, "sign-in tries": 1}
+    assert some == {"device sessions that end now": 3, "grants": 3, "sign-in tries": 3}
 
 
 def test_a_dry_run_counts_and_leaves_everything(alice: User, clock: time_machine.Traveller) -> None:

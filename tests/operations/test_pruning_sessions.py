@@ -28,7 +28,7 @@ from tests.tokens.asking import (
     signed_in,
     userinfo,
 )
-from tokens.models import Application, LogoutNotice, RefreshChain
+from tokens.models import Application, Grant, LogoutNotice
 from tokens.services.consents import remember
 
 
@@ -155,7 +155,7 @@ def test_a_client_of_a_live_session_stays_known_to_it(
 
     prune_after(clock, hours=40)
 
-    assert RefreshChain.objects.filter(application=shop, revoked_at=None).count() == 1
+    assert Grant.objects.filter(application=shop, revoked_at=None).count() == 1
     assert is_signed_in(browser)
 
 

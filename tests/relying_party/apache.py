@@ -10,9 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 MODULES = Path("/usr/lib/apache2/modules")
-LOADED = (
-    "mpm_event", "authn_core", "authz_core", "authz_user", "headers", "dir", "auth_openidc",
-)  # fmt: skip
+LOADED = ("mpm_event", "authn_core", "authz_core", "authz_user", "headers", "dir", "auth_openidc")
 
 CONFIGURATION = """
 ServerRoot {folder}

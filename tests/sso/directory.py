@@ -19,9 +19,14 @@ class Directory:
     def __init__(self, op: OP, alias: str = "acme", **fields: Any) -> None:
         self.op = op
         self.provider = connect_provider(
-            actor=SYSTEM, alias=alias, type="oidc", metadata=json.dumps(op.discovery()), client_id=CLIENT_ID,
-            client_secret=CLIENT_SECRET, **{"groups_attribute": "groups", "enabled": True, **fields},
-        )  # fmt: skip
+            actor=SYSTEM,
+            alias=alias,
+            type="oidc",
+            metadata=json.dumps(op.discovery()),
+            client_id=CLIENT_ID,
+            client_secret=CLIENT_SECRET,
+            **{"groups_attribute": "groups", "enabled": True, **fields},
+        )
 
     def sign_in(self, browser: Client | None = None, **claims: Any) -> Any:
         """The answer to the browser that comes back. A claim that is None is left out."""

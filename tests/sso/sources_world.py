@@ -6,13 +6,13 @@ from typing import Any
 
 from django.test import Client
 
-from access.catalog import role_by_name
 from access.models import AccessRule
 from access.services import grant_access
 from clustersync.models import Cluster
 from common.actors import SYSTEM
 from sso.services.providers import update_provider
 from tests import cast
+from tests.cast import role_named
 from tests.clustersync.conftest import post_review, review_body
 from tests.clustersync.opaque import showing
 from tests.sso.directory import Directory
@@ -65,9 +65,13 @@ class World:
 
     def rule(self, kind: str, name: str, role: str, source: str = "") -> AccessRule:
         return grant_access(
-            actor=SYSTEM, subject_type=kind, subject_id=name, role=role_by_name(role), scope=self.tree.tenant,
+            actor=SYSTEM,
+            subject_type=kind,
+            subject_id=name,
+            role=role_named(role),
+            scope=self.tree.tenant,
             source=source,
-        )  # fmt: skip
+        )
 
     def sign_in(self, **claims: Any) -> None:
         self.directory.sign_in(self.browser, groups=[GROUP], **claims)

@@ -58,6 +58,7 @@ class Statement:
     confirmed_until: datetime | None = field(default_factory=soon)
     session_index: str | None = field(default_factory=fresh_id)
     session_not_on_or_after: datetime | None = None
+    authn_context: str = PASSWORD
     authenticated: datetime | None = field(default_factory=lambda: datetime.now(UTC))
     status: str = SUCCESS
     assertions: int = 1
@@ -120,7 +121,7 @@ class Statement:
             authn_instant=_instant(self.authenticated),
             session_index=self.session_index,
             session_not_on_or_after=_instant(self.session_not_on_or_after),
-            authn_context=saml.AuthnContext(authn_context_class_ref=saml.AuthnContextClassRef(text=PASSWORD)),
+            authn_context=saml.AuthnContext(authn_context_class_ref=saml.AuthnContextClassRef(text=self.authn_context)),
         )
 
     def _attributes(self) -> saml.AttributeStatement:

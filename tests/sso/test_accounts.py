@@ -64,8 +64,9 @@ def test_the_same_email_from_two_providers_is_two_identities(visitor: Visitor) -
 
     assert (answer.status_code, last_attempt().code) == (403, "email_taken")
     assert [(one.provider.alias, one.user) for one in Identity.objects.order_by("pk")] == [
-        ("saml", jane()), ("other", None),
-    ]  # fmt: skip
+        ("saml", jane()),
+        ("other", None),
+    ]
 
 
 def test_the_same_subject_at_two_providers_is_two_people(visitor: Visitor) -> None:

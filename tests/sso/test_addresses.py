@@ -15,9 +15,14 @@ from tests.sso.openid import sign_in as openid_sign_in
 from tests.sso.signing_in import Visitor, connect
 
 ADDRESSES = [
-    "conan.o'brien@example.com", "r&d@example.com", "ivan@example.xn--p1ai", "jane_acme.com#EXT#@corp.onmicrosoft.com",
-    "a/b=c@example.com", "x{y}|z~@example.com", "!def!xyz%abc@example.com",
-]  # fmt: skip
+    "conan.o'brien@example.com",
+    "r&d@example.com",
+    "ivan@example.xn--p1ai",
+    "jane_acme.com#EXT#@corp.onmicrosoft.com",
+    "a/b=c@example.com",
+    "x{y}|z~@example.com",
+    "!def!xyz%abc@example.com",
+]
 
 
 @pytest.fixture

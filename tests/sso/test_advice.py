@@ -69,14 +69,22 @@ def test_a_certificate_that_the_metadata_does_not_name(visitor: Visitor) -> None
 @pytest.mark.parametrize(
     ("there", "near"),
     [
-        ("groups", "GROUPS"), ("Groups", "GROUPS"), ("group", "GROUPS"), ("memberOf", "GROUPS"),
+        ("groups", "GROUPS"),
+        ("Groups", "GROUPS"),
+        ("group", "GROUPS"),
+        ("memberOf", "GROUPS"),
         ("http://schemas.xmlsoap.org/claims/Group", "GROUPS"),
         ("http://schemas.microsoft.com/ws/2008/06/identity/claims/groups", "GROUPS"),
-        ("urn:oid:1.3.6.1.4.1.5923.1.5.1.1", "GROUPS"), ("mail", "email"), ("E-Mail", "email"),
-        ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress", "email"), ("givenName", "firstName"),
-        ("first_name", "firstName"), ("sn", "lastName"), ("uidNumber", "UID"),
+        ("urn:oid:1.3.6.1.4.1.5923.1.5.1.1", "GROUPS"),
+        ("mail", "email"),
+        ("E-Mail", "email"),
+        ("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress", "email"),
+        ("givenName", "firstName"),
+        ("first_name", "firstName"),
+        ("sn", "lastName"),
+        ("uidNumber", "UID"),
     ],
-)  # fmt: skip
+)
 def test_a_near_name_is_offered(there: str, near: str) -> None:
     (sentence,) = near_names(DEFAULTS, {there: ["x"], "displayName": ["Jane"]})
 

@@ -67,12 +67,20 @@ def test_it_is_enabled_with_its_domains_which_then_stay(admin: APIClient) -> Non
 @pytest.mark.parametrize(
     "body",
     [
-        {"emailDomains": ["corp"]}, {"emailDomains": ["a@b.com"]}, {"emailDomains": [1]}, {"emailDomains": "corp.com"},
-        {"groupNames": ["a*b"]}, {"groupNames": ["system:masters"]}, {"groupNames": {"a": 1}}, {"posixIdsFrom": -1},
-        {"posixIdsFrom": "many"}, {"emailDomains": ["corp.com"] * 501}, {"groupNames": ["x" * 300]},
+        {"emailDomains": ["corp"]},
+        {"emailDomains": ["a@b.com"]},
+        {"emailDomains": [1]},
+        {"emailDomains": "corp.com"},
+        {"groupNames": ["a*b"]},
+        {"groupNames": ["system:masters"]},
+        {"groupNames": {"a": 1}},
+        {"posixIdsFrom": -1},
+        {"posixIdsFrom": "many"},
+        {"emailDomains": ["corp.com"] * 501},
+        {"groupNames": ["x" * 300]},
     ],
     ids=lambda body: str(body)[:40],
-)  # fmt: skip
+)
 def test_it_refuses_a_declaration_that_is_none(admin: APIClient, body: dict[str, Any]) -> None:
     idps.made(admin, idps.saml())
 

@@ -83,9 +83,14 @@ def test_another_one_is_chosen_from_what_is_kept(admin: APIClient) -> None:
 def test_the_admin_offers_the_choice_at_its_field(ada: User, browser_as: BrowserAs) -> None:
     browser: Client = browser_as(ada)
     given = {
-        "type": "saml", "alias": "acme", "name": "Acme", "position": "0", "email_attribute": "email",
-        "create_users": "on", "metadata": federation(*NAMES),
-    }  # fmt: skip
+        "type": "saml",
+        "alias": "acme",
+        "name": "Acme",
+        "position": "0",
+        "email_attribute": "email",
+        "create_users": "on",
+        "metadata": federation(*NAMES),
+    }
 
     page = browser.post(ADD, given)
     field = page.context["adminform"].form.errors["metadata_entity_id"]

@@ -16,8 +16,12 @@ from tests.sso.signing_in import JANE, Visitor, jane, last_attempt
 
 pytestmark = pytest.mark.slow
 
-LEADING = [("System administrator", "tenant"), ("System administrator", "faces"), ("Cloud operator", "tenant"),
-           ("Cloud operator", "prod")]  # fmt: skip
+LEADING = [
+    ("System administrator", "tenant"),
+    ("System administrator", "faces"),
+    ("Cloud operator", "tenant"),
+    ("Cloud operator", "prod"),
+]
 
 
 def signs_in(visitor: Visitor) -> object:
@@ -107,9 +111,12 @@ def test_no_identity_is_linked_with_an_administrator(
 def stranger(visitor: Visitor) -> Identity:
     now: Any = visitor.provider.created_at
     return Identity.objects.create(
-        provider=visitor.provider, issuer=visitor.idp.entity_id, subject="jane-1", email="olga@example.com",
+        provider=visitor.provider,
+        issuer=visitor.idp.entity_id,
+        subject="jane-1",
+        email="olga@example.com",
         last_seen_at=now,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("role", ["System administrator", "Cloud operator"])

@@ -28,10 +28,24 @@ def test_one_email_sent_twice_is_one(value: Any) -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        None, [], "", [""], ["a@acme.com", "b@acme.com"], "jane", " jane@acme.com", "jane@acme.com ", "jane@acme.com\n",
-        "jane@acme", "jane\u00a0@acme.com", "j\u0430ne@acme.com", 7, True, {"a": 1}, "x" * 250 + "@acme.com",
+        None,
+        [],
+        "",
+        [""],
+        ["a@acme.com", "b@acme.com"],
+        "jane",
+        " jane@acme.com",
+        "jane@acme.com ",
+        "jane@acme.com\n",
+        "jane@acme",
+        "jane\u00a0@acme.com",
+        "j\u0430ne@acme.com",
+        7,
+        True,
+        {"a": 1},
+        "x" * 250 + "@acme.com",
     ],
-)  # fmt: skip
+)
 def test_it_refuses_what_is_no_email(value: Any) -> None:
     with pytest.raises(MissingEmail):
         map_attributes({"email": value}, DEFAULTS)
@@ -51,7 +65,7 @@ def test_it_says_which_attributes_there_were_instead() -> None:
         pytest.param(["a", "system:x", "System:y", "", " b", "c\td", 5, None], ("a",), id="strange ones left out"),
         pytest.param([], (), id="none"),
     ],
-)  # fmt: skip
+)
 def test_it_takes_groups(value: Any, groups: tuple[str, ...]) -> None:
     assert mapped(GROUPS=value).groups == groups
 
@@ -65,10 +79,19 @@ def test_it_says_what_it_left_out() -> None:
 @pytest.mark.parametrize(
     ("value", "uid"),
     [
-        (["3020"], 3020), (3020, 3020), (["0"], 0), (["4294967294"], 4294967294), (["4294967295"], None),
-        (["-1"], None), (["1.0"], None), ([True], None), (["1", "2"], None), (["\u0663"], None), (["1" * 5000], None),
+        (["3020"], 3020),
+        (3020, 3020),
+        (["0"], 0),
+        (["4294967294"], 4294967294),
+        (["4294967295"], None),
+        (["-1"], None),
+        (["1.0"], None),
+        ([True], None),
+        (["1", "2"], None),
+        (["\u0663"], None),
+        (["1" * 5000], None),
     ],
-)  # fmt: skip
+)
 def test_it_takes_whole_numbers_for_ids(value: Any, uid: int | None) -> None:
     assert mapped(UID=value).uid == uid
 

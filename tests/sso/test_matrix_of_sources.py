@@ -15,8 +15,12 @@ pytestmark = pytest.mark.slow
 LEADING = ("Cloud operator", "System administrator")
 NAMES = {"user": ADDRESS, "group": GROUP}
 ORDERS = (("rule", "sign in"), ("sign in", "rule"), ("sign in", "rule", "sign in"))
-TAKEN_BACK = (("rule", "sign in", "narrow"), ("rule", "sign in", "demote"), ("demote", "rule", "sign in"),
-              ("rule", "sign in", "narrow", "sign in"))  # fmt: skip
+TAKEN_BACK = (
+    ("rule", "sign in", "narrow"),
+    ("rule", "sign in", "demote"),
+    ("demote", "rule", "sign in"),
+    ("rule", "sign in", "narrow", "sign in"),
+)
 SOURCES = ("", "local", "acme", "other")
 
 Events = dict[str, Callable[[], object]]

@@ -13,10 +13,22 @@ from tests.sso.openid import sign_in
 GOOD, OTHER = jwk(KEY, "one"), jwk(OTHER_KEY, "one")
 EC_KEY = {**ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()).public_key(), as_dict=True), "kid": "one"}
 RUBBISH: list[Any] = [
-    None, 1, "x", [], {}, {"kty": "RSA"}, {**GOOD, "n": 1}, {**GOOD, "n": "!"}, {**GOOD, "e": ""}, {**GOOD, "n": None},
-    {**GOOD, "kty": ["RSA"]}, {**GOOD, "kty": "AKP"}, {"kty": "EC", "crv": "secp256k1", "kid": "one"},
-    {"kty": "OKP", "crv": "X25519", "x": "AA", "kid": "one"}, {"kty": "oct", "k": "AAAA", "kid": "one"},
-]  # fmt: skip
+    None,
+    1,
+    "x",
+    [],
+    {},
+    {"kty": "RSA"},
+    {**GOOD, "n": 1},
+    {**GOOD, "n": "!"},
+    {**GOOD, "e": ""},
+    {**GOOD, "n": None},
+    {**GOOD, "kty": ["RSA"]},
+    {**GOOD, "kty": "AKP"},
+    {"kty": "EC", "crv": "secp256k1", "kid": "one"},
+    {"kty": "OKP", "crv": "X25519", "x": "AA", "kid": "one"},
+    {"kty": "oct", "k": "AAAA", "kid": "one"},
+]
 
 
 P256 = ec.generate_private_key(ec.SECP256R1())

@@ -20,9 +20,15 @@ from tests.sso.signing_in import jane, last_attempt, path_of
 @pytest.fixture
 def acme(tree: Tree, op: OP) -> IdentityProvider:
     return connect_provider(
-        actor=SYSTEM, alias="acme", type="oidc", metadata=json.dumps(op.discovery()), client_id=CLIENT_ID,
-        client_secret=CLIENT_SECRET, groups_attribute="groups", enabled=True,
-    )  # fmt: skip
+        actor=SYSTEM,
+        alias="acme",
+        type="oidc",
+        metadata=json.dumps(op.discovery()),
+        client_id=CLIENT_ID,
+        client_secret=CLIENT_SECRET,
+        groups_attribute="groups",
+        enabled=True,
+    )
 
 
 def brought_back(browser: Client, acme: IdentityProvider, op: OP, **query: str) -> dict[str, str]:

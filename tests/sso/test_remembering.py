@@ -37,9 +37,15 @@ def answered(visitor: Visitor, response: str) -> int:
 
 def test_beginning_leaves_no_row(visitor: Visitor, op: OP) -> None:
     connect_provider(
-        actor=SYSTEM, alias="acme", type="oidc", metadata=json.dumps(op.discovery()), client_id=CLIENT_ID,
-        client_secret=CLIENT_SECRET, email_domains=["acme.com"], enabled=True,
-    )  # fmt: skip
+        actor=SYSTEM,
+        alias="acme",
+        type="oidc",
+        metadata=json.dumps(op.discovery()),
+        client_id=CLIENT_ID,
+        client_secret=CLIENT_SECRET,
+        email_domains=["acme.com"],
+        enabled=True,
+    )
     before = counted_rows()
 
     for _ in range(20):
@@ -140,7 +146,7 @@ def forged(name: str, value: str, others: str) -> dict[str, str]:
         "nothing": "",
         "no ASCII": "é",
         "long": "A" * (LONGEST + 1),
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("how", forged("x", "xx", "x"))

@@ -84,13 +84,16 @@ def test_c8_an_encrypted_name_id(visitor: Visitor) -> None:
 @pytest.mark.parametrize(
     ("inside", "code"),
     [
-        (b"jane", "bad_encryption"), (b"<NameID>jane</NameID>", "bad_encryption"),
+        (b"jane", "bad_encryption"),
+        (b"<NameID>jane</NameID>", "bad_encryption"),
         (b'<saml:Issuer xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">jane</saml:Issuer>', "bad_encryption"),
         (b'<saml:NameID xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"> jane</saml:NameID>', "no_identity"),
-        (b'<!DOCTYPE a><saml:NameID xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">j</saml:NameID>',
-         "bad_encryption"),
+        (
+            b'<!DOCTYPE a><saml:NameID xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">j</saml:NameID>',
+            "bad_encryption",
+        ),
     ],
-)  # fmt: skip
+)
 def test_c8_an_encrypted_name_id_that_is_none(inside: bytes, code: str) -> None:
     assert alone.judged(alone.changed(lambda root: with_encrypted_id(root, inside)))[0] == code
 

@@ -25,8 +25,9 @@ def test_it_shows_a_saml_provider_with_what_the_other_side_needs(admin: APIClien
     assert "ocpData" not in body
     part = body["samlData"]
     assert (part["entityId"], part["serviceProviderMetadataUrl"]) == (
-        f"{OUR_NAME}/saml", f"{OUR_NAME}/saml/endpoint/descriptor",
-    )  # fmt: skip
+        f"{OUR_NAME}/saml",
+        f"{OUR_NAME}/saml/endpoint/descriptor",
+    )
     assert part["singleSignOnServiceUrl"].startswith("https://idp.example.com/")
     assert part["signingCertificate"].encode() == idp_keys.key().pem
     assert part["certificateExpiresAt"].startswith("2049-")

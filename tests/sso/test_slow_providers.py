@@ -23,8 +23,16 @@ from tests.sso.idp_keys import key
 from tests.sso.op import DISCOVERY, OP
 from tests.sso.signing_in import Visitor
 
-FORM = {"type": "oidc", "alias": "slow", "name": "Slow", "position": "0", "client_id": "c", "client_secret": "s",
-        "email_attribute": "email", "create_users": "on"}  # fmt: skip
+FORM = {
+    "type": "oidc",
+    "alias": "slow",
+    "name": "Slow",
+    "position": "0",
+    "client_id": "c",
+    "client_secret": "s",
+    "email_attribute": "email",
+    "create_users": "on",
+}
 PATHS = ["POST /idps", "PUT /idps", "the admin adds", "the admin changes", "the admin fetches", "every day"]
 
 

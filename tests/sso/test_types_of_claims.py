@@ -56,9 +56,16 @@ def test_a_type_that_is_no_text_is_refused(op: OP, typ: Any, monkeypatch: pytest
 @pytest.fixture
 def acme(tree: Tree, op: OP) -> IdentityProvider:
     return connect_provider(
-        actor=SYSTEM, alias="acme", type="oidc", metadata=json.dumps(op.discovery()), client_id=CLIENT_ID,
-        client_secret=CLIENT_SECRET, first_name_attribute="given_name", uid_attribute="uid", enabled=True,
-    )  # fmt: skip
+        actor=SYSTEM,
+        alias="acme",
+        type="oidc",
+        metadata=json.dumps(op.discovery()),
+        client_id=CLIENT_ID,
+        client_secret=CLIENT_SECRET,
+        first_name_attribute="given_name",
+        uid_attribute="uid",
+        enabled=True,
+    )
 
 
 def come_back(client: Client, acme: IdentityProvider, op: OP, **told: Any) -> Any:
@@ -73,10 +80,14 @@ BOSS = "boss@acme.com"
 @pytest.mark.parametrize(
     ("email", "why"),
     [
-        ({"address": BOSS}, "is an object"), ({"0": BOSS, "1": BOSS}, "is an object"), ([BOSS], "is a list"),
-        ([BOSS, BOSS], "is a list"), (7, "is not an e-mail address"), (True, "is not an e-mail address"),
+        ({"address": BOSS}, "is an object"),
+        ({"0": BOSS, "1": BOSS}, "is an object"),
+        ([BOSS], "is a list"),
+        ([BOSS, BOSS], "is a list"),
+        (7, "is not an e-mail address"),
+        (True, "is not an e-mail address"),
     ],
-)  # fmt: skip
+)
 def test_an_address_is_one_text(client: Client, acme: IdentityProvider, op: OP, email: Any, why: str) -> None:
     answer = come_back(client, acme, op, email=email)
 

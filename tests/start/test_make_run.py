@@ -33,7 +33,9 @@ class Start:
         self.url = f"{scheme}://127.0.0.1:{self.port}"
         self.authority = authority or data / "tls/ca.crt"  # by default that of `make certificate`
         self.output = data.parent / "output"
+        self.public = self.port  # where people come to, if something stands in front
         self.process: subprocess.Popen[bytes] | None = None
+        self.code = ROOT
 
     def begin(self, *program: str, **extra: str) -> None:
         inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
@@ -41,19 +43,25 @@ class Start:
         command = [sys.executable, *(program or ("-m", "runai_identity.local"))]
         with self.output.open("wb") as out:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+                command, cwd=self.code, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
             )
 
     def wait_until_served(self) -> None:
+        """Or until it ended, or too long; then nothing of it is left, since who began it may have no way to end it."""
         deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                verify = str(self.authority) if self.url.startswith("https:") else True
-                if requests.get(f"{self.url}/readyz", timeout=2, verify=verify).ok:
-                    return
-            except requests.ConnectionError:
-                time.sleep(0.05)
+        while time.monotonic() < deadline and self.process and self.process.poll() is None:
+            if self._is_ready():
+                return
+            time.sleep(0.05)
+        self.kill()
         raise AssertionError(self.output.read_text())
+
+    def _is_ready(self) -> bool:
+        verify = str(self.authority) if self.url.startswith("https:") else True
+        try:
+            return requests.get(f"{self.url}/readyz", timeout=2, verify=verify).ok
+        except (requests.ConnectionError, requests.Timeout):
+            return False
 
     def kill(self) -> None:
         if self.process and self.process.poll() is None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from runai_identity.local import encryption_key, keep_secret, make_folders, one_time_password, settings_for
+from runai_identity.local import encryption_key, keep_secret, make_folders, settings_for
 
 
 @pytest.fixture
@@ -59,10 +59,3 @@ def test_it_prefers_what_the_environment_says(data: Path, monkeypatch: pytest.Mo
 
     assert made["PUBLIC_URL"] == "https://identity.example.com"
     assert "RUNAI_ADMIN_PASSWORD_FILE" not in made
-
-
-def test_it_makes_passwords_that_can_be_read_aloud() -> None:
-    password = one_time_password()
-
-    assert len(password) == 19
-    assert not set(password) & set("0O1lI")

@@ -3,11 +3,12 @@
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -76,10 +77,15 @@ def test_a_query_of_16_kb_is_read_and_one_without_end_is_not(served: Start, leng
     assert requests.get(path, timeout=10, allow_redirects=False).status_code in expected
 
 
-def test_a_header_with_an_underscore_passes_for_none_with_a_hyphen(served: Start) -> None:
-    answer = requests.get(f"{served.url}/healthz", headers={"X_Request_ID": "forged"}, timeout=10)
+@pytest.mark.parametrize(("name", "kept"), [("X-Request-ID", "by-its-name"), ("X_Request_ID", "")])
+def test_a_header_with_an_underscore_passes_for_none_with_a_hyphen(served: Start, name: str, kept: str) -> None:
+    body = {"grantType": "password", "username": "admin@runai.local", "password": served.password()}
+    answer = requests.post(f"{served.url}/api/v1/token", json=body, headers={name: "by-its-name"}, timeout=10)
 
-    assert answer.headers["X-Request-ID"] != "forged"
+    asked = "SELECT caller_request_id FROM audit_event WHERE request_id = ?"
+    with closing(sqlite3.connect(served.data / "runai-identity.sqlite3")) as database:
+        noted = database.execute(asked, [answer.headers["X-Request-ID"]]).fetchall()
+    assert set(noted) == {(kept,)}
 
 
 @pytest.mark.parametrize("length", ["Content-Length: 500", "Transfer-Encoding: chunked"])

@@ -1,5 +1,6 @@
 import datetime
 import shlex
+import socket
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -193,7 +194,21 @@ def test_it_starts_as_the_page_says(tmp_path: Path) -> None:
     assert exported.keys() == {"TLS_CERT", "TLS_KEY", "BIND", "PORT", "PUBLIC_URL"}
 
 
+def why_refused(start: Start, version: ssl.TLSVersion) -> str:
+    """What a client is told that offers no newer version than this."""
+    context = ssl.create_default_context(cafile=str(start.authority))
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = context.maximum_version = version
+    with socket.create_connection(("127.0.0.1", start.port), timeout=5) as plain:
+        try:
+            context.wrap_socket(plain, server_hostname="127.0.0.1").close()
+        except ssl.SSLError as error:
+            return str(error)
+    return ""
+
+
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
 def test_it_serves_https_that_its_authority_vouches_for(tmp_path: Path) -> None:
     start = Start(tmp_path / "data", scheme="https")
     start.begin("-m", "runai_identity.local", "certificate")
@@ -205,9 +220,12 @@ def test_it_serves_https_that_its_authority_vouches_for(tmp_path: Path) -> None:
         found = requests.get(f"{start.url}/.well-known/openid-configuration", verify=str(start.authority), timeout=5)
         with pytest.raises(requests.exceptions.SSLError):
             requests.get(start.url, timeout=5)
+        older = why_refused(start, ssl.TLSVersion.TLSv1_1)
     finally:
         start.kill()
 
     assert found.json()["issuer"] == f"{start.url}/auth/realms/runai"
+    assert found.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"
+    assert "alert" in older  # the server says so, and not our own library
     assert f"export CURL_CA_BUNDLE={start.authority}" in start.output.read_text()
     assert ssl.create_default_context(cafile=str(start.authority)).cert_store_stats()["x509_ca"] == 1

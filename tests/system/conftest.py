@@ -7,7 +7,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from clustersync import apiserver
-from clustersync.apiserver import Facts, Form
+from clustersync.apiserver import AuthenticationForm, ClusterFacts
 from tests.system.https import under_https
 from tests.system.kubernetes import APIServer
 from tokens.services.clients import ensure_built_in_clients
@@ -42,7 +42,7 @@ def https(live_server: LiveServer, tmp_path: Path, settings: Settings) -> Iterat
 def start(kubernetes: APIServer, https: str, tmp_path: Path) -> Start:
     """Put the generated files where the generated arguments say, in a folder of the test, and wait for our keys."""
 
-    def begin(facts: Facts, form: Form, version: str = "v1", token: str = "") -> None:
+    def begin(facts: ClusterFacts, form: AuthenticationForm, version: str = "v1", token: str = "") -> None:
         folder = str(tmp_path / "pasted")
         Path(folder).mkdir()
         for file in apiserver.files(facts, form, version=version, token=token, folder=folder):

@@ -91,8 +91,8 @@ class APIServer:
     def start(self, flags: list[str]) -> None:
         etcd = f"http://127.0.0.1:{free_port()}"
         peers = f"http://127.0.0.1:{free_port()}"
-        self._run("etcd", ["--data-dir", str(self.folder / "etcd"), "--listen-client-urls", etcd,
-                           "--advertise-client-urls", etcd, "--listen-peer-urls", peers])  # fmt: skip
+        urls = [f"--listen-client-urls={etcd}", f"--advertise-client-urls={etcd}", f"--listen-peer-urls={peers}"]
+        self._run("etcd", [f"--data-dir={self.folder / 'etcd'}", *urls])
         crt, key = self.folder / "tls.crt", self.folder / "tls.key"
         if not crt.exists():
             write_certificate(self.folder)
@@ -100,12 +100,20 @@ class APIServer:
             f"{ADMIN_TOKEN},admin,admin,system:masters\nagent-of-this-test,agent,agent,agents-of-this-test\n"
         )
         self.arguments = [
-            f"--etcd-servers={etcd}", "--bind-address=127.0.0.1", f"--secure-port={self.port}",
-            f"--cert-dir={self.folder}", f"--tls-cert-file={crt}", f"--tls-private-key-file={key}",
-            "--service-account-issuer=https://kubernetes.default.svc", f"--service-account-key-file={key}",
-            f"--service-account-signing-key-file={key}", f"--token-auth-file={self.folder / 'tokens.csv'}",
-            "--authorization-mode=RBAC", "--disable-admission-plugins=ServiceAccount", *flags,
-        ]  # fmt: skip
+            f"--etcd-servers={etcd}",
+            "--bind-address=127.0.0.1",
+            f"--secure-port={self.port}",
+            f"--cert-dir={self.folder}",
+            f"--tls-cert-file={crt}",
+            f"--tls-private-key-file={key}",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            f"--service-account-key-file={key}",
+            f"--service-account-signing-key-file={key}",
+            f"--token-auth-file={self.folder / 'tokens.csv'}",
+            *([] if any("authorization" in flag for flag in flags) else ["--authorization-mode=RBAC"]),
+            "--disable-admission-plugins=ServiceAccount",
+            *flags,
+        ]
         self.go_on()
 
     def ask(self, token: str, path: str, body: object = None, *, method: str = "") -> requests.Response:

@@ -8,10 +8,10 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Group
-from clustersync.agent.kube import Kubernetes, Unreachable
+from clustersync.agent.kube import APIServerUnreachable, Kubernetes
 from clustersync.agent.reconcile import reconcile
-from clustersync.models import Cluster, Kind, RuleStatus
-from clustersync.rbac.desired import Key, Project, Rule, key_of
+from clustersync.models import Cluster, CredentialKind, RuleStatus
+from clustersync.rbac.desired import DesiredProject, ObjectKey, ReachingRule, key_of
 from clustersync.services.credentials import new_credential
 from common.actors import SYSTEM
 from tests.system import thousand
@@ -25,7 +25,7 @@ server = thousand.server
 PREFIXES = {"USERNAME_PREFIX": "runai:", "GROUPS_PREFIX": "runai:"}
 
 
-def versions(cluster: Kubernetes) -> dict[Key, str]:
+def versions(cluster: Kubernetes) -> dict[ObjectKey, str]:
     return {key_of(one): one["metadata"].get("resourceVersion", "") for one in cluster.live()}
 
 
@@ -63,7 +63,7 @@ def test_it_touches_nothing_that_somebody_else_made(server: APIServer) -> None:
         body = {"metadata": {"name": name}, "roleRef": role}
         made = server.ask(ADMIN_TOKEN, f"{RBAC}/clusterrolebindings", body)
         assert made.status_code == 201, made.text
-    rules = [*RULES, Rule(2000, "user", "m@example.com", 6, "p1")]
+    rules = [*RULES, ReachingRule(2000, "user", "m@example.com", 6, "p1")]
 
     outcome = reconcile(wanted(rules), cluster)
 
@@ -100,15 +100,15 @@ def test_it_says_of_a_cluster_role_how_it_differs_and_leaves_it(server: APIServe
 
     outcome = reconcile(wanted(), kubernetes(server))
 
-    assert "has get on secrets besides" in outcome.failed[Key("ClusterRole", "", "runai-viewer-ns")]
+    assert "has get on secrets besides" in outcome.failed[ObjectKey("ClusterRole", "", "runai-viewer-ns")]
     assert server.ask(ADMIN_TOKEN, path).json()["rules"] == changed["rules"]
     back = {**live, "metadata": {"name": "runai-viewer-ns", "labels": live["metadata"]["labels"]}}
     assert server.ask(ADMIN_TOKEN, path, back, method="PUT").status_code == 200
 
 
 def test_it_makes_the_namespace_that_is_missing(server: APIServer) -> None:
-    project = Project("runai-nowhere", ("0", "1", CLUSTER, "d1", "nowhere"))
-    rules = [Rule(3000, "user", "n@example.com", 5, "nowhere")]
+    project = DesiredProject("runai-nowhere", ("0", "1", CLUSTER, "d1", "nowhere"))
+    rules = [ReachingRule(3000, "user", "n@example.com", 5, "nowhere")]
 
     outcome = reconcile(wanted([*RULES, *rules], [*PROJECTS, project]), kubernetes(server))
 
@@ -125,7 +125,7 @@ def test_it_survives_an_outage_in_the_middle_of_a_pass(server: APIServer) -> Non
         if done == 100:
             server.halt()
 
-    with pytest.raises(Unreachable, match="can't be reached"):
+    with pytest.raises(APIServerUnreachable, match="can't be reached"):
         reconcile(wanted(), cluster, progress=outage)
     server.go_on()
     outcome = reconcile(wanted(), cluster)
@@ -139,7 +139,7 @@ def test_the_program_does_it_with_a_server_and_an_api_server(
     server: APIServer, live_server: LiveServer, prod: Cluster, researchers: Group
 ) -> None:
     token = server.folder / "agent-token"
-    token.write_text(new_credential(actor=SYSTEM, cluster=prod, kind=Kind.AGENT))
+    token.write_text(new_credential(actor=SYSTEM, cluster=prod, kind=CredentialKind.AGENT))
     told = {"RUNAI_IDENTITY_URL": live_server.url, "CLUSTER_UUID": CLUSTER, "CREDENTIAL_FILE": str(token), **PREFIXES}
     command = [sys.executable, "-m", "clustersync.agent", "--once"]
     env = {"PATH": os.environ["PATH"], "KUBECONFIG": str(kubeconfig(server, ADMIN_TOKEN)), **told}

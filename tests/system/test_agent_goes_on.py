@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from clustersync.agent.plan import Wanted
-from clustersync.agent.reconcile import Outcome, reconcile
-from clustersync.rbac.desired import GROUP, Rule, key_of
+from clustersync.agent.reconcile import ReconcileResult, reconcile
+from clustersync.rbac.desired import GROUP, ReachingRule, key_of
 from tests.system import thousand
 from tests.system.agents import RBAC, TAKING_EFFECT, kubernetes
 from tests.system.kubernetes import ADMIN_TOKEN, REAL, APIServer
@@ -20,7 +20,7 @@ HOOKS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
 MOST_BYTES = 3 * 1024 * 1024  # of a request, by kube-apiserver
 NEAR = [rule for rule in RULES if rule.scope_id in ("p1", "p2", "p3")]
 LEFT = [rule for rule in NEAR if rule.scope_id != "p2"]
-NEW = Rule(2000, "user", "new@example.com", 6, "p1")
+NEW = ReachingRule(2000, "user", "new@example.com", 6, "p1")
 OF_NEW = ("RoleBinding", "runai-p1", "runai-ml-engineer-ns")
 
 
@@ -51,7 +51,7 @@ def broken_webhook(server: APIServer, given: None) -> Iterator[None]:
     time.sleep(TAKING_EFFECT)
 
 
-def taken_from_p2(server: APIServer, then: Wanted) -> Outcome:
+def taken_from_p2(server: APIServer, then: Wanted) -> ReconcileResult:
     """What a pass says in which the rules of p2 are gone and something else is new. Nothing is left in p2."""
     outcome = reconcile(then, kubernetes(server))
 

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
+from clustersync.agent.problem_log import ProblemLog
 from clustersync.agent.reconcile import reconcile
-from clustersync.agent.said import Said
 from clustersync.agent_manifest.rights import in_cluster, in_projects
 from clustersync.rbac.roles import every_part
 from tests.system import thousand
@@ -84,7 +84,7 @@ def test_it_leaves_an_event_where_it_may_not_bind_and_needs_no_other_right(serve
     assert made.status_code in (201, 409)
     allow(server, RIGHTS)
     limited = kubernetes(server, "agent-of-this-test")
-    (key, why), *_ = Said().events(reconcile(wanted(RULES[:1], [project]), limited))
+    (key, why), *_ = ProblemLog().events(reconcile(wanted(RULES[:1], [project]), limited))
 
     limited.tell(key, why)
     limited.tell(key._replace(namespace="runai-not-there"), why)  # which troubles nobody

@@ -11,7 +11,7 @@ from access.namespaces import RESERVED, may_be_a_projects
 from clustersync.agent.kube import Kubernetes
 from clustersync.agent.plan import Wanted, plan
 from clustersync.agent_manifest import Agent
-from clustersync.rbac.desired import GROUP, PROJECT, Desired, Key, Manifest, Place, binding, our_labels
+from clustersync.rbac.desired import GROUP, PROJECT, BindingPlace, Desired, Manifest, ObjectKey, binding, our_labels
 from clustersync.rbac.places import namespace_for
 from clustersync.rbac.roles import every_part
 from tests.clustersync.wanted import UUID, program
@@ -61,7 +61,7 @@ def stolen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def bound(role: str, namespace: str = "", **more: Any) -> Manifest:
     """As the agent would write it, but for what is said."""
     part = every_part()[STRONG if namespace else "runai-system-administrator"]
-    made = binding(part, 0, Place(namespace, FACES if namespace else ""), [BOB], our_labels(UUID))
+    made = binding(part, 0, BindingPlace(namespace, FACES if namespace else ""), [BOB], our_labels(UUID))
     return {**made, "roleRef": {**made["roleRef"], "name": role}, **more}
 
 
@@ -242,7 +242,7 @@ def test_the_agent_says_when_the_policy_is_gone(stolen: Stolen) -> None:
     server.ask(ADMIN_TOKEN, path, method="DELETE")
 
     (conflict,) = plan(wanted, cluster.live()).conflicts
-    assert conflict.key == Key("ValidatingAdmissionPolicy", "", policy)
+    assert conflict.key == ObjectKey("ValidatingAdmissionPolicy", "", policy)
     again = {"metadata": {"name": policy}, "spec": kept["spec"]}
     assert server.ask(ADMIN_TOKEN, path.rpartition("/")[0], again).status_code == 201
     time.sleep(TAKING_EFFECT)

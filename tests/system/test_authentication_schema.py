@@ -24,12 +24,17 @@ def what_it_says_of(config: Any, folder: Path) -> str:
     crt, key = write_certificate(folder)
     (folder / "authentication.yaml").write_text(yaml.safe_dump(config))
     flags = [
-        "--etcd-servers=http://127.0.0.1:1", f"--secure-port={free_port()}", "--bind-address=127.0.0.1",
-        f"--cert-dir={folder}", "--service-account-issuer=https://kubernetes.default.svc",
-        f"--service-account-key-file={key}", f"--service-account-signing-key-file={key}",
-        f"--tls-cert-file={crt}", f"--tls-private-key-file={key}",
+        "--etcd-servers=http://127.0.0.1:1",
+        f"--secure-port={free_port()}",
+        "--bind-address=127.0.0.1",
+        f"--cert-dir={folder}",
+        "--service-account-issuer=https://kubernetes.default.svc",
+        f"--service-account-key-file={key}",
+        f"--service-account-signing-key-file={key}",
+        f"--tls-cert-file={crt}",
+        f"--tls-private-key-file={key}",
         f"--authentication-config={folder / 'authentication.yaml'}",
-    ]  # fmt: skip
+    ]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen([ASSETS / "kube-apiserver", *flags], stdout=log, stderr=log)
         try:

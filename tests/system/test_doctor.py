@@ -59,12 +59,10 @@ def start(wrong: Wrong, folder: Path) -> "subprocess.Popen[bytes]":
     if not any(line.startswith("--service-account-issuer") for line in told):
         told.append("--service-account-issuer=https://kubernetes.default.svc")
     with (folder / "log").open("wb") as log:
-        return subprocess.Popen([
-            ASSETS / "kube-apiserver", f"--etcd-servers={NO_ETCD}", "--bind-address=127.0.0.1",
-            f"--secure-port={free_port()}", f"--cert-dir={folder}", f"--tls-cert-file={crt}",
-            f"--tls-private-key-file={key}", f"--service-account-key-file={key}",
-            f"--service-account-signing-key-file={key}", *told,
-        ], stdout=log, stderr=log)  # fmt: skip
+        arguments = [f"--etcd-servers={NO_ETCD}", f"--secure-port={free_port()}", f"--cert-dir={folder}"]
+        arguments += [f"--tls-cert-file={crt}", f"--tls-private-key-file={key}", "--bind-address=127.0.0.1"]
+        arguments += [f"--service-account-key-file={key}", f"--service-account-signing-key-file={key}", *told]
+        return subprocess.Popen([ASSETS / "kube-apiserver", *arguments], stdout=log, stderr=log)
 
 
 def stopped(wrongs: list[Wrong], expected: set[str], folder: Path) -> set[str]:

@@ -41,11 +41,17 @@ class Newcomer:
         (folder / "admin.conf").write_text(self.administrators_kubeconfig())
         browser = f"{sys.executable} {BROWSER} rosa@example.com {folder}/handed-over {self.data}/tls/ca.crt %s &"
         self.environment = {
-            "PATH": f"{folder}/bin:{ASSETS}:{os.environ['PATH']}", "HOME": str(folder),
-            "DISPLAY": ":0", "BROWSER": browser,
-            "PORT": str(free_port()), "DATA_DIR": str(self.data), "HANDED_OVER": f"{folder}/handed-over",
-            "API_SERVER": self.address, "API_CA": str(self.authority), "ADMIN": str(folder / "admin.conf"),
-        }  # fmt: skip
+            "PATH": f"{folder}/bin:{ASSETS}:{os.environ['PATH']}",
+            "HOME": str(folder),
+            "DISPLAY": ":0",
+            "BROWSER": browser,
+            "PORT": str(free_port()),
+            "DATA_DIR": str(self.data),
+            "HANDED_OVER": f"{folder}/handed-over",
+            "API_SERVER": self.address,
+            "API_CA": str(self.authority),
+            "ADMIN": str(folder / "admin.conf"),
+        }
 
     def administrators_kubeconfig(self) -> str:
         return (
@@ -57,9 +63,13 @@ class Newcomer:
     def serve(self, typed: Step) -> subprocess.Popen[bytes]:
         with (self.folder / "said").open("wb") as said:
             terminal = subprocess.Popen(
-                [*SHELLS[SHELL], "-c", typed.commands], cwd=ROOT, env=self.environment, stdout=said, stderr=said,
+                [*SHELLS[SHELL], "-c", typed.commands],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=said,
+                stderr=said,
                 start_new_session=True,
-            )  # fmt: skip
+            )
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and terminal.poll() is None:
             try:
@@ -116,9 +126,12 @@ def commands_of_the_cli(newcomer: Newcomer) -> list[Step]:
     """Those of docs/cli.md, with the CA and without, filled in as somebody does who may not write to /usr/local."""
     with_sudo, _, with_ca, *_ = steps("docs/cli.md")
     filled = {
-        "IDENTITY": f"127.0.0.1:{newcomer.environment['PORT']}", "you@example.com": "rosa@example.com", "sudo ": "",
-        "/usr/local/bin/": "~/.local/bin/", "ca.crt": f"{newcomer.data}/tls/ca.crt",
-    }  # fmt: skip
+        "IDENTITY": f"127.0.0.1:{newcomer.environment['PORT']}",
+        "you@example.com": "rosa@example.com",
+        "sudo ": "",
+        "/usr/local/bin/": "~/.local/bin/",
+        "ca.crt": f"{newcomer.data}/tls/ca.crt",
+    }
     typed = []
     for step in (with_ca, with_sudo):
         commands = step.commands

@@ -10,11 +10,11 @@ import pytest
 import yaml
 
 from accounts.models import Group, User
-from accounts.models.sessions import Kind as SessionKind
+from accounts.models.sessions import SessionKind
 from accounts.services.sessions import start_session
 from clustersync import apiserver, kubeconfigs
-from clustersync.apiserver import Form
-from clustersync.models import Cluster, Kind
+from clustersync.apiserver import AuthenticationForm
+from clustersync.models import Cluster, CredentialKind
 from clustersync.services.configuration import facts_of
 from clustersync.services.credentials import new_credential
 from clustersync.yaml_for_go import as_yaml
@@ -44,21 +44,25 @@ def session_of(user: User) -> str:
 @STRUCTURED
 @pytest.mark.parametrize("wanted", apiserver.VERSIONS)
 def test_it_knows_people_and_applications_by_the_configuration(
-    start: Start, kubernetes: APIServer, prod: Cluster, bob: User, researchers: Group,
-    robo: Application, token_of_robo: Callable[[], str], wanted: str,
-) -> None:  # fmt: skip
+    start: Start,
+    kubernetes: APIServer,
+    prod: Cluster,
+    bob: User,
+    researchers: Group,
+    token_of_robo: Callable[[], str],
+    wanted: str,
+) -> None:
     Cluster.objects.update(mode="oidc")
-    start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.STRUCTURED, wanted)
+    start(facts_of(Cluster.objects.get(pk=prod.pk)), AuthenticationForm.STRUCTURED, wanted)
 
-    person = known(kubernetes, token_for(bob, prod.audience))
-    program = known(kubernetes, token_of_robo())
+    person, program = known(kubernetes, token_for(bob, prod.audience)), known(kubernetes, token_of_robo())
 
     assert (person["username"], person["uid"]) == ("runai:bob@example.com", str(bob.pk))
     assert "runai:researchers" in person["groups"]
     assert person["extra"]["runai-identity/session-id"] == [session_of(bob)]
     assert person["extra"]["authentication.kubernetes.io/credential-id"][0].startswith("JTI=")
-    assert (program["username"], program["uid"]) == ("runai:service-account-robo", str(robo.pk))
-    assert "runai-identity/session-id" not in program["extra"]
+    assert program["username"] == "runai:service-account-robo" and "runai-identity/session-id" not in program["extra"]
+    assert program["uid"] == str(Application.objects.get(client_id="robo").pk)
 
 
 @STRUCTURED
@@ -66,7 +70,7 @@ def test_it_refuses_a_token_for_another_audience_by_the_configuration(
     start: Start, kubernetes: APIServer, prod: Cluster, bob: User, researchers: Group
 ) -> None:
     Cluster.objects.update(mode="oidc")
-    start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.STRUCTURED)
+    start(facts_of(Cluster.objects.get(pk=prod.pk)), AuthenticationForm.STRUCTURED)
 
     assert known(kubernetes, token_for(bob, prod.audience))
     assert kubernetes.who(token_for(bob, "")) is None
@@ -77,8 +81,8 @@ def test_a_cluster_that_shares_takes_id_tokens_and_no_other_clusters_tokens(
     start: Start, kubernetes: APIServer, prod: Cluster, lab: Cluster, ada: User
 ) -> None:
     Cluster.objects.update(mode="both", accepts_shared_audience=True)
-    token = new_credential(actor=SYSTEM, cluster=prod, kind=Kind.WEBHOOK)
-    start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.STRUCTURED, token=token)
+    token = new_credential(actor=SYSTEM, cluster=prod, kind=CredentialKind.WEBHOOK)
+    start(facts_of(Cluster.objects.get(pk=prod.pk)), AuthenticationForm.STRUCTURED, token=token)
     runai, session = Application.objects.get(client_id="runai"), start_session(user=ada, kind=SessionKind.DEVICE)
     issued, _ = begin(session=session, application=runai, scope="openid email profile")
 
@@ -93,7 +97,7 @@ def test_the_platforms_names_are_refused_where_kubernetes_keeps_them(
 ) -> None:
     """Without a prefix somebody may be called what Kubernetes calls its administrators."""
     Cluster.objects.update(mode="oidc", legacy_flags=True)
-    start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.STRUCTURED)
+    start(facts_of(Cluster.objects.get(pk=prod.pk)), AuthenticationForm.STRUCTURED)
 
     person = known(kubernetes, token_for(bob, prod.audience))
 
@@ -114,7 +118,7 @@ def test_its_rules_refuse_what_kube_apiserver_would_take(
     start: Start, kubernetes: APIServer, prod: Cluster, bob: User, researchers: Group
 ) -> None:
     Cluster.objects.update(mode="oidc")
-    start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.STRUCTURED)
+    start(facts_of(Cluster.objects.get(pk=prod.pk)), AuthenticationForm.STRUCTURED)
 
     user = known(kubernetes, signed(prod.audience))
 
@@ -131,7 +135,7 @@ def test_the_expressions_for_aks_mean_the_same(
 ) -> None:
     Cluster.objects.update(mode="oidc", username_prefix="aks:jwt:runai:", groups_prefix="aks:jwt:runai:")
     facts = facts_of(Cluster.objects.get(pk=prod.pk))
-    (aks,) = [one for one in apiserver.snippets(facts, Form.STRUCTURED) if one.name == "aks"]
+    (aks,) = [one for one in apiserver.snippets(facts, AuthenticationForm.STRUCTURED) if one.name == "aks"]
     item = yaml.safe_load(aks.text)
     # Where AKS has another place for it.
     item["issuer"]["certificateAuthority"] = facts.public_ca
@@ -149,7 +153,7 @@ def test_it_knows_people_by_the_flags(
     start: Start, kubernetes: APIServer, prod: Cluster, bob: User, researchers: Group
 ) -> None:
     Cluster.objects.update(mode="oidc")
-    start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.FLAGS)
+    start(facts_of(Cluster.objects.get(pk=prod.pk)), AuthenticationForm.FLAGS)
 
     user = known(kubernetes, token_for(bob, prod.audience))
 
@@ -161,7 +165,7 @@ def test_the_platforms_three_flags_go_on_working(
     start: Start, kubernetes: APIServer, prod: Cluster, bob: User, researchers: Group
 ) -> None:
     Cluster.objects.update(mode="oidc", legacy_flags=True)
-    start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.FLAGS)
+    start(facts_of(Cluster.objects.get(pk=prod.pk)), AuthenticationForm.FLAGS)
 
     user = known(kubernetes, token_for(bob, prod.audience))
 
@@ -172,11 +176,11 @@ def kubectl(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([ASSETS / "kubectl", *arguments], capture_output=True, text=True, timeout=60, check=False)
 
 
-@pytest.mark.parametrize("form", kubeconfigs.Form)
-def test_kubectl_reads_each_kubeconfig(prod: Cluster, tmp_path: Path, form: kubeconfigs.Form) -> None:
+@pytest.mark.parametrize("form", kubeconfigs.KubeconfigForm)
+def test_kubectl_reads_each_kubeconfig(prod: Cluster, tmp_path: Path, form: kubeconfigs.KubeconfigForm) -> None:
     Cluster.objects.update(api_url="https://prod.example.com:6443", legacy_flags=True)
     facts = facts_of(Cluster.objects.get(pk=prod.pk))
-    config = kubeconfigs.kubeconfig([facts], person=kubeconfigs.Person(name="bob@example.com"), form=form)
+    config = kubeconfigs.kubeconfig([facts], person=kubeconfigs.KubeconfigOwner(name="bob@example.com"), form=form)
     (tmp_path / "config").write_text(as_yaml(config))
 
     seen = kubectl("config", "view", "--raw", "-o", "yaml", f"--kubeconfig={tmp_path / 'config'}")
@@ -190,11 +194,13 @@ def test_a_token_pasted_into_the_kubeconfig_signs_in(
     start: Start, kubernetes: APIServer, prod: Cluster, bob: User, researchers: Group, tmp_path: Path
 ) -> None:
     Cluster.objects.update(mode="webhook", api_url=f"https://127.0.0.1:{kubernetes.port}")
-    token = new_credential(actor=SYSTEM, cluster=prod, kind=Kind.WEBHOOK)
-    start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.STRUCTURED, token=token)
+    token = new_credential(actor=SYSTEM, cluster=prod, kind=CredentialKind.WEBHOOK)
+    start(facts_of(Cluster.objects.get(pk=prod.pk)), AuthenticationForm.STRUCTURED, token=token)
     Cluster.objects.update(api_ca=(kubernetes.folder / "tls.crt").read_text())
     facts = facts_of(Cluster.objects.get(pk=prod.pk))
-    config: Any = kubeconfigs.kubeconfig([facts], person=kubeconfigs.Person(name="bob"), form=kubeconfigs.Form.TOKEN)
+    config: Any = kubeconfigs.kubeconfig(
+        [facts], person=kubeconfigs.KubeconfigOwner(name="bob"), form=kubeconfigs.KubeconfigForm.TOKEN
+    )
     config["users"][0]["user"]["token"] = token_for(bob, prod.audience)
     (tmp_path / "config").write_text(as_yaml(config))
 
@@ -208,10 +214,10 @@ def test_kubectl_itself_renews_what_the_older_form_holds(
 ) -> None:
     """As the platform's older command line leaves it: a refresh token, for which kubectl gets an ID token."""
     Cluster.objects.update(mode="oidc", legacy_flags=True, api_url=f"https://127.0.0.1:{kubernetes.port}")
-    start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.FLAGS)
+    start(facts_of(Cluster.objects.get(pk=prod.pk)), AuthenticationForm.FLAGS)
     Cluster.objects.update(api_ca=(kubernetes.folder / "tls.crt").read_text())
     facts = facts_of(Cluster.objects.get(pk=prod.pk))
-    form, person = kubeconfigs.Form.AUTH_PROVIDER, kubeconfigs.Person(name="bob")
+    form, person = kubeconfigs.KubeconfigForm.AUTH_PROVIDER, kubeconfigs.KubeconfigOwner(name="bob")
     config: Any = kubeconfigs.kubeconfig([facts], person=person, form=form)
     runai = Application.objects.get(client_id="runai")
     issued, _ = begin(session=start_session(user=bob, kind=SessionKind.DEVICE), application=runai, scope="openid")

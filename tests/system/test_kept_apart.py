@@ -12,7 +12,7 @@ from django.test import Client
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Session, User
-from clustersync.apiserver import Form
+from clustersync.apiserver import AuthenticationForm
 from clustersync.models import Cluster
 from clustersync.services.configuration import facts_of
 from tests import cast
@@ -27,7 +27,7 @@ from tests.system.recorder import Recorder, recording
 from tests.system.test_kubectl import oidc_form
 from tests.system.test_kubectl import shell as shell
 from tests.tokens.asking import by_secret, call_api, post_form, signed_in, userinfo
-from tokens.models import Application, RefreshChain
+from tokens.models import Application, Grant
 
 pytestmark = [*REAL, pytest.mark.django_db(transaction=True)]
 
@@ -80,20 +80,25 @@ def opened(token: str, *others: tuple[Cluster, str]) -> list[str]:
 
 
 def was_ended() -> bool:
-    return RefreshChain.objects.exclude(revoked_at=None).exists() or Session.objects.exclude(revoked_at=None).exists()
+    return Grant.objects.exclude(revoked_at=None).exists() or Session.objects.exclude(revoked_at=None).exists()
 
 
 def reviewing(cluster: Cluster, credential: str, token: str) -> Callable[[], bool]:
     return lambda: bool(post_review(cluster, credential, review_body(token)).json()["status"]["authenticated"])
 
 
-def test_a_cloud_operators_own_cluster_collects_nothing_of_use(
-    start: Start, kubernetes: APIServer, prod: Cluster, ada: User, olga: User, api_as: APIAs, stranger: Recorder,
-    uses_kubectl: Kubectl,
-) -> None:  # fmt: skip
+@pytest.fixture
+def offline(start: Start, kubernetes: APIServer, prod: Cluster) -> APIServer:
+    """Return an API server that verifies the tokens of prod by itself."""
     Cluster.objects.update(mode="oidc")
     start(facts_of(Cluster.objects.get(pk=prod.pk)), oidc_form())
-    known(kubernetes, token_for(ada, prod.audience))
+    return kubernetes
+
+
+def test_a_cloud_operators_own_cluster_collects_nothing_of_use(
+    offline: APIServer, prod: Cluster, ada: User, olga: User, api_as: APIAs, stranger: Recorder, uses_kubectl: Kubectl
+) -> None:
+    known(offline, token_for(ada, prod.audience))
     mine = {"name": "mine", "apiUrl": stranger.url, "certificateAuthority": stranger.ca}
     assert api_as(olga).post("/api/v1/clusters", mine, format="json").status_code == 201
 
@@ -101,7 +106,7 @@ def test_a_cloud_operators_own_cluster_collects_nothing_of_use(
 
     token = next(iter(filter(None, stranger.tokens)))
     assert opened(token, (prod, cast.PROD_WEBHOOK_TOKEN)) == []
-    assert kubernetes.who(token) is None
+    assert offline.who(token) is None
 
 
 @pytest.mark.parametrize("change", ["apiUrl", "certificateAuthority"])
@@ -123,12 +128,17 @@ def test_a_cloud_operator_leads_nobodys_kubectl_elsewhere(
 
 
 def test_who_breaks_into_a_cluster_with_the_platforms_flags_holds_no_other_domain(
-    start: Start, kubernetes: APIServer, prod: Cluster, lab: Cluster, ada: User, stranger: Recorder,
+    start: Start,
+    kubernetes: APIServer,
+    prod: Cluster,
+    lab: Cluster,
+    ada: User,
+    stranger: Recorder,
     uses_kubectl: Kubectl,
-) -> None:  # fmt: skip
+) -> None:
     """It is the API server that sees the token; and the token is good there."""
     Cluster.objects.update(mode="oidc", legacy_flags=True)
-    start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.FLAGS)
+    start(facts_of(Cluster.objects.get(pk=prod.pk)), AuthenticationForm.FLAGS)
     Cluster.objects.filter(pk=prod.pk).update(api_url=stranger.url, api_ca=stranger.ca)
 
     uses_kubectl("prod")
@@ -142,7 +152,7 @@ def test_the_platforms_flags_take_no_token_for_the_api(
     start: Start, kubernetes: APIServer, prod: Cluster, ada: User, robo: Application
 ) -> None:
     Cluster.objects.update(mode="oidc", legacy_flags=True)
-    start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.FLAGS)
+    start(facts_of(Cluster.objects.get(pk=prod.pk)), AuthenticationForm.FLAGS)
     known(kubernetes, token_for(ada, prod.audience))
 
     for_the_api = [token_for(ada, ""), by_secret(robo)["accessToken"]]
@@ -155,7 +165,7 @@ def test_no_application_is_a_user_that_the_cluster_binds(
     start: Start, kubernetes: APIServer, prod: Cluster, ada: User, robo: Application
 ) -> None:
     Cluster.objects.update(mode="oidc", legacy_flags=True)
-    start(facts_of(Cluster.objects.get(pk=prod.pk)), Form.FLAGS)
+    start(facts_of(Cluster.objects.get(pk=prod.pk)), AuthenticationForm.FLAGS)
     Application.objects.filter(pk=robo.pk).update(client_id="kube-admin")
     cast.rule("app", "kube-admin", "Viewer", prod.scope)
     kubernetes.bind("User", "kube-admin", "cluster-admin")

@@ -9,7 +9,7 @@ from django.conf import settings as django_settings
 
 from accounts.models import Group, User
 from clustersync import apiserver
-from clustersync.models import Cluster, Kind
+from clustersync.models import Cluster, CredentialKind
 from clustersync.services.credentials import new_credential
 from common.actors import SYSTEM
 from tests.system.kubernetes import NAMESPACES, REAL, APIServer, token_for
@@ -17,17 +17,23 @@ from tests.system.kubernetes import NAMESPACES, REAL, APIServer, token_for
 pytestmark = [*REAL, pytest.mark.django_db(transaction=True)]
 
 
-def facts(cluster: Cluster, issuer: str, origin: str) -> apiserver.Facts:
-    return apiserver.Facts(
-        issuer=issuer, origin=origin, uuid=cluster.pk, name=cluster.scope.name, audiences=(cluster.audience,),
-        username_claim=cluster.username_claim, username_prefix=cluster.username_prefix,
+def facts(cluster: Cluster, issuer: str, origin: str) -> apiserver.ClusterFacts:
+    return apiserver.ClusterFacts(
+        issuer=issuer,
+        origin=origin,
+        uuid=cluster.pk,
+        name=cluster.scope.name,
+        audiences=(cluster.audience,),
+        username_claim=cluster.username_claim,
+        username_prefix=cluster.username_prefix,
         groups_prefix=cluster.groups_prefix,
-    )  # fmt: skip
+        client_id="runai-cli",
+    )
 
 
 @pytest.fixture
 def by_webhook(kubernetes: APIServer, prod: Cluster, https: str, tmp_path: Path) -> APIServer:
-    token = new_credential(actor=SYSTEM, cluster=prod, kind=Kind.WEBHOOK)
+    token = new_credential(actor=SYSTEM, cluster=prod, kind=CredentialKind.WEBHOOK)
     config = json.loads(apiserver.webhook_kubeconfig(facts(prod, "", https), token=token))
     config["clusters"][0]["cluster"]["certificate-authority"] = str(tmp_path / "issuer" / "tls.crt")
     file = tmp_path / "webhook.json"

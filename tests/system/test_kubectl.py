@@ -12,8 +12,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import Group, User
 from accounts.services.users import disable_user
-from clustersync.apiserver import Form
-from clustersync.models import Cluster, Kind
+from clustersync.apiserver import AuthenticationForm
+from clustersync.models import Cluster, CredentialKind
 from clustersync.services.configuration import facts_of
 from clustersync.services.credentials import new_credential
 from common.actors import SYSTEM
@@ -32,8 +32,8 @@ Kubectl = Callable[..., subprocess.CompletedProcess[str]]
 CONTEXT = "bob@example.com@prod"
 
 
-def oidc_form() -> Form:
-    return Form.STRUCTURED if version() >= (1, 34) else Form.FLAGS
+def oidc_form() -> AuthenticationForm:
+    return AuthenticationForm.STRUCTURED if version() >= (1, 34) else AuthenticationForm.FLAGS
 
 
 @pytest.fixture
@@ -43,7 +43,11 @@ def connected(start: Start, kubernetes: APIServer, prod: Cluster, ada: User, api
     def connect(mode: str) -> Cluster:
         Cluster.objects.update(mode=mode, webhook_cache_seconds=1)
         cluster = Cluster.objects.get(pk=prod.pk)
-        start(facts_of(cluster), oidc_form(), token=new_credential(actor=SYSTEM, cluster=cluster, kind=Kind.WEBHOOK))
+        start(
+            facts_of(cluster),
+            oidc_form(),
+            token=new_credential(actor=SYSTEM, cluster=cluster, kind=CredentialKind.WEBHOOK),
+        )
         Cluster.objects.update(
             api_url=f"https://127.0.0.1:{kubernetes.port}", api_ca=(kubernetes.folder / "tls.crt").read_text()
         )
@@ -59,8 +63,14 @@ def apply_rbac(kubernetes: APIServer, api: APIClient, cluster: Cluster) -> None:
         made = kubernetes.ask(ADMIN_TOKEN, "/api/v1/namespaces", {"metadata": {"name": namespace}})
         assert made.status_code == 201
     text = api.get(f"/api/v1/clusters/{cluster.pk}/rbac", HTTP_ACCEPT="application/yaml").content
-    admin: list[str] = ["--server", f"https://127.0.0.1:{kubernetes.port}", "--token", ADMIN_TOKEN,
-             "--certificate-authority", str(kubernetes.folder / "tls.crt")]  # fmt: skip
+    admin: list[str] = [
+        "--server",
+        f"https://127.0.0.1:{kubernetes.port}",
+        "--token",
+        ADMIN_TOKEN,
+        "--certificate-authority",
+        str(kubernetes.folder / "tls.crt"),
+    ]
     kubectl = str(ASSETS / "kubectl")
     subprocess.run([kubectl, *admin, "apply", "-f", "-"], input=text, check=True, capture_output=True)
 
@@ -98,9 +108,13 @@ def signed_in_bob(shell: Shell, https: str, tmp_path: Path, live_server: LiveSer
 
 @pytest.mark.parametrize("mode", ["oidc", "webhook", "both"])
 def test_it_gets_what_the_role_allows_and_nothing_else(
-    connected: Callable[[str], Cluster], signed_in_bob: Callable[[], None], shell: Shell, kubectl: Kubectl,
-    kubernetes: APIServer, mode: str,
-) -> None:  # fmt: skip
+    connected: Callable[[str], Cluster],
+    signed_in_bob: Callable[[], None],
+    shell: Shell,
+    kubectl: Kubectl,
+    kubernetes: APIServer,
+    mode: str,
+) -> None:
     connected(mode)
     signed_in_bob()
     known(kubernetes, shell.ok("token", "--cluster", "prod").strip())
@@ -133,7 +147,7 @@ def test_a_withdrawn_token_is_refused_once_and_a_disabled_person_for_good(
 
     rotate_at_once(actor=SYSTEM, algorithm=Algorithm.RS256)
 
-    assert "prod refused the token that was kept for it, and has another now" in until_refused(kubectl)
+    assert "The token that was kept for prod was withdrawn, and there is another now" in until_refused(kubectl)
     again = kubectl("get", "pods", "-n", "runai-faces")
     assert (again.returncode, again.stderr.strip()) == (0, "No resources found in runai-faces namespace.")
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from clustersync.agent.plan import Wanted
-from clustersync.agent.reconcile import Outcome, reconcile
+from clustersync.agent.reconcile import ReconcileResult, reconcile
 from clustersync.agent_manifest import Agent, manifests
-from clustersync.rbac.desired import GROUP, PROJECT, Manifest, Place, binding, key_of, our_labels
+from clustersync.rbac.desired import GROUP, PROJECT, BindingPlace, Manifest, binding, key_of, our_labels
 from clustersync.rbac.manifests import to_gitops
 from clustersync.rbac.roles import every_part
 from clustersync.yaml_for_go import as_documents
@@ -75,7 +75,7 @@ def uids(server: APIServer) -> dict[Any, str]:
     return {key_of(one).address: one["metadata"].get("uid", "") for one in kubernetes(server).live()}
 
 
-def passed(server: APIServer) -> Outcome:
+def passed(server: APIServer) -> ReconcileResult:
     return reconcile(Wanted(UUID, DESIRED), kubernetes(server, service_account_token(server)))
 
 
@@ -101,7 +101,9 @@ def test_what_was_bound_where_it_may_bind_nothing_is_taken_away(server: APIServe
     """By the name of a project, before such names were reserved."""
     server.ask(ADMIN_TOKEN, NAMESPACES, {"metadata": {"name": namespace}})
     part, labels = every_part()["runai-viewer-ns"], our_labels(UUID)
-    old = binding(part, 0, Place(namespace, ""), [{"apiGroup": GROUP, "kind": "User", "name": "runai:vera"}], labels)
+    old = binding(
+        part, 0, BindingPlace(namespace, ""), [{"apiGroup": GROUP, "kind": "User", "name": "runai:vera"}], labels
+    )
     assert apply(server, ADMIN_TOKEN, path_of(old), old).status_code == 201
     install(server, as_documents(AGENT))
 

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 import requests
 
-from access.catalog import ROLES, Role, role_by_name
-from clustersync.rbac.desired import Desired, Facts, Manifest, Project, Rule, desired, key_of
+from access.catalog import ROLES, Role
+from clustersync.rbac.desired import Desired, DesiredProject, Manifest, RBACFacts, ReachingRule, desired, key_of
 from clustersync.rbac.diff import differences
 from clustersync.rbac.live import COMMAND, live_objects
 from clustersync.rbac.places import namespace_for
 from clustersync.rbac.roles import Right, parts_of
-from clustersync.rbac.subjects import Naming
+from clustersync.rbac.subjects import ClusterNaming
 from clustersync.yaml_for_go import as_documents
+from tests.cast import role_named
 from tests.system.agents import kubectl
 from tests.system.kubernetes import ADMIN_TOKEN, NAMESPACES, REAL, APIServer
 
@@ -25,8 +26,8 @@ pytestmark = REAL
 UUID = "c0000000-0000-4000-8000-000000000001"
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 PROJECTS = [
-    Project("runai-faces", ("0", "1", UUID, "d", "faces")),
-    Project("runai-cars", ("0", "1", UUID, "d", "cars")),
+    DesiredProject("runai-faces", ("0", "1", UUID, "d", "faces")),
+    DesiredProject("runai-cars", ("0", "1", UUID, "d", "cars")),
 ]
 NAMES = (
     "System administrator",
@@ -36,7 +37,7 @@ NAMES = (
     "Credentials administrator",
     "Cloud operator",
 )
-SOME = [role_by_name(name) for name in NAMES]
+SOME = [role_named(name) for name in NAMES]
 
 # Asked for beside everything that any role gives: what would be the way to everything else.
 NEVER = [
@@ -63,9 +64,9 @@ def everything() -> tuple[Right, ...]:
 
 def wanted() -> Desired:
     """Of each role one person, in the project faces."""
-    rules = [Rule(role.id, "user", f"{role.slug}@example.com", role.id, "faces") for role in SOME]
-    naming = Naming(username_prefix="runai:", groups_prefix="runai:")
-    return desired(Facts(UUID, ROLES, rules, PROJECTS, naming))
+    rules = [ReachingRule(role.id, "user", f"{role.slug}@example.com", role.id, "faces") for role in SOME]
+    naming = ClusterNaming(username_prefix="runai:", groups_prefix="runai:")
+    return desired(RBACFacts(UUID, ROLES, rules, PROJECTS, naming))
 
 
 class Cluster:
@@ -90,9 +91,13 @@ class Cluster:
     def allows(self, role: Role, right: Right, namespace: str) -> bool:
         resource, _, subresource = right.resource.partition("/")
         asked = {
-            "namespace": namespace, "group": right.group, "resource": resource, "subresource": subresource,
-            "verb": right.verb, "name": "x",
-        }  # fmt: skip
+            "namespace": namespace,
+            "group": right.group,
+            "resource": resource,
+            "subresource": subresource,
+            "verb": right.verb,
+            "name": "x",
+        }
         review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
         path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
         body = {**review, "spec": {"resourceAttributes": asked}}

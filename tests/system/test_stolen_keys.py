@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from clustersync.apiserver import Form
+from clustersync.apiserver import AuthenticationForm
 from clustersync.models import Cluster, Mode
 from clustersync.services.configuration import facts_of
 from tests.clustersync.forging import Row, made
@@ -20,12 +20,12 @@ MIGHTY = [
     {"preferred_username": '"system:serviceaccount:identity-agent:identity-agent"', "sub": '"system:admin"'},
     {"preferred_username": '"kubernetes-admin"', "groups": '"system:masters"'},
 ]
-FORMS = [pytest.param(Form.FLAGS), pytest.param(Form.STRUCTURED, marks=since(1, 34))]
+FORMS = [pytest.param(AuthenticationForm.FLAGS), pytest.param(AuthenticationForm.STRUCTURED, marks=since(1, 34))]
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_where_tokens_are_verified_by_keys_everybody_has_the_clusters_prefixes(
-    start: Start, kubernetes: APIServer, prod: Cluster, form: Form
+    start: Start, kubernetes: APIServer, prod: Cluster, form: AuthenticationForm
 ) -> None:
     Cluster.objects.update(mode=Mode.OIDC)
     start(facts_of(Cluster.objects.get(pk=prod.pk)), form)

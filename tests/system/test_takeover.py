@@ -15,8 +15,8 @@ from rest_framework.test import APIClient
 from access.models import Scope, ScopeType
 from access.namespaces import PREFIX, RESERVED
 from accounts.models import User
-from clustersync.apiserver import Form
-from clustersync.models import Cluster, Kind, RuleStatus, SyncReport
+from clustersync.apiserver import AuthenticationForm
+from clustersync.models import Cluster, CredentialKind, RuleStatus, SyncReport
 from clustersync.rbac.places import namespace_for
 from clustersync.services.configuration import facts_of
 from clustersync.services.credentials import new_credential
@@ -85,7 +85,11 @@ class Attempt:
 def attempt(start: Start, kubernetes: APIServer, prod: Cluster, ada: User, vera: User, api_as: APIAs) -> Attempt:
     Cluster.objects.update(webhook_cache_seconds=1)
     cluster = Cluster.objects.get(pk=prod.pk)
-    start(facts_of(cluster), Form.FLAGS, token=new_credential(actor=SYSTEM, cluster=cluster, kind=Kind.WEBHOOK))
+    start(
+        facts_of(cluster),
+        AuthenticationForm.FLAGS,
+        token=new_credential(actor=SYSTEM, cluster=cluster, kind=CredentialKind.WEBHOOK),
+    )
     for namespace in (*RESERVED, "runai-payments", "identity-agent"):
         kubernetes.ask(ADMIN_TOKEN, NAMESPACES, {"metadata": {"name": namespace}})
         kubernetes.ask(ADMIN_TOKEN, f"{NAMESPACES}/{namespace}/secrets", SECRET)
@@ -93,7 +97,7 @@ def attempt(start: Start, kubernetes: APIServer, prod: Cluster, ada: User, vera:
         kubernetes.ask(ADMIN_TOKEN, NAMESPACES, namespace_for(project.namespace, project.pk))
     token = token_for(vera, cluster.audience)
     known(kubernetes, token)
-    agent_token = new_credential(actor=SYSTEM, cluster=cluster, kind=Kind.AGENT)
+    agent_token = new_credential(actor=SYSTEM, cluster=cluster, kind=CredentialKind.AGENT)
     return Attempt(kubernetes, api_as(vera), api_as(ada), token, agent_token)
 
 

@@ -7,23 +7,25 @@ import pytest
 from access.catalog import ROLES
 from clustersync.agent.plan import Wanted
 from clustersync.agent_manifest import cluster_roles
-from clustersync.rbac.desired import Desired, Facts, Project, Rule, desired
+from clustersync.rbac.desired import Desired, DesiredProject, RBACFacts, ReachingRule, desired
 from clustersync.rbac.places import namespace_for
-from clustersync.rbac.subjects import Naming
+from clustersync.rbac.subjects import ClusterNaming
 from tests.system.agents import RBAC
 from tests.system.kubernetes import ADMIN_TOKEN, NAMESPACES, APIServer
 
 CLUSTER = "c0000000-0000-4000-8000-000000000001"
-PROJECTS = [Project(f"runai-p{number}", ("0", "1", CLUSTER, f"d{number % 10}", f"p{number}")) for number in range(200)]
+PROJECTS = [
+    DesiredProject(f"runai-p{number}", ("0", "1", CLUSTER, f"d{number % 10}", f"p{number}")) for number in range(200)
+]
 RULES = [
-    Rule(number, "user", f"user-{number}@example.com", [3, 5, 7, 8, 14][number // 200], f"p{number % 200}")
+    ReachingRule(number, "user", f"user-{number}@example.com", [3, 5, 7, 8, 14][number // 200], f"p{number % 200}")
     for number in range(1000)
 ]
 NOTHING = Wanted(CLUSTER, Desired())
 
 
-def wanted(rules: list[Rule] = RULES, projects: list[Project] = PROJECTS) -> Wanted:
-    return Wanted(CLUSTER, desired(Facts(CLUSTER, ROLES, rules, projects, Naming("runai:", "runai:"))))
+def wanted(rules: list[ReachingRule] = RULES, projects: list[DesiredProject] = PROJECTS) -> Wanted:
+    return Wanted(CLUSTER, desired(RBACFacts(CLUSTER, ROLES, rules, projects, ClusterNaming("runai:", "runai:"))))
 
 
 def bindings(wanted: Wanted) -> int:

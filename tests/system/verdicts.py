@@ -2,14 +2,17 @@
 
 import os
 import re
+import shlex
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
+import yaml
+
+from common.hashes import sha256_of
 from tests.clustersync.doctor import DISCOVERY_URL, ISSUER, ORIGIN, UUID
 from tests.system.kubernetes import ADMIN_TOKEN, ASSETS, APIServer, free_port, write_certificate
 
@@ -41,40 +44,80 @@ class Real:
 
     def text(self, text: str) -> str:
         for was, now in (
-            (DISCOVERY_URL, self.discovery_url), (ISSUER, self.issuer), (ORIGIN, self.origin), (UUID, self.uuid),
+            (DISCOVERY_URL, self.discovery_url),
+            (ISSUER, self.issuer),
+            (ORIGIN, self.origin),
+            (UUID, self.uuid),
             ("runai-gpu-1", self.audience),
-        ):  # fmt: skip
+        ):
             text = text.replace(was, now)
         pem = "".join(f"      {line}\n" for line in self.authority.splitlines())
-        if "certificateAuthority:" in text or not text.startswith(("apiVersion", "kind", "-", "{")):
+        if "certificateAuthority:" in text or not text.startswith(("apiVersion", "kind", "-", "{", "%")):
             return text
         return text.replace("    audiences:", f"    certificateAuthority: |\n{pem}    audiences:", 1)
 
 
+# Where a file stands that flags name, and what it is called here.
+ELSEWHERE = {
+    "/etc/kubernetes/authorization.yaml": "authorization.yaml",
+    "/etc/kubernetes/runai-identity-webhook.json": "webhook.yaml",
+}
+# Of a pod's arguments what a server here has of its own.
+OWN = ("--etcd-servers", "--authorization-mode")
+
+
 def flags_of(text: str, folder: Path) -> list[str]:
     """The file as a flag, and the flags that stand with it or instead of it."""
+    if "kind: Pod\n" in text:
+        return _of_pod(text, folder)
+    if text.startswith("-"):
+        return _of_flags(text, folder)
     file, separator, more = text.partition("---\n--")
     flags = [f"--{line}" for line in more.splitlines()] if separator else []
-    if text.startswith("--oidc"):
-        return [*text.splitlines(), f"--oidc-ca-file={folder / 'ca.crt'}"]
     path = folder / "authentication.yaml"
     path.write_text(file)
     return [f"--authentication-config={path}", *flags]
+
+
+ANYWHERE = ["--etcd-servers=http://127.0.0.1:1", "--bind-address=127.0.0.1"]
+
+
+def _of_flags(text: str, folder: Path) -> list[str]:
+    """With one of the files that they name after them; their words are those of a shell."""
+    flags, _, file = text.partition("---\n")
+    for path, name in ELSEWHERE.items():
+        if path in flags:
+            (folder / name).write_text(file)
+            flags = flags.replace(path, str(folder / name))
+    ca = [f"--oidc-ca-file={folder / 'ca.crt'}"] if "--oidc" in flags else []
+    return [*shlex.split(flags), *ca]
+
+
+def _of_pod(text: str, folder: Path) -> list[str]:
+    """As the kubelet starts it."""
+    containers = yaml.safe_load(text)["spec"]["containers"]
+    container = next(one for one in containers if one["name"] == "kube-apiserver")
+    words = [str(word) for word in (*container["command"][1:], *container.get("args", ()))]
+    kept = [word for word in words if not word.startswith(OWN)]
+    return [word.replace("/etc/kubernetes/runai-identity/ca.crt", str(folder / "ca.crt")) for word in kept]
+
+
+def own_flags(flags: Sequence[str]) -> list[str]:
+    """What a server is told where the flags that are tried don't say it."""
+    return [] if any("authorization" in flag for flag in flags) else ["--authorization-mode=RBAC"]
 
 
 def starts(text: str, folder: Path) -> tuple[bool, str]:
     """Without an etcd, which it misses after it has read what it was told; with what it says when it stops."""
     crt, key = write_certificate(folder)
     (folder / "ca.crt").write_bytes(crt.read_bytes())
-    log = folder / "log"
+    log, flags = folder / "log", flags_of(text, folder)
     with log.open("wb") as written:
-        process = subprocess.Popen([
-            ASSETS / "kube-apiserver", "--etcd-servers=http://127.0.0.1:1", "--bind-address=127.0.0.1",
-            f"--secure-port={free_port()}", f"--cert-dir={folder}", f"--tls-cert-file={crt}",
-            f"--tls-private-key-file={key}", "--service-account-issuer=https://kubernetes.default.svc",
-            f"--service-account-key-file={key}", f"--service-account-signing-key-file={key}",
-            "--authorization-mode=RBAC", *flags_of(text, folder),
-        ], stdout=written, stderr=written)  # fmt: skip
+        arguments = [f"--secure-port={free_port()}", f"--cert-dir={folder}", f"--tls-cert-file={crt}"]
+        arguments += [f"--tls-private-key-file={key}", "--service-account-issuer=https://kubernetes.default.svc"]
+        arguments += [f"--service-account-key-file={key}", f"--service-account-signing-key-file={key}", *ANYWHERE]
+        arguments += [*own_flags(flags), *flags]
+        process = subprocess.Popen([ASSETS / "kube-apiserver", *arguments], stdout=written, stderr=written)
         deadline = time.monotonic() + 8
         while process.poll() is None and time.monotonic() < deadline and not HAS_READ.search(log.read_text()):
             time.sleep(0.05)
@@ -135,7 +178,7 @@ def give(server: APIServer, text: str) -> Callable[[], bool | None]:
     beside = path.with_suffix(".new")
     beside.write_text(text)
     os.replace(beside, path)
-    wanted = f"sha256:{sha256(text.encode()).hexdigest()}"
+    wanted = f"sha256:{sha256_of(text)}"
 
     def is_taken() -> bool | None:
         metrics = server.ask(ADMIN_TOKEN, "/metrics").text

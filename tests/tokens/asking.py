@@ -10,6 +10,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from common.hashes import sha256_of
 from tests import cast
 from tokens.models import Application
 
@@ -53,7 +54,7 @@ def make_shop(**fields: Any) -> Application:
     """A web application of somebody else's, which signs people in by code."""
     registration = {
         "name": "shop",
-        "secret_hash": hashlib.sha256(SHOP_SECRET.encode()).hexdigest(),
+        "secret_hash": sha256_of(SHOP_SECRET),
         "grant_types": ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
         "redirect_uris": SHOP_REDIRECT,
         **fields,
@@ -70,9 +71,15 @@ def signed_in(user: User) -> Client:
 
 def authorize(browser: Client, **instead: str) -> Any:
     asked = {
-        "client_id": "shop", "response_type": "code", "redirect_uri": SHOP_REDIRECT, "scope": "openid email groups",
-        "state": "state-1", "code_challenge": CHALLENGE, "code_challenge_method": "S256", **instead,
-    }  # fmt: skip
+        "client_id": "shop",
+        "response_type": "code",
+        "redirect_uri": SHOP_REDIRECT,
+        "scope": "openid email groups",
+        "state": "state-1",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+        **instead,
+    }
     return browser.get(f"{PROTOCOL}/auth", {name: value for name, value in asked.items() if value})
 
 

@@ -8,16 +8,16 @@ from tests import cast
 from tests.clustersync.conftest import post_review, review_body
 from tests.tokens.asking import by_secret, call_api
 from tokens.models import Application
-from tokens.services.applications import create_application, delete_application
+from tokens.services.applications import delete_application, register_client
 from tokens.services.clients import check_secret
-from tokens.services.gate import Refused
+from tokens.services.gate import NotAdmitted
 from tokens.services.issue import issue_to_application
 
 
 def replace(robo: Application) -> Application:
     """Delete robo and make another one, which may do the same."""
     delete_application(actor=SYSTEM, application=robo)
-    again, _ = create_application(actor=SYSTEM, name="robo")
+    again, _ = register_client(actor=SYSTEM, name="robo", registration={})
     return again
 
 
@@ -45,7 +45,7 @@ def test_a_secret_that_was_right_a_moment_ago_is_of_the_earlier_application(robo
 
     replace(robo)
 
-    with pytest.raises(Refused):
+    with pytest.raises(NotAdmitted):
         issue_to_application(application=checked)
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Session, User
-from accounts.models.sessions import Kind
+from accounts.models.sessions import SessionKind
 from tests.tokens.asking import authorize, by_password, call_api, code_in, make_shop, redeem, signed_in, userinfo
 from tokens.models import Application, Consent
 from tokens.services.consents import remember
@@ -96,7 +96,7 @@ def test_it_says_what_was_not_used_for_long(alice: User) -> None:
 
 def test_ending_a_device_ends_its_tokens(browser: Client, alice: User) -> None:
     held = by_password(alice)
-    device = Session.objects.get(kind=Kind.DEVICE)
+    device = Session.objects.get(kind=SessionKind.DEVICE)
 
     browser.post(f"/account/sessions/{device.pk}/end")
 

@@ -15,9 +15,9 @@ from tests.tokens.asking import ask
 from tests.tokens.registering import ec_jwk, public
 from tokens.models import Application
 from tokens.services.applications import (
-    create_application,
     delete_application,
     end_previous_secret,
+    register_client,
     rotate_secret,
     set_application_enabled,
 )
@@ -51,9 +51,19 @@ def test_it_never_shows_the_secret_again(ada: User, api_as: APIAs) -> None:
 
 @pytest.mark.parametrize(
     ("name", "status"),
-    [("robo", 409), ("cli", 400), ("runai-cli", 400), ("Robo", 400), ("r", 400), ("r b", 400), ("-robo", 400),
-     ("a0000000-0000-4000-8000-000000000001", 400), ("robo\n", 409), ("", 400)],
-)  # fmt: skip
+    [
+        ("robo", 409),
+        ("cli", 400),
+        ("runai-cli", 400),
+        ("Robo", 400),
+        ("r", 400),
+        ("r b", 400),
+        ("-robo", 400),
+        ("a0000000-0000-4000-8000-000000000001", 400),
+        ("robo\n", 409),
+        ("", 400),
+    ],
+)
 def test_it_takes_names_that_nobody_else_can_be_taken_for(
     ada: User, robo: Application, api_as: APIAs, name: str, status: int
 ) -> None:
@@ -106,6 +116,9 @@ def test_a_client_without_secrets_has_none_before(ada: User, robo: Application, 
     assert api_as(ada).patch(f"{APPS}/{robo.pk}", by_secret).status_code == 200
     assert not gets_a_token("robo", cast.ROBO_SECRET)
     assert not gets_a_token("robo", "")
+    api_as(ada).post(f"{APPS}/{robo.pk}/secret")
+    robo.refresh_from_db()
+    assert (robo.previous_secret_hash, robo.previous_secret_ends_at) == ("", None)
 
 
 def test_it_switches_an_application_off_and_on(ada: User, robo: Application, api_as: APIAs) -> None:
@@ -159,7 +172,11 @@ def test_nobody_touches_an_application_that_may_more(
         verb(actor=ada, application=robo)
 
 
-@pytest.mark.parametrize("verb", [*VERBS, lambda actor, application: create_application(actor=actor, name="other")])
+def make_another(actor: User, application: Application) -> None:
+    register_client(actor=actor, name="other", registration={})
+
+
+@pytest.mark.parametrize("verb", [*VERBS, make_another])
 def test_no_verb_trusts_that_somebody_else_has_asked(
     alice: User, robo: Application, verb: Callable[..., object]
 ) -> None:
@@ -175,7 +192,7 @@ def test_nobody_makes_an_application_for_which_stronger_rules_wait(ada: User, tr
     cast.rule("app", "waited-for", "Viewer", system)
 
     with pytest.raises(Forbidden, match="more than you hold"):
-        create_application(actor=ada, name="waited-for")
+        register_client(actor=ada, name="waited-for", registration={})
 
 
 def test_it_records_each_change(ada: User, api_as: APIAs) -> None:
@@ -194,7 +211,7 @@ def test_it_records_each_change(ada: User, api_as: APIAs) -> None:
 
 
 def test_the_server_itself_may(db: None) -> None:
-    application, secret = create_application(actor=SYSTEM, name="pipeline")
+    application, secret = register_client(actor=SYSTEM, name="pipeline", registration={})
 
     assert gets_a_token(application.client_id, secret)
 
@@ -214,3 +231,15 @@ def test_it_notes_when_an_application_was_last_changed(ada: User, robo: Applicat
     answer = api_as(ada).patch(f"{APPS}/{robo.pk}", {"enabled": False}).json()
 
     assert answer["updatedAt"] > robo.updated_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+@pytest.mark.parametrize(("path", "field"), [(APPS, "secret"), ("/api/v1/service-accounts", "clientSecret")])
+def test_the_answer_says_until_when_the_secret_before_is_good(
+    ada: User, robo: Application, api_as: APIAs, path: str, field: str
+) -> None:
+    made = api_as(ada).post(f"{path}/{robo.pk}/secret").json()
+    at_once = api_as(ada).post(f"{path}/{robo.pk}/secret?overlapSeconds=0").json()
+
+    assert set(made) == {field, "overlapEndsAt"}
+    assert made["overlapEndsAt"] is not None
+    assert at_once["overlapEndsAt"] is None

@@ -14,9 +14,10 @@ from pytest_django import Settings
 from accounts.models import Session, User
 from accounts.services.sessions import revoke_session
 from audit.models import Event
+from common.outbox import PAUSES
 from tests.tokens.asking import authorize, code_in, make_shop, redeem, signed_in
 from tokens.models import Application, LogoutNotice
-from tokens.services.backchannel import PAUSES, deliver_due
+from tokens.services.backchannel import deliver_due
 from tokens.services.consents import remember
 
 URI = "https://shop.example.com/backchannel"

@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 
 from tokens.budget import MOST_GROUPS
-from tokens.claims import Person, access_claims, application_claims, id_claims, is_application
+from tokens.claims import UserClaims, access_claims, application_claims, id_claims, is_application
 
-ROSA = Person(
+ROSA = UserClaims(
     sub="7dac54ab-2652-46a5-b73f-70c2e5aa497a",
     email="rosa@example.com",
     email_verified=True,
@@ -13,6 +13,7 @@ ROSA = Person(
     session_id="session-1",
     auth_time=1_700_000_000,
     amr=["pwd"],
+    acr="1",
     groups=["writers", "researchers"],
 )
 

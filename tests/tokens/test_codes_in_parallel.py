@@ -11,7 +11,7 @@ from common.errors import Unauthenticated
 from tests.protocol.oidc_core.assertions import assertion, make_signer, send
 from tests.tokens.asking import SHOP_SECRET, authorize, code_in, make_shop, post_form, redeem, signed_in, userinfo
 from tests.tokens.at_once import AT_ONCE, at_once, outcomes
-from tokens.models import Application, AuthorizationCode, DeviceCode, RefreshChain, SeenAssertion
+from tokens.models import Application, AuthorizationCode, DeviceCode, Grant, SeenAssertion
 from tokens.services.codes import find_code
 from tokens.services.codes import redeem as redeem_found
 from tokens.services.consents import remember
@@ -56,7 +56,7 @@ def test_o05_one_redemption_of_a_code_succeeds(browser: Client) -> None:
     answers = at_once(lambda: redeem(code))
 
     assert outcomes(answers) == {"ok": 1, "invalid_grant": AT_ONCE - 1}
-    assert RefreshChain.objects.count() == 1
+    assert Grant.objects.count() == 1
 
 
 def test_o05_a_replay_afterwards_ends_what_it_gave(browser: Client) -> None:
@@ -67,7 +67,7 @@ def test_o05_a_replay_afterwards_ends_what_it_gave(browser: Client) -> None:
 
     assert replay.json()["error"] == "invalid_grant"
     assert works(given) == (401, 400)
-    assert AuthorizationCode.objects.get().chain_id == RefreshChain.objects.exclude(revoked_at=None).get().pk
+    assert AuthorizationCode.objects.get().grant_id == Grant.objects.exclude(revoked_at=None).get().pk
 
 
 def test_o05_who_comes_second_by_a_hair_ends_what_the_first_was_given(browser: Client, shop: Application) -> None:
@@ -79,7 +79,7 @@ def test_o05_who_comes_second_by_a_hair_ends_what_the_first_was_given(browser: C
 
     with pytest.raises(Unauthenticated):
         redeem_found(found[1])
-    assert RefreshChain.objects.get().revoked_at is not None
+    assert Grant.objects.get().revoked_at is not None
     assert Event.objects.get(action="code:replay").result == "Failed"
 
 
@@ -98,7 +98,7 @@ def test_one_poll_of_an_approved_device_succeeds(browser: Client) -> None:
 
     counted = outcomes(answers)
     assert (counted.pop("ok"), set(counted) <= {"slow_down", "invalid_grant"}) == (1, True)
-    assert (DeviceCode.objects.count(), RefreshChain.objects.count()) == (0, 1)
+    assert (DeviceCode.objects.count(), Grant.objects.count()) == (0, 1)
 
 
 def test_o13_one_use_of_a_client_assertion_succeeds(keys: None) -> None:

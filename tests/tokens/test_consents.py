@@ -7,7 +7,7 @@ from django.test import Client
 
 from access.models import Scope
 from accounts.models import Session, User
-from accounts.models.sessions import Kind
+from accounts.models.sessions import SessionKind
 from audit.models import Event
 from common.errors import Forbidden, NotFound
 from tests import cast
@@ -75,7 +75,7 @@ def test_withdrawing_ends_the_devices_of_that_application(browser: Client, alice
 
     withdraw(actor=alice, consent=consent)
 
-    assert Session.objects.get(kind=Kind.DEVICE).revoked_because == "consent withdrawn"
+    assert Session.objects.get(kind=SessionKind.DEVICE).revoked_because == "consent withdrawn"
 
 
 def test_withdrawing_ends_codes_on_their_way(browser: Client, alice: User, consent: Consent) -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 from accounts.models import User
 from tests.tokens.asking import authorize, code_in, make_shop, redeem, signed_in
 from tests.tokens.at_once import AT_ONCE, at_once
-from tokens.models import Application, AuthorizationCode, Consent, RefreshChain
+from tokens.models import Application, AuthorizationCode, Consent, Grant
 from tokens.services.consents import remember
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,7 +38,7 @@ def withdrawing_among(others: list[Callable[[], Any]], browser: Client) -> None:
 
 
 def nothing_is_left() -> bool:
-    live = RefreshChain.objects.filter(revoked_at=None)
+    live = Grant.objects.filter(revoked_at=None)
     return not Consent.objects.exists() and not AuthorizationCode.objects.exists() and not live.exists()
 
 

@@ -74,10 +74,22 @@ def test_it_says_how_long_ago_something_was(passed: timedelta, words: str) -> No
 @pytest.mark.parametrize(
     "host",
     [
-        "127.0.0.1", "127.0.0.2", "127.1", "2130706433", "0x7f.1", "0.0.0.0", "localhost", "LOCALHOST", "localhost.",
-        "app.localhost", "[::1]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::]",
+        "127.0.0.1",
+        "127.0.0.2",
+        "127.1",
+        "2130706433",
+        "0x7f.1",
+        "0.0.0.0",
+        "localhost",
+        "LOCALHOST",
+        "localhost.",
+        "app.localhost",
+        "[::1]",
+        "[0:0:0:0:0:0:0:1]",
+        "[::ffff:127.0.0.1]",
+        "[::]",
     ],
-)  # fmt: skip
+)
 def test_the_loopback_is_on_this_device_however_it_is_spelled(scheme: str, host: str) -> None:
     assert is_on_this_device(f"{scheme}://{host}:51004/callback")
 

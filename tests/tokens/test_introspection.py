@@ -24,7 +24,7 @@ from tests.tokens.asking import (
     redeem,
     signed_in,
 )
-from tokens.models import Application, RefreshChain
+from tokens.models import Application, Grant
 from tokens.services.consents import remember
 
 INACTIVE = {"active": False}
@@ -156,7 +156,7 @@ def test_a_token_for_a_cluster_is_active_as_long_as_it_is_let_in_there(browser: 
 
 
 def test_a_refresh_token_is_inactive_when_it_was_not_used_in_time(held: dict[str, Any]) -> None:
-    RefreshChain.objects.update(idle_ends_at=timezone.now())
+    Grant.objects.update(idle_ends_at=timezone.now())
 
     assert introspect(held["refresh_token"]) == INACTIVE
 
@@ -166,7 +166,7 @@ def test_a_refresh_token_is_inactive_after_it_was_used(held: dict[str, Any]) -> 
 
     with time_machine.travel(timezone.now() + settings.REFRESH_GRACE + timedelta(seconds=1)):
         assert introspect(held["refresh_token"]) == INACTIVE
-        assert RefreshChain.objects.get(application__client_id="shop").revoked_at is None
+        assert Grant.objects.get(application__client_id="shop").revoked_at is None
 
 
 @pytest.mark.parametrize("token", ["x", "a.b.c", "a.b", "." * 9, "00000000-0000-4000-8000-000000000000.x", "ü", " "])
@@ -184,9 +184,9 @@ def test_it_takes_the_token_from_a_posted_form_only(held: dict[str, Any]) -> Non
 
 
 def test_asking_changes_nothing(held: dict[str, Any]) -> None:
-    events, chain = Event.objects.count(), RefreshChain.objects.values().get()
+    events, grant = Event.objects.count(), Grant.objects.values().get()
 
     introspect(held["access_token"])
     introspect(held["refresh_token"])
 
-    assert (Event.objects.count(), RefreshChain.objects.values().get()) == (events, chain)
+    assert (Event.objects.count(), Grant.objects.values().get()) == (events, grant)

@@ -96,8 +96,13 @@ def j12_duplicate_names(claims: Claims) -> str:
 @pytest.mark.parametrize(
     "forge",
     [
-        j01_none, j01_hmac_with_the_public_key, j01_key_of_the_other_type, j03_key_in_the_header, j10_long,
-        j11_encrypted, j12_duplicate_names,
+        j01_none,
+        j01_hmac_with_the_public_key,
+        j01_key_of_the_other_type,
+        j03_key_in_the_header,
+        j10_long,
+        j11_encrypted,
+        j12_duplicate_names,
         pytest.param(with_header(crit=["exp"]), id="j02 crit"),
         pytest.param(with_header(crit=[], b64=False), id="j02 b64"),
         *[pytest.param(with_header(**{name: "http://127.0.0.1/"}), id=f"j03 {name}") for name in ("jku", "x5u", "x5c")],
@@ -106,7 +111,7 @@ def j12_duplicate_names(claims: Claims) -> str:
         *[with_header(kid=kid) for kid in ("../../etc/passwd", "' OR 1=1 --", "k" * 4096, "", None, 7, ["a"])],
         pytest.param(with_header(zip="DEF"), id="j11 zip"),
     ],
-)  # fmt: skip
+)
 def test_it_refuses_a_forged_token(genuine: Claims, forge: Callable[[Claims], str]) -> None:
     assert refused(forge(genuine))
 

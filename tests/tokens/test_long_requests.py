@@ -76,9 +76,14 @@ def test_a_request_that_is_longer_is_refused_by_its_length(shop: Application) ->
 
 def test_it_comes_by_post_too(shop: Application) -> None:
     asked = {
-        "client_id": "shop", "response_type": "code", "redirect_uri": SHOP_REDIRECT, "scope": "openid",
-        "state": state(8000), "code_challenge": CHALLENGE, "code_challenge_method": "S256",
-    }  # fmt: skip
+        "client_id": "shop",
+        "response_type": "code",
+        "redirect_uri": SHOP_REDIRECT,
+        "scope": "openid",
+        "state": state(8000),
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+    }
     form = "application/x-www-form-urlencoded"
 
     sent_on = Client().post(f"{PROTOCOL}/auth", urlencode(asked), content_type=form)

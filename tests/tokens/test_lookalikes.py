@@ -12,13 +12,33 @@ OURS = ("Control plane", "Command line", "runai-cli", "Token API", "runai", "cli
 @pytest.mark.parametrize(
     "name",
     [
-        "Grafana", "Über Grüße", "Café 2", "Вики", "Ελλάδα", "研究 Notebook", "東京タワー", "데이터 분석", "बादल",
+        "Grafana",
+        "Über Grüße",
+        "Café 2",
+        "Вики",
+        "Ελλάδα",
+        "研究 Notebook",
+        "東京タワー",
+        "데이터 분석",
+        "बादल",
         "مختبر",
-        "JupyterHub (GPU-2)", "argo.cd", "O'Reilly", "Données & cie", "Tōkyō", "漢字かなカナ", "Лаборатория AI",
+        "JupyterHub (GPU-2)",
+        "argo.cd",
+        "O'Reilly",
+        "Données & cie",
+        "Tōkyō",
+        "漢字かなカナ",
+        "Лаборатория AI",
         # With a short name of ours, or half of one, in it
-        "AWS CLI", "Run all tests", "Docker client", "Journal", "Plane tickets", "Kubernetes dashboard", "Token shop",
+        "AWS CLI",
+        "Run all tests",
+        "Docker client",
+        "Journal",
+        "Plane tickets",
+        "Kubernetes dashboard",
+        "Token shop",
     ],
-)  # fmt: skip
+)
 def test_names_of_every_language_are_names(name: str) -> None:
     assert why_misleading(name, names_of_ours=OURS) == ""
 
@@ -27,15 +47,34 @@ def test_names_of_every_language_are_names(name: str) -> None:
     "name",
     [
         # Letters of another script among those of ours
-        "Соmmand line", "Command lіne", "Grаfana", "Cοntrol plane", "Gr\u0430f\u0430n\u0430",
+        "Соmmand line",
+        "Command lіne",
+        "Grаfana",
+        "Cοntrol plane",
+        "Gr\u0430f\u0430n\u0430",
         # White space, widths and ligatures
-        "Command  line", " Command line", "Grafana ", "Control\u00a0plane", "Ｃommand line", "Control\u2003plane",
-        "ﬁle box", "𝐂ontrol plane",
+        "Command  line",
+        " Command line",
+        "Grafana ",
+        "Control\u00a0plane",
+        "Ｃommand line",
+        "Control\u2003plane",
+        "ﬁle box",
+        "𝐂ontrol plane",
         # The same, with digits and signs for letters, in another case, or without the space
-        "C0mmand line", "c0ntr0l pIane", "COMMAND LINE", "Command-Line", "Commandline", "Command 1ine", "Contro| plane",
-        "runai-cIi", "Runai_CLI", "Tоkеn АРI", "Cómmand lïne",
+        "C0mmand line",
+        "c0ntr0l pIane",
+        "COMMAND LINE",
+        "Command-Line",
+        "Commandline",
+        "Command 1ine",
+        "Contro| plane",
+        "runai-cIi",
+        "Runai_CLI",
+        "Tоkеn АРI",
+        "Cómmand lïne",
     ],
-)  # fmt: skip
+)
 def test_a_name_that_looks_like_another_is_refused(name: str) -> None:
     assert why_misleading(name, names_of_ours=OURS)
 

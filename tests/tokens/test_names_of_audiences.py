@@ -17,10 +17,10 @@ from common.actors import SYSTEM
 from common.errors import Invalid
 from tests.keys import plant_keys
 from tests.tokens.asking import ask, authorize, by_password, make_shop, post_form, signed_in
-from tokens.audiences import is_like_a_clusters, new_cluster_audience
-from tokens.models import Application, Consent, RefreshChain
+from tokens.models import Application, Consent, Grant
 from tokens.models.applications import NAME
-from tokens.services.applications import create_application
+from tokens.ports.audiences import is_like_a_clusters, new_cluster_audience
+from tokens.services.applications import register_client
 from tokens.services.clients import RESERVED
 
 RENAMING: Any = import_module("tokens.migrations.0003_audience_of_the_api")
@@ -43,12 +43,12 @@ def test_no_audience_of_a_cluster_can_be_another_domains(name: str, id_: UUID) -
 @pytest.mark.parametrize("name", ["runai", "runai-prod-c0000000", "runai-not-yet-0a1b2c3d", "runai-a-b-c-00000000"])
 def test_no_client_is_named_like_an_audience(db: None, name: str) -> None:
     with pytest.raises(Invalid, match="can't be an application's name"):
-        create_application(actor=SYSTEM, name=name)
+        register_client(actor=SYSTEM, name=name, registration={})
 
 
 @pytest.mark.parametrize("name", ["runai-prod", "runai-job-runner", "runai-0a1b2c3d4e5f", "prod-c0000000"])
 def test_other_names_are_free(db: None, name: str) -> None:
-    application, _ = create_application(actor=SYSTEM, name=name)
+    application, _ = register_client(actor=SYSTEM, name=name, registration={})
 
     assert application.client_id == name
 
@@ -78,12 +78,12 @@ def test_what_was_registered_and_agreed_to_for_the_api_stays_so(bob: User, resea
     shop = make_shop(audiences=["openid", "runai"])
     Consent.objects.create(user=bob, application=shop, scopes=["email"], audiences=["runai", "runai-prod-c0000000"])
     by_password(bob)
-    RefreshChain.objects.update(audience="runai")
+    Grant.objects.update(audience="runai")
 
     RENAMING.forwards(apps, None)
 
     assert Application.objects.get(pk=shop.pk).audiences == ["openid", "urn:runai:api"]
     assert Consent.objects.get().audiences == ["urn:runai:api", "runai-prod-c0000000"]
-    assert RefreshChain.objects.get().audience == "runai"
+    assert Grant.objects.get().audience == "runai"
     RENAMING.backwards(apps, None)
     assert Consent.objects.get().audiences == ["runai", "runai-prod-c0000000"]

@@ -41,8 +41,11 @@ def test_it_answers_an_application_without_a_refresh_token(robo: Application) ->
     answer = post("/api/v2/token", grant_type="client_credentials", client_id="robo", client_secret=cast.ROBO_SECRET)
 
     assert {**answer.json(), "access_token": ""} == {
-        "access_token": "", "token_type": "Bearer", "expires_in": 3600, "scope": "",
-    }  # fmt: skip
+        "access_token": "",
+        "token_type": "Bearer",
+        "expires_in": 3600,
+        "scope": "",
+    }
 
 
 def test_it_gives_robots_an_id_token_that_is_the_access_token_when_they_ask(robo: Application) -> None:

@@ -13,7 +13,6 @@ from tests.tokens.asking import SHOP_REDIRECT, make_shop
 from tests.tokens.registering import ec_jwk, public
 from tokens.models import Application
 from tokens.services.applications import (
-    create_application,
     delete_application,
     register_client,
     rotate_secret,
@@ -151,4 +150,4 @@ def test_a_cluster_that_is_gone_stands_in_nobodys_way(ada: User, prod: Cluster) 
 def test_no_client_goes_by_the_audience_of_a_cluster(ada: User, prod: Cluster) -> None:
     """Its people's tokens, which are for itself, would be accepted there without asking the gate."""
     with pytest.raises(Invalid, match="can't be an application's name"):
-        create_application(actor=ada, name=prod.audience)
+        register_client(actor=ada, name=prod.audience, registration={})

@@ -10,7 +10,7 @@ from accounts.models import Session, User
 from accounts.services.sessions import revoke_session
 from audit.models import Event
 from tests.tokens.asking import by_password, by_refresh, call_api
-from tokens.models import RefreshChain
+from tokens.models import Grant
 from tokens.services.issue import Issued, issue_to_person
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -63,10 +63,10 @@ def test_it_keeps_only_hashes(alice: User) -> None:
     first = by_password(alice)["refreshToken"]
     second = successor(first)
 
-    chain = RefreshChain.objects.get()
+    grant = Grant.objects.get()
 
-    assert not {first, second, first.split(".")[1]} & {chain.current_hash, chain.previous_hash}
-    assert len(chain.current_hash) == len(chain.previous_hash) == 64
+    assert not {first, second, first.split(".")[1]} & {grant.current_hash, grant.previous_hash}
+    assert len(grant.current_hash) == len(grant.previous_hash) == 64
 
 
 def test_it_gives_the_same_answer_again_within_the_grace_window(alice: User, clock: time_machine.Traveller) -> None:

@@ -16,7 +16,7 @@ from tests.tokens.asking import (
     userinfo,
 )
 from tests.tokens.at_once import at_once
-from tokens.models import Application, RefreshChain
+from tokens.models import Application, Grant
 from tokens.services.consents import remember
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,7 +42,7 @@ def test_they_get_one_chain(alice: User) -> None:
     successors = {answer.json()["refreshToken"] for answer in answers}
     assert len(successors) == 1
     assert by_refresh(successors.pop()).status_code == 200
-    assert RefreshChain.objects.filter(revoked_at=None).count() == 1
+    assert Grant.objects.filter(revoked_at=None).count() == 1
     assert Session.objects.get().revoked_at is None
 
 
@@ -53,6 +53,6 @@ def test_o06_they_get_one_chain_at_the_oauth_endpoint(browser: Client) -> None:
 
     successors = {answer.json()["refresh_token"] for answer in answers}
     assert len(successors) == 1
-    assert RefreshChain.objects.filter(revoked_at=None).count() == 1
+    assert Grant.objects.filter(revoked_at=None).count() == 1
     again = post_form("token", grant_type="refresh_token", refresh_token=successors.pop()).json()
     assert userinfo(again["access_token"]).status_code == 200

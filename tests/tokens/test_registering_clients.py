@@ -17,14 +17,24 @@ from tokens.services.applications import delete_application, register_client, ro
 
 APPS = "/api/v1/apps"
 SHOP = {
-    "displayName": "The Shop", "clientType": "confidential", "applicationType": "web",
-    "tokenEndpointAuthMethod": "client_secret_post", "jwks": None,
-    "grantTypes": ["authorization_code", "refresh_token"], "redirectUris": [SHOP_REDIRECT, "https://shop.example.com/2"],
-    "postLogoutRedirectUris": ["https://shop.example.com/bye"], "allowedOrigins": ["https://shop.example.com"],
-    "scopes": ["openid", "email"], "audiences": ["urn:runai:api"], "requirePkce": False, "algorithm": "ES256",
-    "accessTokenSeconds": 120, "backchannelLogoutUri": "https://shop.example.com/logout",
-    "backchannelLogoutSessionRequired": False, "firstParty": True,
-}  # fmt: skip
+    "displayName": "The Shop",
+    "clientType": "confidential",
+    "applicationType": "web",
+    "tokenEndpointAuthMethod": "client_secret_post",
+    "jwks": None,
+    "grantTypes": ["authorization_code", "refresh_token"],
+    "redirectUris": [SHOP_REDIRECT, "https://shop.example.com/2"],
+    "postLogoutRedirectUris": ["https://shop.example.com/bye"],
+    "allowedOrigins": ["https://shop.example.com"],
+    "scopes": ["openid", "email"],
+    "audiences": ["urn:runai:api"],
+    "requirePkce": False,
+    "algorithm": "ES256",
+    "accessTokenSeconds": 120,
+    "backchannelLogoutUri": "https://shop.example.com/logout",
+    "backchannelLogoutSessionRequired": False,
+    "firstParty": True,
+}
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Session, User
-from accounts.models.sessions import Kind
+from accounts.models.sessions import SessionKind
 from audit.models import Event, Result
 from tests import cast
 from tests.tokens.asking import (
@@ -24,7 +24,7 @@ from tests.tokens.asking import (
     signed_in,
     userinfo,
 )
-from tokens.models import Application, RefreshChain
+from tokens.models import Application, Grant
 from tokens.services.consents import remember
 
 
@@ -88,7 +88,7 @@ def test_it_ends_a_devices_session(browser: Client) -> None:
 
     revoke(held["refresh_token"])
 
-    assert Session.objects.get(kind=Kind.DEVICE).revoked_because == "given back by the application"
+    assert Session.objects.get(kind=SessionKind.DEVICE).revoked_because == "given back by the application"
 
 
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
@@ -127,9 +127,9 @@ def test_an_applications_own_token_can_not_be_revoked(robo: Application) -> None
 
 
 def test_what_is_unknown_or_over_is_no_error(held: dict[str, Any]) -> None:
-    chain = RefreshChain.objects.get()
+    grant = Grant.objects.get()
 
-    answers = [revoke("x"), revoke("a.b.c"), revoke(f"{chain.pk.hex}.made-up"), revoke(held["id_token"])]
+    answers = [revoke("x"), revoke("a.b.c"), revoke(f"{grant.pk.hex}.made-up"), revoke(held["id_token"])]
 
     assert [answer.status_code for answer in answers] == [200] * 4
     assert is_live(held)

@@ -9,7 +9,7 @@ from django.test import Client
 from accounts.models import User
 from common.actors import SYSTEM
 from tests.tokens.asking import authorize, call_api, code_in, make_shop, post_form, redeem, signed_in, userinfo
-from tokens.models import Application, RefreshChain
+from tokens.models import Application, Grant
 from tokens.services.applications import update_registration
 from tokens.services.consents import remember
 
@@ -60,7 +60,7 @@ def test_what_it_holds_for_itself_goes_on(browser: Client, shop: Application) ->
     change(shop, audiences=[])
 
     assert userinfo(held["access_token"]).status_code == 200
-    assert RefreshChain.objects.get().revoked_at is None
+    assert Grant.objects.get().revoked_at is None
 
 
 def test_a_client_that_is_ours_no_longer_has_no_token_for_the_api(alice: User, shop: Application) -> None:

@@ -12,7 +12,7 @@ from tests import cast
 from tests.tokens.asking import ask, by_password, by_refresh, by_secret, call_api
 from tokens import jwt
 from tokens.claims import Claims
-from tokens.models import Application, RefreshChain
+from tokens.models import Application, Grant
 
 
 def claims(token: str) -> Claims:
@@ -99,7 +99,7 @@ def test_it_gives_nobody_a_token_before_the_temporary_password_is_changed(alice:
 
     assert answer.json()["details"] == "must_change_password"
     assert Event.objects.get(result="Failed").reason == "must_change_password"
-    assert not Session.objects.exists() and not RefreshChain.objects.exists()
+    assert not Session.objects.exists() and not Grant.objects.exists()
 
 
 def test_it_can_switch_the_password_grant_off(alice: User, settings: Settings) -> None:
@@ -146,11 +146,15 @@ def test_it_notes_at_most_once_a_minute_that_an_application_came(robo: Applicati
 @pytest.mark.parametrize(
     ("asked", "given"),
     [
-        (("prod", None), "prod"), ((None, "prod"), "prod"), (("prod", "prod"), "prod"),
-        (("", "prod"), "invalid_target"), ((None, ""), "invalid_target"),
-        (("prod", "urn:runai:api"), "invalid_target"), ((None, "runai-prod"), "unknown_audience"),
+        (("prod", None), "prod"),
+        ((None, "prod"), "prod"),
+        (("prod", "prod"), "prod"),
+        (("", "prod"), "invalid_target"),
+        ((None, ""), "invalid_target"),
+        (("prod", "urn:runai:api"), "invalid_target"),
+        ((None, "runai-prod"), "unknown_audience"),
     ],
-)  # fmt: skip
+)
 def test_resource_is_the_audience(alice: User, prod: Cluster, asked: tuple[str | None, ...], given: str) -> None:
     named = [prod.audience if name == "prod" else name for name in asked]
 
@@ -173,7 +177,8 @@ def test_it_records_who_signed_in_and_who_was_refused(alice: User, robo: Applica
     ask(grantType="client_credentials", clientID="robo", clientSecret="wrong")
 
     events = Event.objects.order_by("pk").values_list("action", "result", "reason")
-    assert list(events) == [("session:sign-in", "Succeeded", ""), ("token:refuse", "Failed", "wrong secret")]
+    signed_in = [("session:sign-in", "Succeeded", ""), ("grant:begin", "Succeeded", "")]
+    assert list(events) == [*signed_in, ("token:refuse", "Failed", "wrong secret")]
 
 
 def test_it_records_why_the_gate_was_shut(alice: User, robo: Application, prod: Cluster) -> None:
@@ -197,4 +202,4 @@ def test_it_adds_no_row_for_an_applications_token(robo: Application) -> None:
     for _ in range(5):
         by_secret(robo)
 
-    assert (Event.objects.count(), Session.objects.count(), RefreshChain.objects.count()) == (before, 0, 0)
+    assert (Event.objects.count(), Session.objects.count(), Grant.objects.count()) == (before, 0, 0)

@@ -33,8 +33,12 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 
 def begin(client_id: str = "runai-cli", address: str = "192.0.2.1") -> Any:
-    return Client().post(f"{PROTOCOL}/auth/device", f"client_id={client_id}&scope=openid",
-                         content_type="application/x-www-form-urlencoded", REMOTE_ADDR=address)  # fmt: skip
+    return Client().post(
+        f"{PROTOCOL}/auth/device",
+        f"client_id={client_id}&scope=openid",
+        content_type="application/x-www-form-urlencoded",
+        REMOTE_ADDR=address,
+    )
 
 
 def other_client() -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import jwt as pyjwt
@@ -14,7 +15,7 @@ from accounts.models import User
 from common.actors import SYSTEM
 from tests.tokens.asking import PROTOCOL, SHOP_REDIRECT, authorize, code_in, make_shop, redeem, signed_in
 from tokens.models import Application, Consent
-from tokens.services.applications import NO_OVERLAP, delete_application, rotate_secret, update_registration
+from tokens.services.applications import delete_application, rotate_secret, update_registration
 from tokens.services.consents import remember
 
 NEW = "https://shop.example.com/new"
@@ -176,7 +177,7 @@ def test_the_code_of_a_request_that_is_not_covered_is_not_made(alice: User, brow
     shop = make_shop(scopes=SCOPES)
     remember(user=alice, application=shop, scopes=SCOPES)
     code = code_in(authorize(browser, scope="openid"))
-    rotate_secret(actor=SYSTEM, application=shop, overlap=NO_OVERLAP)
+    rotate_secret(actor=SYSTEM, application=shop, overlap=timedelta(0))
 
     assert is_asked(authorize(browser, scope="openid"))
     assert redeem(code).status_code == 401  # by the secret of before

@@ -10,13 +10,13 @@ from accounts.models import Membership, Session, User
 from clustersync.models import Cluster, ClusterCredential
 from common.announcements import Changed
 from sso.models import Identity, IdentityProvider
-from tokens.models import Application, RefreshChain
+from tokens.models import Application, Grant
 
 # Columns that say nothing of what somebody may do.
 ASIDE = {
     User: {"first_name", "last_name", "last_login", "updated_at"},
     Session: {"last_active_at", "noted_within", "browser_key", "revoked_because"},
-    RefreshChain: {"current_hash", "previous_hash", "rotated_at", "idle_ends_at"},
+    Grant: {"current_hash", "previous_hash", "rotated_at", "idle_ends_at"},
     Application: {"updated_at", "last_login"},
     IdentityProvider: {"updated_at", "metadata_read_at", "metadata_due_at", "metadata_tried_at", "metadata_problem"},
     Identity: {"email", "last_seen_at"},
@@ -32,7 +32,7 @@ ROWS: tuple[tuple[Changed, type[Model]], ...] = (
     (Changed.USER, User),
     (Changed.USER, Identity),
     (Changed.SESSION, Session),
-    (Changed.GRANT, RefreshChain),
+    (Changed.GRANT, Grant),
     (Changed.APPLICATION, Application),
     (Changed.PROVIDER, IdentityProvider),
     (Changed.CLUSTER, Cluster),

@@ -29,9 +29,11 @@ from tests.two_at_once.world import World, plant
 from tokens.services import codes, consents
 
 OPENID = {
-    "issuer": "https://id.example.org", "authorization_endpoint": "https://id.example.org/authorize",
-    "token_endpoint": "https://id.example.org/token", "jwks_uri": "https://id.example.org/jwks",
-}  # fmt: skip
+    "issuer": "https://id.example.org",
+    "authorization_endpoint": "https://id.example.org/authorize",
+    "token_endpoint": "https://id.example.org/token",
+    "jwks_uri": "https://id.example.org/jwks",
+}
 REGISTERED = {"redirect_uris": ["https://new.example.com/cb"]}
 
 
@@ -67,7 +69,6 @@ def _redeems_twice(world: World) -> None:
 MAKES: dict[str, Call] = {
     "create_user": lambda w: users.create_user(actor=w.boss, email=f"new-{w.n}@example.com"),
     "create_group": lambda w: groups.create_group(actor=w.boss, name=f"new-{w.n}"),
-    "create_application": lambda w: applications.create_application(actor=w.boss, name=f"new-{w.n}"),
     "register_client": lambda w: applications.register_client(actor=w.boss, name=f"new-{w.n}", registration={}),
     "register_dynamically": lambda w: registration.register_dynamically(
         token=registration.create_registration_token(actor=w.boss, note="n", uses=1, lifetime=timedelta(days=1))[1],

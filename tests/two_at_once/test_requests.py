@@ -83,9 +83,17 @@ def sign_in_through_the_directory(world: World) -> Callable[[], Any]:
 
 
 REQUESTS: tuple[Request, ...] = (
-    sign_in_by_page, ask_by_password, refresh, refresh_as_shop, redeem_a_code, poll_for_a_device, start_a_device,
-    ask_for_the_application, make_a_cluster_token, sign_in_through_the_directory,
-)  # fmt: skip
+    sign_in_by_page,
+    ask_by_password,
+    refresh,
+    refresh_as_shop,
+    redeem_a_code,
+    poll_for_a_device,
+    start_a_device,
+    ask_for_the_application,
+    make_a_cluster_token,
+    sign_in_through_the_directory,
+)
 DELETIONS: dict[str, Callable[[World], str]] = {
     "the user": lambda w: f"users/{w.alice.pk}",
     "the application": lambda w: f"apps/{w.shop.pk}",

@@ -6,7 +6,10 @@ from typing import Any
 
 import access.services as access
 import accounts.services.cutting as cutting
+import accounts.services.factors as factors
 import accounts.services.groups as groups
+import accounts.services.invitations as invitations
+import accounts.services.password_links as links
 import accounts.services.passwords as passwords
 import accounts.services.renaming as renaming
 import accounts.services.sessions as sessions
@@ -30,9 +33,10 @@ import tokens.services.registration as registration
 import tokens.services.revocation as revocation
 from access.catalog import ROLES
 from access.models import ScopeType
-from accounts.models.sessions import Kind, Method
-from clustersync.models import Kind as CredentialKind
-from clustersync.models.fetches import Source
+from accounts.models import Factor, FactorKind
+from accounts.models.sessions import Method, SessionKind
+from clustersync.models import CredentialKind
+from clustersync.models.fetches import FetchSource
 from common.actors import SYSTEM
 from sso.check_log import CheckLog
 from sso.services.attempts import note_refusal
@@ -46,7 +50,7 @@ VIEWER = next(role for role in ROLES.values() if role.name == "Viewer")
 
 def _start(world: World) -> Callable[..., Any]:
     return lambda user, said: sessions.start_session(
-        user=user, kind=Kind.BROWSER, method=Method.FEDERATED, provider_id=world.acme.pk
+        user=user, kind=SessionKind.BROWSER, method=Method.FEDERATED, provider_id=world.acme.pk
     )
 
 
@@ -73,11 +77,13 @@ ENDS: dict[str, Call] = {
     "force_logout": lambda w: users.force_logout(actor=w.boss, user=w.alice),
     "cut_access": lambda w: cutting.cut_access(actor=w.boss, user=w.alice, applications=True),
     "disable_user": lambda w: users.disable_user(actor=w.boss, user=w.alice),
-    "end": lambda w: grants.end(actor=w.boss, chain=w.own_chain, because="test"),
+    "end": lambda w: grants.end(actor=w.boss, grant=w.own_grant, because="test"),
     "revoke": lambda w: revocation.revoke(w.refresh_token, asking=w.shop),
     "withdraw": lambda w: consents.withdraw(actor=w.boss, consent=w.consent),
     "revoke_token": lambda w: cluster_tokens.revoke_token(actor=w.alice, token=w.token),
     "end_credential": lambda w: credentials.end_credential(actor=w.boss, credential=w.credential),
+    "remove_factor": lambda w: factors.remove_factor(user=w.wary, factor_id=w.factor.pk, session=w.web),
+    "reset_factors": lambda w: factors.reset_factors(actor=w.boss, user=w.wary),
     "unlink_identity": lambda w: identities.unlink_identity(actor=SYSTEM, identity=w.identity),
     "disable_provider": lambda w: providers.disable_provider(actor=SYSTEM, provider=w.acme),
     "remove_old_keys": lambda w: provider_keys.remove_old_keys(actor=SYSTEM, provider=w.acme),
@@ -100,10 +106,14 @@ ADDS: dict[str, Call] = {
     "add_member": lambda w: groups.add_member(actor=w.boss, group=w.crew, user=w.boss),
     "add the user": lambda w: groups.add_member(actor=w.boss, group=cast.make_group(f"late-{w.n}"), user=w.alice),
     "issue_for_password": lambda w: issue_for_password(
-        email=w.alice.email, password=cast.PASSWORD, application=w.own_chain.application
+        email=w.alice.email, password=cast.PASSWORD, client_id=w.own_grant.application.client_id
     ),
-    "start_session": lambda w: sessions.start_session(user=w.alice, kind=Kind.BROWSER),
+    "start_session": lambda w: sessions.start_session(user=w.alice, kind=SessionKind.BROWSER),
     "authenticate_again": lambda w: sessions.authenticate_again(user=w.alice, session=w.web),
+    "add_factor": lambda w: factors.add_factor(
+        Factor(user=w.alice, kind=FactorKind.TOTP, name="n"), session=w.web, words=()
+    ),
+    "renew_recovery_codes": lambda w: factors.renew_recovery_codes(user=w.wary),
     "finish": lambda w: _finish(w, w.handle),
     "finish, with a group": lambda w: _finish(w, w.handle_with_group),
     "finish, as a stranger": lambda w: _finish(w, w.strangers_handle),
@@ -124,10 +134,10 @@ ADDS: dict[str, Call] = {
         actor=w.boss, cluster=w.edge, kind=CredentialKind.WEBHOOK, overlap=timedelta(minutes=1)
     ),
     "keep_report": lambda w: reports.keep_report(
-        w.prod, reports.Report(seconds=1, applied=1, rules={w.rule.pk: ("Ready", "")})
+        w.prod, reports.AgentReport(seconds=1, applied=1, rules={w.rule.pk: ("Ready", "")})
     ),
-    "keep_report, of the cluster": lambda w: reports.keep_report(w.edge, reports.Report(seconds=1, failed=1)),
-    "note_fetch": lambda w: fetches.note_fetch(w.edge.pk, kids=["k"], source=Source.ADDRESS, address="192.0.2.1"),
+    "keep_report, of the cluster": lambda w: reports.keep_report(w.edge, reports.AgentReport(seconds=1, failed=1)),
+    "note_fetch": lambda w: fetches.note_fetch(w.edge.pk, kids=["k"], source=FetchSource.ADDRESS, address="192.0.2.1"),
     "publish_next_key": lambda w: provider_keys.publish_next_key(actor=SYSTEM, provider=w.acme),
 }
 CHANGES: dict[str, Call] = {
@@ -136,10 +146,13 @@ CHANGES: dict[str, Call] = {
     "adopt_user": lambda w: users.adopt_user(actor=SYSTEM, user=w.brought, source=""),
     "verify_email": lambda w: users.verify_email(actor=SYSTEM, user=w.brought, by=w.acme.alias),
     "enable_user": lambda w: users.enable_user(actor=w.boss, user=w.alice),
+    "choose_password": lambda w: links.choose_password(link=w.link, new="Another-Horse-77"),
+    "invite_again": lambda w: invitations.invite_again(actor=w.boss, user=w.invited, by_mail=False),
     "reset_password": lambda w: passwords.reset_password(actor=w.boss, user=w.alice),
     "change_password": lambda w: passwords.change_password(
         user=w.alice, current=cast.PASSWORD, new="Another-Horse-77", keep=w.web
     ),
+    "rename_factor": lambda w: factors.rename_factor(user=w.wary, factor_id=w.factor.pk, name="m"),
     "describe_group": lambda w: groups.describe_group(actor=w.boss, group=w.team, description="d"),
     "update_registration": lambda w: applications.update_registration(
         actor=w.boss, application=w.shop, changes={"display_name": "S", "scopes": ["openid"]}

@@ -1,6 +1,5 @@
 """One of everything that can be removed, with everything that can hang on it. Made anew for each pair of verbs."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,18 +12,19 @@ from django.utils import timezone
 
 from access.models import Scope, ScopeType
 from access.services import plant_roots
-from accounts.models import Membership, Session, User
-from accounts.models.sessions import Kind, Method
+from accounts.models import Factor, FactorKind, LinkPurpose, Membership, Session, User
+from accounts.models.sessions import Method, SessionKind
+from accounts.services.password_links import make_link
 from clustersync.models import ClusterCredential, ClusterToken, SyncReport
-from clustersync.services.credentials import hash_of
 from common.encryption import encrypt
+from common.hashes import sha256_of
 from sso.check_log import CheckLog
 from sso.models import Identity, IdentityProvider, ProviderSession, ServiceProviderKey, WaitingSignIn
 from sso.models.keys import KeyState
 from tests import cast
 from tests.keys import plant_keys
 from tests.tokens.asking import CHALLENGE, SHOP_REDIRECT, SHOP_SECRET
-from tokens.models import Application, AuthorizationCode, Consent, DeviceCode, RefreshChain, RegistrationToken
+from tokens.models import Application, AuthorizationCode, Consent, DeviceCode, Grant, RegistrationToken
 from tokens.services.devices import _hash_user_code
 from tokens.services.refresh import first_refresh_token
 
@@ -55,12 +55,16 @@ class World:
 
     def _people(self) -> None:
         self.alice = cast.person(f"alice-{self.n}")
+        self.wary = cast.person(f"wary-{self.n}", second_factor_since=timezone.now())
+        self.factor = Factor.objects.create(user=self.wary, kind=FactorKind.TOTP, name="Phone")
+        self.invited = cast.person(f"invited-{self.n}")
+        self.link = make_link(self.alice, LinkPurpose.RECOVERY).address.partition("link=")[2]
         self.team = cast.make_group(f"team-{self.n}", self.alice)
         self.crew = cast.make_group(f"crew-{self.n}")
-        self.web = self._session(Kind.BROWSER)
-        self.device = self._session(Kind.DEVICE)
+        self.web = self._session(SessionKind.BROWSER)
+        self.device = self._session(SessionKind.DEVICE)
 
-    def _session(self, kind: Kind, **fields: Any) -> Session:
+    def _session(self, kind: SessionKind, **fields: Any) -> Session:
         ends = timezone.now() + timedelta(days=1)
         return Session.objects.create(user=self.alice, kind=kind, expires_at=ends, **fields)
 
@@ -78,54 +82,71 @@ class World:
         SyncReport.objects.create(cluster=self.edge, at=timezone.now(), seconds=1)
 
     def _clients(self) -> None:
-        secret = hashlib.sha256(SHOP_SECRET.encode()).hexdigest()
+        secret = sha256_of(SHOP_SECRET)
         self.shop = Application.objects.create(
-            name=f"shop-{self.n}", client_id=f"shop-{self.n}", secret_hash=secret, redirect_uris=SHOP_REDIRECT,
+            name=f"shop-{self.n}",
+            client_id=f"shop-{self.n}",
+            secret_hash=secret,
+            redirect_uris=SHOP_REDIRECT,
             grant_types=["authorization_code", "refresh_token", "client_credentials", DEVICE_GRANT],
             backchannel_logout_uri="https://shop.example.com/logout",
-            previous_secret_hash=secret[::-1], previous_secret_ends_at=timezone.now() + timedelta(hours=1),
-        )  # fmt: skip
+            previous_secret_hash=secret[::-1],
+            previous_secret_ends_at=timezone.now() + timedelta(hours=1),
+        )
         cast.rule("app", self.shop.client_id, "Viewer", self.edge.scope)
         self.consent = Consent.objects.create(
             user=self.alice, application=self.shop, scopes=["email", "groups", "openid", "profile"]
         )
-        self.chain, self.refresh_token = self._chain(self.web, self.shop)
-        self.own_chain, self.own_refresh_token = self._chain(self.device, Application.objects.get(client_id="cli"))
-        self.token_chain, _ = self._chain(
-            self._session(Kind.CLUSTER_TOKEN), Application.objects.get(client_id="runai-cli")
+        self.grant, self.refresh_token = self._grant(self.web, self.shop)
+        self.own_grant, self.own_refresh_token = self._grant(self.device, Application.objects.get(client_id="cli"))
+        self.token_grant, _ = self._grant(
+            self._session(SessionKind.CLUSTER_TOKEN), Application.objects.get(client_id="runai-cli")
         )
         self.token = ClusterToken.objects.create(
-            cluster=self.edge, chain=self.token_chain, name="t", secret_hash=hash_of(f"rit_{self.n}")
+            cluster=self.edge, grant=self.token_grant, name="t", secret_hash=sha256_of(f"rit_{self.n}")
         )
         self.code = self._code()
         self.waiting = self._device_code("BBBB")
         self.approved = self._device_code("CCCC", approved_in=self.web)
         self.registration = RegistrationToken.objects.create(
-            token_hash=hash_of(f"r-{self.n}"), note="n", expires_at=timezone.now() + timedelta(days=1)
+            token_hash=sha256_of(f"r-{self.n}"), note="n", expires_at=timezone.now() + timedelta(days=1)
         )
 
-    def _chain(self, session: Session, application: Application) -> tuple[RefreshChain, str]:
+    def _grant(self, session: Session, application: Application) -> tuple[Grant, str]:
         now = timezone.now()
-        chain = RefreshChain(
-            session=session, application=application, scope="openid email", authenticated_at=now, rotated_at=now,
+        grant = Grant(
+            session=session,
+            application=application,
+            scope="openid email",
+            authenticated_at=now,
+            rotated_at=now,
             idle_ends_at=now + timedelta(hours=1),
-        )  # fmt: skip
-        token = first_refresh_token(chain)
-        chain.save(force_insert=True)
-        return chain, token
+        )
+        token = first_refresh_token(grant)
+        grant.save(force_insert=True)
+        return grant, token
 
     def _code(self) -> AuthorizationCode:
         return AuthorizationCode.objects.create(
-            code_hash=hash_of(f"code-{self.n}"), application=self.shop, session=self.web, redirect_uri=SHOP_REDIRECT,
-            scope="openid email", code_challenge=CHALLENGE, expires_at=timezone.now() + timedelta(minutes=1),
-        )  # fmt: skip
+            code_hash=sha256_of(f"code-{self.n}"),
+            application=self.shop,
+            session=self.web,
+            redirect_uri=SHOP_REDIRECT,
+            scope="openid email",
+            code_challenge=CHALLENGE,
+            expires_at=timezone.now() + timedelta(minutes=1),
+        )
 
     def _device_code(self, letters: str, **fields: Any) -> DeviceCode:
         return DeviceCode.objects.create(
-            device_code_hash=hash_of(f"{letters}-{self.n}"), user_code_hash=_hash_user_code(self.user_code(letters)),
-            application=self.shop, scope="openid", interval=5, expires_at=timezone.now() + timedelta(minutes=5),
+            device_code_hash=sha256_of(f"{letters}-{self.n}"),
+            user_code_hash=_hash_user_code(self.user_code(letters)),
+            application=self.shop,
+            scope="openid",
+            interval=5,
+            expires_at=timezone.now() + timedelta(minutes=5),
             **fields,
-        )  # fmt: skip
+        )
 
     def user_code(self, letters: str) -> str:
         alphabet = "BCDFGHJKLM"
@@ -141,13 +162,17 @@ class World:
                 provider=self.acme, state=state, certificate="c", private_key_encrypted=b"", not_after=timezone.now()
             )
         self.identity = Identity.objects.create(
-            provider=self.acme, issuer="acme", subject="a-1", user=self.alice, email=self.alice.email,
+            provider=self.acme,
+            issuer="acme",
+            subject="a-1",
+            user=self.alice,
+            email=self.alice.email,
             last_seen_at=timezone.now(),
-        )  # fmt: skip
+        )
         self.unlinked = Identity.objects.create(
             provider=self.acme, issuer="acme", subject="a-2", email=self.alice.email, last_seen_at=timezone.now()
         )
-        self.federated = self._session(Kind.BROWSER, method=Method.FEDERATED, provider_id=self.acme.pk)
+        self.federated = self._session(SessionKind.BROWSER, method=Method.FEDERATED, provider_id=self.acme.pk)
         ProviderSession.objects.create(session=self.federated, identity=self.identity)
         Membership.objects.create(group=self.crew, user=self.alice, source=self.acme.alias)
         self.brought = cast.person(f"brought-{self.n}", is_local=False, source=self.acme.alias)
@@ -159,12 +184,22 @@ class World:
         """What the directory said of somebody waits for the browser under this handle."""
         handle = uuid4().hex
         said = {
-            "issuer": "acme", "subject": subject, "attributes": {"email": [self.alice.email], **attributes},
-            "request_id": "", "message_id": "", "usable_until": None, "authenticated_at": None, "not_after": None,
-            "session_index": "", "name_id": {}, "refresh_token": "",
-        }  # fmt: skip
+            "issuer": "acme",
+            "subject": subject,
+            "attributes": {"email": [self.alice.email], **attributes},
+            "request_id": "",
+            "message_id": "",
+            "usable_until": None,
+            "authenticated_at": None,
+            "not_after": None,
+            "session_index": "",
+            "name_id": {},
+            "refresh_token": "",
+        }
         WaitingSignIn.objects.create(
-            handle_hash=hash_of(handle), provider=self.acme, expires_at=timezone.now() + timedelta(minutes=1),
+            handle_hash=sha256_of(handle),
+            provider=self.acme,
+            expires_at=timezone.now() + timedelta(minutes=1),
             said_encrypted=encrypt(json.dumps({"said": said, "trial": CheckLog().as_json()}).encode()),
-        )  # fmt: skip
+        )
         return handle

@@ -6,15 +6,21 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext, gettext_lazy
 
-from access.ending import of_subject
+from access.adapters.ending import of_subject
+from access.adapters.sections import of_named
 from access.models import SubjectType
 from accounts.admin.acting import acting
-from accounts.cut_off import cut_off_in_clusters
-from common.admin import Revealed, ServiceAdmin
+from accounts.admin.actions import row_action
+from accounts.models import User
+from accounts.ports.cut_off import cut_off_in_clusters
+from audit.models import Event
+from common.admin import MADE, Revealed
+from common.dossier import DossierAdmin, Tab
 from common.forms import Words
 from tokens.admin.fields import HELP, LABELS, form_field
-from tokens.admin.kinds import Kind, kind_of, registration_for
+from tokens.admin.kinds import ApplicationKind, kind_of, registration_for
 from tokens.models import Application
 from tokens.registration import FIELDS, registration_of
 from tokens.services.applications import (
@@ -28,20 +34,33 @@ from tokens.services.applications import (
     visible_applications,
 )
 
+MOST_EVENTS = 50
 FACTS = ("built_in", "last_login", "created_by", "created_at", "updated_at")
 ADDRESSES = (
-    "application_type", "redirect_uris", "post_logout_redirect_uris", "allowed_origins", "backchannel_logout_uri",
+    "application_type",
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "allowed_origins",
+    "backchannel_logout_uri",
     "backchannel_logout_session_required",
-)  # fmt: skip
+)
 
 
-class RegistrationForm(forms.ModelForm[Application]):
-    kind = forms.ChoiceField(label="What is it?", choices=Kind.choices, widget=forms.RadioSelect, initial=Kind.ROBOT)
+class ApplicationRegistrationForm(forms.ModelForm[Application]):
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What is it?"),
+        choices=ApplicationKind.choices,
+        widget=forms.RadioSelect,
+        initial=ApplicationKind.ROBOT,
+    )
     redirect_uris = Words(
-        label="Redirect URIs",
+        label=gettext_lazy("Redirect URIs"),
         required=False,
-        help_text="Where people come back to when they signed in, one on a line. The application's own documentation"
-        " names it. Blank for a native application: on their own machine, as kubelogin does.",
+        help_text=gettext_lazy(
+            "Where people come back to when they signed in, one on a line. The application's own "
+            "documentation names it. Blank for a native application: on their own machine, as "
+            "kubelogin does."
+        ),
     )
 
     class Meta:
@@ -59,9 +78,9 @@ class ApplicationForm(forms.ModelForm[Application]):
 
 
 @admin.register(Application)
-class ApplicationAdmin(ServiceAdmin[Application]):
+class ApplicationAdmin(DossierAdmin[Application]):
     resource_type = "apps"
-    when_empty = (
+    when_empty = gettext_lazy(
         "No application yet. Register what asks for tokens by itself, such as a script, or what people sign in to."
     )
     form = ApplicationForm
@@ -76,10 +95,24 @@ class ApplicationAdmin(ServiceAdmin[Application]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Application]:
         return visible_applications(acting(request)).order_by("name")
 
+    def tabs(self) -> tuple[Tab, ...]:
+        return (
+            Tab(
+                "access", "admin/dossier.html", _access, lambda request, one: request.user.has_perm("access_rules.read")
+            ),
+            Tab("events", "admin/dossier_events.html", _events, _reads_events),
+        )
+
+    def states(self, obj: Application) -> list[tuple[str, str]]:
+        return [("enabled", "good") if obj.enabled else ("disabled", "wrong")]
+
+    def told(self, obj: Application) -> str:
+        return f"{kind_of(obj)} · client id {obj.client_id}"
+
     def get_form(
         self, request: HttpRequest, obj: Application | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        form = {} if obj else {"form": RegistrationForm}
+        form = {} if obj else {"form": ApplicationRegistrationForm}
         return super().get_form(request, obj, change=change, **form, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Application | None = None) -> Any:
@@ -121,7 +154,7 @@ class ApplicationAdmin(ServiceAdmin[Application]):
             context["needs_a_secret"] = registration_of(application).has_secret and not application.secret_hash
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @admin.display(description="what it is")
+    @admin.display(description=gettext_lazy("what it is"))
     def what(self, application: Application) -> str:
         return kind_of(application)
 
@@ -140,15 +173,19 @@ class ApplicationAdmin(ServiceAdmin[Application]):
         application, secret = register_client(actor=acting(request), name=given["name"], registration=registration)
         obj.pk = application.pk
         if secret:
-            self._show(request, application, secret)
+            self.reveal(request, _shown(application, secret))
 
     def response_add(
         self, request: HttpRequest, obj: Application, post_url_continue: str | None = None
     ) -> HttpResponse:
         """Its page is next: what to copy from there is still to be done."""
-        if hasattr(request, "revealed") or "_save" not in request.POST:
+        if MADE.of(request) or "_save" not in request.POST:
             return super().response_add(request, obj, post_url_continue)
-        self.message_user(request, f"Registered: {obj}. Copy what stands in the box into it.", messages.SUCCESS)
+        self.message_user(
+            request,
+            gettext("Registered: %(obj)s. Copy what stands in the box into it.") % {"obj": obj},
+            messages.SUCCESS,
+        )
         return redirect("admin:tokens_application_change", obj.pk)
 
     def has_delete_permission(self, request: HttpRequest, obj: Application | None = None) -> bool:
@@ -163,54 +200,63 @@ class ApplicationAdmin(ServiceAdmin[Application]):
     def delete_model(self, request: HttpRequest, obj: Application) -> None:
         delete_application(actor=acting(request), application=obj)
 
-    @admin.action(description="New secret", permissions=["change"])
-    def make_a_new_secret(self, request: HttpRequest, rows: QuerySet[Application]) -> HttpResponse | None:
-        """One at a time: the secret is shown on the answer, and nowhere after that."""
-        if rows.count() != 1:
-            self.message_user(request, "Make one secret at a time.", messages.ERROR)
-            return None
-        return self.confirmed(
-            request,
-            rows,
-            lambda row: self._show(request, row, rotate_secret(actor=acting(request), application=row)),
-            title="New secret",
-            sentence="You see it once. The old secret is good for an hour more: bring the new one to every place. If"
-            " somebody else knows the old one, end it afterwards. Tokens got with it live until they end.",
-        ) or self.revealing(request)
+    @row_action(
+        gettext_lazy("New secret"),
+        sentence=gettext_lazy(
+            "You see it once. The old secret is good for an hour more: bring the new one to every "
+            "place. If somebody else knows the old one, end it afterwards. Tokens got with it live "
+            "until they end."
+        ),
+        singly=gettext_lazy("Make one secret at a time."),
+    )
+    def make_a_new_secret(self, actor: User, application: Application) -> Revealed:
+        return _shown(application, rotate_secret(actor=actor, application=application))
 
-    @admin.action(description="End the old secret", permissions=["change"])
-    def end_the_old_secret(self, request: HttpRequest, rows: QuerySet[Application]) -> HttpResponse | None:
-        return self.confirmed(
-            request,
-            rows,
-            lambda row: end_previous_secret(actor=acting(request), application=row),
-            title="End the old secret",
-            sentence="The secret before the last one is refused from now on; tokens got with it live until they end.",
-        )
+    @row_action(
+        gettext_lazy("End the old secret"),
+        sentence=gettext_lazy(
+            "The secret before the last one is refused from now on; tokens got with it live until they end."
+        ),
+    )
+    def end_the_old_secret(self, actor: User, application: Application) -> None:
+        end_previous_secret(actor=actor, application=application)
 
-    @admin.action(description="Disable", permissions=["change"])
-    def disable(self, request: HttpRequest, rows: QuerySet[Application]) -> HttpResponse | None:
-        return self.confirmed(
-            request,
-            rows,
-            lambda row: set_application_enabled(actor=acting(request), application=row, enabled=False),
-            title="Disable",
-            sentence="A disabled application gets no tokens, and those it has are refused here from now on.",
-            also=cut_off_in_clusters,
-        )
+    @row_action(
+        gettext_lazy("Disable"),
+        sentence=gettext_lazy("A disabled application gets no tokens, and those it has are refused here from now on."),
+        also=cut_off_in_clusters,
+    )
+    def disable(self, actor: User, application: Application) -> None:
+        set_application_enabled(actor=actor, application=application, enabled=False)
 
-    @admin.action(description="Enable", permissions=["change"])
-    def enable(self, request: HttpRequest, rows: QuerySet[Application]) -> HttpResponse | None:
-        return self.confirmed(
-            request,
-            rows,
-            lambda row: set_application_enabled(actor=acting(request), application=row, enabled=True),
-            title="Enable",
-            sentence="The application gets tokens again, with the secret it has.",
-        )
+    @row_action(
+        gettext_lazy("Enable"), sentence=gettext_lazy("The application gets tokens again, with the secret it has.")
+    )
+    def enable(self, actor: User, application: Application) -> None:
+        set_application_enabled(actor=actor, application=application, enabled=True)
 
-    def _show(self, request: HttpRequest, application: Application, secret: str) -> None:
-        advice = f"The application signs in with the client id {application.client_id} and this secret."
-        if not application.allows("client_credentials"):
-            advice = f"{advice} It finds the rest at {settings.ISSUER}/.well-known/openid-configuration."
-        self.reveal(request, Revealed(f"Secret of {application}", "Client secret", secret, advice))
+
+def _shown(application: Application, secret: str) -> Revealed:
+    advice = f"The application signs in with the client id {application.client_id} and this secret."
+    application.refresh_from_db()
+    if application.has_previous_secret:
+        advice += f" The old one is good until {application.previous_secret_ends_at:%Y-%m-%d %H:%M} UTC."
+    if not application.allows("client_credentials"):
+        advice = f"{advice} It finds the rest at {settings.ISSUER}/.well-known/openid-configuration."
+    return Revealed(f"Secret of {application}", "Client secret", secret, advice)
+
+
+def _access(request: HttpRequest, application: Application) -> dict[str, Any]:
+    return {"sections": [of_named(SubjectType.APP, application.client_id, reader=acting(request))]}
+
+
+def _events(request: HttpRequest, application: Application) -> dict[str, Any]:
+    return {
+        "events": Event.objects.latest_about(str(application.pk), most=MOST_EVENTS),
+        "all_of": f"entity_id={application.pk}",
+        "when_no_event": "What the application does at the API, and changes of it, appear here.",
+    }
+
+
+def _reads_events(request: HttpRequest, application: Application) -> bool:
+    return admin.site._registry[Event].has_view_permission(request)

@@ -6,18 +6,21 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from accounts.admin.acting import acting
+from accounts.admin.actions import row_action
+from accounts.models import User
 from common.admin import ServiceAdmin
 from tokens.models import Consent
 from tokens.services.consents import visible_consents, withdraw
 from tokens.services.overview import what_it_may
 
 
-class LetIn(admin.SimpleListFilter):
+class ConsentedApplicationFilter(admin.SimpleListFilter):
     """Not by the field: that would answer questions about other fields of the application, letter by letter."""
 
-    title = "application"
+    title = gettext_lazy("application")
     parameter_name = "client_id"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -31,16 +34,16 @@ class LetIn(admin.SimpleListFilter):
 
 @admin.register(Consent)
 class ConsentAdmin(ServiceAdmin[Consent]):
-    """Whom people let in. They give consent themselves; an administrator reads, and withdraws."""
+    """Consents that people gave to applications. They give them themselves; an administrator reads, and withdraws."""
 
     resource_type = "users"
-    when_empty = (
-        "Nobody has let an application in yet. People give consent themselves,"
-        " when they sign in to one that is not our own."
+    when_empty = gettext_lazy(
+        "Nobody has let an application in yet. People give consent themselves, when they sign in "
+        "to one that is not our own."
     )
     list_display = ("user", "application", "given", "created_at")
     list_display_links = ("user",)
-    list_filter = (LetIn,)
+    list_filter = (ConsentedApplicationFilter,)
     search_fields = ("user__email", "application__name", "application__display_name")
     ordering = ("-updated_at",)
     show_full_result_count = False
@@ -58,26 +61,23 @@ class ConsentAdmin(ServiceAdmin[Consent]):
         return visible_consents(acting(request)).order_by("-updated_at")
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """What the audit log says of consent to this application: each is recorded as done to it."""
+        """Return what the audit log says of consent to this application: each is recorded as done to it."""
         consent = self.get_object(request, object_id)
         narrowed = {"entity_id": consent.application_id, "q": "consent:"} if consent else {"q": "consent:"}
         return redirect(f"{reverse('admin:audit_event_changelist')}?{urlencode(narrowed)}")
 
-    @admin.display(description="scopes and audiences")
+    @admin.display(description=gettext_lazy("scopes and audiences"))
     def given(self, consent: Consent) -> str:
         return " ".join([*consent.scopes, *consent.audiences])
 
-    @admin.display(description="what it may")
+    @admin.display(description=gettext_lazy("what it may"))
     def may(self, consent: Consent) -> str:
         return "; ".join(what_it_may(consent.application, consent.scopes, consent.audiences))
 
-    @admin.action(description="Withdraw", permissions=["change"])
-    def withdraw(self, request: HttpRequest, consents: QuerySet[Consent]) -> HttpResponse | None:
-        actor = acting(request)
-        return self.confirmed(
-            request,
-            consents,
-            lambda consent: withdraw(actor=actor, consent=consent),
-            title="Withdraw consents",
-            sentence="The application is signed out of this person's account at once, and has to ask again.",
-        )
+    @row_action(
+        gettext_lazy("Withdraw"),
+        title=gettext_lazy("Withdraw consents"),
+        sentence=gettext_lazy("The application is signed out of this person's account at once, and has to ask again."),
+    )
+    def withdraw(self, actor: User, consent: Consent) -> None:
+        withdraw(actor=actor, consent=consent)

@@ -1,4 +1,4 @@
-"""How the parts of a registration are typed: lists as lines, keys as JSON, known words as boxes to tick."""
+"""Form fields for the parts of a registration: lists as lines, keys as JSON, known words as boxes to tick."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from django.conf import settings
 
 from common.forms import JSONText, Words
 from tokens.claims import SCOPES
-from tokens.models.applications import Grant
+from tokens.models.applications import GrantType
 
 
 class KeySet(JSONText):
@@ -29,7 +29,7 @@ def form_field(name: str) -> forms.Field | None:
     """The field of the form for a column; None where the usual one will do."""
     match name:
         case "grant_types":
-            return ticked(list(Grant.choices))
+            return ticked(list(GrantType.choices))
         case "scopes":
             return ticked([(scope, f"{scope}: {sentence}") for scope, sentence in SCOPES.items()])
         case "jwks":

@@ -3,14 +3,16 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
-from accounts.admin.acting import acting
+from accounts.admin.actions import row_action
+from accounts.models import User
 from common.admin import ServiceAdmin
 from tokens.models import SigningKey
 from tokens.models.keys import Algorithm, State
+from tokens.ports.verifiers import broken_by_an_emergency
 from tokens.services.keys import activates_at, planned, rotate, rotate_at_once, standing
-from tokens.verifiers import broken_by_an_emergency
 
 PLANNED = (
     "The next key signs from now on. The present one stays published until every token it signed has ended, so nothing"
@@ -25,12 +27,20 @@ AT_ONCE = (
 )
 
 
+def _following(chosen: QuerySet[SigningKey]) -> QuerySet[SigningKey]:
+    """The keys that would sign next: whether the row of the present key was chosen, or theirs, once an algorithm."""
+    algorithms = chosen.filter(state__in=(State.ACTIVE, State.NEXT)).values("algorithm")
+    return SigningKey.objects.filter(state=State.NEXT, algorithm__in=algorithms)
+
+
 @admin.register(SigningKey)
 class SigningKeyAdmin(ServiceAdmin[SigningKey]):
     """Public facts alone: a private key is on no page."""
 
     resource_type = "settings"
-    when_empty = "No key yet. Keys are made when the server starts; restart it, or run manage.py rotatekeys."
+    when_empty = gettext_lazy(
+        "No key yet. Keys are made when the server starts; restart it, or run manage.py rotatekeys."
+    )
     list_display = ("key", "algorithm", "state", "created_at", "signs_from", "retiring_at", "retired_at")
     list_filter = ("state", "algorithm")
     change_list_template = "admin/tokens/key_list.html"
@@ -58,39 +68,28 @@ class SigningKeyAdmin(ServiceAdmin[SigningKey]):
             return obj.state in (State.ACTIVE, State.NEXT)
         return obj.state == State.ACTIVE
 
-    @admin.display(description="key", ordering="kid")
+    @admin.display(description=gettext_lazy("key"), ordering="kid")
     def key(self, key: SigningKey) -> str:
         return f"{key.kid[:12]}…"
 
-    @admin.display(description="signs from")
+    @admin.display(description=gettext_lazy("signs from"))
     def signs_from(self, key: SigningKey) -> datetime | None:
         """When it began to sign; for the next key, the earliest time it can."""
         return activates_at(key) if key.state == State.NEXT else key.activated_at
 
-    @admin.action(description="Sign with the next key", permissions=["rotate"])
-    def sign_with_the_next_key(self, request: HttpRequest, keys: QuerySet[SigningKey]) -> HttpResponse | None:
-        return self.confirmed(
-            request,
-            _following(keys),
-            lambda key: rotate(actor=acting(request), algorithm=Algorithm(key.algorithm)),
-            title="Sign with the next key",
-            sentence=PLANNED,
-            also=planned,
-        )
+    @row_action(
+        gettext_lazy("Sign with the next key"), sentence=PLANNED, also=planned, permission="rotate", rows=_following
+    )
+    def sign_with_the_next_key(self, actor: User, key: SigningKey) -> None:
+        rotate(actor=actor, algorithm=Algorithm(key.algorithm))
 
-    @admin.action(description="Withdraw at once (leaked key)", permissions=["rotate"])
-    def withdraw_at_once(self, request: HttpRequest, keys: QuerySet[SigningKey]) -> HttpResponse | None:
-        return self.confirmed(
-            request,
-            keys.filter(state=State.ACTIVE),
-            lambda key: rotate_at_once(actor=acting(request), algorithm=Algorithm(key.algorithm)),
-            title="Withdraw at once",
-            sentence=AT_ONCE,
-            also=broken_by_an_emergency,
-        )
-
-
-def _following(chosen: QuerySet[SigningKey]) -> QuerySet[SigningKey]:
-    """The keys that would sign next: whether the row of the present key was chosen, or theirs, once an algorithm."""
-    algorithms = chosen.filter(state__in=(State.ACTIVE, State.NEXT)).values("algorithm")
-    return SigningKey.objects.filter(state=State.NEXT, algorithm__in=algorithms)
+    @row_action(
+        gettext_lazy("Withdraw at once (leaked key)"),
+        title=gettext_lazy("Withdraw at once"),
+        sentence=AT_ONCE,
+        also=broken_by_an_emergency,
+        permission="rotate",
+        rows=lambda keys: keys.filter(state=State.ACTIVE),
+    )
+    def withdraw_at_once(self, actor: User, key: SigningKey) -> None:
+        rotate_at_once(actor=actor, algorithm=Algorithm(key.algorithm))

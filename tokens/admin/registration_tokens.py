@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from accounts.admin.acting import acting
 from common.admin import Revealed, ServiceAdmin
@@ -19,12 +20,15 @@ from tokens.services.registration import (
 )
 
 
-class TokenForm(forms.ModelForm[RegistrationToken]):
+class RegistrationTokenForm(forms.ModelForm[RegistrationToken]):
     uses = forms.IntegerField(
-        min_value=1, max_value=MOST_USES, initial=1, help_text="How many clients may be registered with it."
+        min_value=1,
+        max_value=MOST_USES,
+        initial=1,
+        help_text=gettext_lazy("How many clients may be registered with it."),
     )
     days = forms.IntegerField(
-        min_value=1, max_value=LONGEST_LIFE.days, initial=7, help_text="After so many days it is refused."
+        min_value=1, max_value=LONGEST_LIFE.days, initial=7, help_text=gettext_lazy("After so many days it is refused.")
     )
 
     class Meta:
@@ -37,10 +41,10 @@ class RegistrationTokenAdmin(ServiceAdmin[RegistrationToken]):
     """Initial access tokens. There is nothing to change in one, nor a page to look at: it is known by its hash."""
 
     resource_type = "apps"
-    when_empty = (
+    when_empty = gettext_lazy(
         "No registration token yet. With one, clients register themselves: add it, and hand it to whoever sets them up."
     )
-    form = TokenForm
+    form = RegistrationTokenForm
     fields = ("note", "uses", "days")
     list_display = ("note", "uses_left", "expires_at", "created_by", "created_at")
     list_display_links = None

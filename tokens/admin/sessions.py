@@ -4,10 +4,11 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy
 
 from accounts.admin.sessions import SessionAdmin
 from accounts.models import Session
-from tokens.models import RefreshChain
+from tokens.models import Grant
 
 # The page of accounts, which knows of no applications, gives way to one that shows them.
 admin.site.unregister(Session)
@@ -20,26 +21,26 @@ class SessionWithApplicationsAdmin(SessionAdmin):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
-        return super().get_queryset(request).prefetch_related("refresh_chains__application")
+        return super().get_queryset(request).prefetch_related("grants__application")
 
-    @admin.display(description="signed in to")
+    @admin.display(description=gettext_lazy("signed in to"))
     def applications(self, session: Session) -> str:
-        """By what a device goes on; beside the pages here, what was signed in to from a browser."""
-        return ", ".join(sorted({chain.application.title for chain in session.refresh_chains.all()}))
+        """List the applications by which a device goes on, and beside the pages here what a browser signed in to."""
+        return ", ".join(sorted({grant.application.title for grant in session.grants.all()}))
 
-    @admin.display(description="last used", ordering="last_active_at")
+    @admin.display(description=gettext_lazy("last used"), ordering="last_active_at")
     def last_used(self, session: Session) -> datetime:
         """Devices are used by refreshing."""
-        return max([session.last_active_at, *(chain.rotated_at for chain in session.refresh_chains.all())])
+        return max([session.last_active_at, *(grant.rotated_at for grant in session.grants.all())])
 
-    @admin.display(description="what it gave")
+    @admin.display(description=gettext_lazy("what it gave"))
     def grants(self, session: Session) -> str:
-        chains = sorted(session.refresh_chains.all(), key=lambda chain: chain.created_at)
-        return format_html_join("", "<div>{}</div>", ((_in_words(chain),) for chain in chains)) or "nothing"
+        grants = sorted(session.grants.all(), key=lambda grant: grant.created_at)
+        return format_html_join("", "<div>{}</div>", ((_in_words(grant),) for grant in grants)) or "nothing"
 
 
-def _in_words(chain: RefreshChain) -> str:
-    audience = chain.audience or ("the control plane" if chain.application.first_party else "itself")
-    used = f"last used {chain.rotated_at:%Y-%m-%d %H:%M}"
-    ended = f", ended {chain.revoked_at:%Y-%m-%d %H:%M}" if chain.revoked_at else ""
-    return f"{chain.application}: {chain.scope or 'no scope'}, for {audience}, {used}{ended}"
+def _in_words(grant: Grant) -> str:
+    audience = grant.audience or ("the control plane" if grant.application.first_party else "itself")
+    used = f"last used {grant.rotated_at:%Y-%m-%d %H:%M}"
+    ended = f", ended {grant.revoked_at:%Y-%m-%d %H:%M}" if grant.revoked_at else ""
+    return f"{grant.application}: {grant.scope or 'no scope'}, for {audience}, {used}{ended}"

@@ -46,6 +46,11 @@ class ApplicationPatch(RegistrationFields):
     enabled = serializers.BooleanField(required=False)
 
 
+def overlap_ends_at(application: Application) -> datetime | None:
+    """Until when the secret before the last rotation is good; None where there is none."""
+    return application.previous_secret_ends_at if application.has_previous_secret else None
+
+
 class ApplicationOut(RegistrationFields, serializers.ModelSerializer[Application]):
     clientId = serializers.CharField(source="client_id")
     createdBy = serializers.CharField(source="created_by")
@@ -60,12 +65,21 @@ class ApplicationOut(RegistrationFields, serializers.ModelSerializer[Application
     class Meta:
         model = Application
         fields = (
-            "id", "name", "clientId", "enabled", "createdBy", "createdAt", "updatedAt", "lastLogin",
-            "overlapEndsAt", "builtIn", *REGISTRATION,
-        )  # fmt: skip
+            "id",
+            "name",
+            "clientId",
+            "enabled",
+            "createdBy",
+            "createdAt",
+            "updatedAt",
+            "lastLogin",
+            "overlapEndsAt",
+            "builtIn",
+            *REGISTRATION,
+        )
 
     def get_overlapEndsAt(self, application: Application) -> datetime | None:
-        return application.previous_secret_ends_at if application.has_previous_secret else None
+        return overlap_ends_at(application)
 
 
 class ApplicationMade(RegistrationFields):
@@ -84,7 +98,7 @@ class ServiceAccountMade(RegistrationFields):
     clientSecret = serializers.CharField(required=False, help_text="Shown this once.")
 
 
-class Applications(APIView):
+class ApplicationsView(APIView):
     """A view of applications by one of their names: its permission is asked for, and its word for a secret used."""
 
     named: ClassVar[Named] = APPS
@@ -97,7 +111,7 @@ class Applications(APIView):
         return application
 
 
-class ApplicationList(Applications):
+class ApplicationList(ApplicationsView):
     requires: ClassVar[Requires] = {
         "GET": Needs("apps", "read"),
         "POST": Needs("apps", "create"),
@@ -129,7 +143,7 @@ class ApplicationList(Applications):
         return Response(body, status=201, headers={"Cache-Control": "no-store"})
 
 
-class ApplicationDetail(Applications):
+class ApplicationDetail(ApplicationsView):
     requires: ClassVar[Requires] = {
         "GET": Needs("apps", "read"),
         "PATCH": Needs("apps", "update"),
@@ -174,9 +188,12 @@ class SecretAsked(KnownFields):
 
 class SecretOut(serializers.Serializer[object]):
     secret = serializers.CharField()
+    overlapEndsAt = serializers.DateTimeField(
+        allow_null=True, help_text="Until when the one before is good too; null: it is not."
+    )
 
 
-class ApplicationSecret(Applications):
+class ApplicationSecret(ApplicationsView):
     requires: ClassVar[Requires] = {"POST": Needs("apps", "update")}
 
     @extend_schema(
@@ -188,10 +205,12 @@ class ApplicationSecret(Applications):
         overlap = timedelta(seconds=asked.validated_data["overlapSeconds"])
         application = self.application(request, pk)
         secret = rotate_secret(actor=caller(request), application=application, overlap=overlap, named=self.named)
-        return Response({self.secret_field: secret}, headers={"Cache-Control": "no-store"})
+        application.refresh_from_db()
+        told = {self.secret_field: secret, "overlapEndsAt": overlap_ends_at(application)}
+        return Response(told, headers={"Cache-Control": "no-store"})
 
 
-class ApplicationPreviousSecret(Applications):
+class ApplicationPreviousSecret(ApplicationsView):
     requires: ClassVar[Requires] = {"DELETE": Needs("apps", "update")}
 
     @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})
@@ -203,9 +222,12 @@ class ApplicationPreviousSecret(Applications):
 
 class ServiceAccountSecretOut(serializers.Serializer[object]):
     clientSecret = serializers.CharField()
+    overlapEndsAt = serializers.DateTimeField(
+        allow_null=True, help_text="Until when the one before is good too; null: it is not."
+    )
 
 
-class ServiceAccounts(Applications):
+class ServiceAccounts(ApplicationsView):
     """The same things by their newer name, with a permission of its own."""
 
     named = "service-account"

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from common.fields import Text, Verbatim
 from common.unknown_names import KnownFields
-from tokens.models.applications import AuthMethod, Grant, Kind
+from tokens.models.applications import ApplicationType, AuthMethod, GrantType
 from tokens.models.keys import Algorithm
 
 
@@ -26,14 +26,14 @@ class TextList(serializers.ListField):
 class RegistrationFields(KnownFields):
     displayName = Text(source="display_name", max_length=100, allow_blank=True, required=False)
     clientType = Text(source="client_type", required=False, help_text=one_of("confidential", "public"))
-    applicationType = Text(source="application_type", required=False, help_text=one_of(*Kind.values))
+    applicationType = Text(source="application_type", required=False, help_text=one_of(*ApplicationType.values))
     tokenEndpointAuthMethod = Text(
         source="token_endpoint_auth_method", required=False, help_text=one_of(*AuthMethod.values)
     )
     jwks = serializers.DictField(
         required=False, allow_null=True, help_text="The client's public keys, for private_key_jwt (RFC 7517 §5)."
     )
-    grantTypes = TextList(source="grant_types", required=False, help_text=f"Of: {', '.join(Grant.values)}.")
+    grantTypes = TextList(source="grant_types", required=False, help_text=f"Of: {', '.join(GrantType.values)}.")
     redirectUris = TextList(source="redirect_uris", required=False)
     postLogoutRedirectUris = TextList(source="post_logout_redirect_uris", required=False)
     allowedOrigins = TextList(

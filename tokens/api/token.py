@@ -1,6 +1,6 @@
 """`POST /api/v1/token`: the platform's own way to a token, for scripts, its CLI and its client library."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.names import LONGEST_EMAIL
 from common.api import PUBLIC, Requires, refusals
 from common.errors import Invalid, Unauthenticated, Unavailable
 from common.fields import Verbatim
@@ -20,6 +21,7 @@ from tokens.services.clients import FIRST_PARTY, check_secret
 from tokens.services.issue import Issued, issue_to_application
 from tokens.services.password import issue_for_password
 from tokens.services.refresh import refresh
+from tokens.services.sizes import MOST_NAMED
 
 MOST_BYTES = 16 * 1024  # names, secrets and a password: all that strangers send here
 
@@ -34,7 +36,7 @@ GRANTS = tuple(FIELDS_OF_GRANT)
 
 
 class Optional(Verbatim):
-    """What only some grants need."""
+    """Parameters that only some grants need."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, allow_blank=True, allow_null=True, **kwargs)
@@ -45,7 +47,7 @@ class TokenIn(KnownFields):
     passed_over = frozenset({"code", "redirectUri", "externalToken"})
 
     grantType = serializers.ChoiceField(GRANTS)
-    username = Optional(max_length=254)
+    username = Optional(max_length=LONGEST_EMAIL)
     password = Optional()
     clientID = Optional(max_length=100)
     clientSecret = Optional(max_length=500)
@@ -80,18 +82,30 @@ class TokenOut(serializers.Serializer[Issued]):
     refreshToken = serializers.CharField(source="refresh_token", required=False)
     expiresIn = serializers.IntegerField(source="expires_in", help_text="seconds")
     tokenType = serializers.CharField(read_only=True)
+    groupsLeftOut = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text=f"The first {MOST_NAMED} groups that matter in the cluster and that the token has no room for: where"
+        " the cluster reads groups in tokens, rules for them have no effect.",
+    )
+    groupsLeftOutCount = serializers.IntegerField(required=False)
 
     def to_representation(self, instance: Issued) -> dict[str, object]:
-        body = {
+        body: dict[str, object] = {
             "accessToken": instance.access_token,
             "idToken": instance.id_token,
             "expiresIn": instance.expires_in,
             "tokenType": "Bearer",
         }
-        return body | ({"refreshToken": instance.refresh_token} if instance.refresh_token else {})
+        if instance.refresh_token:
+            body["refreshToken"] = instance.refresh_token
+        if instance.left_out:
+            body["groupsLeftOut"] = instance.left_out[:MOST_NAMED]
+            body["groupsLeftOutCount"] = len(instance.left_out)
+        return body
 
 
-class Token(APIView):
+class TokenView(APIView):
     requires: ClassVar[Requires] = PUBLIC
     authentication_classes = ()
     most_bytes = MOST_BYTES
@@ -107,19 +121,22 @@ class Token(APIView):
         fields["audience"] = fields.get("audience") or resource
         if resource not in ("", fields["audience"]):
             raise Invalid("invalid_target", "Ask for one audience at a time: each token has one.")
-        try:
-            issued = GRANT[fields["grantType"]](fields)
-        except Unauthenticated as refusal:
-            # 400 as published: the platform's client would try a 401 three times more.
-            raise Invalid(refusal.code, refusal.message) from None
-        return Response(TokenOut(issued).data, headers={"Cache-Control": "no-store"})
+        return Response(TokenOut(issued_for(fields)).data, headers={"Cache-Control": "no-store"})
+
+
+def issued_for(fields: Mapping[str, str]) -> Issued:
+    try:
+        return GRANT[fields["grantType"]]({**fields})
+    except Unauthenticated as refusal:
+        # 400 as published: the platform's client would try a 401 three times more.
+        raise Invalid(refusal.code, refusal.message) from None
 
 
 def by_password(fields: dict[str, str]) -> Issued:
     if not settings.PASSWORD_GRANT_ENABLED:
         raise Invalid("grant_disabled", "Getting a token by password is switched off here. Sign in with a browser.")
     return issue_for_password(
-        application=_first_party(fields),
+        client_id=_first_party(fields),
         email=_given(fields, "username"),
         password=_given(fields, "password"),
         audience=fields.get("audience", ""),
@@ -138,7 +155,7 @@ def by_app_token(fields: dict[str, str]) -> Issued:
 
 def by_refresh_token(fields: dict[str, str]) -> Issued:
     token = _given(fields, "refreshToken")
-    return refresh(token=token, application=_first_party(fields), audience=fields.get("audience", ""))
+    return refresh(token=token, application=_built_in(_first_party(fields)), audience=fields.get("audience", ""))
 
 
 GRANT: dict[str, Callable[[dict[str, str]], Issued]] = {
@@ -154,10 +171,14 @@ def _to_application(client_id: str, secret: str, fields: dict[str, str]) -> Issu
     return issue_to_application(application=application, audience=fields.get("audience", ""))
 
 
-def _first_party(fields: dict[str, str]) -> Application:
+def _first_party(fields: dict[str, str]) -> str:
     client_id = fields.get("clientID") or "cli"
     if client_id not in FIRST_PARTY:
         raise Invalid("unknown_client", f"For people, clientID is one of: {', '.join(sorted(FIRST_PARTY))}.")
+    return client_id
+
+
+def _built_in(client_id: str) -> Application:
     application = with_client_id(client_id)
     if application is None:
         raise Unavailable("no_built_in_clients", f"The client {client_id} is missing. Run: manage.py bootstrap")

@@ -1,5 +1,4 @@
 from tokens.models.applications import Application
-from tokens.models.chains import Consent, RefreshChain
 from tokens.models.codes import (
     AuthorizationCode,
     DeviceCode,
@@ -8,6 +7,7 @@ from tokens.models.codes import (
     RegistrationToken,
     SeenAssertion,
 )
+from tokens.models.grants import Consent, Grant
 from tokens.models.keys import SigningKey
 
 __all__ = [
@@ -15,9 +15,9 @@ __all__ = [
     "AuthorizationCode",
     "Consent",
     "DeviceCode",
+    "Grant",
     "KeptRequest",
     "LogoutNotice",
-    "RefreshChain",
     "RegistrationToken",
     "SeenAssertion",
     "SigningKey",

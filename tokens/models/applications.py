@@ -2,7 +2,6 @@ import json
 import re
 import uuid
 from collections.abc import Collection
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -12,6 +11,7 @@ from django.db import models
 from django.utils import timezone
 
 from common.actors import Name
+from common.hashes import sha256_of
 from common.lookup import LookUp
 from tokens.claims import SCOPES
 from tokens.models.keys import Algorithm
@@ -41,7 +41,7 @@ NAME = RegexValidator(
 )
 
 
-class Grant(models.TextChoices):
+class GrantType(models.TextChoices):
     """`grant_type` as it is sent to the token endpoint."""
 
     AUTHORIZATION_CODE = "authorization_code", "authorization code"
@@ -59,7 +59,7 @@ class AuthMethod(models.TextChoices):
     NONE = "none", "none: a public client"
 
 
-class Kind(models.TextChoices):
+class ApplicationType(models.TextChoices):
     """`application_type` (OpenID Connect Dynamic Client Registration §2)."""
 
     WEB = "web", "web"
@@ -75,7 +75,7 @@ def every_scope() -> list[str]:
 
 
 def client_credentials_only() -> list[str]:
-    return [Grant.CLIENT_CREDENTIALS.value]
+    return [GrantType.CLIENT_CREDENTIALS.value]
 
 
 class Application(AbstractApplication):
@@ -111,7 +111,7 @@ class Application(AbstractApplication):
     client_type = models.CharField(
         max_length=32, choices=AbstractApplication.CLIENT_TYPES, default=AbstractApplication.CLIENT_CONFIDENTIAL
     )
-    application_type = models.CharField(max_length=10, choices=Kind.choices, default=Kind.WEB)
+    application_type = models.CharField(max_length=10, choices=ApplicationType.choices, default=ApplicationType.WEB)
     token_endpoint_auth_method = models.CharField(max_length=30, choices=AuthMethod.choices, default=AuthMethod.BASIC)
     jwks = models.JSONField("JWKS", null=True, blank=True, help_text="Its public keys, for private_key_jwt.")
 
@@ -149,7 +149,7 @@ class Application(AbstractApplication):
 
     @property
     def title(self) -> str:
-        """What people call it."""
+        """Return what people call it."""
         return self.display_name or self.name
 
     @property
@@ -166,8 +166,12 @@ class Application(AbstractApplication):
         return bool(self.client_type == self.CLIENT_PUBLIC)
 
     @property
+    def acts_for_itself(self) -> bool:
+        return not self.is_public and self.allows(GrantType.CLIENT_CREDENTIALS)
+
+    @property
     def is_native(self) -> bool:
-        return self.application_type == Kind.NATIVE
+        return self.application_type == ApplicationType.NATIVE
 
     @property
     def rule_subject(self) -> tuple[str, str]:
@@ -190,12 +194,12 @@ class Application(AbstractApplication):
         return grant_type in self.grant_types
 
     def may_ask_for(self, audience: str) -> bool:
-        """Whether the tokens that it gets for people may be for this audience."""
+        """Return whether the tokens that it gets for people may be for this audience."""
         return self.first_party or audience in (self.client_id, *self.audiences)
 
     @property
     def has_previous_secret(self) -> bool:
-        """Whether the secret before the last rotation still counts."""
+        """Return whether the secret before the last rotation still counts."""
         ends_at = self.previous_secret_ends_at
         return bool(self.previous_secret_hash) and ends_at is not None and ends_at > timezone.now()
 
@@ -206,12 +210,12 @@ class Application(AbstractApplication):
             known = [json.dumps({name: key.get(name) for name in KEY_MEMBERS}) for key in keys]
         else:
             known = [self.secret_hash or "public"]
-        return sorted(sha256(proof.encode()).hexdigest() for proof in known)
+        return sorted(sha256_of(proof) for proof in known)
 
     def as_shown(self) -> str:
         """A fingerprint of what people are asked about: which client this is, who it is, and where it takes them."""
         shown = [str(self.pk), self.title, self.proofs(), self.redirect_uris.split()]
-        return sha256(json.dumps(shown).encode()).hexdigest()
+        return sha256_of(json.dumps(shown))
 
     def clean(self) -> None:
         """Its verbs validate a registration whole; the base would judge by fields that are gone."""
@@ -241,7 +245,7 @@ class Application(AbstractApplication):
         raise NotImplementedError("the admin knows where its pages are")
 
 
-with_client_id = LookUp(Application.objects.all, by="client_id", like="")
+with_client_id = LookUp(Application, by="client_id")
 
 
 def _without_port(uri: str) -> str:

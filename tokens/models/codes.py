@@ -1,11 +1,11 @@
-"""What lives for minutes: codes, the devices that wait, assertions that were seen. All known by hash only."""
+"""Rows that live for minutes: codes, waiting devices, used assertions. All are stored as hashes."""
 
 from django.db import models
 
 from accounts.models import Session
 from common.lookup import LookUp
 from tokens.models.applications import Application
-from tokens.models.chains import RefreshChain
+from tokens.models.grants import Grant
 
 
 class AuthorizationCode(models.Model):
@@ -21,18 +21,14 @@ class AuthorizationCode(models.Model):
     code_challenge = models.CharField(max_length=128, blank=True)
     expires_at = models.DateTimeField(db_index=True)
     redeemed_at = models.DateTimeField(null=True)
-    chain = models.ForeignKey(RefreshChain, on_delete=models.SET_NULL, null=True)
+    grant = models.ForeignKey(Grant, on_delete=models.SET_NULL, null=True)
 
     def __str__(self) -> str:
         return f"code for {self.application}"
 
 
 with_code_hash = LookUp(
-    lambda: AuthorizationCode.objects.select_related(
-        "session__user", "application", "chain__application", "chain__session"
-    ),
-    by="pk",
-    like="",
+    AuthorizationCode, "session", "session__user", "application", "grant", "grant__application", "grant__session"
 )
 
 

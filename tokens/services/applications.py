@@ -17,13 +17,15 @@ from access.services.locking import lock_tree
 from common.actors import Actor
 from common.announcements import Changed, announce
 from common.errors import Conflict, Invalid
+from common.hashes import sha256_of
 from common.locking import lock, lock_to_remove
-from tokens.audiences import is_like_a_clusters
-from tokens.models import Application, RefreshChain
+from common.wording import Wording
+from tokens.models import Application, Grant
 from tokens.models.applications import NAME
+from tokens.ports.audiences import is_like_a_clusters
 from tokens.registration import Registration, columns_of, registration_of, revised
 from tokens.services.applications_power import require_power, require_to_skip_pkce
-from tokens.services.clients import COPIED_BY_HAND, RESERVED, hash_secret, new_secret
+from tokens.services.clients import COPIED_BY_HAND, RESERVED, new_secret
 from tokens.services.consents import forget_what_is_gone
 
 # An application has two published names, and the roles a permission for each: a verb asks for that of the name used.
@@ -31,7 +33,6 @@ Named = Literal["apps", "service-account"]
 APPS: Final = "apps"
 # Long enough to bring the new one to every replica, as with a cluster's credentials.
 OVERLAP = timedelta(hours=1)
-NO_OVERLAP = timedelta(0)
 SECRETS = ("secret_hash", "previous_secret_hash", "previous_secret_ends_at")
 # Of a client that the server brings along: where people come back to, which depends on the installation.
 EDITABLE_IN_BUILT_IN = frozenset(
@@ -42,11 +43,6 @@ EDITABLE_IN_BUILT_IN = frozenset(
         "backchannel_logout_session_required",
     }
 )
-
-
-def create_application(*, actor: Actor, name: str) -> tuple[Application, str]:
-    """Make a robot's application, which gets tokens for itself; its secret is answered this once."""
-    return register_client(actor=actor, name=name, registration={})
 
 
 @transaction.atomic
@@ -64,7 +60,7 @@ def register_client(
     application = Application(
         name=name,
         client_id=name,
-        secret_hash=hash_secret(secret) if secret else "",
+        secret_hash=sha256_of(secret) if secret else "",
         created_by=created_by or str(actor),
         **columns_of(registered),
     )
@@ -75,7 +71,9 @@ def register_client(
         with transaction.atomic():
             application.save(force_insert=True)
     except IntegrityError:
-        raise Conflict("application_exists", f"An application named {name} exists already.") from None
+        raise Conflict(
+            "application_exists", Wording("An application named {name} exists already.", name=name)
+        ) from None
     audit.record("application:create", actor=actor, target=application, **_differing(Registration(), registered))
     announce(Changed.APPLICATION, application)
     return application, secret
@@ -110,10 +108,10 @@ def update_registration(
 
 
 def _end_what_was_taken(before: Registration, after: Registration, application: Application) -> None:
-    """What is taken from a client has ended at once, by the gate; so that it stays ended when it is given again."""
+    """End what is taken from a client: the gate refuses it at once, and so it stays when it is given again."""
     taken = set(before.audiences) - set(after.audiences)
     if taken:
-        live = RefreshChain.objects.filter(application=application, audience__in=taken, revoked_at=None)
+        live = Grant.objects.filter(application=application, audience__in=taken, revoked_at=None)
         live.update(revoked_at=timezone.now())
     if taken or set(before.scopes) - set(after.scopes) or set(before.redirect_uris) - set(after.redirect_uris):
         forget_what_is_gone(application)
@@ -125,12 +123,12 @@ def rotate_secret(*, actor: Actor, application: Application, overlap: timedelta 
     require(actor, "update", named)
     current = _held(actor, application)
     if not registration_of(current).has_secret:
-        raise Conflict("no_secret", f"{current} is registered without a secret.")
+        raise Conflict("no_secret", Wording("{current} is registered without a secret.", current=current))
     secret = new_secret()
     current.previous_secret_hash, current.previous_secret_ends_at = "", None
     if overlap and current.secret_hash:
         current.previous_secret_hash, current.previous_secret_ends_at = current.secret_hash, timezone.now() + overlap
-    current.secret_hash = hash_secret(secret)
+    current.secret_hash = sha256_of(secret)
     current.save(update_fields=[*SECRETS, "updated_at"])
     seconds = int(overlap.total_seconds())
     audit.record("application:secret:rotate", actor=actor, target=application, overlap_seconds=seconds)
@@ -144,7 +142,9 @@ def end_previous_secret(*, actor: Actor, application: Application, named: Named 
     require(actor, "update", named)
     current = _held(actor, application)
     if not current.has_previous_secret:
-        raise Conflict("secret_ended", f"The secret before this one of {current} has ended already.")
+        raise Conflict(
+            "secret_ended", Wording("The secret before this one of {current} has ended already.", current=current)
+        )
     current.previous_secret_hash, current.previous_secret_ends_at = "", None
     current.save(update_fields=[*SECRETS, "updated_at"])
     audit.record("application:secret:end", actor=actor, target=application)
@@ -175,7 +175,10 @@ def delete_application(*, actor: Actor, application: Application, named: Named =
     lock_to_remove(application)
     current = _held(actor, application)
     if current.built_in:
-        raise Conflict("built_in", f"{current} comes with the server. It can be disabled, and not deleted.")
+        raise Conflict(
+            "built_in",
+            Wording("{current} comes with the server. It can be disabled, and not deleted.", current=current),
+        )
     audit.record("application:delete", actor=actor, target=current)
     announce(Changed.APPLICATION, current)
     revoke_rules_of(actor=actor, subject_type="app", subject_id=current.client_id)
@@ -208,13 +211,25 @@ def _require_registration(actor: Actor, before: Registration, after: Registratio
 def _check_built_in(application: Application, changes: Iterable[str]) -> None:
     fixed = sorted(set(changes) - EDITABLE_IN_BUILT_IN)
     if application.client_id == COPIED_BY_HAND:
-        raise Conflict("built_in", f"{application} comes with the server. It can be disabled, and not changed.")
+        raise Conflict(
+            "built_in",
+            Wording(
+                "{application} comes with the server. It can be disabled, and not changed.", application=application
+            ),
+        )
     if fixed:
-        raise Conflict("built_in", f"{application} comes with the server: {fixed[0]} can't be changed in it.")
+        raise Conflict(
+            "built_in",
+            Wording(
+                "{application} comes with the server: {fixed} can't be changed in it.",
+                application=application,
+                fixed=fixed[0],
+            ),
+        )
 
 
 def _differing(before: Registration, after: Registration) -> dict[str, Any]:
-    """What changed, by field. There is no secret among them: of keys only the public half is taken."""
+    """Return what changed, by field. There is no secret among them: of keys only the public half is taken."""
     return {name: value for name, value in vars(after).items() if value != getattr(before, name)}
 
 
@@ -226,7 +241,7 @@ def _check_name(name: str) -> None:
     # A client id must never read like a user's id: the subject of a token is one or the other (RFC 9700 §4.15).
     # Nor like somebody's audience: tokens that are for the client alone would be accepted there.
     if name in RESERVED or _is_uuid(name) or is_like_a_clusters(name):
-        raise Invalid("reserved_name", f"{name} can't be an application's name.")
+        raise Invalid("reserved_name", Wording("{name} can't be an application's name.", name=name))
 
 
 def _is_uuid(name: str) -> bool:

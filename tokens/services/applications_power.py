@@ -1,4 +1,4 @@
-"""What an application may do for people is power too: who gives it that, or holds its credentials, must have it.
+"""Guard what an application may do for people, which is power too: who gives it that must have it.
 
 A token of a first-party client, or one for the control plane, does whatever its user may; one for a cluster does so
 there. Whoever chooses such a client's redirect URIs or keys can collect those tokens.
@@ -11,7 +11,8 @@ from django.conf import settings
 from access.services.administrators import require_the_strongest_role, require_to_hold_everything
 from common.actors import Actor
 from common.errors import Invalid
-from tokens.audiences import cluster_of
+from common.wording import Wording
+from tokens.ports.audiences import cluster_of
 
 
 def require_power(actor: Actor, *, first_party: bool, audiences: Iterable[str], known: Collection[str] = ()) -> None:
@@ -30,7 +31,10 @@ def require_power(actor: Actor, *, first_party: bool, audiences: Iterable[str], 
         if cluster is not None:
             require_the_strongest_role(actor, "audiences", cluster.scope.ref.path)
         elif audience not in known:
-            raise Invalid("invalid_client_metadata", f"audiences: no cluster has the audience {audience}.")
+            raise Invalid(
+                "invalid_client_metadata",
+                Wording("audiences: no cluster has the audience {audience}.", audience=audience),
+            )
 
 
 def require_to_skip_pkce(actor: Actor) -> None:

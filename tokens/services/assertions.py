@@ -1,11 +1,11 @@
 """`private_key_jwt`: a client proves itself by a JWT of its own (RFC 7523 §2.2 and §3, OpenID Connect Core §9)."""
 
-import hashlib
 from datetime import UTC, datetime
 
 from django.db import IntegrityError, transaction
 
 from common.errors import Unauthenticated
+from common.hashes import sha256_of
 from tokens import assertion_jwt
 from tokens.models import Application, SeenAssertion
 from tokens.models.applications import AuthMethod
@@ -28,7 +28,7 @@ def application_of(assertion: str, *, client_id: str) -> Application | None:
 
 def _first_seen(client_id: str, claims: assertion_jwt.AssertionClaims) -> bool:
     """Each assertion is good once, in every replica."""
-    digest = hashlib.sha256(f"{client_id} {claims.jti}".encode()).hexdigest()
+    digest = sha256_of(f"{client_id} {claims.jti}")
     try:
         with transaction.atomic():
             SeenAssertion.objects.create(assertion_hash=digest, expires_at=datetime.fromtimestamp(claims.exp, UTC))

@@ -4,13 +4,11 @@ A notice is written in the transaction that ends the session, and sent after it 
 does not acknowledge is sent again by the periodic work, of whichever replica comes first.
 """
 
-import logging
-from datetime import timedelta
-from threading import Lock, Thread
+from threading import Lock
 
 import requests
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -20,22 +18,13 @@ from common import outbound
 from common.actors import SYSTEM
 from common.errors import DomainError
 from common.locking import try_hold
+from common.outbox import PAUSES, deliver_in_thread
 from tokens import jwt
 from tokens.claims import Claims
-from tokens.models import Application, LogoutNotice, RefreshChain
-from tokens.models.applications import Kind
-
-logger = logging.getLogger(__name__)
+from tokens.models import Application, Grant, LogoutNotice
+from tokens.models.applications import ApplicationType
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
-# How long after each try the next one comes; after the last one nobody is told any more.
-PAUSES = (
-    timedelta(seconds=30),
-    timedelta(minutes=2),
-    timedelta(minutes=10),
-    timedelta(hours=1),
-    timedelta(hours=6),
-)
 TIMEOUT = 5  # seconds, for all of it: who drips his answer would keep everybody else's notices waiting
 AT_ONCE = 100
 
@@ -44,9 +33,9 @@ _at_work = Lock()
 
 def note_logouts(session: Session) -> None:
     """Write down whom to tell that this session ended: each client that has tokens of it, or went on from it."""
-    went_on = Q(started_from=session, application__application_type=Kind.WEB)
-    chains = RefreshChain.objects.filter(Q(session=session) | went_on, revoked_at=None)
-    told = chains.exclude(application__backchannel_logout_uri="").values_list("application_id", "session_id").distinct()
+    went_on = Q(started_from=session, application__application_type=ApplicationType.WEB)
+    grants = Grant.objects.filter(Q(session=session) | went_on, revoked_at=None)
+    told = grants.exclude(application__backchannel_logout_uri="").values_list("application_id", "session_id").distinct()
     notices = [
         LogoutNotice(application_id=application, sub=str(session.user_id), sid=str(sid), next_try_at=timezone.now())
         for application, sid in told
@@ -59,7 +48,7 @@ def note_logouts(session: Session) -> None:
 
 def deliver_soon() -> None:
     """In a thread of its own: whoever signs out doesn't wait for other people's servers."""
-    Thread(target=_deliver_and_leave, name="back-channel logout", daemon=True).start()
+    deliver_in_thread(deliver_due, one_at_a_time=_at_work, name="back-channel logouts")
 
 
 def are_due() -> bool:
@@ -70,19 +59,6 @@ def deliver_due() -> int:
     """Send what is due, once each even when replicas do it together; how many were acknowledged."""
     due = LogoutNotice.objects.select_related("application").filter(next_try_at__lte=timezone.now())
     return sum(_deliver(notice) for notice in due.order_by("next_try_at")[:AT_ONCE])
-
-
-def _deliver_and_leave() -> None:
-    if not _at_work.acquire(blocking=False):
-        return  # whoever is at it finds this one too, or the periodic work does
-    try:
-        while deliver_due():
-            pass
-    except DatabaseError:
-        logger.exception("back-channel logouts wait for the database")
-    finally:
-        _at_work.release()
-        connection.close()
 
 
 def _deliver(notice: LogoutNotice) -> bool:
@@ -105,7 +81,7 @@ def _claim(notice: LogoutNotice) -> bool:
 
 
 def _post(notice: LogoutNotice) -> str:
-    """What went wrong; empty when the client acknowledged (§2.8). Its answer is not read, and no redirect followed."""
+    """Return what went wrong; empty when the client acknowledged (§2.8). No answer is read, no redirect followed."""
     uri = notice.application.backchannel_logout_uri
     with outbound.session() as client:
         try:

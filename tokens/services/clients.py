@@ -1,17 +1,18 @@
-"""Who asks at the OAuth endpoints: clients, by secret, by a JWT of their own, or by name only when public."""
+"""Authenticate clients at the OAuth endpoints: by secret, by a JWT of their own, or by name only when public."""
 
-import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
+from typing import Final
 
 from django.conf import settings
 
 import audit.services as audit
 from common.context import acting_by
 from common.errors import Unauthenticated
+from common.hashes import sha256_of
 from tokens.models import Application
-from tokens.models.applications import AuthMethod, Grant, Kind, with_client_id
+from tokens.models.applications import ApplicationType, AuthMethod, GrantType, with_client_id
 from tokens.services.assertions import application_of
 
 PUBLIC = Application.CLIENT_PUBLIC
@@ -24,30 +25,36 @@ LOOPBACK = (
     " http://localhost:43121 http://localhost:43121/"
 )
 
+# The client of the people's command line and of kubectl.
+COMMAND_LINE: Final = "runai-cli"
 BUILT_IN: dict[str, dict[str, object]] = {
     "runai": {
         "display_name": "Control plane",
-        "grant_types": [Grant.AUTHORIZATION_CODE, Grant.REFRESH_TOKEN],
+        "grant_types": [GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN],
         "redirect_uris": LOOPBACK,
     },
-    "runai-cli": {
+    COMMAND_LINE: {
         "display_name": "Command line",
-        "application_type": Kind.NATIVE,
-        "grant_types": [Grant.AUTHORIZATION_CODE, Grant.REFRESH_TOKEN, Grant.DEVICE_CODE],
+        "application_type": ApplicationType.NATIVE,
+        "grant_types": [GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN, GrantType.DEVICE_CODE],
         "redirect_uris": LOOPBACK,
         "post_logout_redirect_uris": "http://localhost:8000/logout",
     },
-    "cli": {"display_name": "Token API", "application_type": Kind.NATIVE, "grant_types": [Grant.REFRESH_TOKEN]},
+    "cli": {
+        "display_name": "Token API",
+        "application_type": ApplicationType.NATIVE,
+        "grant_types": [GrantType.REFRESH_TOKEN],
+    },
     "remote-browser": {
         "display_name": "Command line without a browser",
-        "application_type": Kind.NATIVE,
-        "grant_types": [Grant.AUTHORIZATION_CODE, Grant.REFRESH_TOKEN],
+        "application_type": ApplicationType.NATIVE,
+        "grant_types": [GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN],
         "require_pkce": False,
         "redirect_uris": f"{settings.PUBLIC_URL}/oauth-code",
     },
 }
-FIRST_PARTY = frozenset({"cli", "runai", "runai-cli"})
-RESERVED = frozenset({*BUILT_IN, "runai-cli-sso"})
+FIRST_PARTY = frozenset({"cli", "runai", COMMAND_LINE})
+RESERVED = frozenset({*BUILT_IN, f"{COMMAND_LINE}-sso"})
 COPIED_BY_HAND = "remote-browser"
 
 
@@ -69,7 +76,7 @@ def ensure_built_in_clients() -> None:
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a request shows for its client; `method` is how the secret came, for the client's registered way."""
+    """The credentials that a request shows for its client; `method` is how the secret came, for the registered way."""
 
     client_id: str
     method: AuthMethod = AuthMethod.NONE
@@ -114,10 +121,6 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def hash_secret(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
 def _why_not(application: Application | None, shown: Credentials) -> str:
     # Many libraries send Basic for a public client too, with an empty password (RFC 6749 §2.3.1).
     empty = shown.method == AuthMethod.BASIC and not shown.secret
@@ -130,7 +133,7 @@ def _why_not(application: Application | None, shown: Credentials) -> str:
 
 def _why_secret_is_wrong(application: Application | None, secret: str) -> str:
     """Two hashes are compared in any case, so that the time tells nothing."""
-    shown = hash_secret(secret)
+    shown = sha256_of(secret)
     right = hmac.compare_digest(application.secret_hash if application else "", shown)
     before = application.previous_secret_hash if application and application.has_previous_secret else ""
     right |= hmac.compare_digest(before, shown)

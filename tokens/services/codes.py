@@ -1,6 +1,5 @@
 """Authorization codes (RFC 6749 §4.1): for one use, within a minute, by the client that asked, from where it asked."""
 
-import hashlib
 from contextlib import suppress
 from datetime import datetime
 
@@ -12,6 +11,7 @@ import audit.services as audit
 from accounts.models import Session
 from common.actors import SYSTEM
 from common.errors import Unauthenticated
+from common.hashes import sha256_of
 from tokens.models import Application, AuthorizationCode
 from tokens.models.codes import with_code_hash
 from tokens.services.consents import require_given
@@ -48,7 +48,7 @@ def save_code(
                 redirect_uri=redirect_uri,
             )
         AuthorizationCode.objects.create(
-            code_hash=_hash(code),
+            code_hash=sha256_of(code),
             session=session,
             application=application,
             redirect_uri=redirect_uri,
@@ -62,7 +62,7 @@ def save_code(
 
 def find_code(code: str, *, application: Application) -> AuthorizationCode | None:
     """The code that this client may redeem now. One that was redeemed ends what it gave (RFC 6749 §10.5)."""
-    found = with_code_hash(_hash(code))
+    found = with_code_hash(sha256_of(code))
     if found is None or found.application != application:
         return None
     if found.redeemed_at is not None:
@@ -77,7 +77,7 @@ def redeem(code: AuthorizationCode, *, audience: str = "") -> Issued:
     Unauthenticated `invalid_grant` when another request was quicker, whose tokens end: it may have been a thief's.
     """
     with suppress(_Quicker), recording_refusals(code.session.user), transaction.atomic():
-        issued, chain = begin(
+        issued, grant = begin(
             session=code.session,
             application=code.application,
             scope=code.scope,
@@ -86,7 +86,7 @@ def redeem(code: AuthorizationCode, *, audience: str = "") -> Issued:
             nonce=code.nonce,
         )
         unused = AuthorizationCode.objects.filter(pk=code.pk, redeemed_at=None)
-        if not unused.update(redeemed_at=_now(), chain=chain):
+        if not unused.update(redeemed_at=_now(), grant=grant):
             raise _Quicker  # and what was begun here is not
         return issued
     if (quicker := with_code_hash(code.pk)) is not None:
@@ -97,12 +97,8 @@ def redeem(code: AuthorizationCode, *, audience: str = "") -> Issued:
 @transaction.atomic
 def _end_what_it_gave(code: AuthorizationCode) -> None:
     audit.record("code:replay", actor=code.application, target=code.session, result=audit.FAILED, reason="used twice")
-    if code.chain is not None:
-        end(actor=SYSTEM, chain=code.chain, because="its code was used twice")
-
-
-def _hash(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()
+    if code.grant is not None:
+        end(actor=SYSTEM, grant=code.grant, because="its code was used twice")
 
 
 def _now() -> datetime:

@@ -1,4 +1,4 @@
-"""What people let applications know: remembered, asked again when it is more, withdrawn when they like."""
+"""Keep what people let applications know: remembered, asked again when it is more, withdrawn when they like."""
 
 from collections.abc import Collection
 
@@ -6,13 +6,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 import audit.services as audit
-from accounts.authority import authority
 from accounts.models import User
+from accounts.ports.authority import authority
 from common.actors import Actor
 from common.errors import NotFound
 from common.locking import hold, lock
-from tokens.models import Application, AuthorizationCode, Consent, DeviceCode, RefreshChain
-from tokens.services.gate import Refused
+from tokens.models import Application, AuthorizationCode, Consent, DeviceCode, Grant
+from tokens.services.gate import NotAdmitted
 from tokens.services.grants import end
 
 
@@ -23,7 +23,7 @@ def remembered(*, user: User, application: Application) -> Consent | None:
 def what_is_new(
     consent: Consent, *, application: Application, scopes: Collection[str], audience: str, redirect_uri: str
 ) -> list[str]:
-    """What was not agreed to, in sentences for the person; nothing if the consent covers the request.
+    """Return what was not agreed to, in sentences for the person; nothing if the consent covers the request.
 
     A redirect URI or an audience that was added to the client, and a new secret or key, may be somebody else's doing.
     """
@@ -66,7 +66,7 @@ def require_given(
     if given is None or what_is_new(
         given, application=application, scopes=scopes, audience=audience, redirect_uri=redirect_uri
     ):
-        raise Refused("consent_missing", "Consent was withdrawn. Begin again at the application.")
+        raise NotAdmitted("consent_missing", "Consent was withdrawn. Begin again at the application.")
 
 
 def forget_what_is_gone(application: Application) -> None:
@@ -98,15 +98,15 @@ def withdraw(*, actor: Actor, consent: Consent) -> None:
         raise NotFound("not_found", "This consent was withdrawn already.")
 
     audit.record("consent:withdraw", actor=actor, target=consent.application, user=consent.user.email)
-    # What was approved and not fetched yet goes first: who is just fetching it has a chain when that is done.
+    # What was approved and not fetched yet goes first: who is just fetching it has a grant when that is done.
     AuthorizationCode.objects.filter(session__user=consent.user, application=consent.application).delete()
     DeviceCode.objects.filter(approved_in__user=consent.user, application=consent.application).delete()
-    live = RefreshChain.objects.select_related("session", "application").filter(
+    live = Grant.objects.select_related("session", "application").filter(
         session__user=consent.user, application=consent.application, revoked_at=None
     )
     live = live.order_by("session", "pk")
-    for chain in live:
-        end(actor=actor, chain=chain, because="consent withdrawn")
+    for grant in live:
+        end(actor=actor, grant=grant, because="consent withdrawn")
 
 
 def visible_consents(actor: Actor) -> QuerySet[Consent]:

@@ -1,6 +1,5 @@
 """The device authorization grant (RFC 8628): a device without a browser waits while somebody enters its code."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,10 +16,11 @@ from accounts.models import Session, User
 from accounts.services.throttle import forget_code_tries, reserve_code_try, reserve_device
 from common import context
 from common.errors import Forbidden, Invalid, Unauthenticated
+from common.hashes import sha256_of
 from common.locking import hold
 from tokens.claims import understood
 from tokens.models import Application, DeviceCode
-from tokens.models.applications import Grant
+from tokens.models.applications import GrantType
 from tokens.services.gate import gate, hold_parties
 from tokens.services.grants import begin
 from tokens.services.issue import Issued, recording_refusals, scope_for, target_for
@@ -52,7 +52,7 @@ def start_device(*, application: Application, scope: list[str], audience: str = 
     with transaction.atomic():
         hold(application)
         DeviceCode.objects.create(
-            device_code_hash=_hash(waiting.device_code),
+            device_code_hash=sha256_of(waiting.device_code),
             user_code_hash=_hash_user_code(waiting.user_code),
             application=application,
             scope=" ".join(scope_for(application, scope)),
@@ -96,7 +96,7 @@ def poll(device_code: str, *, application: Application, audience: str = "") -> I
     """Its tokens, once, for another `audience` where one is named; until then Invalid in the words of RFC 8628 §3.5."""
     waiting = (
         DeviceCode.objects.select_related("approved_in__user", "application")
-        .filter(pk=_hash(device_code), application=application)
+        .filter(pk=sha256_of(device_code), application=application)
         .first()
     )
     if waiting is None:
@@ -119,7 +119,7 @@ def _redeem(waiting: DeviceCode, approved_in: Session, audience: str) -> Issued:
             scope=waiting.scope,
             audience=waiting.audience,
             first_audience=audience,
-            grant_type=Grant.DEVICE_CODE,
+            grant_type=GrantType.DEVICE_CODE,
         )
         used, _ = DeviceCode.objects.filter(pk=waiting.pk).delete()
         if not used:  # by another request, and what was begun here is not
@@ -147,10 +147,6 @@ def _decide(waiting: DeviceCode, session: Session, **decision: object) -> None:
 def _new_user_code() -> str:
     letters = "".join(secrets.choice(ALPHABET) for _ in range(8))
     return f"{letters[:4]}-{letters[4:]}"
-
-
-def _hash(device_code: str) -> str:
-    return hashlib.sha256(device_code.encode()).hexdigest()
 
 
 def _hash_user_code(user_code: str) -> str:

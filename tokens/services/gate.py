@@ -1,29 +1,31 @@
-"""The issuance gate: whether a token may be issued, or still be honoured. Everything that does either asks here."""
+"""The issuance gate: whether a token may be issued, or still be honoured. Everything that does either asks here.
+
+`why_refused` decides, by facts and the time alone; `tokens.ports.facts` reads the facts, by one statement.
+"""
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
-from access.services.standing import around, named_groups_of
+from django.utils import timezone
+
 from accounts.models import Session, User
-from accounts.models.sessions import with_session_id
-from accounts.providers import why_cut_off
 from accounts.services.browser import is_idle
 from common.errors import Unauthenticated
 from common.locking import try_hold, try_lock
-from tokens.audiences import ClusterAudience
-from tokens.models import Application, RefreshChain
-from tokens.models.applications import Grant, with_client_id
-from tokens.models.chains import with_grant_id
+from tokens.models import Application, Grant
+from tokens.ports.audiences import ClusterAudience
+from tokens.ports.facts import Asked, Facts, facts_of
 from tokens.services.clients import is_enabled
 
 
-class Refused(Unauthenticated):
+class NotAdmitted(Unauthenticated):
     """The gate is shut; the code says why, the message doesn't say it to a stranger."""
 
 
 @dataclass(frozen=True)
 class Admitted:
-    """`groups` are those of a person's that the cluster asked about is told of; without a cluster none.
+    """`groups` are those of a person's that the cluster asked about is told of; without a cluster all, if asked for.
 
     `client` is who has the token.
     """
@@ -43,6 +45,7 @@ def gate(
     application_id: UUID | None = None,
     audience: str = "",
     cluster: ClusterAudience | None = None,
+    groups: bool = False,
 ) -> Admitted:
     """Read afresh who this is and whether anything speaks against them; raise Refused if so.
 
@@ -53,9 +56,44 @@ def gate(
     client holds for people is good for the audiences that they agreed to and that it may ask for now; `audience` is
     whom a token is for. Tokens are good while their client is registered for the grant type by which it got them.
     """
-    if user_id is not None:
-        return gate_person(_found(user_id, session_id, client_id, grant_id), audience=audience, cluster=cluster)
-    return _within(_application(client_id, application_id), cluster)
+    asked = Asked(
+        client_id=client_id,
+        user_id=user_id,
+        session_id=session_id,
+        grant_id=grant_id,
+        application_id=application_id,
+        audience=cluster.audience if cluster else audience,
+        cluster_id=cluster.scope.pk if cluster else "",
+        groups=groups,
+    )
+    return admit(facts_of(asked), cluster=cluster)
+
+
+def gate_person(
+    grant: Grant, *, audience: str = "", cluster: ClusterAudience | None = None, groups: bool = False
+) -> Admitted:
+    """The same for a grant that is read already, or not saved yet."""
+    asked = Asked(
+        client_id=grant.application.client_id,
+        user_id=grant.session.user_id,
+        session_id=grant.session_id,
+        grant_id=None if grant._state.adding else grant.pk,
+        audience=cluster.audience if cluster else audience,
+        cluster_id=cluster.scope.pk if cluster else "",
+        groups=groups,
+    )
+    facts = facts_of(asked)
+    return admit(replace(facts, grant=grant) if grant._state.adding else facts, cluster=cluster)
+
+
+def admit(facts: Facts, *, cluster: ClusterAudience | None = None) -> Admitted:
+    """Raise Refused if anything speaks against what was read just now."""
+    if why := why_refused(facts, timezone.now()):
+        raise _refused(why)
+    application, session = facts.application, facts.session
+    assert application is not None  # noqa: S101  it would have been refused
+    groups = groups_told(facts, cluster) if cluster else [*facts.groups]
+    return Admitted(session.user if session else application, session, application, groups)
 
 
 def hold_parties(user: User, application: Application, *, begins_session: bool = False) -> None:
@@ -67,87 +105,98 @@ def hold_parties(user: User, application: Application, *, begins_session: bool =
     try_hold(application)
 
 
-def gate_person(chain: RefreshChain, *, audience: str = "", cluster: ClusterAudience | None = None) -> Admitted:
-    """The same, for what was read a moment ago: a chain with its session, user and application."""
-    audience = cluster.audience if cluster else audience
-    if chain.revoked_at is not None:
-        raise _refused("grant_revoked")
-    if not is_enabled(chain.application):
-        raise _refused("application_disabled")
-    if chain.grant_type and not chain.application.allows(chain.grant_type):
-        raise _refused("unauthorized_client")
-    if audience and not chain.application.may_ask_for(audience):
-        raise _refused("audience_taken")
-    if audience and not chain.is_for(audience):
-        raise _refused("audience_not_granted")
-    return _within(_person(chain.session, chain.application), cluster)
+def why_refused(facts: Facts, now: datetime) -> str:
+    """The code of what speaks against it; empty if nothing does."""
+    why = _why_not_application(facts) if facts.asked.user_id is None else _why_not_person(facts, now)
+    return why or _why_not_in_cluster(facts)
 
 
-def _found(user_id: UUID, session_id: UUID | None, client_id: str, grant_id: UUID | None) -> RefreshChain:
-    """The chain of a token; before there is one, what it would be made of."""
-    if grant_id is not None:
-        chain = with_grant_id(grant_id)
-        if chain is None or _of(chain) != (user_id, session_id, client_id):
-            raise _refused("grant_missing")
-        return chain
-
-    session = with_session_id(session_id) if session_id else None
-    if session is None or session.user_id != user_id:
-        raise _refused("session_missing")
-    application = with_client_id(client_id)
-    if application is None:
-        raise _refused("application_missing")
-    return RefreshChain(session=session, application=application)
-
-
-def _of(chain: RefreshChain) -> tuple[UUID, UUID, str]:
-    return chain.session.user_id, chain.session_id, chain.application.client_id
-
-
-def _person(session: Session, client: Application) -> Admitted:
-    if session.revoked_at is not None:
-        raise _refused("session_revoked")
-    if session.is_over:
-        raise _refused("session_over")
-    if is_idle(session):
-        raise _refused("session_idle")
-    if why := why_cut_off(session):
-        raise _refused(why)
-    if not session.user.enabled:
-        raise _refused("user_disabled")
-    if session.user.must_change_password:
-        raise _refused("must_change_password")
-    return Admitted(session.user, session, client)
-
-
-def _application(client_id: str, application_id: UUID | None) -> Admitted:
-    application = with_client_id(client_id)
-    if application is None or application_id not in (None, application.pk):
-        raise _refused("application_missing")
+def _why_not_application(facts: Facts) -> str:
+    application, asked = facts.application, facts.asked
+    if application is None or asked.application_id not in (None, application.pk):
+        return "application_missing"
     if not application.enabled:
-        raise _refused("application_disabled")
-    if application.is_public or not application.allows(Grant.CLIENT_CREDENTIALS):
-        raise _refused("unauthorized_client")
-    return Admitted(application, None, application)
+        return "application_disabled"
+    if not application.acts_for_itself:
+        return "unauthorized_client"
+    return ""
 
 
-def _within(admitted: Admitted, cluster: ClusterAudience | None) -> Admitted:
-    """A group that the cluster lists for bindings of its own is told it, and lets nobody in: a rule does."""
-    if cluster is None:
-        return admitted
-    if not cluster.enabled:
-        raise _refused("cluster_disabled")
-    given = around(admitted.principal, cluster.scope)
-    if not given.anything:
-        raise _refused("no_rule_reaches_cluster")
-    extra = named_groups_of(admitted.principal, cluster.extra_groups) if cluster.extra_groups else frozenset()
-    groups = (given.groups - cluster.extra_groups | extra) - given.unmet
-    return replace(admitted, groups=cluster.told_of(groups, named=groups))
+def _why_not_person(facts: Facts, now: datetime) -> str:
+    session, client, asked = facts.session, facts.application, facts.asked
+    if asked.grant_id is not None and (facts.grant is None or not _is_of(asked, facts.grant)):
+        return "grant_missing"
+    if session is None or session.user_id != asked.user_id:
+        return "session_missing"
+    if client is None:
+        return "application_missing"
+    return _why_not_grant(facts, client) or _why_not_session(facts, session, now)
 
 
-def _refused(code: str) -> Refused:
+def _is_of(asked: Asked, grant: Grant) -> bool:
+    named = (asked.user_id, asked.session_id, asked.client_id)
+    return named == (grant.session.user_id, grant.session_id, grant.application.client_id)
+
+
+def _why_not_grant(facts: Facts, client: Application) -> str:
+    """Before there is one, only the client is asked about."""
+    grant, audience = facts.grant, facts.asked.audience
+    if grant is not None and grant.revoked_at is not None:
+        return "grant_revoked"
+    if not is_enabled(client):
+        return "application_disabled"
+    if grant is not None and grant.grant_type and not client.allows(grant.grant_type):
+        return "unauthorized_client"
+    if audience and not client.may_ask_for(audience):
+        return "audience_taken"
+    if audience and not (grant or Grant(application=client)).is_for(audience):
+        return "audience_not_granted"
+    return ""
+
+
+def _why_not_session(facts: Facts, session: Session, now: datetime) -> str:
+    if session.revoked_at is not None:
+        return "session_revoked"
+    if session.expires_at <= now:
+        return "session_over"
+    if is_idle(session, facts.idle_timeout, now):
+        return "session_idle"
+    if facts.why_cut_off:
+        return facts.why_cut_off
+    if not session.user.enabled:
+        return "user_disabled"
+    if session.lacks_second_factor:
+        return "second_factor_missing"
+    if session.waits_for_second_factor(now):
+        return "second_factor_due"
+    return "must_change_password" if session.user.must_change_password else ""
+
+
+def _why_not_in_cluster(facts: Facts) -> str:
+    if not facts.asked.cluster_id:
+        return ""
+    if facts.in_cluster is None or not facts.in_cluster.enabled:
+        return "cluster_disabled"
+    return "" if facts.in_cluster.given.anything else "no_rule_reaches_cluster"
+
+
+def groups_told(facts: Facts, cluster: ClusterAudience) -> list[str]:
+    """Return the groups of somebody that a cluster is told of.
+
+    A group that the cluster lists for bindings of its own is told it, and lets nobody in: a rule does.
+    """
+    if facts.in_cluster is None:
+        return []
+    given = facts.in_cluster.given
+    groups = (given.groups - facts.in_cluster.extra_groups | facts.in_cluster.extra) - given.unmet
+    return cluster.told_of(groups, named=groups)
+
+
+def _refused(code: str) -> NotAdmitted:
     if code == "must_change_password":
-        return Refused(code, "Choose a password of your own first, on the sign-in page.")
+        return NotAdmitted(code, "Choose a password of your own first, on the sign-in page.")
+    if code == "second_factor_due":
+        return NotAdmitted(code, "Add a second factor first: sign in with a browser, which leads there.")
     if code == "unauthorized_client":  # RFC 6749 §5.2
-        return Refused(code, "This client is not registered for this grant type. An administrator can add it.")
-    return Refused(code, "Access was withdrawn or has ended. Sign in again, or ask an administrator.")
+        return NotAdmitted(code, "This client is not registered for this grant type. An administrator can add it.")
+    return NotAdmitted(code, "Access was withdrawn or has ended. Sign in again, or ask an administrator.")

@@ -1,4 +1,4 @@
-"""What a client is told of a token that somebody showed it (RFC 7662): as things are now, or nothing at all."""
+"""Tell a client of a token that somebody showed it (RFC 7662): as things are now, or nothing at all."""
 
 from datetime import datetime
 
@@ -7,22 +7,39 @@ from django.utils import timezone
 
 from common.errors import DomainError, Unauthenticated
 from tokens import jwt
-from tokens.audiences import target_named
 from tokens.claims import Claims
-from tokens.models import Application, RefreshChain
-from tokens.models.applications import Grant
-from tokens.services.gate import Refused, gate_person
+from tokens.models import Application, Grant
+from tokens.models.applications import GrantType
+from tokens.ports.audiences import target_named
+from tokens.services.gate import NotAdmitted, gate_person
 from tokens.services.issue import target_for
-from tokens.services.refresh import chain_of, is_current
+from tokens.services.refresh import grant_of, is_current
 from tokens.services.verify import admit
 
 INACTIVE: Claims = {"active": False}
 
 # What the token itself says; whoever holds it can read as much.
 TOLD = (
-    "scope", "client_id", "exp", "iat", "nbf", "sub", "aud", "iss", "jti", "sid", "grant_id", "auth_time", "amr",
-    "tenant_id", "name", "preferred_username", "email", "email_verified", "groups",
-)  # fmt: skip
+    "scope",
+    "client_id",
+    "exp",
+    "iat",
+    "nbf",
+    "sub",
+    "aud",
+    "iss",
+    "jti",
+    "sid",
+    "grant_id",
+    "auth_time",
+    "amr",
+    "tenant_id",
+    "name",
+    "preferred_username",
+    "email",
+    "email_verified",
+    "groups",
+)
 
 
 def introspect(token: str, *, asking: Application) -> Claims:
@@ -69,32 +86,32 @@ def _admit(claims: Claims, audiences: set[str]) -> Claims:
 
 def _refresh_token(token: str, asking: Application) -> Claims:
     """For the client it was given to, which alone can use it."""
-    chain = chain_of(token)
-    if chain is None or chain.application != asking or not is_current(chain, token):
+    grant = grant_of(token)
+    if grant is None or grant.application != asking or not is_current(grant, token):
         raise _not_theirs()
-    if chain.idle_ends_at <= timezone.now() or not asking.allows(Grant.REFRESH_TOKEN):
+    if grant.idle_ends_at <= timezone.now() or not asking.allows(GrantType.REFRESH_TOKEN):
         raise _not_theirs()
-    target = target_for(asking, chain.audience)
-    gate_person(chain, cluster=target.cluster)
-    return _said_of(chain)
+    target = target_for(asking, grant.audience)
+    gate_person(grant, cluster=target.cluster)
+    return _said_of(grant)
 
 
-def _said_of(chain: RefreshChain) -> Claims:
+def _said_of(grant: Grant) -> Claims:
     told: Claims = {
-        "scope": chain.scope,
-        "client_id": chain.application.client_id,
+        "scope": grant.scope,
+        "client_id": grant.application.client_id,
         "token_type": "refresh_token",
-        "exp": _seconds(min(chain.idle_ends_at, chain.session.expires_at)),
-        "iat": _seconds(chain.rotated_at),
-        "sub": str(chain.session.user_id),
-        "aud": chain.application.client_id,
+        "exp": _seconds(min(grant.idle_ends_at, grant.session.expires_at)),
+        "iat": _seconds(grant.rotated_at),
+        "sub": str(grant.session.user_id),
+        "aud": grant.application.client_id,
         "iss": settings.ISSUER,
-        "sid": str(chain.session_id),
-        "grant_id": str(chain.pk),
-        "auth_time": _seconds(chain.authenticated_at),
+        "sid": str(grant.session_id),
+        "grant_id": str(grant.pk),
+        "auth_time": _seconds(grant.authenticated_at),
     }
-    if "profile" in chain.scope.split():
-        told["username"] = chain.session.user.email
+    if "profile" in grant.scope.split():
+        told["username"] = grant.session.user.email
     return told
 
 
@@ -102,5 +119,5 @@ def _seconds(moment: datetime) -> int:
     return int(moment.timestamp())
 
 
-def _not_theirs() -> Refused:
-    return Refused("wrong_audience", "The token is not for this client.")
+def _not_theirs() -> NotAdmitted:
+    return NotAdmitted("wrong_audience", "The token is not for this client.")

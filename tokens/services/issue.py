@@ -2,21 +2,22 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
 
 import audit.services as audit
-from access.services.standing import groups_of
 from accounts.models import Session, User
+from common.bookkeeping import note_columns
 from common.errors import Invalid
 from tokens import jwt
-from tokens.audiences import Target, api, cluster_of
-from tokens.claims import Claims, Person, access_claims, application_claims, id_claims, profile
-from tokens.models import Application, RefreshChain
-from tokens.services.gate import Refused, gate, gate_person
+from tokens.claims import Claims, UserClaims, access_claims, application_claims, id_claims, profile
+from tokens.models import Application, Grant
+from tokens.ports.audiences import Target, api, cluster_of
+from tokens.ports.facts import Facts
+from tokens.services.gate import NotAdmitted, admit, gate, gate_person
 from tokens.services.keys import turn_over_when_due
 from tokens.services.sizes import keep_to_budget
 
@@ -25,46 +26,82 @@ LAST_LOGIN_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Issued:
-    """What a token request answers; `expires_in` is in seconds, and `id_token` empty without the scope openid."""
+    """The response to a token request; `expires_in` is in seconds, and `id_token` empty without the scope openid.
+
+    `left_out` are groups that matter in the cluster and that the access token has no room for.
+    """
 
     access_token: str
     id_token: str
     expires_in: int
     scope: Sequence[str] = ()
     refresh_token: str = ""
+    left_out: Sequence[str] = ()
 
 
-def issue_to_person(*, chain: RefreshChain, audience: str = "", nonce: str = "") -> Issued:
-    """An access token for the chain's audience, or another one that its client may ask for, and an ID token.
+@dataclass(frozen=True)
+class Prepared:
+    """An access token of a person before it is signed; `left_out` are groups that it has no room for."""
 
-    The `audience` (RFC 8707 `resource`) is that of a cluster, of the control plane, or the client's own id.
+    target: Target
+    person: UserClaims
+    claims: Claims
+    scope: list[str]
+    lifetime: timedelta
+    left_out: list[str] = field(default_factory=list)
+
+
+def prepare(*, grant: Grant, audience: str = "", facts: Facts | None = None) -> Prepared:
+    """Ask the gate, and put together what a token of this grant says; nothing is signed yet.
+
+    `facts` of a grant that is not saved yet may have been read in this transaction, with the person's groups.
     """
-    target = _granted_target(chain, audience)
-    admitted = gate_person(chain, cluster=target.cluster)
-    turn_over_when_due()
-    scope = [name for name in chain.scope.split() if name in chain.application.scopes]  # as registered now
-    lifetime = _lifetime(chain.application, target)
-    groups = admitted.groups if target.cluster else _groups_of(chain.session.user, scope)
-    person = person_of(chain.session, groups=groups, authenticated_at=chain.authenticated_at)
+    target = _granted_target(grant, audience)
+    scope = [name for name in grant.scope.split() if name in grant.application.scopes]  # as registered now
+    if facts is not None and target.cluster is None:
+        admitted = admit(replace(facts, grant=grant))
+    else:
+        admitted = gate_person(grant, cluster=target.cluster, groups="groups" in scope and target.cluster is None)
+    groups = admitted.groups
+    person = person_of(grant.session, groups=groups, authenticated_at=grant.authenticated_at)
     claims = access_claims(
         person,
-        client_id=chain.application.client_id,
-        grant_id=str(chain.pk),
+        client_id=grant.application.client_id,
+        grant_id=str(grant.pk),
         scope=scope,
         tenant_id=settings.TENANT_ID,
         in_cluster=target.cluster is not None,
     )
-    algorithm = chain.application.algorithm
+    left_out: list[str] = []
     if target.cluster:
-        claims = keep_to_budget(
-            claims, session=chain.session, groups=groups, cluster=target.cluster, algorithm=algorithm
+        claims, left_out = keep_to_budget(
+            claims,
+            session=grant.session,
+            groups=groups,
+            cluster=target.cluster,
+            algorithm=grant.application.algorithm,
         )
-    access_token = jwt.sign(jwt.AccessToken, claims, audience=target.aud, lifetime=lifetime, algorithm=algorithm)
+    return Prepared(target, person, claims, scope, _lifetime(grant.application, target), left_out)
+
+
+def issue_to_person(*, grant: Grant, audience: str = "", nonce: str = "", facts: Facts | None = None) -> Issued:
+    """An access token for the grant's audience, or another one that its client may ask for, and an ID token.
+
+    The `audience` (RFC 8707 `resource`) is that of a cluster, of the control plane, or the client's own id.
+    """
+    made = prepare(grant=grant, audience=audience, facts=facts)
+    turn_over_when_due()
+    algorithm, lifetime = grant.application.algorithm, made.lifetime
+    access_token = jwt.sign(
+        jwt.AccessToken, made.claims, audience=made.target.aud, lifetime=lifetime, algorithm=algorithm
+    )
+    with_id = "openid" in made.scope
     return Issued(
         access_token=access_token,
-        id_token=_id_token(chain, person, scope, access_token, nonce, lifetime) if "openid" in scope else "",
+        id_token=_id_token(grant, made.person, made.scope, access_token, nonce, lifetime) if with_id else "",
         expires_in=int(lifetime.total_seconds()),
-        scope=scope,
+        scope=made.scope,
+        left_out=made.left_out,
     )
 
 
@@ -105,29 +142,29 @@ def target_for(application: Application, audience: str) -> Target:
 
 
 def scope_for(application: Application, wanted: Collection[str]) -> list[str]:
-    """What of the wanted scopes a client is given; our own say who somebody is without being asked in detail."""
+    """Return what of the wanted scopes a client is given; our own say who somebody is without being asked in detail."""
     if application.first_party and "openid" in wanted:
         wanted = {*wanted, "email", "profile", "groups"}
     return [scope for scope in application.scopes if scope in wanted]
 
 
-def userinfo(session: Session, scope: Sequence[str]) -> Claims:
-    """What the UserInfo endpoint answers, as things are now (OpenID Connect Core §5.3.2)."""
-    groups = _groups_of(session.user, scope)
+def userinfo(session: Session, scope: Sequence[str], groups: Sequence[str]) -> Claims:
+    """Return what the UserInfo endpoint answers, as things are now (OpenID Connect Core §5.3.2)."""
     person = person_of(session, groups=groups, authenticated_at=session.authenticated_at)
     return {"sub": person.sub, **profile(person, scope)}
 
 
-def person_of(session: Session, *, groups: Sequence[str], authenticated_at: datetime) -> Person:
+def person_of(session: Session, *, groups: Sequence[str], authenticated_at: datetime) -> UserClaims:
     user = session.user
-    return Person(
+    return UserClaims(
         sub=str(user.pk),
         email=user.email,
         email_verified=user.email_verified,
         name=user.full_name or user.email.partition("@")[0],  # Dex refuses a token without one
         session_id=str(session.pk),
         auth_time=int(authenticated_at.timestamp()),
-        amr=[session.method],
+        amr=session.amr,
+        acr=session.acr,
         groups=groups,
         uid=user.uid,
         gid=user.gid,
@@ -140,28 +177,28 @@ def recording_refusals(principal: User | Application) -> Iterator[None]:
     """Say in the trail why the gate was shut. Around the transaction that a refusal rolls back, never inside it."""
     try:
         yield
-    except Refused as refusal:
+    except NotAdmitted as refusal:
         audit.record("token:refuse", actor=principal, target=principal, result=audit.FAILED, reason=refusal.code)
         raise
 
 
-def _granted_target(chain: RefreshChain, audience: str) -> Target:
+def _granted_target(grant: Grant, audience: str) -> Target:
     """The audience that is named, of those that the person agreed to (RFC 8707 §2.2); the grant's own without one."""
-    application = chain.application
-    if audience and not chain.is_for(audience):
+    application = grant.application
+    if audience and not grant.is_for(audience):
         raise Invalid("invalid_target", f"{application} was not granted this audience: it has to ask the person again.")
-    return target_for(application, audience or chain.audience)
+    return target_for(application, audience or grant.audience)
 
 
 def _id_token(
-    chain: RefreshChain, person: Person, scope: Sequence[str], access_token: str, nonce: str, lifetime: timedelta
+    grant: Grant, person: UserClaims, scope: Sequence[str], access_token: str, nonce: str, lifetime: timedelta
 ) -> str:
-    client_id = chain.application.client_id
+    client_id = grant.application.client_id
     claims: Claims = id_claims(person, client_id=client_id, scope=scope, tenant_id=settings.TENANT_ID)
     claims["at_hash"] = jwt.half_hash(access_token)
     if nonce:
         claims["nonce"] = nonce
-    return jwt.sign(jwt.IDToken, claims, audience=client_id, lifetime=lifetime, algorithm=chain.application.algorithm)
+    return jwt.sign(jwt.IDToken, claims, audience=client_id, lifetime=lifetime, algorithm=grant.application.algorithm)
 
 
 def _target_of(audience: str) -> Target:
@@ -185,11 +222,7 @@ def _lifetime(application: Application, target: Target) -> timedelta:
     return min(lifetime, target.cluster.lifetime or settings.CLUSTER_TOKEN_LIFETIME)
 
 
-def _groups_of(user: User, scope: Collection[str]) -> list[str]:
-    return groups_of(user) if "groups" in scope else []
-
-
 def _note_login(application: Application) -> None:
     now = timezone.now()
     if application.last_login is None or application.last_login < now - LAST_LOGIN_EVERY:
-        Application.objects.filter(pk=application.pk).update(last_login=now)
+        note_columns(application, last_login=now)

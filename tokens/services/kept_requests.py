@@ -11,8 +11,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from accounts.services.throttle import reserve_kept_request
+from common.hashes import sha256_of
 from tokens.models import KeptRequest
-from tokens.services.clients import hash_secret
 
 # A sign-in takes no longer: the time since when it was asked for is signed for as long.
 KEPT_FOR = timedelta(minutes=30)
@@ -23,11 +23,11 @@ def keep_request(query: str) -> str:
     reserve_kept_request()
     reference = secrets.token_urlsafe(32)
     expires_at = timezone.now() + KEPT_FOR
-    KeptRequest.objects.create(reference_hash=hash_secret(reference), query=query, expires_at=expires_at)
+    KeptRequest.objects.create(reference_hash=sha256_of(reference), query=query, expires_at=expires_at)
     return reference
 
 
 def kept_request(reference: str) -> str | None:
     """Return the query; None when nobody kept one, or too long ago."""
-    kept = KeptRequest.objects.filter(pk=hash_secret(reference), expires_at__gt=timezone.now()).first()
+    kept = KeptRequest.objects.filter(pk=sha256_of(reference), expires_at__gt=timezone.now()).first()
     return kept.query if kept else None

@@ -19,12 +19,14 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 import audit.services as audit
 from access.services import require
 from common.actors import SYSTEM, Actor
-from common.encryption import encrypt, encrypted_again
-from common.errors import Conflict
+from common.bookkeeping import note
+from common.encryption import decrypt, encrypt, encrypted_again
+from common.errors import Conflict, Unavailable
+from common.wording import Wording
 from tokens import keyring
 from tokens.models import Application, SigningKey
 from tokens.models.keys import Algorithm, State
-from tokens.verifiers import Verifier, shortened, verifiers
+from tokens.ports.verifiers import Verifier, shortened, verifiers
 
 # What RFC 7638 §3.2 makes a thumbprint of, for RSA and EC.
 PUBLIC_MEMBERS = ("crv", "e", "kty", "n", "x", "y")
@@ -58,8 +60,12 @@ def rotate(*, actor: Actor, algorithm: Algorithm) -> SigningKey:
     if ready_at > timezone.now():
         raise Conflict(
             "next_key_too_young",
-            f"The next key was published at {following.created_at:%Y-%m-%d %H:%M} UTC, and clusters may not have"
-            f" fetched it yet. It can sign from {ready_at:%Y-%m-%d %H:%M} UTC on.",
+            Wording(
+                "The next key was published at {published} UTC, and clusters may not have fetched "
+                "it yet. It can sign from {ready} UTC on.",
+                published=f"{following.created_at:%Y-%m-%d %H:%M}",
+                ready=f"{ready_at:%Y-%m-%d %H:%M}",
+            ),
         )
     return _turn(actor, algorithm)
 
@@ -101,13 +107,13 @@ def activates_at(key: SigningKey) -> datetime:
 
 
 def longest_token_life() -> timedelta:
-    """Of the tokens that live longest; what an application was given for itself included."""
+    """Return the life of the tokens that live longest, those of applications for themselves included."""
     own = Application.objects.aggregate(longest=Max("access_token_seconds"))["longest"] or 0
     return max(settings.ACCESS_TOKEN_LIFETIME, settings.CLUSTER_TOKEN_LIFETIME, timedelta(seconds=own))
 
 
 def standing() -> list[tuple[Verifier, str]]:
-    """Of each cluster, in a sentence: which of the keys it has, and what that means for a planned rotation."""
+    """Say of each cluster which of the keys it has, and what that means for a planned rotation."""
     held = SigningKey.objects.filter(state__in=(State.ACTIVE, State.NEXT)).values_list("state", "kid")
     active = {kid for state, kid in held if state == State.ACTIVE}
     following = {kid for state, kid in held if state == State.NEXT}
@@ -115,18 +121,18 @@ def standing() -> list[tuple[Verifier, str]]:
 
 
 def planned() -> list[str]:
-    """What a planned rotation means for those who verify by themselves, for the page that asks to confirm it."""
+    """Return what a planned rotation means for those who verify by themselves, for the page that asks to confirm it."""
     alone = [f"{verifier.name}: {sentence}" for verifier, sentence in standing() if verifier.by_itself]
-    return shortened(alone, "have the next key, or fetch it with the first token that it signs")
+    return shortened(alone, Wording("have the next key, or fetch it with the first token that it signs"))
 
 
 def turn_over_when_due() -> None:
-    """Rotate by age, from the requests that sign: no cron. A look a minute and process is enough."""
+    """Rotate by age, after the requests that sign: no cron. A look a minute and process is enough."""
     global _looked_at
     if time.monotonic() - _looked_at < LOOK_EVERY:
         return
     _looked_at = time.monotonic()
-    turn_over()
+    note("the rotation of signing keys", None, turn_over)
 
 
 @transaction.atomic
@@ -141,6 +147,23 @@ def turn_over() -> None:
         worn = since + settings.SIGNING_KEY_LIFETIME <= now
         if worn and activates_at(keys[State.NEXT]) <= now:
             _turn(SYSTEM, algorithm)
+
+
+def require_usable_keys() -> None:
+    """Unavailable where a key that signs or will sign is missing, or can't be read with IDENTITY_ENCRYPTION_KEYS."""
+    in_use = SigningKey.objects.filter(state__in=(State.ACTIVE, State.NEXT))
+    kids = list(in_use.values_list("kid", "state", "algorithm"))
+    if {algorithm for _, state, algorithm in kids if state == State.ACTIVE} != set(Algorithm):
+        raise Unavailable("no_signing_key", "There is no key to sign with. Run: manage.py bootstrap")
+    for kid, *_ in kids:
+        keyring.private(kid)
+
+
+def require_readable() -> None:
+    """Unavailable where a key that is published can't be read with IDENTITY_ENCRYPTION_KEYS."""
+    kept = SigningKey.objects.exclude(state=State.RETIRED)
+    for encrypted in kept.values_list("private_key_encrypted", flat=True):
+        decrypt(bytes(encrypted))
 
 
 def _turn(actor: Actor, algorithm: Algorithm) -> SigningKey:

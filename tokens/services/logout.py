@@ -7,20 +7,20 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import Session
-from accounts.models.sessions import Kind
+from accounts.models.sessions import SessionKind
 from accounts.services.sessions import revoke_session
 from common.errors import Invalid, Unauthenticated
 from tokens import jwt
 from tokens.claims import Claims
-from tokens.models import Application, RefreshChain
+from tokens.models import Application, Grant
 from tokens.services.clients import is_enabled
 
 SIGNED_OUT = "signed out"
 
 
 @dataclass(frozen=True)
-class LogoutRequest:
-    """Who asks, whom its ID token hints at, and where to go afterwards: to a registered address, or nowhere.
+class RPInitiatedLogout:
+    """A request to sign out: the client, whom its ID token hints at, and the registered address to go to, if any.
 
     `turned_down` says that another one was asked for.
     """
@@ -32,7 +32,7 @@ class LogoutRequest:
     turned_down: bool = False
 
 
-def read_logout_request(given: dict[str, str]) -> LogoutRequest:
+def read_logout_request(given: dict[str, str]) -> RPInitiatedLogout:
     """Invalid `invalid_request` when what it says of its client and of the person can't be trusted (§2).
 
     The hint may have expired: it says who is meant, and an ID token's end is not that of a session.
@@ -40,7 +40,7 @@ def read_logout_request(given: dict[str, str]) -> LogoutRequest:
     hint = _hint(given.get("id_token_hint", ""))
     application = _client(given.get("client_id", ""), hint)
     wanted, url = _on_to(given, application)
-    return LogoutRequest(
+    return RPInitiatedLogout(
         client_id=application.client_id if application else "",
         sub=str(hint.get("sub", "")),
         sid=str(hint.get("sid", "")),
@@ -49,17 +49,17 @@ def read_logout_request(given: dict[str, str]) -> LogoutRequest:
     )
 
 
-def is_meant(asked: LogoutRequest, session: Session) -> bool:
-    """Whether the hint is of this session, or of one that a client has of its own since this one let it in."""
+def is_meant(asked: RPInitiatedLogout, session: Session) -> bool:
+    """Return whether the hint is of this session, or of one that a client has of its own since this one let it in."""
     if asked.sub != str(session.user_id):
         return False
     if asked.sid in ("", str(session.pk)):
         return True
-    return RefreshChain.objects.filter(session_id=UUID(asked.sid), started_from=session).exists()
+    return Grant.objects.filter(session_id=UUID(asked.sid), started_from=session).exists()
 
 
 @transaction.atomic
-def sign_out(asked: LogoutRequest, *, session: Session | None) -> None:
+def sign_out(asked: RPInitiatedLogout, *, session: Session | None) -> None:
     """End this browser's session, and the client's own one that the hint names, unless it is somebody else's.
 
     Without the browser of its owner a hint ends nothing: clusters have it too, where kubectl sends ID tokens.
@@ -91,7 +91,7 @@ def _client(client_id: str, hint: Claims) -> Application | None:
 
 
 def _on_to(given: dict[str, str], application: Application | None) -> tuple[str, str]:
-    """What was asked for, and where people are sent: exactly what is registered, with the client's state (§3).
+    """Return what was asked for, and where people are sent: exactly what is registered, with the client's state (§3).
 
     The older `redirect_uri`, which the platform's command line sends alone, may be any enabled client's.
     """
@@ -116,9 +116,11 @@ def _with_state(uri: str, state: str) -> str:
     return urlunsplit(parts._replace(query=f"{parts.query}&{added}" if parts.query else added))
 
 
-def _own_session(asked: LogoutRequest) -> Session | None:
+def _own_session(asked: RPInitiatedLogout) -> Session | None:
     """A session that only this client has: a device's, or that of a web application which went on by itself."""
     if not asked.sid:
         return None
-    devices = Session.objects.select_related("user").filter(pk=asked.sid, user_id=UUID(asked.sub), kind=Kind.DEVICE)
-    return devices.filter(refresh_chains__application__client_id=asked.client_id).first()
+    devices = Session.objects.select_related("user").filter(
+        pk=asked.sid, user_id=UUID(asked.sub), kind=SessionKind.DEVICE
+    )
+    return devices.filter(grants__application__client_id=asked.client_id).first()

@@ -1,4 +1,4 @@
-"""Where somebody is signed in and with what, and what they let applications know."""
+"""Show where somebody is signed in and with what, and what they let applications know."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -6,13 +6,15 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db.models import Prefetch
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import GeneralSettings, Session, User
-from accounts.models.sessions import Kind, idle
-from tokens.audiences import cluster_of
+from accounts.models.sessions import SessionKind, idle
+from common.translating import translated
 from tokens.claims import in_words
 from tokens.explanations import ago, program_in_words
-from tokens.models import Application, Consent, RefreshChain
+from tokens.models import Application, Consent, Grant
+from tokens.ports.audiences import cluster_of
 
 
 class Browser(NamedTuple):
@@ -31,7 +33,7 @@ class Browser(NamedTuple):
 
 class Device(NamedTuple):
     session: Session
-    chain: RefreshChain
+    grant: Grant
 
     @property
     def program(self) -> str:
@@ -39,43 +41,49 @@ class Device(NamedTuple):
 
     @property
     def last_used(self) -> str:
-        return ago(self.chain.rotated_at, now=timezone.now())
+        return ago(self.grant.rotated_at, now=timezone.now())
 
     @property
     def is_asleep(self) -> bool:
         """Too long unused to get new tokens; the last ones may still be good for a while."""
-        return self.chain.idle_ends_at <= timezone.now()
+        return self.grant.idle_ends_at <= timezone.now()
 
 
-class LetIn(NamedTuple):
+class ConsentedApplication(NamedTuple):
     consent: Consent
     may: list[str]
 
 
 def browsers_of(user: User) -> list[Browser]:
     over = idle(GeneralSettings.current().idle_timeout)
-    live = user.sessions.live().filter(~over, kind=Kind.BROWSER)
-    chains = RefreshChain.objects.filter(revoked_at=None).select_related("application")
-    sessions = live.prefetch_related(Prefetch("refresh_chains", chains))
+    live = user.sessions.live().filter(~over, kind=SessionKind.BROWSER)
+    grants = Grant.objects.filter(revoked_at=None).select_related("application")
+    sessions = live.prefetch_related(Prefetch("grants", grants))
     return [Browser(session, _applications(session)) for session in sessions]
 
 
 def devices_of(user: User) -> list[Device]:
     """The one used last comes first."""
-    live = user.sessions.live().filter(kind=Kind.DEVICE)
-    chains = RefreshChain.objects.filter(session__in=live, revoked_at=None)
-    ordered = chains.select_related("session", "application").order_by("-rotated_at")
-    return [Device(chain.session, chain) for chain in ordered]
+    live = user.sessions.live().filter(kind=SessionKind.DEVICE)
+    grants = Grant.objects.filter(session__in=live, revoked_at=None)
+    ordered = grants.select_related("session", "application").order_by("-rotated_at")
+    return [Device(grant.session, grant) for grant in ordered]
 
 
-def let_in_by(user: User) -> list[LetIn]:
+def let_in_by(user: User) -> list[ConsentedApplication]:
     given = user.consents.select_related("user", "application").order_by("-updated_at")
-    return [LetIn(one, what_it_may(one.application, one.scopes, one.audiences)) for one in given]
+    return [ConsentedApplication(one, what_it_may(one.application, one.scopes, one.audiences)) for one in given]
 
 
 def what_it_may(application: Application, scopes: Collection[str], audiences: Collection[str]) -> list[str]:
-    """What an application can do for a person who lets it in, in words."""
-    return [*in_words(scopes), *(f"Act for you in {place}" for place in _places(application, scopes, audiences))]
+    """Return what an application can do for a person who lets it in, in words."""
+    return [
+        *in_words(scopes),
+        *(
+            gettext("Act for you in %(place)s") % {"place": translated(place)}
+            for place in _places(application, scopes, audiences)
+        ),
+    ]
 
 
 def _places(application: Application, scopes: Collection[str], audiences: Collection[str]) -> list[str]:
@@ -92,9 +100,9 @@ def _place_of(audience: str) -> str:
     if audience == settings.API_AUDIENCE:
         return "the control plane, as far as you may"
     cluster = cluster_of(audience)
-    return f"the cluster {cluster.scope}" if cluster else audience
+    return gettext("the cluster %(scope)s") % {"scope": cluster.scope} if cluster else audience
 
 
 def _applications(session: Session) -> list[Application]:
-    by_id = {chain.application_id: chain.application for chain in session.refresh_chains.all()}
+    by_id = {grant.application_id: grant.application for grant in session.grants.all()}
     return sorted(by_id.values(), key=lambda application: application.title.lower())

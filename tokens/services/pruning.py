@@ -1,4 +1,4 @@
-"""What the OAuth endpoints keep for a while, and no longer. Access tokens are not stored at all.
+"""Prune what the OAuth endpoints keep for a while. Access tokens are not stored at all.
 
 Something here is kept a little past its end, so that who comes late is told the right thing, and a code that is
 replayed still ends what it gave.
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from access.services.locking import lock_tree
 from accounts.models import Session
-from accounts.models.sessions import Kind
+from accounts.models.sessions import SessionKind
 from accounts.services.pruning import KEPT_AFTER_THE_END
 from accounts.services.sessions import revoke_session
 from common.actors import SYSTEM
@@ -20,9 +20,9 @@ from common.pruning import Chore
 from tokens.models import (
     AuthorizationCode,
     DeviceCode,
+    Grant,
     KeptRequest,
     LogoutNotice,
-    RefreshChain,
     RegistrationToken,
     SeenAssertion,
     SigningKey,
@@ -56,25 +56,25 @@ def registration_tokens_over() -> QuerySet[RegistrationToken]:
     return RegistrationToken.objects.filter(expires_at__lt=timezone.now())
 
 
-def chains_over() -> QuerySet[RefreshChain]:
+def grants_over() -> QuerySet[Grant]:
     """Not refreshed in time, a day ago: no access token outlives that (a day is the longest one may live).
 
-    While its session lives the latest chain of each client stays: by it the client hears of the session's end.
+    While its session lives the latest grant of each client stays: by it the client hears of the session's end.
     """
     now = timezone.now()
     session_over = Session.objects.exclude(revoked_at=None, expires_at__gt=now).filter(pk=OuterRef("session"))
-    same_client = RefreshChain.objects.filter(session=OuterRef("session"), application=OuterRef("application"))
+    same_client = Grant.objects.filter(session=OuterRef("session"), application=OuterRef("application"))
     same_time = Q(idle_ends_at=OuterRef("idle_ends_at"), pk__gt=OuterRef("pk"))
     later_one = same_client.filter(Q(idle_ends_at__gt=OuterRef("idle_ends_at")) | same_time)
     no_use = ~Q(revoked_at=None) | Q(Exists(session_over)) | Q(Exists(later_one))
-    return RefreshChain.objects.filter(no_use, idle_ends_at__lt=now - KEPT_AFTER_THE_END)
+    return Grant.objects.filter(no_use, idle_ends_at__lt=now - KEPT_AFTER_THE_END)
 
 
 def devices_left() -> QuerySet[Session]:
     """Devices that did not refresh in time, a day ago: nobody can go on there without signing in again."""
     since = timezone.now() - KEPT_AFTER_THE_END
-    going_on = RefreshChain.objects.filter(session=OuterRef("pk"), revoked_at=None, idle_ends_at__gte=since)
-    return Session.objects.filter(~Exists(going_on), kind=Kind.DEVICE, revoked_at=None, created_at__lt=since)
+    going_on = Grant.objects.filter(session=OuterRef("pk"), revoked_at=None, idle_ends_at__gte=since)
+    return Session.objects.filter(~Exists(going_on), kind=SessionKind.DEVICE, revoked_at=None, created_at__lt=since)
 
 
 def notices_over() -> QuerySet[LogoutNotice]:
@@ -82,7 +82,7 @@ def notices_over() -> QuerySet[LogoutNotice]:
 
 
 def keys_over() -> QuerySet[SigningKey]:
-    """What they signed is refused for a year; till then somebody may ask which key it was."""
+    """Return the signing keys that retired a year ago. Until then an operator may look up which key signed a token."""
     return SigningKey.objects.filter(state=State.RETIRED, retired_at__lt=timezone.now() - KEYS_REMEMBERED_FOR)
 
 
@@ -99,6 +99,6 @@ DELETING = (
     Chore("client assertions", assertions_over),
     Chore("registration tokens", registration_tokens_over),
     Chore("logout notices", notices_over),
-    Chore("refresh chains", chains_over, queue=lock_tree),
+    Chore("grants", grants_over, queue=lock_tree),
     Chore("signing keys", keys_over),
 )

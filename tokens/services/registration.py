@@ -14,11 +14,12 @@ from access.models import TENANT_ID
 from access.services import permitted, require
 from common.actors import SYSTEM, Actor
 from common.errors import Invalid, NotFound, Unauthenticated
+from common.hashes import sha256_of
+from common.wording import Wording
 from tokens.lookalikes import why_misleading
 from tokens.models import Application, RegistrationToken
-from tokens.models.applications import Grant
+from tokens.models.applications import GrantType
 from tokens.services.applications import register_client
-from tokens.services.clients import hash_secret
 
 MOST_USES = 1000
 LONGEST_LIFE = timedelta(days=365)
@@ -26,11 +27,19 @@ LONGEST_STEM = 60
 # What a program may say of itself. The rest is for people to decide, who see what they decide.
 ALLOWED = frozenset(
     {
-        "display_name", "application_type", "token_endpoint_auth_method", "jwks", "grant_types", "redirect_uris",
-        "post_logout_redirect_uris", "scopes", "algorithm", "backchannel_logout_uri",
+        "display_name",
+        "application_type",
+        "token_endpoint_auth_method",
+        "jwks",
+        "grant_types",
+        "redirect_uris",
+        "post_logout_redirect_uris",
+        "scopes",
+        "algorithm",
+        "backchannel_logout_uri",
         "backchannel_logout_session_required",
     }
-)  # fmt: skip
+)
 
 
 @transaction.atomic
@@ -42,13 +51,13 @@ def create_registration_token(
     if not note.strip() or len(note) > 100 or not note.isprintable():
         raise Invalid("bad_note", "Say who the token is for, in at most 100 printable characters.")
     if not 0 < uses <= MOST_USES:
-        raise Invalid("bad_uses", f"A token is for 1 to {MOST_USES} registrations.")
+        raise Invalid("bad_uses", Wording("A token is for 1 to {most} registrations.", most=MOST_USES))
     if not timedelta() < lifetime <= LONGEST_LIFE:
-        raise Invalid("bad_lifetime", f"A token lives for at most {LONGEST_LIFE.days} days.")
+        raise Invalid("bad_lifetime", Wording("A token lives for at most {days} days.", days=LONGEST_LIFE.days))
 
     secret = secrets.token_urlsafe(32)
     token = RegistrationToken.objects.create(
-        token_hash=hash_secret(secret),
+        token_hash=sha256_of(secret),
         note=note.strip(),
         uses_left=uses,
         expires_at=timezone.now() + lifetime,
@@ -87,7 +96,7 @@ def register_dynamically(*, token: str, registration: Mapping[str, object]) -> t
     application, secret = register_client(
         actor=SYSTEM,
         name=_name_for(str(registration.get("display_name", ""))),
-        registration={"grant_types": [Grant.AUTHORIZATION_CODE.value], **registration},
+        registration={"grant_types": [GrantType.AUTHORIZATION_CODE.value], **registration},
         created_by=f"registration token: {used.note}",
     )
     audit.record("registration_token:use", actor=SYSTEM, target=application, note=used.note, uses_left=used.uses_left)
@@ -99,7 +108,7 @@ def _check_modest(registration: Mapping[str, object]) -> None:
     for name in sorted(registration.keys() - ALLOWED):
         raise _refused(name, "can't be registered by a program.")
     grants = registration.get("grant_types", ())
-    if isinstance(grants, list | tuple) and Grant.CLIENT_CREDENTIALS in grants:
+    if isinstance(grants, list | tuple) and GrantType.CLIENT_CREDENTIALS in grants:
         raise _refused("grant_types", "ask an administrator for client_credentials.")
     told_at = registration.get("backchannel_logout_uri", "")
     if told_at and not str(told_at).startswith("https://"):
@@ -118,17 +127,15 @@ def _refused(name: str, sentence: str) -> Invalid:
 
 
 def _use(token: str) -> RegistrationToken:
-    mine = RegistrationToken.objects.filter(
-        token_hash=hash_secret(token), uses_left__gt=0, expires_at__gt=timezone.now()
-    )
+    mine = RegistrationToken.objects.filter(token_hash=sha256_of(token), uses_left__gt=0, expires_at__gt=timezone.now())
     # Conditional, so that of two requests at once the last use is one's alone.
     if not mine.update(uses_left=F("uses_left") - 1):
         raise Unauthenticated("invalid_token", "The initial access token is not valid, used up or expired.")
-    return RegistrationToken.objects.get(token_hash=hash_secret(token))
+    return RegistrationToken.objects.get(token_hash=sha256_of(token))
 
 
 def _name_for(title: str) -> str:
-    """What people read of it, made to fit a client id, and unlike every other."""
+    """Return what people read of it, made to fit a client id, and unlike every other."""
     stem = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:LONGEST_STEM].strip("-")
     if not stem[:1].isalpha():
         stem = f"client-{stem}".strip("-")

@@ -5,11 +5,11 @@ from contextlib import suppress
 import audit.services as audit
 from common.errors import Forbidden, Invalid, Unauthenticated
 from tokens import jwt
-from tokens.audiences import target_named
 from tokens.claims import Claims, is_application
-from tokens.models import Application, RefreshChain
+from tokens.models import Application, Grant
+from tokens.ports.audiences import target_named
 from tokens.services.grants import end
-from tokens.services.refresh import chain_of, is_current
+from tokens.services.refresh import grant_of, is_current
 
 BECAUSE = "given back by the application"
 
@@ -21,10 +21,10 @@ def revoke(token: str, *, asking: Application) -> None:
     `unsupported_token_type` (§2.2.1) for one that an application has for itself, of which nothing is stored, and for
     one for a cluster: whoever holds the cluster has it, and could sign its owner out.
     """
-    chain = chain_of(token)
-    if chain is not None:
-        if is_current(chain, token):
-            _end(chain, asking)
+    grant = grant_of(token)
+    if grant is not None:
+        if is_current(grant, token):
+            _end(grant, asking)
         return
     with suppress(Unauthenticated):
         _revoke_access_token(jwt.read_for_anybody(token), asking)
@@ -39,17 +39,17 @@ def _revoke_access_token(claims: Claims, asking: Application) -> None:
     if target_named(jwt.audiences_of(claims), client_id=asking.client_id).cluster is not None:
         message = "A token for a cluster can't be revoked by showing it. Revoke the refresh token that it came from."
         raise Invalid("unsupported_token_type", message)
-    chains = RefreshChain.objects.select_related("session__user", "application")
+    grants = Grant.objects.select_related("session__user", "application")
     # Tokens from before there were grants name none, and are refused everywhere.
-    chain = chains.filter(pk=str(claims["grant_id"])).first() if "grant_id" in claims else None
-    if chain is not None:
-        _end(chain, asking)
+    grant = grants.filter(pk=str(claims["grant_id"])).first() if "grant_id" in claims else None
+    if grant is not None:
+        _end(grant, asking)
 
 
-def _end(chain: RefreshChain, asking: Application) -> None:
-    if chain.application != asking:
+def _end(grant: Grant, asking: Application) -> None:
+    if grant.application != asking:
         raise _refused(asking)
-    end(actor=asking, chain=chain, because=BECAUSE)
+    end(actor=asking, grant=grant, because=BECAUSE)
 
 
 def _refused(asking: Application) -> Forbidden:

@@ -10,9 +10,9 @@ from django.utils import timezone
 import audit.services as audit
 from access.services.weight import weightiest_first
 from accounts.models import Session
-from tokens.audiences import ClusterAudience
 from tokens.budget import Fit, fit, predicted_bytes
 from tokens.claims import Claims
+from tokens.ports.audiences import ClusterAudience
 
 LEFT_OUT = "token:groups:leave-out"
 MOST_NAMED = 20
@@ -21,8 +21,8 @@ SAID_EVERY = timedelta(hours=1)
 
 def keep_to_budget(
     claims: Claims, *, session: Session, groups: Sequence[str], cluster: ClusterAudience, algorithm: str
-) -> Claims:
-    """The claims as `within_budget` has them. What is left out is recorded.
+) -> tuple[Claims, list[str]]:
+    """Keep to the budget as `within_budget` does, and record what is left out.
 
     A cluster that asks us is told of all of them all the same.
     """
@@ -30,13 +30,13 @@ def keep_to_budget(
     if left_out:
         size = _size(claims, groups, cluster, algorithm)
         _say_so(session, cluster, left_out, len(groups), size)
-    return kept
+    return kept, left_out
 
 
 def within_budget(
     claims: Claims, *, groups: Sequence[str], cluster: ClusterAudience, algorithm: str
 ) -> tuple[Claims, list[str]]:
-    """As many of the groups as fit, those first that matter most in the cluster (`weightiest_first`); and the rest."""
+    """Return as many groups as fit, those first that matter most in the cluster (`weightiest_first`); and the rest."""
 
     def fits(names: Sequence[str]) -> bool:
         return fit(_size(claims, names, cluster, algorithm), groups=len(names)) is not Fit.TOO_LARGE
@@ -60,7 +60,13 @@ def _say_so(session: Session, cluster: ClusterAudience, left_out: Sequence[str],
     if audit.was_recorded(LEFT_OUT, target=session, since=since, cluster_id=cluster_id):
         return
     audit.record(
-        LEFT_OUT, actor=session.user, target=session, cluster_id=cluster_id,
-        cluster=cluster.scope.name, count=count, bytes=size,
-        left_out=len(left_out), first_left_out=list(left_out[:MOST_NAMED]),
-    )  # fmt: skip
+        LEFT_OUT,
+        actor=session.user,
+        target=session,
+        cluster_id=cluster_id,
+        cluster=cluster.scope.name,
+        count=count,
+        bytes=size,
+        left_out=len(left_out),
+        first_left_out=list(left_out[:MOST_NAMED]),
+    )

@@ -4,9 +4,9 @@ from uuid import UUID
 from accounts.models import Session, User
 from common.errors import Unauthenticated
 from tokens import jwt
-from tokens.audiences import Target, wrong_audience
 from tokens.claims import Claims, is_application
 from tokens.models import Application
+from tokens.ports.audiences import Target, wrong_audience
 from tokens.services.gate import gate
 
 
@@ -18,7 +18,7 @@ class Verified:
     principal: User | Application
     session: Session | None
     groups: list[str]
-    """Of a person's groups those that the cluster is told of; without a cluster none."""
+    """Of a person's groups those that the cluster is told of; without a cluster all, if they were asked for."""
 
 
 def verify_access_token(raw: str, *, target: Target) -> Verified:
@@ -29,7 +29,7 @@ def verify_access_token(raw: str, *, target: Target) -> Verified:
     return admit(claims, target=target)
 
 
-def admit(claims: Claims, *, target: Target) -> Verified:
+def admit(claims: Claims, *, target: Target, groups: bool = False) -> Verified:
     """Put what an access token says, whose signature and audience were checked, to the gate.
 
     Of its scope that stays which its client may ask for now.
@@ -47,6 +47,7 @@ def admit(claims: Claims, *, target: Target) -> Verified:
             grant_id=_uuid(claims.get("grant_id")),
             audience=target.audience,
             cluster=target.cluster,
+            groups=groups,
         )
     scope = [name for name in str(claims.get("scope", "")).split() if name in admitted.client.scopes]
     return Verified({**claims, "scope": " ".join(scope)}, admitted.principal, admitted.session, admitted.groups)

@@ -7,10 +7,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.ports.sections import sections
 from accounts.returning import page, part_of
-from accounts.sections import sections
-from accounts.views.browser_session import SignedIn
+from accounts.signing_in import SignedIn, session_of
 from common.errors import NotFound
+from common.translating import translated
+from common.wording import Wording
 from tokens.services.consents import withdraw
 from tokens.services.overview import browsers_of, devices_of, let_in_by
 
@@ -22,7 +24,7 @@ MOST_SHOWN = 100
 @login_required
 @require_safe
 def account(request: SignedIn) -> HttpResponse:
-    this = request.browser_session.session
+    this = session_of(request)
     browsers = sorted(browsers_of(request.user), key=lambda browser: browser.session != this)
     devices = devices_of(request.user)
     context = {
@@ -34,6 +36,7 @@ def account(request: SignedIn) -> HttpResponse:
         "more_devices": len(devices[MOST_SHOWN:]),
         "elsewhere": len(browsers) + len(devices) > 1,
         "let_in": let_in_by(request.user),
+        "access": sections("account:access", about=request.user, reader=request.user),
         "sections": sections("account", about=request.user, reader=request.user),
     }
     return render(request, "tokens/account.html", context)
@@ -47,8 +50,10 @@ def withdraw_consent(request: SignedIn, pk: int) -> HttpResponse:
     try:
         withdraw(actor=request.user, consent=consent)
     except NotFound as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, translated(refusal.message))
     else:
-        told = f"{consent.application.title} is signed out of your account, and has to ask you again."
+        told = Wording(
+            "{title} is signed out of your account, and has to ask you again.", title=consent.application.title
+        )
         messages.success(request, told)
     return redirect("account")

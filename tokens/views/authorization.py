@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,11 +19,13 @@ from accounts.models import Session, User
 from accounts.returning import LONGEST as LONGEST_RETURN
 from accounts.returning import page, part_of
 from accounts.services.browser import note_activity
+from accounts.signing_in import BROWSER_SESSION
 from common.errors import DomainError, Invalid, Unauthenticated
+from common.translating import translated
 from tokens import jwt
 from tokens.explanations import destination_in_words, is_on_this_device
 from tokens.models import Consent
-from tokens.oauth import LONGEST_QUERY, Asked, SendBack, authorize, read_authorization_request
+from tokens.oauth import LONGEST_QUERY, AuthorizationRequest, SendBack, authorize, read_authorization_request
 from tokens.services.clients import COPIED_BY_HAND
 from tokens.services.consents import remember, remembered, what_is_new
 from tokens.services.grants import has_own_session
@@ -84,9 +87,14 @@ def consent(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def oauth_code(request: HttpRequest) -> HttpResponse:
-    """Where the oldest command line has its codes shown, for people to copy."""
+    """Return where the oldest command line has its codes shown, for people to copy."""
     if not settings.LEGACY_REMOTE_BROWSER:
-        return render(request, "error.html", {"title": "Not found", "sentence": "There is no such page."}, status=404)
+        return render(
+            request,
+            "error.html",
+            {"title": gettext("Not found"), "sentence": gettext("There is no such page.")},
+            status=404,
+        )
     context = {"code": request.GET.get("code", "")[:200], "error": request.GET.get("error_description", "")[:200]}
     return render(request, "tokens/oauth_code.html", context)
 
@@ -110,7 +118,7 @@ def kept(request: HttpRequest, reference: str) -> HttpResponse:
     return send_to(f"{reverse('tokens:authorization')}?{query}")
 
 
-def _answer(request: HttpRequest, asked: Asked) -> HttpResponse:
+def _answer(request: HttpRequest, asked: AuthorizationRequest) -> HttpResponse:
     session, silent = _session(request), "none" in asked.prompt
     if session is None or _must_sign_in(request, asked, session):
         if silent:
@@ -133,19 +141,19 @@ def _query_in(request: HttpRequest) -> str:
 
 
 def _session(request: HttpRequest) -> Session | None:
-    browser = request.browser_session  # type: ignore[attr-defined]  # set by BrowserSessionMiddleware
+    browser = BROWSER_SESSION.of(request)
     return browser.session if browser else None
 
 
 def _note_activity(request: HttpRequest) -> None:
     """Count what a person asks or answers here; of these addresses BrowserSessionMiddleware counts none."""
-    browser = request.browser_session  # type: ignore[attr-defined]  # as above
-    if browser.by_a_person:
+    browser = BROWSER_SESSION.of(request)
+    if browser is not None and browser.by_a_person:
         note_activity(browser)
 
 
-def _must_sign_in(request: HttpRequest, asked: Asked, session: Session) -> bool:
-    """Whether the session is too old for this client, or somebody else's than it expects."""
+def _must_sign_in(request: HttpRequest, asked: AuthorizationRequest, session: Session) -> bool:
+    """Return whether the session is too old for this client, or somebody else's than it expects."""
     if asked.id_token_hint and _hinted(asked) != str(session.user_id):
         return True
     since = _asked_at(request)
@@ -156,7 +164,7 @@ def _must_sign_in(request: HttpRequest, asked: Asked, session: Session) -> bool:
     return asked.max_age is not None and session.authenticated_at <= timezone.now() - timedelta(seconds=asked.max_age)
 
 
-def _hinted(asked: Asked) -> str:
+def _hinted(asked: AuthorizationRequest) -> str:
     try:
         return str(jwt.read_hint(asked.id_token_hint)["sub"])
     except Unauthenticated:
@@ -178,7 +186,7 @@ def _salt(request: HttpRequest) -> str:
     return f"{ASKED_AT}?{query.urlencode()}"
 
 
-def _to_the_sign_in_page(request: HttpRequest, asked: Asked) -> HttpResponse:
+def _to_the_sign_in_page(request: HttpRequest, asked: AuthorizationRequest) -> HttpResponse:
     query = request.GET.copy()
     query[ASKED_AT] = signing.dumps(timezone.now().timestamp(), salt=_salt(request))
     there: dict[str, str | int] = {"again": 1, "next": _back_to(f"{request.path}?{query.urlencode()}")}
@@ -193,7 +201,7 @@ def _back_to(address: str) -> str:
     return reverse("tokens:kept-request", args=[keep_request(address.partition("?")[2])])
 
 
-def _consents(user: User, asked: Asked) -> bool:
+def _consents(user: User, asked: AuthorizationRequest) -> bool:
     if "consent" in asked.prompt or _proves_nothing(asked):
         return False
     if asked.application.first_party:
@@ -203,12 +211,12 @@ def _consents(user: User, asked: Asked) -> bool:
     return given is not None and not _new_to(given, asked)
 
 
-def _proves_nothing(asked: Asked) -> bool:
+def _proves_nothing(asked: AuthorizationRequest) -> bool:
     """Any program on the device could ask like this, so that people say each time what they began (RFC 8252 §8.6)."""
     return asked.application.is_public and is_on_this_device(asked.redirect_uri)
 
 
-def _new_to(given: Consent, asked: Asked) -> list[str]:
+def _new_to(given: Consent, asked: AuthorizationRequest) -> list[str]:
     return what_is_new(
         given,
         application=asked.application,
@@ -218,7 +226,7 @@ def _new_to(given: Consent, asked: Asked) -> list[str]:
     )
 
 
-def _ask(request: HttpRequest, asked: Asked, session: Session, *, changed: bool = False) -> HttpResponse:
+def _ask(request: HttpRequest, asked: AuthorizationRequest, session: Session, *, changed: bool = False) -> HttpResponse:
     query = request.META["QUERY_STRING"]
     given = remembered(user=session.user, application=asked.application)
     context = {
@@ -235,16 +243,16 @@ def _ask(request: HttpRequest, asked: Asked, session: Session, *, changed: bool 
     return render(request, "tokens/consent.html", context)
 
 
-def _destination(asked: Asked) -> str:
+def _destination(asked: AuthorizationRequest) -> str:
     copied = asked.application.client_id == COPIED_BY_HAND
-    return "a page with a code for you to copy" if copied else destination_in_words(asked.redirect_uri)
+    return gettext("a page with a code for you to copy") if copied else destination_in_words(asked.redirect_uri)
 
 
 def _is_the_question(request: HttpRequest, session: Session) -> bool:
     return _question(request)[:2] == [str(session.pk), request.META["QUERY_STRING"]]
 
 
-def _is_who_was_shown(request: HttpRequest, asked: Asked) -> bool:
+def _is_who_was_shown(request: HttpRequest, asked: AuthorizationRequest) -> bool:
     """Return False for a client that was made anew, or whose secret, keys or redirect URIs were replaced meanwhile."""
     return _question(request)[2:] == [asked.application.as_shown()]
 
@@ -258,13 +266,14 @@ def _question(request: HttpRequest) -> list[str]:
 
 
 def _move_on(request: HttpRequest, url: str) -> HttpResponse:
-    return render(request, "moving_on.html", {"to": url, "title": "Thank you"})
+    return render(request, "moving_on.html", {"to": url, "title": gettext("Thank you")})
 
 
 def _refused(request: HttpRequest, refusal: DomainError) -> HttpResponse:
     """Nobody is sent anywhere by a request whose client or redirect URI is wrong (RFC 6749 §4.1.2.1)."""
     context = {
-        "title": "This application can't sign you in",
-        "sentence": f"Its request was refused: {refusal.message} Tell its administrator.",
+        "title": gettext("This application can't sign you in"),
+        "sentence": gettext("Its request was refused: %(message)s Tell its administrator.")
+        % {"message": translated(refusal.message)},
     }
     return render(request, "error.html", context, status=400)

@@ -20,11 +20,20 @@ MAY_REPEAT = ("resource", "audience")
 # RFC 6749 §5.2, RFC 8628 §3.5, RFC 7009 §2.2.1 and RFC 8707 §2; whatever else a verb refuses with is one of these.
 OAUTH_ERRORS = frozenset(
     {
-        "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type",
-        "invalid_scope", "invalid_target", "authorization_pending", "slow_down", "access_denied", "expired_token",
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_scope",
+        "invalid_target",
+        "authorization_pending",
+        "slow_down",
+        "access_denied",
+        "expired_token",
         "unsupported_token_type",
     }
-)  # fmt: skip
+)
 OURS = {"unknown_audience": "invalid_target", "bad_credentials": "invalid_grant"}
 
 
@@ -63,7 +72,7 @@ def client_of(request: HttpRequest, given: dict[str, str]) -> Application:
 
 
 def shown_by(request: HttpRequest, given: dict[str, str]) -> Credentials:
-    """By which one method a client authenticates; two at once are refused (RFC 6749 §2.3)."""
+    """Return the one method by which a client authenticates; two at once are refused (RFC 6749 §2.3)."""
     header = request.headers.get("Authorization", "")
     shown = [
         method
@@ -131,5 +140,5 @@ def _basic(header: str, client_id: str) -> Credentials:
 
 
 def _plain(text: str) -> str:
-    """What RFC 6749 §5.2 lets an error_description contain."""
+    """Return what RFC 6749 §5.2 lets an error_description contain."""
     return "".join(char if " " <= char <= "~" and char not in '"\\' else "'" for char in text)

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Session
 from accounts.returning import page
+from accounts.signing_in import session_of
 from common.errors import DomainError, Invalid
 from tokens.explanations import ago, program_in_words
 from tokens.models import DeviceCode
-from tokens.models.applications import Grant
+from tokens.models.applications import GrantType
 from tokens.services.devices import approve, deny, find_waiting, start_device
 from tokens.services.overview import what_it_may
 from tokens.views.client_authentication import answer, audience_in, client_of, oauth_error, parameters
@@ -33,7 +34,7 @@ def device_authorization(request: HttpRequest) -> HttpResponse:
     try:
         given = parameters(request)
         application = client_of(request, given)
-        if not application.allows(Grant.DEVICE_CODE):
+        if not application.allows(GrantType.DEVICE_CODE):
             raise Invalid("unauthorized_client", "This client is not registered for the device grant.")
         scope, audience = _asked_for(request, given)
         waiting = start_device(application=application, scope=scope, audience=audience)
@@ -58,7 +59,7 @@ def device_authorization(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def device(request: HttpRequest) -> HttpResponse:
     """Enter the code, see what waits, decide. A code in the URL is filled in, but entered by the person."""
-    session: Session = request.browser_session.session  # type: ignore[attr-defined]  # set by BrowserSessionMiddleware
+    session = session_of(request)
     typed = (request.POST.get("user_code") or request.GET.get("user_code") or "")[:LONGEST_CODE]
     if request.method != "POST":
         return _form(request, typed)

@@ -3,19 +3,21 @@
 from dataclasses import asdict
 from datetime import timedelta
 
-from django.contrib.auth import logout as forget_browser
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import GeneralSettings, Session
+from accounts.signing_in import BROWSER_SESSION, forget_browser
 from common.errors import DomainError, Invalid
+from common.translating import translated
 from tokens.models import Application
-from tokens.services.logout import LogoutRequest, is_meant, read_logout_request, sign_out
+from tokens.services.logout import RPInitiatedLogout, is_meant, read_logout_request, sign_out
 from tokens.views.authorization import send_to
 
 SALT = "tokens.logout"
@@ -28,7 +30,7 @@ LONGEST_STATE = 2000
 @never_cache
 @require_http_methods(["GET", "POST"])
 def logout(request: HttpRequest) -> HttpResponse:
-    """Who is meant by a good hint is signed out at once; anybody else is asked (§2)."""
+    """Sign out at once if the ID token hint is valid and of this session; ask otherwise (§2)."""
     try:
         if request.method == "POST":
             return send_to(f"{request.path}?{urlencode({'request_token': _seal(_read(request.POST))})}")
@@ -61,10 +63,10 @@ def confirm(request: HttpRequest) -> HttpResponse:
     return render(request, "moving_on.html", {"to": url, "title": GOODBYE}) if url else _farewell(request, asked)
 
 
-GOODBYE = "You are signed out"
+GOODBYE = gettext_lazy("You are signed out")
 
 
-def _read(given: QueryDict) -> LogoutRequest:
+def _read(given: QueryDict) -> RPInitiatedLogout:
     for name, values in given.lists():
         if len(values) > 1:
             raise Invalid("invalid_request", f"{name} stands there twice.")
@@ -73,49 +75,50 @@ def _read(given: QueryDict) -> LogoutRequest:
     return read_logout_request({name: str(value) for name, value in given.items()})
 
 
-def _seal(asked: LogoutRequest, session: Session | None = None) -> str:
+def _seal(asked: RPInitiatedLogout, session: Session | None = None) -> str:
     """So that it can't be changed on its way through the browser; the ID token itself stays out of URLs."""
     return signing.dumps([str(session.pk) if session else "", asdict(asked)], salt=SALT, compress=True)
 
 
-def _unseal(sealed: str, session: Session | None = None) -> LogoutRequest:
+def _unseal(sealed: str, session: Session | None = None) -> RPInitiatedLogout:
     try:
         asked_in, fields = signing.loads(sealed, salt=SALT, max_age=LONGEST_THOUGHT)
     except signing.BadSignature:
         asked_in, fields = None, {}
     if asked_in != (str(session.pk) if session else ""):
         raise Invalid("stale_page", "This page was too old.")
-    return LogoutRequest(**fields)
+    return RPInitiatedLogout(**fields)
 
 
 def _session(request: HttpRequest) -> Session | None:
-    browser = request.browser_session  # type: ignore[attr-defined]  # set by BrowserSessionMiddleware
+    browser = BROWSER_SESSION.of(request)
     return browser.session if browser else None
 
 
-def _sign_out(request: HttpRequest, asked: LogoutRequest, session: Session | None) -> None:
+def _sign_out(request: HttpRequest, asked: RPInitiatedLogout, session: Session | None) -> None:
     sign_out(asked, session=session)
     if session is not None:
         forget_browser(request)
-        request.browser_session = None  # type: ignore[attr-defined]  # as above
 
 
-def _where(asked: LogoutRequest) -> str:
-    """Where an administrator sends everybody, when the client asked for no address."""
+def _where(asked: RPInitiatedLogout) -> str:
+    """Return where an administrator sends everybody, when the client asked for no address."""
     return asked.url or ("" if asked.turned_down else GeneralSettings.current().logout_redirect_uri)
 
 
-def _ask(request: HttpRequest, asked: LogoutRequest, session: Session) -> HttpResponse:
+def _ask(request: HttpRequest, asked: RPInitiatedLogout, session: Session) -> HttpResponse:
     application = Application.objects.filter(client_id=asked.client_id).first()
     context = {"application": application, "request_token": _seal(asked, session)}
     return render(request, "tokens/logout.html", context)
 
 
-def _farewell(request: HttpRequest, asked: LogoutRequest) -> HttpResponse:
+def _farewell(request: HttpRequest, asked: RPInitiatedLogout) -> HttpResponse:
     return render(request, "tokens/signed_out.html", {"turned_down": asked.turned_down, "title": GOODBYE})
 
 
 def _refused(request: HttpRequest, refusal: DomainError) -> HttpResponse:
-    sentence = f"The request to sign you out was refused: {refusal.message} You can sign out by yourself, at the top."
-    context = {"title": "You are not signed out", "sentence": sentence}
+    sentence = gettext(
+        "The request to sign you out was refused: %(message)s You can sign out by yourself, at the top."
+    ) % {"message": translated(refusal.message)}
+    context = {"title": gettext("You are not signed out"), "sentence": sentence}
     return render(request, "error.html", context, status=400)

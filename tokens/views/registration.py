@@ -12,7 +12,7 @@ from common.body_limits import MOST_OF_STRANGERS
 from common.errors import DomainError, Invalid, Unauthenticated
 from common.parsers import loads
 from tokens.models import Application
-from tokens.models.applications import Grant
+from tokens.models.applications import GrantType
 from tokens.registration import registration_of
 from tokens.services.registration import register_dynamically
 from tokens.views.client_authentication import answer
@@ -24,9 +24,15 @@ NAMES = {
     "scope": "scopes",
 }
 SAME_NAME = (
-    "redirect_uris", "post_logout_redirect_uris", "token_endpoint_auth_method", "grant_types", "jwks",
-    "application_type", "backchannel_logout_uri", "backchannel_logout_session_required",
-)  # fmt: skip
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "token_endpoint_auth_method",
+    "grant_types",
+    "jwks",
+    "application_type",
+    "backchannel_logout_uri",
+    "backchannel_logout_session_required",
+)
 FIELDS = NAMES | {name: name for name in SAME_NAME}
 METADATA = {field: name for name, field in FIELDS.items()}
 # Understood and not offered: to leave these out silently would register something else than was meant.
@@ -66,7 +72,7 @@ def _metadata(request: HttpRequest) -> dict[str, Any]:
 
 
 def _registration(metadata: dict[str, Any]) -> dict[str, Any]:
-    """What is not understood is left out (RFC 7591 §2); an absent value and null are the same there."""
+    """Return the known fields. Unknown ones are ignored, and null counts as absent (RFC 7591 §2)."""
     given = {name: value for name, value in metadata.items() if value is not None}
     for name in NOT_OFFERED:
         if given.get(name):
@@ -82,8 +88,8 @@ def _registration(metadata: dict[str, Any]) -> dict[str, Any]:
 
 def _check_response_types(given: dict[str, Any]) -> None:
     """They go with the grant types (RFC 7591 §2.1), of which code is the only one that has any."""
-    grants = given.get("grant_types", [Grant.AUTHORIZATION_CODE.value])
-    expected = ["code"] if isinstance(grants, list) and Grant.AUTHORIZATION_CODE in grants else []
+    grants = given.get("grant_types", [GrantType.AUTHORIZATION_CODE.value])
+    expected = ["code"] if isinstance(grants, list) and GrantType.AUTHORIZATION_CODE in grants else []
     if given.get("response_types", expected) != expected:
         raise Invalid("invalid_client_metadata", f"response_types: {expected} goes with these grant_types.")
 
@@ -96,7 +102,7 @@ def _registered(application: Application, secret: str) -> dict[str, object]:
         "client_id": application.client_id,
         "client_id_issued_at": int(application.created_at.timestamp()),
         "scope": " ".join(registration["scopes"]),
-        "response_types": ["code"] if Grant.AUTHORIZATION_CODE in registration["grant_types"] else [],
+        "response_types": ["code"] if GrantType.AUTHORIZATION_CODE in registration["grant_types"] else [],
         "subject_type": "public",
     }
     if secret:

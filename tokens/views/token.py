@@ -11,11 +11,11 @@ from django.views.decorators.http import require_POST
 from common.errors import DomainError, Invalid
 from tokens.claims import understood
 from tokens.models import Application
-from tokens.models.applications import Grant
+from tokens.models.applications import GrantType
 from tokens.oauth import redeem_grant, token_body
 from tokens.services.devices import poll
-from tokens.services.issue import issue_to_application
-from tokens.services.password import issue_for_password
+from tokens.services.issue import issue_to_application, scope_for
+from tokens.services.password import EVERYTHING, issue_for_password
 from tokens.views.client_authentication import answer, audience_in, client_of, oauth_error, parameters
 from tokens.views.cors import cross_origin
 
@@ -69,8 +69,8 @@ def by_client_credentials(request: HttpRequest, application: Application, given:
 
 def by_device_code(request: HttpRequest, application: Application, given: Form) -> HttpResponse:
     """RFC 8628 §3.4."""
-    if not application.allows(Grant.DEVICE_CODE):
-        raise _not_allowed(Grant.DEVICE_CODE)
+    if not application.allows(GrantType.DEVICE_CODE):
+        raise _not_allowed(GrantType.DEVICE_CODE)
     if "device_code" not in given:
         raise Invalid("invalid_request", "device_code is missing.")
     issued = poll(given["device_code"], application=application, audience=audience_in(request))
@@ -86,22 +86,22 @@ def by_password(request: HttpRequest, application: Application, given: Form) -> 
     issued = issue_for_password(
         email=given.get("username", ""),
         password=given.get("password", ""),
-        application=application,
+        client_id=application.client_id,
         audience=audience_in(request),
-        scope=_scope_in(given, application) if "scope" in given else None,
+        scope=" ".join(scope_for(application, _scope_in(given, application))) if "scope" in given else EVERYTHING,
     )
     return answer(token_body(issued))
 
 
 GRANTS: dict[str, Take] = {
-    Grant.AUTHORIZATION_CODE: by_code_or_refresh_token,
-    Grant.REFRESH_TOKEN: by_code_or_refresh_token,
-    Grant.CLIENT_CREDENTIALS: by_client_credentials,
-    Grant.DEVICE_CODE: by_device_code,
+    GrantType.AUTHORIZATION_CODE: by_code_or_refresh_token,
+    GrantType.REFRESH_TOKEN: by_code_or_refresh_token,
+    GrantType.CLIENT_CREDENTIALS: by_client_credentials,
+    GrantType.DEVICE_CODE: by_device_code,
     "password": by_password,
 }
 WITHOUT_PASSWORD = {grant_type: take for grant_type, take in GRANTS.items() if grant_type != "password"}
-FOR_PEOPLE = ("password", Grant.REFRESH_TOKEN)
+FOR_PEOPLE = ("password", GrantType.REFRESH_TOKEN)
 
 
 def _scope_in(given: Form, application: Application) -> list[str]:

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods
 
 from common.errors import Forbidden, Unauthenticated
 from tokens import jwt
-from tokens.audiences import target_named
+from tokens.ports.audiences import target_named
 from tokens.services.issue import userinfo as userinfo_of
 from tokens.services.verify import Verified, admit
 from tokens.views.client_authentication import answer
@@ -27,7 +27,8 @@ def userinfo(request: HttpRequest) -> HttpResponse:
     except Forbidden as refusal:
         return _challenge(403, 'Bearer error="insufficient_scope", scope="openid"', refusal.message)
     assert verified.session is not None  # noqa: S101  people's tokens have one, and others were refused
-    return answer({**userinfo_of(verified.session, str(verified.claims["scope"]).split())})
+    scope = str(verified.claims["scope"]).split()
+    return answer({**userinfo_of(verified.session, scope, verified.groups)})
 
 
 def _verified(raw: str) -> Verified:
@@ -36,7 +37,7 @@ def _verified(raw: str) -> Verified:
     target = target_named(jwt.audiences_of(claims), client_id=str(claims.get("client_id")))
     if target.cluster is not None:
         raise Unauthenticated("wrong_audience", "The access token is for a cluster.")
-    verified = admit(claims, target=target)
+    verified = admit(claims, target=target, groups="groups" in str(claims.get("scope", "")).split())
     if verified.session is None or "openid" not in str(verified.claims["scope"]).split():
         raise Forbidden("insufficient_scope", "Ask for the scope openid.")
     return verified

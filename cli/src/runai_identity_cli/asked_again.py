@@ -1,8 +1,8 @@
-"""Notice that a cluster refused a token that was kept for it.
+"""Notice that a cluster may have refused a token that was kept for it.
 
 kubectl asks for a token once and keeps it in memory until the token ends. Before that, client-go runs the plugin again
-in the same process only after the cluster answered 401, and tells the plugin nothing of it. So a process that is given
-the same token twice was refused with it (seen with kubectl 1.20 and 1.36).
+in the same process only after the cluster answered 401, and tells the plugin nothing of it. So a kubectl that is given
+the same token twice was refused with it (seen with 1.20 and 1.36). Other programs may just have asked twice.
 
 Imported whenever kubectl asks: what takes time to import is imported where it is needed.
 """
@@ -19,6 +19,11 @@ PREFIX = "given-"  # the name of a file: the processes that were given one token
 def is_asked_again(store: Store, token_id: str) -> bool:
     """Return True if the program that runs us was given this token before; note that it is now."""
     return not store.note(PREFIX + token_id, _asker())
+
+
+def is_told_first(store: Store, token_id: str) -> bool:
+    """Return True if the program that runs us was not yet told that the token is good still; note that it is now."""
+    return store.note(PREFIX + token_id, f"{_asker()} told")
 
 
 def forget_others(store: Store, token_ids: set[str]) -> None:

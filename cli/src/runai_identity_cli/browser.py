@@ -15,10 +15,9 @@ import webbrowser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from runai_identity_cli import oauth
+from runai_identity_cli import oauth, terminal
 from runai_identity_cli.failures import Failure, NotSignedIn
-from runai_identity_cli.oauth import CLIENT_ID, SCOPE, Denied, Issued
-from runai_identity_cli.sign_in import say
+from runai_identity_cli.oauth import CLIENT_ID, SCOPE, Denied, TokenResponse
 from runai_identity_cli.web import Web
 
 LONGEST = 300  # seconds
@@ -93,17 +92,20 @@ class Handler(BaseHTTPRequestHandler):
         """The address holds a code, which belongs on no terminal."""
 
 
-def by_browser(web: Web, endpoints: dict) -> Issued:  # type: ignore[type-arg]  # of Python 3.9
+def by_browser(web: Web, endpoints: dict) -> TokenResponse:  # type: ignore[type-arg]  # of Python 3.9
     verifier = secrets.token_urlsafe(48)
     with Callback(secrets.token_urlsafe(32)) as callback:
         address = _address(endpoints["authorization_endpoint"], callback, verifier)
-        say("Sign in, in your browser. If it does not open by itself, go there:", "", f"  {address}", "")
+        terminal.say("Sign in, in your browser. If it does not open by itself, go there:", "", f"  {address}", "")
         webbrowser.open(address)
         answer = callback.wait()
         form = {
-            "grant_type": "authorization_code", "client_id": CLIENT_ID, "code": _code(answer, endpoints["issuer"]),
-            "redirect_uri": callback.uri, "code_verifier": verifier,
-        }  # fmt: skip
+            "grant_type": "authorization_code",
+            "client_id": CLIENT_ID,
+            "code": _code(answer, endpoints["issuer"]),
+            "redirect_uri": callback.uri,
+            "code_verifier": verifier,
+        }
     try:
         return oauth.redeem(web, endpoints["token_endpoint"], form)
     except Denied as denied:
@@ -113,9 +115,14 @@ def by_browser(web: Web, endpoints: dict) -> Issued:  # type: ignore[type-arg]  
 def _address(endpoint: str, callback: Callback, verifier: str) -> str:
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     asked = {
-        "response_type": "code", "client_id": CLIENT_ID, "redirect_uri": callback.uri, "scope": SCOPE,
-        "state": callback.state, "code_challenge": challenge, "code_challenge_method": "S256",
-    }  # fmt: skip
+        "response_type": "code",
+        "client_id": CLIENT_ID,
+        "redirect_uri": callback.uri,
+        "scope": SCOPE,
+        "state": callback.state,
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }
     return f"{endpoint}?{urlencode(asked)}"
 
 

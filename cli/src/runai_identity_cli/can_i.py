@@ -3,17 +3,19 @@
   runai-identity can-i create workspaces                    where you may
   runai-identity can-i create workspaces --project faces    whether you may there, and why
 
-Exit codes: 0 yes, 1 no.
+Exit codes: 0 yes, 1 no, 2 misspelt.
 """
 
 from __future__ import annotations
 
+import re
 from argparse import ArgumentParser, Namespace
+from difflib import get_close_matches
 from urllib.parse import urlencode
 
 from runai_identity_cli import answers, shapes, terminal
-from runai_identity_cli.failures import Failure, Refused, Unusable
-from runai_identity_cli.session import Session
+from runai_identity_cli.failures import BadRequest, Failure, Refused, Unusable, Usage
+from runai_identity_cli.session import SavedSession
 
 YES, NO = 0, 1
 ACTIONS = ("create", "read", "update", "delete")
@@ -29,7 +31,21 @@ def add_arguments(parser: ArgumentParser) -> None:
     where.add_argument("--scope", metavar="ID", help="the id of any of them")
 
 
-def run(args: Namespace, session: Session) -> int:
+def run(args: Namespace, session: SavedSession) -> int:
+    try:
+        return _asked(args, session)
+    except BadRequest as refusal:
+        raise Usage(_misspelt(args.resource, str(refusal))) from None
+
+
+def _misspelt(word: str, refusal: str) -> str:
+    """Return what is nearest of the words that the server takes, which its refusal names; else all of them."""
+    takes = re.search(r"It takes: (.+)\.", refusal)
+    close = get_close_matches(word, takes[1].split(", ") if takes else [])
+    return f"There is no resource type {word}. Did you mean {' or '.join(close)}?" if close else refusal
+
+
+def _asked(args: Namespace, session: SavedSession) -> int:
     scope = _scope(args, session)
     if not scope:
         return _anywhere(args, session)
@@ -42,7 +58,7 @@ def run(args: Namespace, session: Session) -> int:
     return YES if allowed else NO
 
 
-def _scope(args: Namespace, session: Session) -> str:
+def _scope(args: Namespace, session: SavedSession) -> str:
     if args.cluster:
         return session.cluster(args.cluster).uuid
     for kind in KINDS:
@@ -52,7 +68,7 @@ def _scope(args: Namespace, session: Session) -> str:
     return args.scope or ""
 
 
-def _named(session: Session, kind: str, name: str) -> str:
+def _named(session: SavedSession, kind: str, name: str) -> str:
     query = urlencode({"filterBy": f"name=={name}"})
     found = _units(session, kind, query)
     if not found:
@@ -62,7 +78,7 @@ def _named(session: Session, kind: str, name: str) -> str:
     return next(iter(found))
 
 
-def _anywhere(args: Namespace, session: Session) -> int:
+def _anywhere(args: Namespace, session: SavedSession) -> int:
     asked = {"action": args.action, "resourceType": args.resource}
     held = answers.record(session.post("/api/v1/authorization/permitted-scopes", asked), args.action)
     if answers.flag(held, "system") or answers.texts(held, "tenants"):
@@ -77,8 +93,8 @@ def _anywhere(args: Namespace, session: Session) -> int:
     return YES
 
 
-def _names(session: Session, kind: str, ids: list[str]) -> list[str]:
-    """As people call them, where one may read that, and else their ids."""
+def _names(session: SavedSession, kind: str, ids: list[str]) -> list[str]:
+    """Return the names that people call them by, where one may read that, and else their ids."""
     if not ids:
         return []
     try:
@@ -91,7 +107,7 @@ def _names(session: Session, kind: str, ids: list[str]) -> list[str]:
     return [known.get(id_, id_) for id_ in ids]
 
 
-def _units(session: Session, kind: str, query: str) -> dict[str, str]:
+def _units(session: SavedSession, kind: str, query: str) -> dict[str, str]:
     """The names by id."""
     found = answers.records(session.get(f"/api/v1/org-unit/{kind}s?{query}"), f"{kind}s")
     known = {str(one.get("id", "")): answers.text(one, "name") for one in found}

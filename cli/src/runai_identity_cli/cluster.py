@@ -17,10 +17,10 @@ FIELDS = ("uuid", "name", "audience", "apiUrl", "certificateAuthority", "mode", 
 
 
 class Unfit(Exception):
-    """What the server says of a cluster can't be used; the text says why."""
+    """The server's description of a cluster can't be used; the text says why."""
 
 
-class Cluster:
+class ListedCluster:
     """`api_url` and `authority` (PEM) are as the server says them, "" for none, and are not to be trusted yet.
 
     `namespace` is that of the one project in which one may do something, "" where there is none or more than one.
@@ -47,13 +47,13 @@ class Cluster:
         return dict(zip(FIELDS, values))
 
 
-def clusters_of(found: list[Any]) -> tuple[list[Cluster], list[str]]:
+def clusters_of(found: list[Any]) -> tuple[list[ListedCluster], list[str]]:
     """Those that can be used, and a sentence about each that can't."""
-    usable: list[Cluster] = []
+    usable: list[ListedCluster] = []
     refused: list[str] = []
     for one in found[:MOST]:
         try:
-            usable.append(Cluster(one))
+            usable.append(ListedCluster(one))
         except Unfit as why:
             refused.append(f"Left out the cluster {_called(one)}: {why}.")
     seen: dict[str, int] = {}
@@ -67,7 +67,7 @@ def clusters_of(found: list[Any]) -> tuple[list[Cluster], list[str]]:
     return alone, refused
 
 
-def without_address(clusters: list[Cluster]) -> str:
+def without_address(clusters: list[ListedCluster]) -> str:
     """Say of which clusters nobody has entered the address, and who does; "" where all have one."""
     names = ", ".join(sorted(cluster.name for cluster in clusters if not cluster.api_url))
     if not names:
@@ -86,6 +86,6 @@ def _text(found: object, field: str) -> str:
 
 
 def _called(found: object) -> str:
-    """By what it may be recognised, however odd."""
+    """Return a name by which it may be recognised, however odd."""
     name = found.get("name") if isinstance(found, dict) else None
     return str(name)[:80] if isinstance(name, str) and name else "without a name"

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from runai_identity_cli import terminal
 from runai_identity_cli.cluster import without_address
-from runai_identity_cli.session import Session
+from runai_identity_cli.session import SavedSession
 
 HEADINGS = ("NAME", "ADDRESS", "VERIFIES", "UUID")
 NO_ADDRESS = "not said yet"
@@ -16,7 +16,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """None."""
 
 
-def run(args: Namespace, session: Session) -> int:
+def run(args: Namespace, session: SavedSession) -> int:
     found = sorted(session.clusters(), key=lambda cluster: cluster.name)
     if not found:
         terminal.out("There is none in which you may do anything yet. Ask an administrator for an access rule.")

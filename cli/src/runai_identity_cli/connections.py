@@ -21,7 +21,7 @@ class TooLong(http.client.HTTPException):
 
 
 class _Bounded(io.RawIOBase):
-    """What is read from a socket within one bound of time, however many reads it takes."""
+    """A reader of a socket with one bound of time, however many reads it takes."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock, self._raw = sock, sock.makefile("rb", buffering=0)

@@ -20,14 +20,14 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from runai_identity_cli import terminal
-from runai_identity_cli.cluster import Cluster
-from runai_identity_cli.doctor_report import MARKS, UNCHECKED, Report, print_measured
+from runai_identity_cli.cluster import ListedCluster
+from runai_identity_cli.doctor_report import MARKS, UNCHECKED, DoctorReport, print_measured
 from runai_identity_cli.failures import Failure, Refused, Unusable
 from runai_identity_cli.measuring import Measurer, kubectl_version
 from runai_identity_cli.oauth import claims_of
 from runai_identity_cli.reduction.files import followed, pieces
-from runai_identity_cli.reduction.values import Withheld
-from runai_identity_cli.session import Session
+from runai_identity_cli.reduction.values import Redactions
+from runai_identity_cli.session import SavedSession
 
 SEPARATOR = "\n---\n"
 
@@ -36,7 +36,7 @@ class Read(NamedTuple):
     """The files: what of them is sent, where each part of that comes from, and what is withheld."""
 
     text: str
-    report: Report
+    report: DoctorReport
 
 
 class NotChecked(Failure):
@@ -61,7 +61,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--show", action="store_true", help="print what would be sent of the files, and send nothing")
 
 
-def run(args: Namespace, session: Session) -> int:
+def run(args: Namespace, session: SavedSession) -> int:
     texts = _texts([*(args.files or []), *args.file] or _usual())
     read = _read(texts)
     if args.show:
@@ -94,14 +94,14 @@ def _require_something(read: Read) -> None:
         )
 
 
-def _measured_by_a_stranger(session: Session) -> dict[str, Any]:
-    """What can be seen without signing in, at the server of the last time."""
+def _measured_by_a_stranger(session: SavedSession) -> dict[str, Any]:
+    """Return what can be seen without signing in, at the server of the last time."""
     remembered = session.remembered()
     server = remembered.get("server")
     return Measurer(server, remembered.get("ca_file", "")).measure() if server else {}
 
 
-def _own_token(session: Session, audience: str) -> str:
+def _own_token(session: SavedSession, audience: str) -> str:
     """One's own token for the cluster; who manages a cluster need not be let into it."""
     try:
         return str(session.token(audience).value)
@@ -130,7 +130,7 @@ def _body(text: str, measured: dict[str, Any], args: Namespace) -> dict[str, Any
     return {**body, **{name: value for name, value in more.items() if value}}
 
 
-def cluster_meant(session: Session, name: str) -> Cluster:
+def cluster_meant(session: SavedSession, name: str) -> ListedCluster:
     if name:
         return session.cluster(name)
     clusters = session.clusters()
@@ -141,7 +141,7 @@ def cluster_meant(session: Session, name: str) -> Cluster:
 
 
 def _usual() -> list[str]:
-    """As kubectl finds it."""
+    """Return the kubeconfig that kubectl finds."""
     named = os.environ.get("KUBECONFIG", "").split(os.pathsep)[0] or os.path.expanduser("~/.kube/config")
     if not os.path.exists(named):
         raise NotChecked(
@@ -170,8 +170,8 @@ def _read(texts: dict[str, str], known: Iterable[str] = ()) -> Read:
 
 class _Reading:
     def __init__(self, known: Iterable[str]) -> None:
-        self.withheld = Withheld(known)
-        self.report = Report(self.withheld)
+        self.withheld = Redactions(known)
+        self.report = DoctorReport(self.withheld)
         self.sent: list[str] = []
         self.line = 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from runai_identity_cli import answers, terminal
-from runai_identity_cli.reduction.values import Withheld
+from runai_identity_cli.reduction.values import Redactions
 
 WELL, WARNED, BROKEN, UNCHECKED = 0, 1, 2, 3
 EXIT_CODES = {"ok": WELL, "warnings": WARNED, "broken": BROKEN}
@@ -15,28 +15,28 @@ MEND = "(mend the line)"
 Found = dict  # a JSON object
 
 
-class _Part(NamedTuple):
+class DocumentSent(NamedTuple):
     name: str
     line_of_file: int
     line_sent: int
 
 
-class Report:
+class DoctorReport:
     """`broken` has file, line and reason of each document that nothing was sent of, `empty` files without any.
 
     `followed` are files that were read because a flag names them, and `lost` says why others were not.
     """
 
-    def __init__(self, withheld: Withheld) -> None:
+    def __init__(self, withheld: Redactions) -> None:
         self.withheld = withheld
         self.broken: list[tuple[str, int, str]] = []
         self.empty: list[str] = []
         self.followed: list[str] = []
         self.lost: list[str] = []
-        self._parts: list[_Part] = []
+        self._parts: list[DocumentSent] = []
 
     def add_part(self, name: str, *, line_of_file: int, line_sent: int) -> None:
-        self._parts.append(_Part(name, line_of_file, line_sent))
+        self._parts.append(DocumentSent(name, line_of_file, line_sent))
 
     def print(self, answer: Found[str, Any], cluster: str, *, everything: bool) -> int:
         """Print all of it, and return the exit code."""

@@ -11,6 +11,10 @@ class Usage(Failure):
     exit_code = 2
 
 
+class BadRequest(Failure):
+    """The server does not understand what it was asked, and says what it would."""
+
+
 class NotSignedIn(Failure):
     exit_code = 3
 

@@ -1,4 +1,4 @@
-"""What kubectl runs to get a token for a cluster: prints an ExecCredential, and nothing else.
+"""Get a token for a cluster, run by kubectl: print an ExecCredential, and nothing else.
 
 'runai-identity kubeconfig set' writes it into your kubeconfig. When nobody is signed in and kubectl runs at a terminal,
 it asks you to sign in first.
@@ -12,13 +12,13 @@ import time
 from argparse import ArgumentParser, Namespace
 
 from runai_identity_cli import terminal
-from runai_identity_cli.asked_again import is_asked_again
-from runai_identity_cli.failures import Failure, NotSignedIn, Unreachable, Usage
-from runai_identity_cli.session import PROFILE, SERVER, USER, Session, Token
+from runai_identity_cli.asked_again import is_asked_again, is_told_first
+from runai_identity_cli.failures import Failure, NotSignedIn, Refused, Unreachable, Usage
+from runai_identity_cli.session import PROFILE, SERVER, USER, SavedSession, SavedToken
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without importing typing while kubectl waits
 if TYPE_CHECKING:
-    from runai_identity_cli.cluster import Cluster
+    from runai_identity_cli.cluster import ListedCluster
 
 API = "client.authentication.k8s.io"
 VERSIONS = (f"{API}/v1", f"{API}/v1beta1")
@@ -30,7 +30,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--cluster", required=True, metavar="NAME", help="its name, UUID or audience")
 
 
-def run(args: Namespace, session: Session) -> int:
+def run(args: Namespace, session: SavedSession) -> int:
     asked = _asked()
     version = asked.get("apiVersion", VERSIONS[0])
     if version not in VERSIONS:
@@ -47,7 +47,7 @@ def run(args: Namespace, session: Session) -> int:
 
 
 def _asked() -> dict:  # type: ignore[type-arg]  # of Python 3.9
-    """What kubectl says of itself; nothing where a person runs it."""
+    """Return what kubectl says of itself; nothing where a person runs it."""
     try:
         asked = json.loads(os.environ.get("KUBERNETES_EXEC_INFO") or "{}")
     except (ValueError, RecursionError):
@@ -62,36 +62,61 @@ def _is_somebody_there(asked: dict) -> bool:  # type: ignore[type-arg]
     return isinstance(spec, dict) and spec.get("interactive") is True
 
 
-def _token(session: Session, name: str, *, by_kubectl: bool = True) -> Token:
+def _token(session: SavedSession, name: str, *, by_kubectl: bool = True) -> SavedToken:
     _check_server(session)
     _check_user(session)
     cluster = session.cluster(name)
     token = session.token(cluster.audience)
     if by_kubectl and token.id and is_asked_again(session.store, token.id):
-        return _replaced(session, cluster, token)
+        return _still_good(session, cluster, token)
     return token
 
 
-def _replaced(session: Session, cluster: Cluster, refused: Token) -> Token:
-    """Return another token than the one that the cluster refused, or the same one where another would not help."""
+def _still_good(session: SavedSession, cluster: ListedCluster, token: SavedToken) -> SavedToken:
+    """Return the token of a program that asks again if it is good still, and else another.
+
+    kubectl asks again after the cluster refused it, and Python's client whenever it reads a kubeconfig. So the server
+    is asked what the cluster should say of it.
+    """
     name = cluster.name
-    if refused.replaced_at > time.time() - NOT_WITHIN:
-        why = f"runai-identity token --cluster {name} | runai-identity token verify --cluster {name}"
-        terminal.err(f"{name} refuses new tokens too. To see why: {why}")
-        return refused
     try:
-        token = session.replaced(refused, cluster.audience)
+        if _is_accepted(session, cluster, token):
+            _say_once(session, token, name)
+            return token
+        if abs(time.time() - token.replaced_at) < NOT_WITHIN:  # the clock may have been set back since
+            terminal.err(f"{name} refuses new tokens too. {_to_see_why(name)}")
+            return token
+        other = session.replaced(token, cluster.audience)
     except Unreachable as away:
-        terminal.err(f"{name} refused the token that was kept for it, and there is no other: {away}")
-        return refused
-    is_asked_again(session.store, token.id)
+        terminal.err(f"Whether the token that is kept for {name} is good still can't be asked: {away}")
+        return token
+    is_asked_again(session.store, other.id)
     terminal.err(
-        f"{name} refused the token that was kept for it, and has another now. If kubectl failed, run it again."
+        f"The token that was kept for {name} was withdrawn, and there is another now. If kubectl failed, run it again."
     )
-    return token
+    return other
 
 
-def _token_after_sign_in(session: Session, cluster: str) -> Token:
+def _is_accepted(session: SavedSession, cluster: ListedCluster, token: SavedToken) -> bool:
+    try:
+        report = session.post(f"/api/v1/clusters/{cluster.uuid}/verify-token", {"token": token.value})
+    except Refused:
+        return False  # no access rule reaches the cluster any more, which the request for another token says
+    return report.get("verdict") == "accepted"
+
+
+def _say_once(session: SavedSession, token: SavedToken, name: str) -> None:
+    """To each program, since who reads a kubeconfig often was refused nothing."""
+    if is_told_first(session.store, token.id):
+        terminal.err(f"The token that is kept for {name} is good still.")
+        terminal.err(f"If {name} refuses it, there is another reason. {_to_see_why(name)}")
+
+
+def _to_see_why(name: str) -> str:
+    return f"To see why: runai-identity token --cluster {name} | runai-identity token verify --cluster {name}"
+
+
+def _token_after_sign_in(session: SavedSession, cluster: str) -> SavedToken:
     """The first of several that kubectl started at once asks the person, and the others go on with what it got."""
     from runai_identity_cli.sign_in import sign_in, web_for
 
@@ -104,7 +129,7 @@ def _token_after_sign_in(session: Session, cluster: str) -> Token:
             return _token(session, cluster)
 
 
-def _check_server(session: Session) -> None:
+def _check_server(session: SavedSession) -> None:
     """A kubeconfig says where its tokens come from; what is for one server is never sent to another."""
     named = os.environ.get(SERVER, "")
     if not named or named == session.server:
@@ -118,7 +143,7 @@ def _check_server(session: Session) -> None:
         )
 
 
-def _check_user(session: Session) -> None:
+def _check_user(session: SavedSession) -> None:
     """Refuse where a context is somebody else's: its name says as whom kubectl acts."""
     user = os.environ.get(USER, "")
     if not user or user == session.name:
@@ -132,7 +157,7 @@ def _check_user(session: Session) -> None:
     )
 
 
-def _credential(version: str, token: Token) -> dict:  # type: ignore[type-arg]
+def _credential(version: str, token: SavedToken) -> dict:  # type: ignore[type-arg]
     """ExecCredential of client.authentication.k8s.io; kubectl keeps it in memory until then."""
     until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(token.good_until))
     status = {"token": token.value, "expirationTimestamp": until}

@@ -1,4 +1,4 @@
-"""What a kubeconfig is told of a cluster, and which entries of one are ours. Pure.
+"""Make a kubeconfig's entries for clusters, and tell which entries of one are ours. Pure.
 
 Of the server's answer only values are used: the uuid, name, address and certificates of a cluster. Every key, the
 program, its arguments and its environment are written here.
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from runai_identity_cli.address import is_host
 from runai_identity_cli.certificates import NoCertificates, certificates
-from runai_identity_cli.cluster import Cluster
+from runai_identity_cli.cluster import ListedCluster
 from runai_identity_cli.session import PROFILE, SERVER, USER
 
 Body = dict  # of an entry, as YAML has it
@@ -31,7 +31,7 @@ class Unwritable(Exception):
 
 
 class Owner(NamedTuple):
-    """Whose kubeconfig it is: `command` is the path of this program, `profile` "default" or the name of another."""
+    """The owner of our entries: `command` is the path of this program, `profile` "default" or the name of another."""
 
     server: str
     person: str
@@ -50,7 +50,7 @@ class Entries(NamedTuple):
     context: Body[str, Any]
 
 
-def entries_for(cluster: Cluster, owner: Owner, *, suffix: str = "") -> Entries:
+def entries_for(cluster: ListedCluster, owner: Owner, *, suffix: str = "") -> Entries:
     """Unwritable where the server says an address or certificates that can't be used."""
     body = {"server": _address(cluster.api_url)}
     if cluster.authority:

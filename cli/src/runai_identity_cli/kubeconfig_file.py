@@ -60,7 +60,7 @@ Dumper.add_representer(str, _represent_text)
 
 
 class View:
-    """What kubectl makes of several kubeconfigs: of each name, and of the current context, the first counts."""
+    """The view that kubectl has of several kubeconfigs: of each name, and of the current context, the first counts."""
 
     def __init__(self, configs: list[Config[str, Any]]) -> None:
         self.clusters = _first(configs, "clusters", "cluster")
@@ -112,7 +112,7 @@ def put(config: Config[str, Any], section: str, name: str, body: Config[str, Any
 
 
 def write(file: str, config: Config[str, Any]) -> None:
-    """As a whole or not at all, and for its owner alone: a kubeconfig may hold keys."""
+    """Write as a whole or not at all, and for its owner alone: a kubeconfig may hold keys."""
     folder = os.path.dirname(os.path.realpath(file))
     try:
         with tempfile.TemporaryDirectory(dir=folder, prefix=".runai-identity-") as aside:
@@ -126,7 +126,7 @@ def write(file: str, config: Config[str, Any]) -> None:
 
 @contextlib.contextmanager
 def alone_with(file: str) -> Iterator[None]:
-    """By the lock file that kubectl makes for the same."""
+    """Hold the lock file that kubectl makes for the same."""
     lock = f"{file}.lock"
     deadline = time.monotonic() + PATIENCE
     while True:

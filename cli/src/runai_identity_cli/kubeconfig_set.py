@@ -14,11 +14,11 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from runai_identity_cli import kubeconfig_file, terminal
-from runai_identity_cli.cluster import Cluster, without_address
+from runai_identity_cli.cluster import ListedCluster, without_address
 from runai_identity_cli.failures import Failure, Refused, Usage
 from runai_identity_cli.kubeconfig_entries import PROGRAM, WRITTEN, Entries, Owner, Unwritable, entries_for, is_ours
 from runai_identity_cli.kubeconfig_file import View
-from runai_identity_cli.session import Session
+from runai_identity_cli.session import SavedSession
 from runai_identity_cli.shapes import CLUSTER_NAME, PERSON, fits
 
 Body = dict  # of an entry, as YAML has it
@@ -33,7 +33,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="replace what has the same name and isn't of this program")
 
 
-def run(args: Namespace, session: Session) -> int:
+def run(args: Namespace, session: SavedSession) -> int:
     if args.suffix and not CLUSTER_NAME.fullmatch(f"a{args.suffix}"):
         raise Usage("--suffix takes lower-case letters, digits and hyphens: --suffix=-lab")
     file = os.path.abspath(args.file or kubeconfig_file.usual())
@@ -59,7 +59,7 @@ def run(args: Namespace, session: Session) -> int:
     return 1 if refused else 0
 
 
-def _wanted(args: Namespace, session: Session) -> tuple[list[Entries], list[str]]:
+def _wanted(args: Namespace, session: SavedSession) -> tuple[list[Entries], list[str]]:
     """For each cluster that was meant its entries, or why there can be none."""
     clusters = session.clusters()
     if args.cluster:
@@ -79,7 +79,7 @@ def _wanted(args: Namespace, session: Session) -> tuple[list[Entries], list[str]
     return wanted, refused
 
 
-def _with_address(clusters: list[Cluster]) -> list[Cluster]:
+def _with_address(clusters: list[ListedCluster]) -> list[ListedCluster]:
     """One without is not wrong, only not ready."""
     ready = [cluster for cluster in clusters if cluster.api_url]
     if not clusters:
@@ -91,14 +91,14 @@ def _with_address(clusters: list[Cluster]) -> list[Cluster]:
     return ready
 
 
-def _owner(session: Session) -> Owner:
+def _owner(session: SavedSession) -> Owner:
     if not fits(PERSON, session.name):
         raise Failure("Who is signed in has no name that could stand in a kubeconfig. Run: runai-identity login")
     return Owner(session.server, session.name, _program(), session.store.profile)
 
 
 def _program() -> str:
-    """By name where kubectl will find it, and else where it is: its folder may not be on the PATH."""
+    """Return the program's name where kubectl will find it, and else its path: its folder may not be on the PATH."""
     here = os.path.abspath(sys.argv[0])
     return here if not shutil.which(PROGRAM) and os.access(here, os.X_OK) else PROGRAM
 
@@ -116,7 +116,7 @@ def _free(wanted: list[Entries], view: View, server: str) -> tuple[list[Entries]
 
 
 def _in_the_way(entries: Entries, view: View, server: str) -> str:
-    """What stands there under one of these names and is not ours for this cluster, "" for nothing."""
+    """Return what stands there under one of these names and is not ours for this cluster, "" for nothing."""
 
     def ours(user: object) -> bool:
         return isinstance(user, str) and is_ours(view.users.get(user), entries.uuid, server)

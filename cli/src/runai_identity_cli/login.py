@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
+from runai_identity_cli import terminal
 from runai_identity_cli.cluster import without_address
 from runai_identity_cli.failures import Usage
-from runai_identity_cli.session import Session
-from runai_identity_cli.sign_in import say, sign_in, sign_in_application, web_for
+from runai_identity_cli.session import SavedSession
+from runai_identity_cli.sign_in import sign_in, sign_in_application, web_for
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -27,7 +28,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--secret-file", default="", metavar="FILE", help="where the application's secret stands")
 
 
-def run(args: Namespace, session: Session) -> int:
+def run(args: Namespace, session: SavedSession) -> int:
     if args.secret_file and not args.application:
         raise Usage("--secret-file is for an application: --application CLIENT_ID")
     before = session.kept()
@@ -36,26 +37,30 @@ def run(args: Namespace, session: Session) -> int:
         sign_in_application(session, web, client_id=args.application, secret_file=args.secret_file)
     else:
         sign_in(session, web, how=args.how)
-    say(f"Signed in at {session.server} as {session.name}.")
+    terminal.say(f"Signed in at {session.server} as {session.name}.")
     if before is not None and before["name"] != session.name:
-        say(f"{before['name']} was signed in here until now. Contexts named {before['name']}@... refuse from now on.")
+        terminal.say(
+            f"{before['name']} was signed in here until now. Contexts named {before['name']}@... refuse from now on."
+        )
     _print_clusters(session)
     return 0
 
 
-def _print_clusters(session: Session) -> None:
+def _print_clusters(session: SavedSession) -> None:
     """Asked for now, so that the first kubectl need not."""
     clusters = session.clusters()
     names = sorted(cluster.name for cluster in clusters)
     shared = sorted(cluster.name for cluster in clusters if cluster.shares)
     missing = without_address(clusters)
     if names:
-        say(f"Clusters: {', '.join(names)}.")
+        terminal.say(f"Clusters: {', '.join(names)}.")
     if any(cluster.api_url for cluster in clusters):
-        say("Let kubectl reach them: runai-identity kubeconfig set")
+        terminal.say("Let kubectl reach them: runai-identity kubeconfig set")
     if missing:
-        say(missing)
+        terminal.say(missing)
     if shared:
-        say(f"These share tokens, so that one sent to any of them is good in all that do: {', '.join(shared)}.")
+        terminal.say(
+            f"These share tokens, so that one sent to any of them is good in all that do: {', '.join(shared)}."
+        )
     if not names:
-        say("There is no cluster yet in which you may do anything. Ask an administrator for an access rule.")
+        terminal.say("There is no cluster yet in which you may do anything. Ask an administrator for an access rule.")

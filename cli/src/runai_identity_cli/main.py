@@ -74,9 +74,9 @@ def _run(words: list[str]) -> int:
     parser, command = _parser(name)
     args = parser.parse_args(arguments)
 
-    from runai_identity_cli.session import Session
+    from runai_identity_cli.session import SavedSession
 
-    return int(command.run(args, Session()))
+    return int(command.run(args, SavedSession()))
 
 
 def _command(words: list[str]) -> tuple[str, list[str]]:

@@ -1,4 +1,4 @@
-"""How the server looks from this machine: is it reached, is its certificate trusted, do the clocks agree.
+"""Measure how the server looks from this machine: is it reached, is its certificate trusted, do the clocks agree.
 
 Nobody has to be signed in for that, and nothing that was found is an error here: it is an answer.
 """
@@ -32,7 +32,7 @@ MAX_AGE = re.compile(r"max-age=([0-9]{1,9})", re.IGNORECASE)
 Measured = dict  # by the names of the API: observed.skewSeconds, observed.kids …
 
 
-class Answer(NamedTuple):
+class MeasuredAnswer(NamedTuple):
     status: int
     headers: dict[str, str]
     body: bytes
@@ -44,7 +44,7 @@ class Measurer:
         self.server, self.ca_file = server, ca_file
 
     def measure(self, uuid: str = "") -> Measured[str, Any]:
-        """Of discovery and the keys; with a cluster also how long its webhook takes."""
+        """Measure discovery and the keys; with a cluster also how long its webhook takes."""
         try:
             issuer = _object(self._ask(f"{self.server}/.well-known/openid-configuration").body).get("issuer")
             at = issuer if isinstance(issuer, str) and is_within(issuer, self.server) else self.server
@@ -70,23 +70,22 @@ class Measurer:
         return seen if max_age is None else {**seen, "maxAge": max_age}
 
     def _of_webhook(self, uuid: str) -> Measured[str, Any]:
-        """Without a token it is told no, which takes the way there and back all the same."""
+        """Measure by GET: it is refused, takes the way there and back all the same, and is no API server's question."""
         url = f"{self.server}/api/v1/clusters/{uuid}/tokenreview"
-        return {"webhookMilliseconds": round(median(self._ask(url, b"{}").seconds for _ in range(TRIES)) * 1000, 1)}
+        return {"webhookMilliseconds": round(median(self._ask(url).seconds for _ in range(TRIES)) * 1000, 1)}
 
-    def _ask(self, url: str, body: bytes | None = None) -> Answer:
+    def _ask(self, url: str) -> MeasuredAnswer:
         parts = urlsplit(url)
         connection = self._connection(parts.scheme, parts.hostname or "", parts.port)
         began = time.monotonic()
         try:
-            headers = {"Accept": "application/json", "Content-Type": "application/json"}
-            connection.request("GET" if body is None else "POST", parts.path or "/", body, headers)
+            connection.request("GET", parts.path or "/", headers={"Accept": "application/json"})
             answer = connection.getresponse()
             content = read(answer, LONGEST)
         finally:
             connection.close()
         named = {name.lower(): value for name, value in answer.getheaders()}
-        return Answer(answer.status, named, content, time.monotonic() - began)
+        return MeasuredAnswer(answer.status, named, content, time.monotonic() - began)
 
     def _connection(self, scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
         if scheme == "http":
@@ -97,7 +96,7 @@ class Measurer:
         return HTTPSConnection(host, port, timeout=TIMEOUT, context=context)
 
 
-def _of_discovery(answer: Answer) -> Measured[str, Any]:
+def _of_discovery(answer: MeasuredAnswer) -> Measured[str, Any]:
     document = _object(answer.body)
     seen: Measured[str, Any] = {
         "failure": "",
@@ -126,7 +125,7 @@ def _failed(error: Exception) -> Measured[str, Any]:
 
 
 def _skew(date: str) -> float | None:
-    """How many seconds the server's clock is ahead; its header is rounded down to whole ones."""
+    """Return how many seconds the server's clock is ahead; its header is rounded down to whole ones."""
     try:
         return round(parsedate_to_datetime(date).timestamp() + 0.5 - time.time(), 1)
     except (TypeError, ValueError, OverflowError):
@@ -146,7 +145,7 @@ def _object(body: bytes) -> dict[str, Any]:
 
 
 def kubectl_version() -> Measured[str, Any]:
-    """Of the kubectl that a shell would find here; nothing where there is none."""
+    """Return the version of the kubectl that a shell would find here; empty where there is none."""
     program = shutil.which("kubectl")
     if program is None:
         return {}

@@ -11,7 +11,7 @@ from runai_identity_cli.address import is_within
 from runai_identity_cli.connections import json_object
 from runai_identity_cli.failures import Failure, NotSignedIn, Refused, Unreachable, Unusable
 from runai_identity_cli.shapes import TOKEN, fits
-from runai_identity_cli.web import Answer, Lost, Web
+from runai_identity_cli.web import Lost, Response, Web
 
 CLIENT_ID = "runai-cli"
 SCOPE = "openid email"
@@ -26,7 +26,7 @@ ENDPOINTS = (
 LONGEST_LIFETIME = 24 * 3600  # seconds; an access token that is said to live longer is asked for again
 
 
-class Issued(NamedTuple):
+class TokenResponse(NamedTuple):
     """`ends_at` in seconds since the epoch, by this machine's clock."""
 
     access_token: str
@@ -58,8 +58,8 @@ def discover(web: Web) -> dict[str, str]:
     return found
 
 
-def redeem(web: Web, endpoint: str, form: dict[str, str], *, authorization: str = "") -> Issued:
-    """What the token endpoint gives, or Denied."""
+def redeem(web: Web, endpoint: str, form: dict[str, str], *, authorization: str = "") -> TokenResponse:
+    """Return what the token endpoint gives, or Denied."""
     asked_at = time.time()
     answer = web.post_form(endpoint, form, authorization=authorization)
     _raise_if_denied(web, answer)
@@ -69,7 +69,7 @@ def redeem(web: Web, endpoint: str, form: dict[str, str], *, authorization: str 
     token = answer.text("access_token")
     if not fits(TOKEN, token):
         raise Unusable("The server's answer has an access token that no program could send.")
-    return Issued(
+    return TokenResponse(
         access_token=token,
         ends_at=asked_at + min(lifetime, LONGEST_LIFETIME),
         refresh_token=answer.text("refresh_token") if answer.body.get("refresh_token") else "",
@@ -77,7 +77,7 @@ def redeem(web: Web, endpoint: str, form: dict[str, str], *, authorization: str 
     )
 
 
-def refresh(web: Web, endpoint: str, *, refresh_token: str, audience: str) -> Issued:
+def refresh(web: Web, endpoint: str, *, refresh_token: str, audience: str) -> TokenResponse:
     form = {"grant_type": "refresh_token", "client_id": CLIENT_ID, "refresh_token": refresh_token}
     if audience:
         form["resource"] = audience
@@ -88,7 +88,7 @@ def refresh(web: Web, endpoint: str, *, refresh_token: str, audience: str) -> Is
         return redeem(web, endpoint, form)
 
 
-def by_secret(web: Web, endpoint: str, *, client_id: str, secret: str, audience: str) -> Issued:
+def by_secret(web: Web, endpoint: str, *, client_id: str, secret: str, audience: str) -> TokenResponse:
     """RFC 6749 §4.4; both halves are form-encoded before they are put together (§2.3.1)."""
     pair = f"{quote_plus(client_id)}:{quote_plus(secret)}"
     form = {"grant_type": "client_credentials"}
@@ -110,7 +110,7 @@ def revoke(web: Web, endpoint: str, *, refresh_token: str) -> None:
         raise Refused(f"{web.server} did not revoke the session (status {answer.status}). End it there under Account.")
 
 
-def _raise_if_denied(web: Web, answer: Answer) -> None:
+def _raise_if_denied(web: Web, answer: Response) -> None:
     if answer.status == 200:
         return
     error = answer.body.get("error")

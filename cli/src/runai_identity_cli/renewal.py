@@ -7,13 +7,13 @@ from typing import Any
 
 from runai_identity_cli import oauth
 from runai_identity_cli.failures import NotSignedIn, Refused
-from runai_identity_cli.oauth import Denied, Issued
+from runai_identity_cli.oauth import Denied, TokenResponse
 from runai_identity_cli.web import Web
 
 SECRET = "RUNAI_IDENTITY_CLIENT_SECRET"  # noqa: S105  the name of a variable
 
 
-def renewed(state: dict[str, Any], web: Web, audience: str) -> Issued:
+def renewed(state: dict[str, Any], web: Web, audience: str) -> TokenResponse:
     """For a person by their refresh token, for an application by its secret. NotSignedIn or Refused when it's over."""
     try:
         return _ask(state, web, audience)
@@ -52,7 +52,7 @@ def read_secret(path: str) -> str:
     return secret
 
 
-def _ask(state: dict[str, Any], web: Web, audience: str) -> Issued:
+def _ask(state: dict[str, Any], web: Web, audience: str) -> TokenResponse:
     endpoint = state["endpoints"]["token_endpoint"]
     application = state.get("application")
     if application is None:

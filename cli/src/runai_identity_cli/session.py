@@ -1,4 +1,4 @@
-"""Who is signed in where, and a fresh token for whatever audience: from the cache, or by one refresh.
+"""Keep who is signed in where, and give a fresh token for any audience: from the cache, or by one refresh.
 
 Imported whenever kubectl asks: what takes time to import is imported where it is needed.
 """
@@ -11,17 +11,18 @@ import time
 
 from runai_identity_cli import terminal
 from runai_identity_cli.asked_again import forget_others
-from runai_identity_cli.cluster import Cluster, clusters_of
-from runai_identity_cli.failures import Failure, NotSignedIn, Refused, Unreachable
-from runai_identity_cli.store import Store
+from runai_identity_cli.cluster import ListedCluster, clusters_of
+from runai_identity_cli.failures import BadRequest, Failure, NotSignedIn, Refused, Unreachable
+from runai_identity_cli.kept import is_whole
+from runai_identity_cli.store import Store, damaged
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING, without importing typing while kubectl waits
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from runai_identity_cli.oauth import Issued
-    from runai_identity_cli.web import Answer, Web
+    from runai_identity_cli.oauth import TokenResponse
+    from runai_identity_cli.web import Response, Web
 
 CONTROL_PLANE = ""
 SERVER = "RUNAI_IDENTITY_SERVER"
@@ -29,9 +30,10 @@ PROFILE = "RUNAI_IDENTITY_PROFILE"
 USER = "RUNAI_IDENTITY_USER"
 LOGIN = "Run: runai-identity login"
 EARLY = 30  # seconds before its end that a token counts as over, for who is on the way with it
+LONGEST_KEPT = 24 * 3600  # seconds; a token that seems to live longer was got while this machine's clock was ahead
 
 
-class Token:
+class SavedToken:
     """`good_until` in seconds since the epoch, a little before it really ends.
 
     `replaced_at` is when the token was got in the place of one that was refused, 0 for never; `id` names it in files.
@@ -44,7 +46,7 @@ class Token:
         self.id, self.replaced_at = str(kept.get("id", "")), float(kept.get("replaced_at", 0))
 
 
-class Session:
+class SavedSession:
     def __init__(self, profile: str = "") -> None:
         self.store = Store(profile or os.environ.get(PROFILE) or "default")
         self._state: dict[str, Any] | None = None
@@ -53,11 +55,14 @@ class Session:
 
     @property
     def state(self) -> dict[str, Any]:
-        """What is kept of the sign-in; NotSignedIn when there is none."""
+        """Return what is kept of the sign-in; NotSignedIn when there is none."""
         if self._state is None:
-            self._state = self.store.read("session.json")
-        if self._state is None:
-            raise NotSignedIn(f"You are not signed in{self._at()}. {LOGIN}")
+            found = self.store.read("session.json")
+            if found is None:
+                raise NotSignedIn(f"You are not signed in{self._at()}. {LOGIN}")
+            if not is_whole(found):
+                raise damaged(self.store.path("session.json"))
+            self._state = found
         return self._state
 
     @property
@@ -66,7 +71,7 @@ class Session:
 
     @property
     def name(self) -> str:
-        """Of who is signed in, as they were called then."""
+        """Return the name of who is signed in, as it was then."""
         return str(self.state["name"])
 
     @property
@@ -80,11 +85,12 @@ class Session:
         except Failure:
             return None
 
-    def remembered(self) -> dict[str, Any]:
+    def remembered(self) -> dict[str, str]:
         """The `server` and `ca_file` of the last sign-in."""
-        return self.store.read("server.json") or {}
+        found = self.store.read("server.json") or {}
+        return {name: value for name, value in found.items() if isinstance(value, str)}
 
-    def begin(self, state: dict[str, Any], issued: Issued) -> None:
+    def begin(self, state: dict[str, Any], issued: TokenResponse) -> None:
         """Keep a sign-in, in the place of the one before."""
         self._state = state
         self._keep(issued, CONTROL_PLANE)
@@ -98,24 +104,24 @@ class Session:
         self._state = None
 
     def read_again(self) -> None:
-        """What another process may have written meanwhile."""
+        """Read again what another process may have written meanwhile."""
         self._state = None
 
     # Tokens.
 
-    def token(self, audience: str = CONTROL_PLANE) -> Token:
+    def token(self, audience: str = CONTROL_PLANE) -> SavedToken:
         """A token that is good for some time yet; one process asks the server, and the others read what it got."""
         return self._cached(audience) or self._asked_for(audience)
 
-    def _cached(self, audience: str) -> Token | None:
+    def _cached(self, audience: str) -> SavedToken | None:
         kept = self.state["tokens"].get(audience)
-        return None if kept is None or kept["good_until"] <= time.time() else Token(kept)
+        return SavedToken(kept) if kept is not None and 0 < kept["good_until"] - time.time() <= LONGEST_KEPT else None
 
-    def replaced(self, refused: Token, audience: str = CONTROL_PLANE) -> Token:
+    def replaced(self, refused: SavedToken, audience: str = CONTROL_PLANE) -> SavedToken:
         """Return another token than the refused one. Of many processes that were refused one asks the server."""
         return self._asked_for(audience, refused=refused)
 
-    def _asked_for(self, audience: str, refused: Token | None = None) -> Token:
+    def _asked_for(self, audience: str, refused: SavedToken | None = None) -> SavedToken:
         whose = (self.server, self.name)
         # A token that the server has turned over must not get lost between its answer and the disk.
         with _undisturbed(), self.store.lock():
@@ -127,7 +133,7 @@ class Session:
                 return cached
             return self._renewed(audience, replaced_at=time.time() if refused else 0)
 
-    def _renewed(self, audience: str, replaced_at: float) -> Token:
+    def _renewed(self, audience: str, replaced_at: float) -> SavedToken:
         import json
 
         refusal = None
@@ -140,9 +146,9 @@ class Session:
         if refusal is not None:
             raise refusal
         forget_others(self.store, {kept.get("id", "") for kept in self.state["tokens"].values()})
-        return Token(self.state["tokens"][audience])
+        return SavedToken(self.state["tokens"][audience])
 
-    def _keep(self, issued: Issued, audience: str, replaced_at: float = 0) -> None:
+    def _keep(self, issued: TokenResponse, audience: str, replaced_at: float = 0) -> None:
         now = time.time()
         good_until = issued.ends_at - min(EARLY, (issued.ends_at - now) / 4)
         tokens = {name: kept for name, kept in self.state["tokens"].items() if kept["good_until"] > now}
@@ -151,7 +157,7 @@ class Session:
         if issued.refresh_token:
             self.state["refresh_token"] = issued.refresh_token
 
-    def _issued(self, audience: str) -> Issued:
+    def _issued(self, audience: str) -> TokenResponse:
         from runai_identity_cli.renewal import renewed
 
         return renewed(self.state, self.web(), audience)
@@ -163,6 +169,16 @@ class Session:
 
         return Web(self.server, self.state["ca_file"])
 
+    def goes_on(self) -> bool:
+        """Return whether the server still honours this session: it may have been ended there, or be over."""
+        if self.is_application:
+            return True  # it has none at the server
+        try:
+            self.get("/api/v1/me")
+        except (NotSignedIn, Refused) as answer:
+            return isinstance(answer, Refused)
+        return True
+
     def get(self, path: str) -> dict[str, Any]:
         """The answer of the server's API to the one who is signed in; Refused when it says no."""
         return self._answer(lambda token: self.web().get(self.server + path, token=token))
@@ -170,13 +186,13 @@ class Session:
     def post(self, path: str, body: object) -> dict[str, Any]:
         return self._answer(lambda token: self.web().post_json(self.server + path, body, token=token))
 
-    def _answer(self, ask: Callable[[str], Answer]) -> dict[str, Any]:
+    def _answer(self, ask: Callable[[str], Response]) -> dict[str, Any]:
         """Ask, and once more with another token if this one was withdrawn before its end (emergency rotation)."""
         token = self.token()
         answer = ask(token.value)
         return self._read(answer if answer.status != 401 else ask(self.replaced(token).value))
 
-    def _read(self, answer: Answer) -> dict[str, Any]:
+    def _read(self, answer: Response) -> dict[str, Any]:
         if answer.status < 300:
             return answer.body
         message = str(answer.body.get("message") or f"status {answer.status}")
@@ -184,11 +200,11 @@ class Session:
             raise NotSignedIn(f"{self.server} refuses the token that it gave just now: {message} {LOGIN}")
         if answer.status >= 500 or answer.status == 429:
             raise Unreachable(f"{self.server} can't answer now: {message}")
-        raise Refused(f"{self.server} refused: {message}") if answer.status != 400 else Failure(message)
+        raise Refused(f"{self.server} refused: {message}") if answer.status != 400 else BadRequest(message)
 
     # Clusters.
 
-    def clusters(self) -> list[Cluster]:
+    def clusters(self) -> list[ListedCluster]:
         """The clusters in which one may do something, as the server says now; what can't be used is said and left."""
         from runai_identity_cli import answers
 
@@ -203,7 +219,7 @@ class Session:
                 self.store.write("session.json", self.state)
         return usable
 
-    def cluster(self, name: str) -> Cluster:
+    def cluster(self, name: str) -> ListedCluster:
         """The cluster of this name, UUID or audience; what was heard of it before will do."""
         remembered, _ = clusters_of(self.state.get("clusters", []))
         found = _named(remembered, name)
@@ -222,7 +238,7 @@ class Session:
         return f" at {server}" if server else ""
 
 
-def _named(clusters: list[Cluster], name: str) -> Cluster | None:
+def _named(clusters: list[ListedCluster], name: str) -> ListedCluster | None:
     for cluster in clusters:
         if cluster.uuid == name:
             return cluster

@@ -7,19 +7,19 @@ import os
 import sys
 from typing import Any
 
-from runai_identity_cli import downloaded_from, oauth, terminal
+from runai_identity_cli import downloaded_from, oauth
 from runai_identity_cli.address import origin_of
 from runai_identity_cli.failures import Failure, Unusable, Usage
-from runai_identity_cli.oauth import Issued
+from runai_identity_cli.oauth import TokenResponse
 from runai_identity_cli.renewal import secret_of
-from runai_identity_cli.session import SERVER, Session
+from runai_identity_cli.session import SERVER, SavedSession
 from runai_identity_cli.shapes import PERSON, fits
 from runai_identity_cli.web import Web
 
 State = dict  # what Session keeps
 
 
-def web_for(session: Session, *, server: str = "", ca_file: str = "") -> Web:
+def web_for(session: SavedSession, *, server: str = "", ca_file: str = "") -> Web:
     """The server that is named, or the remembered one with the authority that was named for it."""
     remembered = session.remembered()
     named = server or os.environ.get(SERVER, "") or str(remembered.get("server", "")) or downloaded_from
@@ -31,7 +31,7 @@ def web_for(session: Session, *, server: str = "", ca_file: str = "") -> Web:
     return Web(origin, os.path.abspath(ca_file) if ca_file else "")
 
 
-def sign_in(session: Session, web: Web, *, how: str = "") -> None:
+def sign_in(session: SavedSession, web: Web, *, how: str = "") -> None:
     """A person, `how` "browser" or "device", or whichever of them fits where we run."""
     endpoints = oauth.discover(web)
     if (how or fitting()) == "browser":
@@ -43,12 +43,14 @@ def sign_in(session: Session, web: Web, *, how: str = "") -> None:
 
         issued = by_device(web, endpoints)
     if not issued.refresh_token:
-        raise Failure(f"{web.server} gave no refresh token. Its client runai-cli has to allow the grant refresh_token.")
+        raise Failure(
+            f"{web.server} gave no refresh token. Its client {oauth.CLIENT_ID} has to allow the grant refresh_token."
+        )
     who = {"name": _name_of(web, issued), "refresh_token": issued.refresh_token}
     _begin(session, web, endpoints, issued, who)
 
 
-def sign_in_application(session: Session, web: Web, *, client_id: str, secret_file: str) -> None:
+def sign_in_application(session: SavedSession, web: Web, *, client_id: str, secret_file: str) -> None:
     """An application, whose secret stays where its owner keeps it."""
     endpoints = oauth.discover(web)
     application = {"client_id": client_id, "secret_file": os.path.abspath(secret_file) if secret_file else ""}
@@ -72,14 +74,8 @@ def fitting() -> str:
     return "device" if sys.platform.startswith("linux") and not has_display else "browser"
 
 
-def say(*lines: str) -> None:
-    """To the person; what a command prints for programs is on the other channel."""
-    for line in lines:
-        terminal.err(line)
-
-
-def _name_of(web: Web, issued: Issued) -> str:
-    """What stands in the names of contexts, before the @."""
+def _name_of(web: Web, issued: TokenResponse) -> str:
+    """Return what stands in the names of contexts, before the @."""
     for claim in ("email", "sub"):
         name = issued.claims.get(claim)
         if fits(PERSON, name):
@@ -88,11 +84,17 @@ def _name_of(web: Web, issued: Issued) -> str:
 
 
 def _begin(
-    session: Session, web: Web, endpoints: State[str, str], issued: Issued, who: State[str, Any]
-) -> None:  # fmt: skip
+    session: SavedSession, web: Web, endpoints: State[str, str], issued: TokenResponse, who: State[str, Any]
+) -> None:
     replaced = session.kept()
     at = {"server": web.server, "ca_file": web.ca_file, "endpoints": endpoints}
-    session.begin({**at, **who, "clusters": [], "tokens": {}}, issued)
+    state = {**at, **who, "clusters": [], "tokens": {}}
+    try:
+        session.begin(state, issued)
+    except Failure:  # the disk is full, say: what can't be kept is not to stay good at the server
+        with contextlib.suppress(Failure):
+            revoke(state)
+        raise
     if replaced is not None:
         # Nobody could end it any more, and it would stay good at its server.
         with contextlib.suppress(Failure):

@@ -1,4 +1,4 @@
-"""Where a profile is kept: a folder that only its owner can enter, files that are replaced whole, and locks.
+"""Store a profile: a folder that only its owner can enter, files that are replaced whole, and locks.
 
 What somebody else could have read or put there is not used: a refresh token is worth as much as a password.
 """
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 NAME = "runai-identity"
+SPARE = 16 * 1024  # bytes by which a file may become longer than it was; one more token takes 1 to 4 KiB
 LONGEST_WAIT = 30  # seconds; the holder of a lock waits at most twice 10 s for the server
 
 
@@ -35,7 +36,7 @@ class Store:
         return os.path.join(self.folder, name)
 
     def read(self, name: str) -> dict[str, Any] | None:
-        """What was written under this name; None when nothing was."""
+        """Return what was written under this name; None when nothing was."""
         try:
             self._check_folders()
             descriptor = os.open(self.path(name), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -43,7 +44,7 @@ class Store:
             return None
         except OSError as error:
             raise _cant("read", self.path(name), error) from None
-        with open(descriptor, encoding="utf-8") as file:
+        with open(descriptor, "rb") as file:
             _check(os.fstat(descriptor), self.path(name), stat.S_ISREG)
             return _decoded(file.read(), self.path(name))
 
@@ -63,8 +64,10 @@ class Store:
             descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             try:
                 with open(descriptor, "w", encoding="utf-8") as file:
+                    self._reserve(file, name)
                     yield file
                     file.flush()
+                    os.ftruncate(descriptor, os.lseek(descriptor, 0, os.SEEK_CUR))
                     os.fsync(descriptor)
                 os.replace(aside, self.path(name))
             finally:
@@ -72,6 +75,17 @@ class Store:
                     os.unlink(aside)
         except OSError as error:
             raise _cant("write", self.path(name), error) from None
+
+    def _reserve(self, file: Any, name: str) -> None:
+        """Take the room that the content may need: on a full disk a file can be made, and then holds nothing."""
+        try:
+            size = os.stat(self.path(name)).st_size
+        except FileNotFoundError:
+            size = 0
+        file.write(" " * (size + SPARE))
+        file.flush()
+        os.fsync(file.fileno())
+        file.seek(0)
 
     def remove(self, name: str) -> bool:
         try:
@@ -133,7 +147,7 @@ class Store:
 
 
 def _state_home() -> str:
-    """By the XDG base directory specification, which takes only absolute paths for true."""
+    """Return the state folder by the XDG base directory specification, which ignores relative paths."""
     named = os.environ.get("XDG_STATE_HOME", "")
     return named if os.path.isabs(named) else os.path.expanduser(os.path.join("~", ".local", "state"))
 
@@ -160,14 +174,18 @@ def _cant(verb: str, path: str, error: OSError) -> Failure:
     return Failure(f"Can't {verb} {path}: {error.strerror}.")
 
 
-def _decoded(text: str, path: str) -> dict[str, Any]:
+def _decoded(text: bytes, path: str) -> dict[str, Any]:
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # not UTF-8, not JSON, or nested beyond reading
         content = None
     if not isinstance(content, dict):
-        raise Failure(f"{path} is damaged. Remove it and sign in again: runai-identity login")
+        raise damaged(path)
     return content
+
+
+def damaged(path: str) -> Failure:
+    return Failure(f"{path} is damaged. Remove it and sign in again: runai-identity login")
 
 
 def _wait_for(descriptor: int, path: str, patience: float) -> None:

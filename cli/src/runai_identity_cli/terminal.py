@@ -51,6 +51,12 @@ def err(text: object = "") -> None:
     sys.stderr.flush()
 
 
+def say(*lines: str) -> None:
+    """Print lines for the person."""
+    for line in lines:
+        err(line)
+
+
 def exact(text: str) -> None:
     """Print one line for a program, unchanged. ValueError unless it is printable ASCII."""
     if not (text.isascii() and text.isprintable()):

@@ -16,7 +16,7 @@ from runai_identity_cli import answers, terminal
 from runai_identity_cli.doctor import NotChecked, cluster_meant
 from runai_identity_cli.doctor_report import MARKS, UNCHECKED
 from runai_identity_cli.failures import Failure
-from runai_identity_cli.session import Session
+from runai_identity_cli.session import SavedSession
 
 ACCEPTED, REFUSED = 0, 1
 
@@ -26,7 +26,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--file", default="-", help="where the token stands; - is the standard input")
 
 
-def run(args: Namespace, session: Session) -> int:
+def run(args: Namespace, session: SavedSession) -> int:
     token = _token(args.file)
     try:
         cluster = cluster_meant(session, args.cluster)

@@ -6,13 +6,13 @@ import sys
 from argparse import ArgumentParser, Namespace
 
 from runai_identity_cli import __version__, terminal
-from runai_identity_cli.session import Session
+from runai_identity_cli.session import SavedSession
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """None."""
 
 
-def run(args: Namespace, session: Session) -> int:
+def run(args: Namespace, session: SavedSession) -> int:
     terminal.out(f"runai-identity {__version__} (Python {sys.version.split()[0]})")
     return 0

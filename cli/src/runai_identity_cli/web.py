@@ -14,13 +14,14 @@ from urllib.parse import urlencode
 from runai_identity_cli import __version__
 from runai_identity_cli.connections import TIMEOUT, HTTPHandler, HTTPSHandler, json_object, read
 from runai_identity_cli.failures import Failure, Unreachable, Unusable
+from runai_identity_cli.proxies import handler_for
 from runai_identity_cli.shapes import OPAQUE, fits
 
 LONGEST = 4 * 1024 * 1024
 USER_AGENT = f"runai-identity/{__version__}"
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """`body` is the JSON object that came, and of a refusal also empty where something else was to come."""
 
     status: int
@@ -47,27 +48,28 @@ class Web:
     def __init__(self, server: str, ca_file: str = "") -> None:
         self.server, self.ca_file = server, ca_file
         self._opener: urllib.request.OpenerDirector | None = None
+        self._proxy = ""  # host:port of the one on the way
 
-    def get(self, url: str, *, token: str = "") -> Answer:
+    def get(self, url: str, *, token: str = "") -> Response:
         return self._ask(urllib.request.Request(url, headers=_headers(token)))  # noqa: S310  https, or loopback
 
-    def post_form(self, url: str, form: dict[str, str], *, authorization: str = "") -> Answer:
+    def post_form(self, url: str, form: dict[str, str], *, authorization: str = "") -> Response:
         headers = {**_headers(), "Content-Type": "application/x-www-form-urlencoded"}
         if authorization:
             headers["Authorization"] = authorization
         return self._ask(urllib.request.Request(url, urlencode(form).encode(), headers))  # noqa: S310  as above
 
-    def post_json(self, url: str, body: object, *, token: str = "") -> Answer:
+    def post_json(self, url: str, body: object, *, token: str = "") -> Response:
         headers = {**_headers(token), "Content-Type": "application/json"}
         return self._ask(urllib.request.Request(url, json.dumps(body).encode(), headers))  # noqa: S310  as above
 
-    def _ask(self, request: urllib.request.Request) -> Answer:
+    def _ask(self, request: urllib.request.Request) -> Response:
         try:
             with self._open().open(request, timeout=TIMEOUT) as answer:
-                return Answer(answer.status, self._decoded(read(answer, LONGEST)))
+                return Response(answer.status, self._decoded(read(answer, LONGEST)))
         except urllib.error.HTTPError as error:
             with error:
-                return Answer(error.code, self._said(error))
+                return Response(error.code, self._said(error))
         except urllib.error.URLError as error:
             raise self._why(error.reason) from None
         except socket.timeout:
@@ -77,14 +79,13 @@ class Web:
 
     def _open(self) -> urllib.request.OpenerDirector:
         if self._opener is None:
-            handlers: list[urllib.request.BaseHandler] = [HTTPHandler(), HTTPSHandler(context=self._trusting())]
-            if self.server.startswith("http://"):
-                handlers.append(urllib.request.ProxyHandler({}))  # loopback: no proxy is to see a token in clear
-            self._opener = urllib.request.build_opener(*handlers, _NoRedirect)
+            proxies, self._proxy = handler_for(self.server)
+            https = HTTPSHandler(context=self._trusting())
+            self._opener = urllib.request.build_opener(HTTPHandler(), https, proxies, _NoRedirect)
         return self._opener
 
     def _trusting(self) -> ssl.SSLContext:
-        """What this machine trusts, and the authority that was named."""
+        """Return what this machine trusts, and the authority that was named."""
         context = ssl.create_default_context()
         if self.ca_file:
             try:
@@ -102,8 +103,10 @@ class Web:
         if isinstance(reason, socket.timeout):
             return self._too_slow()
         if isinstance(reason, ConnectionRefusedError):
-            return Unreachable(f"Nothing answers at {self.server} (connection refused). Is the server up?")
-        return Unreachable(f"{self.server} can't be reached: {_named(reason)}.")
+            where = f"the proxy {self._proxy} of HTTPS_PROXY" if self._proxy else self.server
+            return Unreachable(f"Nothing answers at {where} (connection refused). Is it up?")
+        by = f" by the proxy {self._proxy} of HTTPS_PROXY" if self._proxy else ""
+        return Unreachable(f"{self.server} can't be reached{by}: {_named(reason)}.")
 
     def _too_slow(self) -> Unreachable:
         return Unreachable(f"{self.server} did not answer within {TIMEOUT} seconds. Is it up?")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from runai_identity_cli import answers, terminal
-from runai_identity_cli.session import Session
+from runai_identity_cli.session import SavedSession
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """None."""
 
 
-def run(args: Namespace, session: Session) -> int:
+def run(args: Namespace, session: SavedSession) -> int:
     me = session.get("/api/v1/me")
     kind = "application " if answers.text(me, "type") == "App" else ""
     terminal.out(f"{kind}{answers.text(me, 'username')} at {session.server}")

@@ -7,7 +7,7 @@ from clustersync.apiserver.authentication_configuration import (
     UID,
 )
 from clustersync.apiserver.distributions.snippet import NO_WEBHOOK, Snippet, as_json
-from clustersync.apiserver.facts import SESSION_KEY, Facts
+from clustersync.apiserver.facts import SESSION_KEY, ClusterFacts
 
 REQUIRED_PREFIX = "aks:jwt:"
 NOTE = (
@@ -22,7 +22,7 @@ PREFIX = (
 CA = " Our certificate comes from a company CA: certificateAuthorityBundle exists since the API of June 2026 only."
 
 
-def aks(facts: Facts) -> Iterator[Snippet]:
+def aks(facts: ClusterFacts) -> Iterator[Snippet]:
     named = facts.username.prefix.startswith(REQUIRED_PREFIX) and not facts.legacy
     note = NOTE + ("" if named else PREFIX) + (CA if facts.public_ca else "")
     yield Snippet(
@@ -37,7 +37,7 @@ def aks(facts: Facts) -> Iterator[Snippet]:
     )
 
 
-def _authenticator(facts: Facts) -> dict[str, object]:
+def _authenticator(facts: ClusterFacts) -> dict[str, object]:
     username, groups = facts.username, facts.groups
     mappings: dict[str, object] = {
         "username": {"expression": f"{_literal(username.prefix)} + claims.{username.claim}"},

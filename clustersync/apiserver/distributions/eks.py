@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 from clustersync.apiserver.distributions.snippet import NO_WEBHOOK, Snippet, as_json
-from clustersync.apiserver.facts import Facts
+from clustersync.apiserver.facts import ClusterFacts
 
 NOTE = (
     "EKS takes one OpenID provider, by flags that it sets: no AuthenticationConfiguration and no webhook, so no uid, no"
@@ -12,7 +12,7 @@ NOTE = (
 PRIVATE_CA = " Our certificate comes from a company CA now, which EKS can't be told of: this will not work as it is."
 
 
-def eks(facts: Facts) -> Iterator[Snippet]:
+def eks(facts: ClusterFacts) -> Iterator[Snippet]:
     note = NOTE + (PRIVATE_CA if facts.public_ca else "")
     yield Snippet(
         name="eks",
@@ -25,7 +25,7 @@ def eks(facts: Facts) -> Iterator[Snippet]:
     )
 
 
-def _oidc(facts: Facts) -> dict[str, str]:
+def _oidc(facts: ClusterFacts) -> dict[str, str]:
     username, groups = facts.username, facts.groups
     return {
         "identityProviderConfigName": "runai-identity",

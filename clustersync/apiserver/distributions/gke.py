@@ -2,7 +2,7 @@ import base64
 from collections.abc import Iterator
 
 from clustersync.apiserver.distributions.snippet import NO_WEBHOOK, Snippet, as_yaml
-from clustersync.apiserver.facts import Facts
+from clustersync.apiserver.facts import ClusterFacts
 
 ABOVE = """\
 gcloud container clusters update <cluster> --enable-identity-service
@@ -15,7 +15,7 @@ NOTE = (
 )
 
 
-def gke(facts: Facts) -> Iterator[Snippet]:
+def gke(facts: ClusterFacts) -> Iterator[Snippet]:
     yield Snippet(
         name="gke",
         distribution="GKE",
@@ -27,7 +27,7 @@ def gke(facts: Facts) -> Iterator[Snippet]:
     )
 
 
-def _oidc(facts: Facts) -> dict[str, object]:
+def _oidc(facts: ClusterFacts) -> dict[str, object]:
     username, groups = facts.username, facts.groups
     authority = base64.b64encode(facts.public_ca.encode()).decode()
     return {

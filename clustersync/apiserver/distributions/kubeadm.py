@@ -3,7 +3,7 @@ from typing import Any
 
 from clustersync.apiserver.arguments import arguments, files
 from clustersync.apiserver.distributions.snippet import Snippet, as_yaml
-from clustersync.apiserver.facts import FOLDER, Facts, Form
+from clustersync.apiserver.facts import FOLDER, AuthenticationForm, ClusterFacts
 
 MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
 RESTARTS = (
@@ -16,7 +16,7 @@ STAYS = (
 MOUNT = {"name": "runai-identity", "mountPath": FOLDER, "readOnly": True}
 
 
-def kubeadm(facts: Facts, form: Form, token: str) -> Iterator[Snippet]:
+def kubeadm(facts: ClusterFacts, form: AuthenticationForm, token: str) -> Iterator[Snippet]:
     beside = files(facts, form, token=token)
     asked = arguments(facts, form)
     yield Snippet(

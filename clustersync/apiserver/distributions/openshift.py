@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 from clustersync.apiserver.distributions.snippet import Snippet, as_yaml
-from clustersync.apiserver.facts import GROUPS_CLAIM, Facts
+from clustersync.apiserver.facts import GROUPS_CLAIM, ClusterFacts
 
 NAME = "runai-identity"
 ABOVE = """\
@@ -18,7 +18,7 @@ NOTE = (
 )
 
 
-def openshift(facts: Facts) -> Iterator[Snippet]:
+def openshift(facts: ClusterFacts) -> Iterator[Snippet]:
     yield Snippet(
         name="openshift",
         distribution="OpenShift",
@@ -38,7 +38,7 @@ def openshift(facts: Facts) -> Iterator[Snippet]:
     )
 
 
-def _provider(facts: Facts) -> dict[str, object]:
+def _provider(facts: ClusterFacts) -> dict[str, object]:
     authority = {"ca": {"name": f"{NAME}-ca"}} if facts.public_ca else {}
     return {
         "name": NAME,

@@ -5,7 +5,7 @@ from typing import Any
 
 from clustersync.apiserver.arguments import arguments, files
 from clustersync.apiserver.distributions.snippet import Snippet, as_yaml
-from clustersync.apiserver.facts import FOLDER, Facts, Form
+from clustersync.apiserver.facts import FOLDER, AuthenticationForm, ClusterFacts
 
 ONE_WEBHOOK = (
     "A cluster made by Rancher whose authorized cluster endpoint is enabled has a webhook already, and kube-apiserver"
@@ -14,7 +14,7 @@ ONE_WEBHOOK = (
 APPENDED = "The + appends to what other files of the folder say, where the name alone would replace it."
 
 
-def k3s(facts: Facts, form: Form, token: str) -> Iterator[Snippet]:
+def k3s(facts: ClusterFacts, form: AuthenticationForm, token: str) -> Iterator[Snippet]:
     folder = "/etc/rancher/k3s/runai-identity"
     yield Snippet(
         name="k3s",
@@ -28,7 +28,7 @@ def k3s(facts: Facts, form: Form, token: str) -> Iterator[Snippet]:
     )
 
 
-def rke2(facts: Facts, form: Form, token: str) -> Iterator[Snippet]:
+def rke2(facts: ClusterFacts, form: AuthenticationForm, token: str) -> Iterator[Snippet]:
     folder = "/etc/rancher/rke2/runai-identity"
     said = {
         "kube-apiserver-arg+": _plain(facts, form, folder),
@@ -47,7 +47,7 @@ def rke2(facts: Facts, form: Form, token: str) -> Iterator[Snippet]:
     )
 
 
-def rke1(facts: Facts, form: Form, token: str) -> Iterator[Snippet]:
+def rke1(facts: ClusterFacts, form: AuthenticationForm, token: str) -> Iterator[Snippet]:
     api: dict[str, Any] = {
         "extra_args": dict(arguments(facts, form)),
         "extra_binds": [f"{FOLDER}:{FOLDER}:ro"],
@@ -64,9 +64,9 @@ def rke1(facts: Facts, form: Form, token: str) -> Iterator[Snippet]:
     )
 
 
-def _plain(facts: Facts, form: Form, folder: str) -> list[str]:
+def _plain(facts: ClusterFacts, form: AuthenticationForm, folder: str) -> list[str]:
     return [f"{name}={value}" for name, value in arguments(facts, form, folder=folder)]
 
 
-def _note(facts: Facts) -> str:
+def _note(facts: ClusterFacts) -> str:
     return ONE_WEBHOOK if facts.asks_us else ""

@@ -6,7 +6,7 @@ import yaml
 from clustersync.apiserver.arguments import File, arguments, files
 from clustersync.apiserver.authentication_configuration import authentication_configuration
 from clustersync.apiserver.distributions.snippet import Snippet, as_yaml
-from clustersync.apiserver.facts import Facts, Form
+from clustersync.apiserver.facts import AuthenticationForm, ClusterFacts
 
 FOLDER = "/var/runai-identity"  # Talos writes files nowhere else
 RESTARTS = "talosctl patch machineconfig --patch @<this file>, on one control plane node after the other."
@@ -15,7 +15,7 @@ READABLE = "kube-apiserver runs there as 65534, which has to be able to read the
 PROBES = [{"path": path} for path in ("/livez", "/readyz", "/healthz")]
 
 
-def talos(facts: Facts, form: Form, token: str) -> Iterator[Snippet]:
+def talos(facts: ClusterFacts, form: AuthenticationForm, token: str) -> Iterator[Snippet]:
     yield Snippet(
         name="talos",
         distribution="Talos",
@@ -38,7 +38,7 @@ def talos(facts: Facts, form: Form, token: str) -> Iterator[Snippet]:
         )
 
 
-def _patch(facts: Facts, form: Form, beside: list[File]) -> str:
+def _patch(facts: ClusterFacts, form: AuthenticationForm, beside: list[File]) -> str:
     written = [{"path": file.path, "permissions": 0o444, "op": "create", "content": file.text} for file in beside]
     api: dict[str, Any] = {
         "extraArgs": dict(arguments(facts, form, folder=FOLDER)),
@@ -48,7 +48,7 @@ def _patch(facts: Facts, form: Form, beside: list[File]) -> str:
     return text.replace(f"permissions: {0o444}", "permissions: 0o444")
 
 
-def _document(facts: Facts) -> str:
+def _document(facts: ClusterFacts) -> str:
     configuration = yaml.safe_load(authentication_configuration(facts, "v1beta1"))
     configuration["anonymous"] = {"enabled": True, "conditions": PROBES}
     return as_yaml({"apiVersion": "v1alpha1", "kind": "KubeAuthenticationConfig", "configuration": configuration})

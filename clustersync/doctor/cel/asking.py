@@ -1,4 +1,4 @@
-"""What is asked of the process beside this one: each expression of one issuer, with the claims of a token."""
+"""Ask the process beside this one about each expression of an issuer, with the claims of a token."""
 
 import json
 import os
@@ -34,7 +34,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Token:
+class SampleToken:
     """Its claims. `has_every_text`: of a text that the sender withheld is known that it stands in none of them."""
 
     claims: Mapping[str, Any] | None = field(repr=False)
@@ -42,7 +42,7 @@ class Token:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ExpressionVerdict:
     """`why` says what is wrong, in words that may stand in a finding."""
 
     verdict: Verdict
@@ -53,15 +53,15 @@ class Answer:
 class Judged:
     """An answer to each question, in their order, and the user that the claims make: None without claims."""
 
-    answers: Sequence[Answer] = ()
+    answers: Sequence[ExpressionVerdict] = ()
     user: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
-def judge(questions: Sequence[Question], tokens: Sequence[Token]) -> list[Judged]:
+def judge(questions: Sequence[Question], tokens: Sequence[SampleToken]) -> list[Judged]:
     """One for the claims of each token. Without a token there is one, of expressions that are checked and not run."""
     times = max(1, len(tokens))
     if not any(question.expression for question in questions):
-        return [Judged([Answer("fine")] * len(questions))] * times
+        return [Judged([ExpressionVerdict("fine")] * len(questions))] * times
     if len(questions) > MOST or any(len(question.expression) > LONGEST for question in questions):
         return [_unjudged(questions, f"{MOST} expressions of {LONGEST} characters are judged, and no more")] * times
     asked = json.dumps(
@@ -69,14 +69,24 @@ def judge(questions: Sequence[Question], tokens: Sequence[Token]) -> list[Judged
     )
     try:
         done = subprocess.run(  # noqa: S603  ourselves
-            [sys.executable, "-I", "-c", START, str(ROOT)], input=asked.encode(), capture_output=True, timeout=SECONDS,
-            env={name: os.environ[name] for name in PASSED_ON if name in os.environ}, cwd="/", check=True,
-        )  # fmt: skip
+            [sys.executable, "-I", "-c", START, str(ROOT)],
+            input=asked.encode(),
+            capture_output=True,
+            timeout=SECONDS,
+            env={name: os.environ[name] for name in PASSED_ON if name in os.environ},
+            cwd="/",
+            check=True,
+        )
         found = json.loads(done.stdout)
     except (subprocess.SubprocessError, OSError, ValueError):
         return [_unjudged(questions, "evaluating it took more time or memory than there is for it")] * times
-    return [Judged([Answer(*answer) for answer in one["answers"]], one["user"]) for one in found]
+    return [Judged([ExpressionVerdict(*answer) for answer in one["answers"]], one["user"]) for one in found]
 
 
 def _unjudged(questions: Sequence[Question], why: str) -> Judged:
-    return Judged([Answer("not judged", why) if question.expression else Answer("fine") for question in questions])
+    return Judged(
+        [
+            ExpressionVerdict("not judged", why) if question.expression else ExpressionVerdict("fine")
+            for question in questions
+        ]
+    )

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from clustersync.doctor.cel.asking import Answer, Question, Token
+from clustersync.doctor.cel.asking import ExpressionVerdict, Question, SampleToken
 from clustersync.doctor.cel.checking import WITHHELD, check_expression
-from clustersync.doctor.cel.environment import Failed, Invalid, NotJudged, Variable, evaluate
-from clustersync.doctor.cel.tokens import words
+from clustersync.doctor.cel.environment import Failed, InvalidExpression, NotJudged, Variable, evaluate
+from clustersync.doctor.cel.lexer import words
 
 MEGABYTE = 1024 * 1024
 MEMORY, SECONDS = 256 * MEGABYTE, 2
@@ -21,7 +21,7 @@ ORDERING = {"<", ">", "<=", ">=", "+"}
 CREDENTIAL_KEY = "authentication.kubernetes.io/credential-id"
 
 NO_TEXT = "it must give a text"
-FINE = Answer("fine")
+FINE = ExpressionVerdict("fine")
 
 
 def serve() -> None:
@@ -30,14 +30,14 @@ def serve() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     asked = json.load(sys.stdin)
     questions = [Question(**one) for one in asked["questions"]]
-    tokens = [Token(**one) for one in asked["tokens"]] or [Token(None)]
-    json.dump([Case(questions, token).answer() for token in tokens], sys.stdout)
+    tokens = [SampleToken(**one) for one in asked["tokens"]] or [SampleToken(None)]
+    json.dump([IssuerExpressions(questions, token).answer() for token in tokens], sys.stdout)
 
 
-class Case:
+class IssuerExpressions:
     """The questions about one issuer, in the order in which kube-apiserver asks them: names, claims, then the user."""
 
-    def __init__(self, questions: list[Question], token: Token) -> None:
+    def __init__(self, questions: list[Question], token: SampleToken) -> None:
         self.questions, self.token = questions, token
         self.claims = claims = token.claims
         self.user: dict[str, Any] = {"extra": {}}
@@ -46,7 +46,7 @@ class Case:
             self.user["extra"][CREDENTIAL_KEY] = [f"JTI={claims['jti']}"]
 
     def answer(self) -> dict[str, Any]:
-        found: dict[int, Answer] = {}
+        found: dict[int, ExpressionVerdict] = {}
         for rules in (False, True):
             for number, question in enumerate(self.questions):
                 if (question.use == "user rule") is rules:
@@ -54,22 +54,22 @@ class Case:
         answers = [(found[number].verdict, found[number].why) for number in range(len(self.questions))]
         return {"answers": answers, "user": self._user() if self.is_known else None}
 
-    def _judged(self, question: Question) -> Answer:
+    def _judged(self, question: Question) -> ExpressionVerdict:
         is_rule = question.use in ("claim rule", "user rule")
         variable: Variable = "user" if question.use == "user rule" else "claims"
         try:
             if question.expression:
                 check_expression(question.expression, variable, is_rule=is_rule)
             return self._told(question) if self.claims is not None else FINE
-        except Invalid as error:
-            answer = Answer("invalid", str(error))
+        except InvalidExpression as error:
+            answer = ExpressionVerdict("invalid", str(error))
         except NotJudged as error:
-            answer = Answer("not judged", str(error))
+            answer = ExpressionVerdict("not judged", str(error))
         if not is_rule:
             self.is_known = False
         return answer
 
-    def _told(self, question: Question) -> Answer:
+    def _told(self, question: Question) -> ExpressionVerdict:
         """With the claims; NotJudged is for who called."""
         if WITHHELD.search(question.expression) and not (self.token.has_every_text and _only_compares(question)):
             raise NotJudged("a text in it was not sent")
@@ -78,12 +78,12 @@ class Case:
         try:
             value = self._value(question)
             if question.use in ("claim rule", "user rule"):
-                return FINE if value is True else Answer("refuses", "it is false")
+                return FINE if value is True else ExpressionVerdict("refuses", "it is false")
             MAPPED[question.use](self.user, question, value)
         except Failed as failure:
             if question.use not in ("claim rule", "user rule"):
                 self.is_known = False
-            return Answer("refuses", f"it fails: {failure}")
+            return ExpressionVerdict("refuses", f"it fails: {failure}")
         return FINE
 
     def _value(self, question: Question) -> Any:
@@ -93,7 +93,7 @@ class Case:
         return claims.get(question.claim)
 
     def _user(self) -> dict[str, Any]:
-        """What is empty is not there."""
+        """Return the user without empty attributes."""
         return {name: value for name, value in self.user.items() if value}
 
 

@@ -1,6 +1,6 @@
 """The rules, each a small function, in the order in which one mends things."""
 
-from clustersync.doctor.rule import Rule
+from clustersync.doctor.rule import DoctorRule
 from clustersync.doctor.rules import (
     audience,
     expressions,
@@ -16,7 +16,7 @@ from clustersync.doctor.rules import (
     webhook,
 )
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[DoctorRule, ...] = (
     *pasted.RULES,
     *form.RULES,
     *machine.RULES,

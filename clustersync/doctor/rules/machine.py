@@ -1,16 +1,18 @@
-"""How kube-apiserver stands on its machine: what it sees of its files, and who may do what there."""
+"""Check how kube-apiserver stands on its machine: what it sees of its files, and who may do what there."""
 
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
+from posixpath import normpath
 
+from clustersync.doctor.parsed import FILES, LISTS, Setting
 from clustersync.doctor.rule import (
     ANYTHING,
     CONFIGURATION,
     FLAGS,
     POD,
     SERVER,
-    Case,
+    Evidence,
     Fault,
     Severity,
     instead,
@@ -18,105 +20,181 @@ from clustersync.doctor.rule import (
     rule,
     without,
 )
-from clustersync.doctor.told import Said
+from common.wording import Wording
 
-FILES = ("authentication-config", "authentication-token-webhook-config-file", "oidc-ca-file", "authorization-config")
+NAMED_FILES = (*FILES, "oidc-ca-file")
+# A mode, and the flag without which kube-apiserver does not start in it.
+NEEDED = {"Webhook": "authorization-webhook-config-file", "ABAC": "authorization-policy-file"}
+# True since 1.34, and no longer to be changed.
+LOCKED = ("StructuredAuthenticationConfiguration", "AnonymousAuthConfigurableEndpoints")
+LOCKED_SINCE = (1, 34)
 OPEN = "AlwaysAllow"
 MODES = (OPEN, "AlwaysDeny", "ABAC", "Webhook", "RBAC", "Node")
 MODE = "|".join(MODES)
 # What flags are read as; of the others other rules tell.
 VALUES = {
     "anonymous-auth": re.compile(r"1|t|T|true|TRUE|True|0|f|F|false|FALSE|False"),
-    "authorization-mode": re.compile(rf"(?:(?P<mode>{MODE})(?!.*\b(?P=mode)\b)(?:,(?!\Z)|\Z))+"),
+    "authorization-mode": re.compile(rf"(?:(?P<mode>{MODE})(?!.*\b(?P=mode)\b)(?:,(?!\Z)|\Z))*"),
     "authentication-token-webhook-version": re.compile(r"v1|v1beta1"),
     "oidc-required-claim": re.compile(r"[^=]+=.*", re.DOTALL),
+    "service-account-issuer": re.compile(r".+"),
     "oidc-username-claim": re.compile(r".+"),
 }
 
 
 @rule("cluster-disabled", Severity.ERROR, "The cluster is enabled here", given=ANYTHING)
-def cluster_disabled(case: Case) -> Fault | None:
-    if case.served.enabled:
+def cluster_disabled(evidence: Evidence) -> Fault | None:
+    if evidence.served.enabled:
         return None
-    said = Said("disabled", 0, "{value}", f"in the registration of {case.served.cluster} here")
+    setting = Setting(
+        "disabled", 0, "{value}", Wording("in the registration of {cluster} here", cluster=evidence.served.cluster)
+    )
     why = "No tokens are issued for a cluster that is disabled, and what it asks us is answered with no."
-    return Fault(said, "(enable the cluster)", why, said.place)
+    return Fault(setting, "(enable the cluster)", why, setting.place)
 
 
 @rule("always-allow", Severity.ERROR, "Not everybody may do everything", given=SERVER)
-def always_allow(case: Case) -> Fault | None:
+def always_allow(evidence: Evidence) -> Fault | None:
     """It is the default: of a server of which all flags were pasted, the one that is not there says so too."""
-    why = "Whoever has a token of any kind may do everything in the cluster: no access rule has a say."
-    said = next((said for said in _modes(case) if OPEN in said.value), None)
-    if said:
-        others = [name for name in said.value.split(",") if name != OPEN]
-        return instead(said, ",".join(others) or "Node,RBAC", why)
-    told = case.told
+    why = Wording("Whoever has a token of any kind may do everything in the cluster: no access rule has a say.")
+    setting = next((setting for setting in _modes(evidence) if OPEN in setting.value or not setting.value), None)
+    if setting:
+        others = [name for name in setting.value.split(",") if name != OPEN]
+        return instead(setting, ",".join(others) or "Node,RBAC", why)
+    parsed = evidence.parsed
     if (
-        not any(pod.is_whole for pod in told.pods)
-        or told.flag("authorization-mode")
-        or told.flag("authorization-config")
+        not any(pod.is_whole for pod in parsed.pods)
+        or parsed.flag("authorization-mode")
+        or parsed.flag("authorization-config")
     ):
         return None
-    return missing(told.missing_flag("authorization-mode", "Node,RBAC"), f"{OPEN} is what it does unless told. {why}")
+    return missing(
+        parsed.missing_flag("authorization-mode", "Node,RBAC"),
+        Wording("{open} is what it does unless told. {why}", open=OPEN, why=why),
+    )
 
 
 @rule("rbac", Severity.ERROR, "Role bindings are asked who may do what", given=SERVER)
-def rbac(case: Case) -> Fault | None:
-    """Where it is told at all who decides."""
-    said = list(_modes(case))
-    decides = {name.strip() for one in said for name in one.value.split(",")}
-    if not said or "RBAC" in decides or OPEN in decides or not decides <= set(MODES):
+def rbac(evidence: Evidence) -> Fault | None:
+    """Check the authorization mode, if the paste sets one."""
+    setting = list(_modes(evidence))
+    decides = {name.strip() for one in setting for name in one.value.split(",")}
+    if not setting or "RBAC" in decides or OPEN in decides or not decides <= set(MODES):
         return None
     why = "Without RBAC no role binding has a say, and those whom we let in may do nothing by our access rules."
-    return instead(said[0], "Node,RBAC" if "," in said[0].value or len(said) == 1 else "RBAC", why)
+    return instead(setting[0], "Node,RBAC" if "," in setting[0].value or len(setting) == 1 else "RBAC", why)
 
 
 @rule("flag-value", Severity.ERROR, "kube-apiserver can read the value of every flag", given=FLAGS)
-def flag_value(case: Case) -> Fault | None:
-    for flag in case.told.flags:
-        known = VALUES.get(flag.name)
-        if known and not known.fullmatch(flag.said.value.strip("\"'")):
-            return Fault(flag.said, f"(mend the value of --{flag.name})", "kube-apiserver does not start with it.")
-    if case.told.flag("authorization-config") and (said := case.told.flag("authorization-mode")):
-        return without(said, "kube-apiserver does not start with --authorization-mode beside --authorization-config.")
+def flag_value(evidence: Evidence) -> Fault | None:
+    for name, setting in _values(evidence):
+        known = VALUES.get(name)
+        if known and not known.fullmatch(setting.value.strip("\"'")):
+            return Fault(
+                setting, Wording("(mend the value of --{name})", name=name), "kube-apiserver does not start with it."
+            )
+    issuers = [flag.setting for flag in evidence.parsed.flags if flag.name == "service-account-issuer"]
+    again = (one for number, one in enumerate(issuers) if one.value in [each.value for each in issuers[:number]])
+    if twice := next(again, None):
+        return without(twice, "kube-apiserver does not start with the same --service-account-issuer twice.")
+    if evidence.parsed.flag("authorization-config") and (mode := evidence.parsed.flag("authorization-mode")):
+        return without(mode, "kube-apiserver does not start with --authorization-mode beside --authorization-config.")
     return None
 
 
-def _modes(case: Case) -> Iterator[Said]:
-    if said := case.told.flag("authorization-mode"):
-        yield said
-    yield from case.told.authorizers
+def _values(evidence: Evidence) -> Iterator[tuple[str, Setting]]:
+    """Return each flag's value, and of a list the whole of it."""
+    for flag in evidence.parsed.flags:
+        setting = evidence.parsed.flag(flag.name) if flag.name in LISTS else flag.setting
+        if setting:
+            yield flag.name, setting
+
+
+@rule("authorization-file", Severity.ERROR, "The file of every mode of authorization is named", given=FLAGS)
+def authorization_file(evidence: Evidence) -> Fault | None:
+    setting, parsed = evidence.parsed.flag("authorization-mode"), evidence.parsed
+    webhook = next((flag.setting for flag in parsed.flags if flag.name.startswith("authorization-webhook")), None)
+    if webhook and parsed.flag("authorization-config"):
+        return without(webhook, "kube-apiserver does not start with it beside --authorization-config.")
+    for mode, name in NEEDED.items():
+        if setting and mode in setting.value.split(",") and not parsed.flag(name):
+            path = f"/etc/kubernetes/{name.removesuffix('-file')}.yaml"
+            why = Wording(
+                "kube-apiserver does not start with the mode {mode} unless this flag names its file.", mode=mode
+            )
+            return missing(parsed.missing_flag(name, path), why)
+    return None
+
+
+@rule("feature-gate", Severity.ERROR, "No feature gate switches off what is needed", given=FLAGS)
+def feature_gate(evidence: Evidence) -> Fault | None:
+    setting = evidence.parsed.flag("feature-gates")
+    if setting is None:
+        return None
+    for pair in setting.value.split(","):
+        name, _, value = pair.strip().partition("=")
+        off = name in LOCKED and value.lower() in ("false", "f", "0")
+        if off and (evidence.parsed.api_version or not evidence.seen.version or evidence.seen.version >= LOCKED_SINCE):
+            why = Wording(
+                "kube-apiserver does not start with {name} switched off: since 1.34 it always is on.", name=name
+            )
+            return Fault(setting, Wording("(remove {name}=false)", name=name), why, setting.place)
+    return None
+
+
+def _modes(evidence: Evidence) -> Iterator[Setting]:
+    if setting := evidence.parsed.flag("authorization-mode"):
+        yield setting
+    yield from evidence.parsed.authorizers
 
 
 @rule("file-not-mounted", Severity.ERROR, "The API server's pod sees every file that a flag names", given=POD)
-def file_not_mounted(case: Case) -> Fault | None:
-    mounts = [mount for pod in case.told.pods for mount in pod.mounts]
-    for said in _files(case):
-        if not _is_in(said.value, mounts):
-            folder = str(PurePosixPath(said.value).parent)
-            line = Said(folder, 0, "- {name: runai-identity, mountPath: {value}, readOnly: true}", "under volumeMounts")
-            why = f"{said.value} is on the machine, and not in the pod: kube-apiserver does not start without it."
-            return missing(line, f"{why} The volume is a hostPath of the same folder.")
-    for pod in case.told.pods:
-        for said in pod.without_volume:
-            why = "It mounts a volume that there is not: the pod does not start."
-            return Fault(said, f"- {{name: {said.value}, hostPath: {{path: …}}}}", why, "under volumes")
+def file_not_mounted(evidence: Evidence) -> Fault | None:
+    mounts = [mount for pod in evidence.parsed.pods for mount in pod.mounts]
+    for setting in _files(evidence):
+        if not _is_in(setting.value, mounts):
+            folder = str(PurePosixPath(normpath(f"/{setting.value.lstrip('/')}")).parent)
+            line = Setting(
+                folder,
+                0,
+                "- {name: runai-identity, mountPath: {value}, readOnly: true}",
+                Wording("under {path}", path="volumeMounts"),
+            )
+            why = Wording(
+                "{value} is on the machine, and not in the pod: kube-apiserver does not start without it.",
+                value=setting.value,
+            )
+            return missing(line, Wording("{why} The volume is a hostPath of the same folder.", why=why))
+    for pod in evidence.parsed.pods:
+        for setting in pod.without_volume:
+            why = Wording("It mounts a volume that there is not: the pod does not start.")
+            return Fault(
+                setting,
+                f"- {{name: {setting.value}, hostPath: {{path: …}}}}",
+                why,
+                Wording("under {path}", path="volumes"),
+            )
     return None
 
 
-def _files(case: Case) -> Iterator[Said]:
-    return (said for name in FILES if (said := case.told.flag(name)) and said.value.startswith("/"))
+def _files(evidence: Evidence) -> Iterator[Setting]:
+    return (
+        setting
+        for name in NAMED_FILES
+        if (setting := evidence.parsed.flag(name)) and "…" not in setting.value and setting.value
+    )
 
 
 def _is_in(path: str, mounts: Sequence[str]) -> bool:
-    return any(PurePosixPath(path).is_relative_to(mount) for mount in mounts)
+    """A path that is not absolute begins where the program does, in the root of its image."""
+    whole = normpath(f"/{path.lstrip('/')}")
+    return any(PurePosixPath(whole).is_relative_to(mount) for mount in mounts)
 
 
 @rule("anonymous-twice", Severity.ERROR, "Anonymous requests are spoken of in one place", given=CONFIGURATION)
-def anonymous_twice(case: Case) -> Fault | None:
-    flag = case.told.flag("anonymous-auth")
-    if case.told.anonymous is None or flag is None:
+def anonymous_twice(evidence: Evidence) -> Fault | None:
+    flag = evidence.parsed.flag("anonymous-auth")
+    if evidence.parsed.anonymous is None or flag is None:
         return None
     why = "kube-apiserver does not start with --anonymous-auth beside anonymous in the file."
     return Fault(flag, "(remove the flag, or anonymous in the file)", why, flag.place)
@@ -128,12 +206,22 @@ def anonymous_twice(case: Case) -> Fault | None:
     "What the file's egress selector selects is configured",
     given=CONFIGURATION,
 )
-def egress_selector_config(case: Case) -> Fault | None:
-    said = next((entry.egress for entry in case.told.entries if entry.egress and entry.egress.value), None)
-    if said is None or case.told.flag("egress-selector-config-file"):
+def egress_selector_config(evidence: Evidence) -> Fault | None:
+    setting = next((entry.egress for entry in evidence.parsed.entries if entry.egress and entry.egress.value), None)
+    if setting is None or evidence.parsed.flag("egress-selector-config-file"):
         return None
     why = "kube-apiserver does not start with it unless --egress-selector-config-file says how that network is reached."
-    return Fault(said, "(remove the line, or paste that flag too)", why, said.place)
+    return Fault(setting, "(remove the line, or paste that flag too)", why, setting.place)
 
 
-RULES = (cluster_disabled, always_allow, rbac, flag_value, file_not_mounted, anonymous_twice, egress_selector_config)
+RULES = (
+    cluster_disabled,
+    always_allow,
+    rbac,
+    flag_value,
+    file_not_mounted,
+    anonymous_twice,
+    egress_selector_config,
+    authorization_file,
+    feature_gate,
+)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from clustersync.doctor.rule import KUBECONFIG, PERSON, Case, Fault, Severity, instead, missing, rule, without
+from clustersync.doctor.parsed import KubeconfigUser, Setting, address_of
+from clustersync.doctor.rule import KUBECONFIG, PERSON, Evidence, Fault, Severity, instead, missing, rule, without
 from clustersync.doctor.served import Served
-from clustersync.doctor.told import Person, Said, address_of
+from common.wording import Wording
 
 OUR_PLUGIN = "runai-identity"
 KUBECTL = "kubectl"
@@ -13,9 +14,9 @@ KNOWS_V1 = (1, 22)
 KNOWN = (CURRENT, "client.authentication.k8s.io/v1beta1")
 
 
-def concerns(person: Person, served: Served) -> bool:
-    """Whether a user of a kubeconfig, which may name many clusters, is one of this cluster."""
-    asked_for = {said.value for said in (*person.audiences, *([person.cluster] if person.cluster else ()))}
+def concerns(person: KubeconfigUser, served: Served) -> bool:
+    """Return whether a user of a kubeconfig, which may name many clusters, is one of this cluster."""
+    asked_for = {setting.value for setting in (*person.audiences, *([person.cluster] if person.cluster else ()))}
     shared = {served.shared_audience} if served.accepts_shared_audience else set()
     if asked_for & {served.audience, served.uuid, served.cluster, *shared}:
         return True
@@ -25,196 +26,240 @@ def concerns(person: Person, served: Served) -> bool:
     return not asked_for and person.issuer is not None and address_of(person.issuer.value) == ours
 
 
-def is_anothers(person: Person, served: Served) -> bool:
-    """Whether it is an entry for another cluster of ours, in which nothing is to be changed for this one."""
-    asked_for = {said.value for said in (*person.audiences, *([person.cluster] if person.cluster else ()))}
+def is_anothers(person: KubeconfigUser, served: Served) -> bool:
+    """Return whether it is an entry for another cluster of ours, in which nothing is to be changed for this one."""
+    asked_for = {setting.value for setting in (*person.audiences, *([person.cluster] if person.cluster else ()))}
     others = {*served.other_audiences, *served.other_uuids, *served.other_audiences.values()}
     return bool(asked_for & others) and not concerns(person, served)
 
 
 @rule("person-entry", Severity.ERROR, "The kubeconfig has an entry for this cluster", given=KUBECONFIG)
-def person_entry(case: Case) -> Fault | None:
-    served, people = case.served, case.told.people
+def person_entry(evidence: Evidence) -> Fault | None:
+    served, people = evidence.served, evidence.parsed.people
     if not people or asked_about(people, served):
         return None
-    write = Said(f"runai-identity kubeconfig set --cluster {served.cluster}", 0, "({value})", "at a shell")
-    why = f"It has entries for other clusters, and none for {served.cluster}. This adds one beside them."
+    write = Setting(f"runai-identity kubeconfig set --cluster {served.cluster}", 0, "({value})", "at a shell")
+    why = Wording(
+        "It has entries for other clusters, and none for {cluster}. This adds one beside them.", cluster=served.cluster
+    )
     return missing(write, why)
 
 
-def asked_about(people: Sequence[Person], served: Served) -> list[Person]:
+def asked_about(people: Sequence[KubeconfigUser], served: Served) -> list[KubeconfigUser]:
     """The users that are held against this cluster. One that is alone is, unless it is another's."""
     return [one for one in people if _is_asked_about(one, served, alone=len(people) == 1)]
 
 
-def _is_asked_about(person: Person, served: Served, *, alone: bool) -> bool:
+def _is_asked_about(person: KubeconfigUser, served: Served, *, alone: bool) -> bool:
     return concerns(person, served) or (alone and not is_anothers(person, served))
 
 
 @rule("person-issuer", Severity.ERROR, "People sign in at our issuer", given=PERSON)
-def person_issuer(case: Case) -> Fault | None:
-    person, served = case.someone, case.served
-    said = person.issuer
+def person_issuer(evidence: Evidence) -> Fault | None:
+    person, served = evidence.someone, evidence.served
+    setting = person.issuer
     ours = (served.issuer, served.origin) if person.command == OUR_PLUGIN else (served.issuer,)
-    if person.way not in ("exec", "auth-provider") or (said and said.value in ours):
+    if person.way not in ("exec", "auth-provider") or (setting and setting.value in ours):
         return None
-    if said:
-        return instead(said, ours[-1], "People would sign in elsewhere, or the plugin refuses what we answer.")
+    if setting:
+        return instead(setting, ours[-1], "People would sign in elsewhere, or the plugin refuses what we answer.")
     if person.command == OUR_PLUGIN:
         return None  # it knows from its own configuration
-    return missing(_argument(case, "--oidc-issuer-url", served.issuer), "The plugin does not know where to sign in.")
+    return missing(
+        _argument(evidence, "--oidc-issuer-url", served.issuer), "The plugin does not know where to sign in."
+    )
 
 
 @rule("person-client", Severity.ERROR, "The client id is that of people's tools", given=PERSON)
-def person_client(case: Case) -> Fault | None:
-    person, ours = case.someone, case.served.client_id
-    said = person.client_id
-    if person.way != "exec" or person.command == OUR_PLUGIN or (said and said.value == ours):
+def person_client(evidence: Evidence) -> Fault | None:
+    person, ours = evidence.someone, evidence.served.client_id
+    setting = person.client_id
+    if person.way != "exec" or person.command == OUR_PLUGIN or (setting and setting.value == ours):
         return None
-    if said:
+    if setting:
         return instead(
-            said, ours, "It is a client of that name whom we would let sign people in from their own machine."
+            setting, ours, "It is a client of that name whom we would let sign people in from their own machine."
         )
-    return missing(_argument(case, "--oidc-client-id", ours), "Without a client id nobody can sign in.")
+    return missing(_argument(evidence, "--oidc-client-id", ours), "Without a client id nobody can sign in.")
 
 
 @rule("person-secret", Severity.WARNING, "People's kubeconfig holds no client secret", given=PERSON)
-def person_secret(case: Case) -> Fault | None:
-    said = case.someone.secret
-    if said is None:
+def person_secret(evidence: Evidence) -> Fault | None:
+    setting = evidence.someone.secret
+    if setting is None:
         return None
     return without(
-        said, f"{case.served.client_id} is a public client and has none; what everybody is given is no secret."
+        setting,
+        Wording(
+            "{client_id} is a public client and has none; what everybody is given is no secret.",
+            client_id=evidence.served.client_id,
+        ),
     )
 
 
 @rule("person-audience", Severity.ERROR, "The token is asked for with this cluster's audience", given=PERSON)
-def person_audience(case: Case) -> Fault | None:
-    person, ours = case.someone, case.served.audience
+def person_audience(evidence: Evidence) -> Fault | None:
+    person, ours = evidence.someone, evidence.served.audience
     if person.way != "exec" or person.audiences or person.command == OUR_PLUGIN:
         return None
     if person.client_id and person.client_id.value == ours:
         return None
-    said = _argument(case, "--oidc-auth-request-extra-params=resource", ours)
-    return missing(said, "Without it the token is for no cluster, and the API server refuses it.")
+    setting = _argument(evidence, "--oidc-auth-request-extra-params=resource", ours)
+    return missing(setting, "Without it the token is for no cluster, and the API server refuses it.")
 
 
 @rule(
     "person-audience-other", Severity.ERROR, "The token is not asked for with another cluster's audience", given=PERSON
 )
-def person_audience_other(case: Case) -> Fault | None:
-    wrong = [said for said in case.someone.audiences if said.value != case.served.audience]
-    if not wrong or len(wrong) < len(case.someone.audiences):
+def person_audience_other(evidence: Evidence) -> Fault | None:
+    wrong = [setting for setting in evidence.someone.audiences if setting.value != evidence.served.audience]
+    if not wrong or len(wrong) < len(evidence.someone.audiences):
         return None
-    if wrong[0].value == case.served.shared_audience:
+    if wrong[0].value == evidence.served.shared_audience:
         why = "Clusters share this audience, and a token is made for one of them: without its name there is none."
-        return instead(wrong[0], case.served.audience, why)
-    name = case.served.other_audiences.get(wrong[0].value, "something else")
-    return instead(wrong[0], case.served.audience, f"The token would be for {name}, and the API server refuses it.")
+        return instead(wrong[0], evidence.served.audience, why)
+    name = evidence.served.other_audiences.get(wrong[0].value, Wording("something else"))
+    return instead(
+        wrong[0],
+        evidence.served.audience,
+        Wording("The token would be for {name}, and the API server refuses it.", name=name),
+    )
 
 
 @rule("person-access-token", Severity.ERROR, "kubelogin sends the access token", given=PERSON)
-def person_access_token(case: Case) -> Fault | None:
-    person = case.someone
+def person_access_token(evidence: Evidence) -> Fault | None:
+    person = evidence.someone
     if person.way != "exec" or person.command != KUBECTL or person.sends_access_token:
         return None
-    said = Said("--oidc-use-access-token", 0, "- {value}", f"in exec.args of {person.name.value}")
-    return missing(said, "It sends the ID token, which says who signed in to a program, and is for no cluster.")
+    setting = Setting(
+        "--oidc-use-access-token", 0, "- {value}", Wording("in exec.args of {user}", user=person.name.value)
+    )
+    return missing(setting, "It sends the ID token, which says who signed in to a program, and is for no cluster.")
 
 
 @rule("person-cluster", Severity.ERROR, "The plugin asks for a token for this cluster", given=PERSON)
-def person_cluster(case: Case) -> Fault | None:
-    person, served = case.someone, case.served
-    said = person.cluster
-    if person.command != OUR_PLUGIN or (said and said.value in (served.uuid, served.cluster, served.audience)):
+def person_cluster(evidence: Evidence) -> Fault | None:
+    person, served = evidence.someone, evidence.served
+    setting = person.cluster
+    if person.command != OUR_PLUGIN or (setting and setting.value in (served.uuid, served.cluster, served.audience)):
         return None
-    why = f"The token would be for another cluster, and {served.cluster} refuses it."
-    if said:
-        return instead(said, served.uuid, why)
-    return missing(_argument(case, "--cluster", served.uuid), "Without it the token is for no cluster.")
+    why = Wording("The token would be for another cluster, and {cluster} refuses it.", cluster=served.cluster)
+    if setting:
+        return instead(setting, served.uuid, why)
+    return missing(_argument(evidence, "--cluster", served.uuid), "Without it the token is for no cluster.")
 
 
 @rule("person-exec-version", Severity.ERROR, "kubectl knows the plugin's apiVersion", given=PERSON)
-def person_exec_version(case: Case) -> Fault | None:
-    person = case.someone
+def person_exec_version(evidence: Evidence) -> Fault | None:
+    person = evidence.someone
     if person.way != "exec" or (person.api_version and person.api_version.value in KNOWN):
         return None
     why = "kubectl since 1.24 knows v1 and v1beta1 alone."
     if person.api_version:
         return instead(person.api_version, CURRENT, why)
-    return missing(Said(CURRENT, 0, "apiVersion: {value}", f"under exec of {person.name.value}"), why)
+    return missing(
+        Setting(CURRENT, 0, "apiVersion: {value}", Wording("under exec of {user}", user=person.name.value)), why
+    )
 
 
 @rule("person-kubectl", Severity.ERROR, "kubectl is new enough for the plugin's apiVersion", given=PERSON)
-def person_kubectl(case: Case) -> Fault | None:
-    person, kubectl = case.someone, case.seen.kubectl
+def person_kubectl(evidence: Evidence) -> Fault | None:
+    person, kubectl = evidence.someone, evidence.seen.kubectl
     if kubectl is None or person.way != "exec" or person.api_version is None:
         return None
     if person.api_version.value != CURRENT or kubectl >= KNOWS_V1:
         return None
-    why = f"kubectl {kubectl[0]}.{kubectl[1]} does not know it, and says so. Since {KNOWS_V1[0]}.{KNOWS_V1[1]} it does."
-    return instead(person.api_version, "client.authentication.k8s.io/v1beta1", f"{why} Or take a newer kubectl.")
+    why = Wording(
+        "kubectl {version} does not know it, and says so. Since {since} it does.",
+        version=f"{kubectl[0]}.{kubectl[1]}",
+        since=f"{KNOWS_V1[0]}.{KNOWS_V1[1]}",
+    )
+    return instead(
+        person.api_version, "client.authentication.k8s.io/v1beta1", Wording("{why} Or take a newer kubectl.", why=why)
+    )
 
 
 @rule("person-interactive", Severity.ERROR, "A plugin of v1 says whether it asks people", given=PERSON)
-def person_interactive(case: Case) -> Fault | None:
-    person = case.someone
+def person_interactive(evidence: Evidence) -> Fault | None:
+    person = evidence.someone
     if person.way != "exec" or person.interactive or person.api_version is None or person.api_version.value != CURRENT:
         return None
-    said = Said("IfAvailable", 0, "interactiveMode: {value}", f"under exec of {person.name.value}")
-    return missing(said, "In v1 kubectl refuses a plugin without it.")
+    setting = Setting(
+        "IfAvailable", 0, "interactiveMode: {value}", Wording("under exec of {user}", user=person.name.value)
+    )
+    return missing(setting, "In v1 kubectl refuses a plugin without it.")
 
 
 @rule("person-auth-provider", Severity.WARNING, "People's tokens come from an exec plugin", given=PERSON)
-def person_auth_provider(case: Case) -> Fault | None:
-    person = case.someone
+def person_auth_provider(evidence: Evidence) -> Fault | None:
+    person = evidence.someone
     if person.way != "auth-provider":
         return None
-    shared = case.served.accepts_shared_audience
-    why = "auth-provider is the old form, by which a refresh asks for no audience" + (
-        "." if shared else f": {case.served.cluster} refuses its tokens, as it takes no shared audience."
+    shared = evidence.served.accepts_shared_audience
+    why = (
+        "auth-provider is the old form, by which a refresh asks for no audience."
+        if shared
+        else Wording(
+            "auth-provider is the old form, by which a refresh asks for no audience: {cluster} refuses its tokens, "
+            "as it takes no shared audience.",
+            cluster=evidence.served.cluster,
+        )
     )
-    return Fault(person.name, f"(runai-identity kubeconfig set --cluster {case.served.cluster})", why)
+    return Fault(
+        person.name,
+        f"(runai-identity kubeconfig set --cluster {evidence.served.cluster})",
+        why,
+    )
 
 
 @rule("person-static-token", Severity.WARNING, "No token stands in the file", given=PERSON)
-def person_static_token(case: Case) -> Fault | None:
-    person = case.someone
+def person_static_token(evidence: Evidence) -> Fault | None:
+    person = evidence.someone
     if person.token is None:
         return None
-    minutes = max(1, case.served.token_seconds // 60)
-    why = f"It ends after {minutes} minutes, and is good for whoever reads the file. It goes before a plugin."
+    minutes = max(1, evidence.served.token_seconds // 60)
+    why = Wording(
+        "It ends after {minutes} minutes, and is good for whoever reads the file. It goes before a plugin.",
+        minutes=minutes,
+    )
     return without(person.token, why)
 
 
 @rule("person-certificate", Severity.WARNING, "No client certificate goes before the token", given=PERSON)
-def person_certificate(case: Case) -> Fault | None:
-    person = case.someone
+def person_certificate(evidence: Evidence) -> Fault | None:
+    person = evidence.someone
     if person.certificate is None or person.way not in ("exec", "auth-provider", "token"):
         return None
     return without(person.certificate, "With a client certificate the API server never looks at the token.")
 
 
 @rule("person-server", Severity.WARNING, "The API server's address is the one registered", given=PERSON)
-def person_server(case: Case) -> Fault | None:
-    said, ours = case.someone.server, case.served.api_url
-    if said is None or not ours or said.value.rstrip("/") == ours.rstrip("/"):
-        return None
-    return instead(said, ours, f"{case.served.cluster} is registered under another address.")
-
-
-@rule("person-insecure", Severity.ERROR, "kubectl verifies the API server's certificate", given=PERSON)
-def person_insecure(case: Case) -> Fault | None:
-    said = case.someone.insecure
-    if said is None:
+def person_server(evidence: Evidence) -> Fault | None:
+    setting, ours = evidence.someone.server, evidence.served.api_url
+    if setting is None or not ours or setting.value.rstrip("/") == ours.rstrip("/"):
         return None
     return instead(
-        said, "false", "Whoever stands between is handed the token. Give certificate-authority-data instead."
+        setting, ours, Wording("{cluster} is registered under another address.", cluster=evidence.served.cluster)
     )
 
 
-def _argument(case: Case, name: str, value: str) -> Said:
-    return Said(value, 0, f"- {name}={{value}}", f"in exec.args of {case.someone.name.value}")
+@rule("person-insecure", Severity.ERROR, "kubectl verifies the API server's certificate", given=PERSON)
+def person_insecure(evidence: Evidence) -> Fault | None:
+    setting = evidence.someone.insecure
+    if setting is None:
+        return None
+    return instead(
+        setting, "false", "Whoever stands between is handed the token. Give certificate-authority-data instead."
+    )
+
+
+def _argument(evidence: Evidence, name: str, value: str) -> Setting:
+    return Setting(
+        value,
+        0,
+        f"- {name}={{value}}",
+        Wording("in exec.args of {user}", user=evidence.someone.name.value),
+    )
 
 
 RULES = (

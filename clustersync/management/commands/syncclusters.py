@@ -1,33 +1,39 @@
 """The agent beside the server: clusters reached by a kubeconfig, their RBAC read from the database."""
 
-import hashlib
 import json
 import logging
+import os
 import time
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 from django.db.models import Q
 
-from clustersync.agent.kube import Kubernetes, NotConfigured, Refused, Unreachable
+from clustersync.agent.kube import APIServerUnreachable, Kubernetes, NotConfigured, RequestRefused
 from clustersync.agent.loop import jittered
 from clustersync.agent.plan import Wanted, plan, steps_in_words
-from clustersync.agent.reconcile import Outcome, reconcile
-from clustersync.agent.said import in_words
+from clustersync.agent.problem_log import in_words
+from clustersync.agent.processes import ProcessEnded, exit_without, in_processes, shares_of
+from clustersync.agent.reconcile import ReconcileResult, reconcile
 from clustersync.models import Cluster
 from clustersync.rbac.desired import Manifest, desired
 from clustersync.rbac.fingerprint import fingerprint
 from clustersync.services.agents import cluster_role_manifests
 from clustersync.services.rbac import desired_rbac, facts_of
-from clustersync.services.reports import Report, keep_idle_report, keep_report
+from clustersync.services.reports import AgentReport, keep_idle_report, keep_report
 from clustersync.yaml_for_go import as_documents
 from common.console import ConsoleCommand
+from common.hashes import sha256_of
 
 NAME = "agent beside the server"
+AT_ONCE = 4
 TOLD_EVERY = 100
 MOST_DRIFT = 100
+
+
+Reached = tuple[Cluster, Kubernetes]
 
 
 class Command(ConsoleCommand):
@@ -49,6 +55,9 @@ class Command(ConsoleCommand):
             action="store_true",
             help="print the cluster roles that have to be there before, for kubectl apply, and do nothing",
         )
+        parser.add_argument(
+            "--at-once", type=int, default=AT_ONCE, help=f"clusters gone through at the same time, at most ({AT_ONCE})"
+        )
         parser.add_argument("--interval", type=float, default=30, help="seconds between passes (30)")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -59,6 +68,8 @@ class Command(ConsoleCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["interval"] <= 0:
             raise CommandError("--interval takes a number above 0.")
+        if options["at_once"] <= 0:
+            raise CommandError("--at-once takes a number above 0.")
         if options["cluster_roles"]:
             self._show_cluster_roles([cluster for cluster, _ in named(options)])
             return
@@ -68,26 +79,49 @@ class Command(ConsoleCommand):
         if options["dry_run"]:
             self._show(reached)
             return
+        shares = shares_of(reached, options["at_once"])
+        if len(shares) > 1:
+            failed = self._in_processes(shares, once=options["once"], interval=options["interval"])
+        else:
+            failed = self._go_through(reached, once=options["once"], interval=options["interval"])
+        if failed:
+            raise CommandError(f"Not as it should be: {', '.join(sorted(failed))}.")
+
+    def _in_processes(self, shares: list[list[Reached]], *, once: bool, interval: float) -> list[str]:
+        parent = os.getpid()
+        connections.close_all()  # each process opens its own
+        try:
+            return in_processes(
+                lambda share: self._go_through(share, once=once, interval=interval, parent=parent), shares
+            )
+        except ProcessEnded:
+            raise CommandError("A process of this command ended; what it said stands above.") from None
+
+    def _go_through(self, reached: list[Reached], *, once: bool, interval: float, parent: int = 0) -> list[str]:
+        """Return which clusters are not as they should be, after one pass; without `once` go on without end."""
         while True:
-            failed = [str(cluster) for cluster, kubernetes in reached if not self._sync(cluster, kubernetes)]
-            if options["once"] and failed:
-                raise CommandError(f"Not as it should be: {', '.join(failed)}.")
-            if options["once"]:
-                return
-            time.sleep(jittered(options["interval"]))
+            failed = []
+            for cluster, kubernetes in reached:
+                if parent:
+                    exit_without(parent)
+                if not self._sync(cluster, kubernetes):
+                    failed.append(str(cluster))
+            if once:
+                return failed
+            time.sleep(jittered(interval))
             close_old_connections()
 
-    def _reached(self, cluster: Cluster, context: str, kubeconfig: Path | None) -> tuple[Cluster, Kubernetes]:
+    def _reached(self, cluster: Cluster, context: str, kubeconfig: Path | None) -> Reached:
         try:
             return cluster, Kubernetes.by_kubeconfig(kubeconfig, context)
         except NotConfigured as error:
             raise CommandError(f"{cluster}: {error}") from None
 
-    def _show(self, reached: list[tuple[Cluster, Kubernetes]]) -> None:
+    def _show(self, reached: list[Reached]) -> None:
         for cluster, kubernetes in reached:
             try:
                 would = plan(_wanted(cluster), kubernetes.live())
-            except (Unreachable, Refused) as error:
+            except (APIServerUnreachable, RequestRefused) as error:
                 raise CommandError(f"{cluster}: {error}") from None
             self.stdout.write(f"{cluster}: {would.unchanged} as they should be")
             for line in steps_in_words(would):
@@ -107,7 +141,7 @@ class Command(ConsoleCommand):
             return False
         try:
             outcome = self._pass(cluster, kubernetes, began)
-        except Unreachable as error:
+        except APIServerUnreachable as error:
             self.stderr.write(f"{cluster}: {error}")
             return False
         seconds = time.monotonic() - began
@@ -118,13 +152,13 @@ class Command(ConsoleCommand):
             self.stdout.write(f"  ! {problem}")
         return not outcome.trouble
 
-    def _pass(self, cluster: Cluster, kubernetes: Kubernetes, began: float) -> Outcome:
+    def _pass(self, cluster: Cluster, kubernetes: Kubernetes, began: float) -> ReconcileResult:
         """One that would find what the last one found is left out: it takes three times as long as to see that."""
         facts, live = facts_of(cluster), _listed(kubernetes)
-        seen = fingerprint(facts), hashlib.sha256(json.dumps(live).encode()).hexdigest()
+        seen = fingerprint(facts), sha256_of(json.dumps(live))
         before, unchanged = self.idle.pop(cluster.pk, (("", ""), 0))
         if seen == before and keep_idle_report(cluster, seconds=time.monotonic() - began, agent=NAME):
-            outcome = Outcome(unchanged=unchanged)
+            outcome = ReconcileResult(unchanged=unchanged)
         else:
             wanted = Wanted(cluster.uuid, desired(facts))
             outcome = reconcile(wanted, kubernetes, live=live, progress=self._progress(cluster))
@@ -161,7 +195,7 @@ def _listed(kubernetes: Kubernetes) -> list[Manifest] | None:
     """None where that is refused, of which the pass then makes a problem."""
     try:
         return kubernetes.live()
-    except Refused:
+    except RequestRefused:
         return None
 
 
@@ -169,8 +203,8 @@ def _wanted(cluster: Cluster) -> Wanted:
     return Wanted(cluster.uuid, desired_rbac(cluster))
 
 
-def _report(outcome: Outcome, seconds: float) -> Report:
-    return Report(
+def _report(outcome: ReconcileResult, seconds: float) -> AgentReport:
+    return AgentReport(
         seconds=seconds,
         applied=outcome.applied,
         unchanged=outcome.unchanged,

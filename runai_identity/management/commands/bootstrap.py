@@ -8,16 +8,18 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import transaction
 
+import sso.services.keys as sso
+import tokens.services.keys as tokens
 from access.catalog import SYSTEM_ADMINISTRATOR
 from access.services import administrators, grant_access, plant_roots
 from accounts.models import User
 from accounts.services.users import create_user
 from common.actors import SYSTEM
 from common.console import ConsoleCommand
-from common.errors import DomainError
+from common.errors import DomainError, Unavailable
+from runai_identity.alone import alone
 from runai_identity.env import env, secret
 from tokens.services.clients import ensure_built_in_clients
-from tokens.services.keys import ensure_keys
 
 NEXT_STEPS = """
 The main job, from a shell:
@@ -43,8 +45,17 @@ class Command(ConsoleCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        with alone(lambda: self.stdout.write("Waiting for another start to make what is missing.")):
+            self._make_what_is_missing()
+
+    def _make_what_is_missing(self) -> None:
+        try:  # before anything is written under another key
+            tokens.require_readable()
+            sso.require_readable()
+        except Unavailable as refusal:
+            raise CommandError(refusal.message) from None
         tenant = plant_roots()
-        ensure_keys()
+        tokens.ensure_keys()
         ensure_built_in_clients()
         email = env.str("RUNAI_ADMIN_EMAIL", default="admin@runai.local")
         if not administrators().exists():

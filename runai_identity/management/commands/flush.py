@@ -11,8 +11,8 @@ class Command(flush.Command):
     help = "Switched off: it would empty the audit log too."
 
     def run_from_argv(self, argv: list[str]) -> Any:
-        Refused().run_from_argv(argv)
+        RefusedFlush().run_from_argv(argv)
 
 
-class Refused(RefusedCommand):
+class RefusedFlush(RefusedCommand):
     instead = "To begin anew, make an empty database and run manage.py migrate and manage.py bootstrap."

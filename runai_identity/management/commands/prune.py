@@ -11,7 +11,7 @@ from tokens.services.backchannel import deliver_due
 
 
 class Command(ConsoleCommand):
-    help = "Clear away what is over: codes, refresh chains, sessions and the like. The server does it by itself, too."
+    help = "Clear away what is over: codes, grants, sessions and the like. The server does it by itself, too."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="only count what would go")

@@ -1,4 +1,4 @@
-"""Break glass: make a local administrator able to sign in again, whatever has happened to SSO, passwords or rules."""
+"""Break glass: let a local administrator sign in again, whatever happened to SSO, passwords, factors or rules."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from access.catalog import SYSTEM_ADMINISTRATOR
 from access.services import administrators, grant_access, plant_roots
 from access.services.locking import lock_tree
 from accounts.models import User
+from accounts.services.factors import reset_factors
 from accounts.services.passwords import reset_password
 from accounts.services.throttle import forget_all_tries
 from accounts.services.users import create_user, enable_user
@@ -46,6 +47,9 @@ def restore(email: str) -> str:
     if not administrators().filter(pk=user.pk).exists():
         tenant = plant_roots()
         grant_access(actor=SYSTEM, subject_type="user", subject_id=user.email, role=SYSTEM_ADMINISTRATOR, scope=tenant)
+    user.refresh_from_db()
+    if user.second_factor_since is not None:
+        reset_factors(actor=SYSTEM, user=user)
     forget_all_tries(user)
     audit.record("user:restore", actor=SYSTEM, target=user)
     return reset_password(actor=SYSTEM, user=user)

@@ -12,6 +12,7 @@ import xmlsec
 from lxml import etree
 from xmlsec import constants
 
+from common.wording import Wording
 from sso.saml.reader.profile import MESSAGE, check
 from sso.saml.reader.xml import Element, UnreadableMessage, base64_of, name_of, parse, tag
 
@@ -27,8 +28,11 @@ CIPHERS = {
 KEY_TRANSPORTS = {f"{_XMLENC}rsa-oaep-mgf1p", f"{_XMLENC11}rsa-oaep"}
 # Inside OAEP, SHA-1 need not resist collisions (RFC 8017 §7.1 leaves the choice), and many providers know no other.
 OAEP_DIGESTS = {
-    f"{_XMLDSIG}sha1", f"{_XMLENC}sha256", "http://www.w3.org/2001/04/xmldsig-more#sha384", f"{_XMLENC}sha512",
-}  # fmt: skip
+    f"{_XMLDSIG}sha1",
+    f"{_XMLENC}sha256",
+    "http://www.w3.org/2001/04/xmldsig-more#sha384",
+    f"{_XMLENC}sha512",
+}
 MASKS = {f"{_XMLENC11}mgf1sha{size}" for size in (1, 256, 384, 512)}
 KEY_OF_OURS = f"{_XMLENC}EncryptedKey"
 
@@ -58,7 +62,7 @@ def decrypted(encrypted: Element, private_keys: Sequence[bytes], *, name: str) -
         except xmlsec.Error:
             continue
         return _read(inside, name)
-    raise Undecipherable("It can't be decrypted with our key.")
+    raise Undecipherable(Wording("It can't be decrypted with our key."))
 
 
 def _opened(parts: Encrypted, private_key: bytes) -> bytes:
@@ -76,9 +80,9 @@ def _read(inside: bytes, name: str) -> Element:
         element = parse(inside)
         check(element, MESSAGE)
     except UnreadableMessage as error:
-        raise Undecipherable(f"What was encrypted is refused. {error}") from None
+        raise Undecipherable(Wording("What was encrypted is refused. {error}", error=error)) from None
     if element.tag != tag(name):
-        raise Undecipherable(f"It is no {name}, but {name_of(element.tag)[:80]}.")
+        raise Undecipherable(Wording("It is no {name}, but {found}.", name=name, found=name_of(element.tag)[:80]))
     return element
 
 
@@ -86,7 +90,7 @@ def _parts(encrypted: Element) -> Encrypted:
     data = encrypted.findall(tag("xenc:EncryptedData"))
     keys = list(encrypted.iter(tag("xenc:EncryptedKey")))
     if len(data) != 1 or len(keys) != 1:
-        raise Undecipherable("It has to hold one thing, encrypted for one key.")
+        raise Undecipherable(Wording("It has to hold one thing, encrypted for one key."))
     _refuse_other_places(encrypted, keys[0])
     method = keys[0].find(tag("xenc:EncryptionMethod"))
     return Encrypted(
@@ -104,7 +108,7 @@ def _refuse_other_places(encrypted: Element, key: Element) -> None:
     for reference in encrypted.iter(tag("ds:RetrievalMethod")):
         there = reference.get("URI") == f"#{key.get('Id')}" and reference.get("Type", KEY_OF_OURS) == KEY_OF_OURS
         if not there or not key.get("Id"):
-            raise Undecipherable("ds:RetrievalMethod is accepted for the encrypted key beside the data alone.")
+            raise Undecipherable(Wording("ds:RetrievalMethod is accepted for the encrypted key beside the data alone."))
 
 
 def _put_together(name: str, algorithm: str, value: str, digest: str = "", mask: str = "") -> Element:
@@ -123,11 +127,11 @@ def _value(element: Element) -> str:
     found = element.find(f"{tag('xenc:CipherData')}/{tag('xenc:CipherValue')}")
     text = "" if found is None else "".join((found.text or "").split())
     try:
-        base64_of(text, "The encrypted value")
+        base64_of(text, Wording("The encrypted value"))
     except UnreadableMessage as error:
         raise Undecipherable(str(error)) from None
     if not text:
-        raise Undecipherable("There is no CipherValue.")
+        raise Undecipherable(Wording("There is no CipherValue."))
     return text
 
 
@@ -140,7 +144,9 @@ def _one_of(allowed: set[str], what: str, method: Element | None, *, optional: b
         return ""
     algorithm = "" if method is None else str(method.get("Algorithm", ""))
     if algorithm not in allowed:
-        raise Undecipherable(f"The {what} is not accepted: {algorithm[:100] or 'none'}.")
+        raise Undecipherable(
+            Wording("The {what} is not accepted: {algorithm}.", what=what, algorithm=algorithm[:100] or Wording("none"))
+        )
     return algorithm
 
 

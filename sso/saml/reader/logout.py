@@ -2,6 +2,7 @@
 
 from urllib.parse import unquote_plus
 
+from common.wording import Wording
 from sso.check_log import CheckLog, CheckSource
 from sso.messages import Incoming
 from sso.saml.reader.parts import FRESH_FOR, SKEW, check_issued, check_times, own_text, time_of, uri, uri_at
@@ -34,7 +35,12 @@ def read_logout_answer(incoming: Incoming, expected: Expected, log: CheckLog) ->
     message = _read(incoming, expected, log, "samlp:LogoutResponse")
     code = message.find(f"{tag('samlp:Status')}/{tag('samlp:StatusCode')}")
     value = "" if code is None else code.get("Value", "")
-    log.require(value == SUCCESS, "The provider's status", "provider_failed", f"It says {value.rpartition(':')[2]}.")
+    log.require(
+        value == SUCCESS,
+        "The provider's status",
+        "provider_failed",
+        Wording("It says {status}.", status=value.rpartition(":")[2]),
+    )
 
 
 def _read(incoming: Incoming, expected: Expected, log: CheckLog, name: str) -> Element:
@@ -46,7 +52,12 @@ def _read(incoming: Incoming, expected: Expected, log: CheckLog, name: str) -> E
         log.refuse("The message can be read", "bad_message", str(error))
     except Untrusted as error:
         log.refuse("The message's signature", "bad_signature", str(error))
-    log.require(message.tag == tag(name), "It is what it says", "bad_message", f"It is {name_of(message.tag)}.")
+    log.require(
+        message.tag == tag(name),
+        "It is what it says",
+        "bad_message",
+        Wording("It is {found}.", found=name_of(message.tag)),
+    )
     log.require(bool(message.get("ID")), "It can be told from others", "bad_message", "It has no ID.")
     if incoming.field:
         message = verified_by(expected, message, log, "The message's signature")
@@ -54,13 +65,18 @@ def _read(incoming: Incoming, expected: Expected, log: CheckLog, name: str) -> E
         log.source, log.message = CheckSource.PROVIDER, message.get("ID")
         log.passed("The message's signature")
     issuer = uri_at(message, "saml:Issuer")
-    log.require(issuer == expected.issuer, "The message's issuer", "other_issuer", f"It is {issuer!r}.")
+    log.require(
+        issuer == expected.issuer,
+        "The message's issuer",
+        "other_issuer",
+        Wording("It is {issuer}.", issuer=repr(issuer)),
+    )
     destination = uri(message.get("Destination", ""))
     log.require(
         destination in ("", expected.recipient),
         "The message's destination",
         "other_recipient",
-        f"It is {destination!r}.",
+        Wording("It is {destination}.", destination=repr(destination)),
     )
     check_issued(message, expected, log, "It was issued just now")
     return message
@@ -74,7 +90,7 @@ def _unpacked(incoming: Incoming, expected: Expected) -> Element:
         raise Untrusted("It is not signed.")
     # The signature covers these parameters in this order, encoded as they were sent (Bindings §3.4.4.1).
     signed = "&".join(f"{name}={raw[name]}" for name in (incoming.name, "RelayState", "SigAlg") if name in raw)
-    signature = base64_of(unquote_plus(raw["Signature"]), "The signature")
+    signature = base64_of(unquote_plus(raw["Signature"]), Wording("The signature"))
     verify_bytes(signed.encode(), signature, unquote_plus(raw["SigAlg"]), expected.certificates)
     return parse(deflated(unquote_plus(raw[incoming.name])))
 
@@ -89,6 +105,6 @@ def _parameters(query: str) -> dict[str, str]:
         encoded, _, value = part.partition("=")
         name = unquote_plus(encoded)
         if name in found:
-            raise UnreadableMessage(f"{name[:30]} stands there twice.")
+            raise UnreadableMessage(Wording("{name} stands there twice.", name=name[:30]))
         found[name] = value
     return found

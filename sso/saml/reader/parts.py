@@ -3,6 +3,7 @@
 import re
 from datetime import datetime, timedelta
 
+from common.wording import Wording
 from sso.check_log import CheckLog
 from sso.saml.reader.times import NotATime, read_time
 from sso.saml.reader.xml import Element, tag
@@ -41,7 +42,7 @@ def time_of(element: Element, name: str, log: CheckLog) -> datetime | None:
     try:
         return read_time(text)
     except NotATime as error:
-        log.refuse("Its times can be read", "bad_assertion", f"{name} {error}")
+        log.refuse("Its times can be read", "bad_assertion", Wording("{name} {error}", name=name, error=error))
 
 
 def check_issued(element: Element, expected: Expected, log: CheckLog, check: str) -> datetime:
@@ -59,6 +60,13 @@ def check_times(before: datetime | None, after: datetime | None, expected: Expec
     early = before is not None and before > now + SKEW
     late = after is not None and after <= now - SKEW
     log.require(
-        not early and not late, check, "bad_time",
-        f"From {before or 'any time'} until {after or 'any time'}; here it is {now:%Y-%m-%d %H:%M:%S} UTC.",
-    )  # fmt: skip
+        not early and not late,
+        check,
+        "bad_time",
+        Wording(
+            "From {before} until {after}; here it is {now} UTC.",
+            before=before or Wording("any time"),
+            after=after or Wording("any time"),
+            now=f"{now:%Y-%m-%d %H:%M:%S}",
+        ),
+    )

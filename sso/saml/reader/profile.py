@@ -8,6 +8,7 @@ nobody follows: keys are pinned, and `encryption` takes the one encrypted key.
 from collections import Counter
 from dataclasses import dataclass
 
+from common.wording import Wording
 from sso.saml.reader.xml import NAMESPACES, Element, UnreadableMessage, name_of
 
 
@@ -184,7 +185,7 @@ def check(root: Element, profile: Profile) -> None:
         name = name_of(element.tag)
         has = _kind_of(element, name, profile)
         if has is None and element is root and _is_guarded(name, profile):
-            raise UnreadableMessage(f"{name[:80]} is not accepted.")
+            raise UnreadableMessage(Wording("{name} is not accepted.", name=name[:80]))
         has = has or _FOREIGN
         _check_attributes(element, name, has)
         _check_children(element, name, has, profile)
@@ -208,7 +209,11 @@ def _check_attributes(element: Element, name: str, has: ElementProfile) -> None:
         # The schema type of a value, which nothing here looks up.
         if namespace == NAMESPACES["xsi"] and name.startswith(("saml:", "samlp:")):
             continue
-        raise UnreadableMessage(f"{name[:80]} has the attribute {attribute[:80]}, which is not accepted.")
+        raise UnreadableMessage(
+            Wording(
+                "{name} has the attribute {attribute}, which is not accepted.", name=name[:80], attribute=attribute[:80]
+            )
+        )
 
 
 def _check_children(element: Element, name: str, has: ElementProfile, profile: Profile) -> None:
@@ -217,10 +222,17 @@ def _check_children(element: Element, name: str, has: ElementProfile, profile: P
         if child in has.repeated or (child in has.once and times == 1):
             continue
         if child in has.once:
-            raise UnreadableMessage(f"{child} stands {times} times in {name[:80]}, where it may stand once.")
+            raise UnreadableMessage(
+                Wording(
+                    "{child} stands {times} times in {name}, where it may stand once.",
+                    child=child,
+                    times=times,
+                    name=name[:80],
+                )
+            )
         if has.extensible and (child in profile.anywhere or not _is_guarded(child, profile)):
             continue
-        raise UnreadableMessage(f"{child[:80]} is not accepted in {name[:80]}.")
+        raise UnreadableMessage(Wording("{child} is not accepted in {name}.", child=child[:80], name=name[:80]))
 
 
 def _is_guarded(name: str, profile: Profile) -> bool:
@@ -230,4 +242,4 @@ def _is_guarded(name: str, profile: Profile) -> bool:
 def _refuse_text(element: Element, name: str) -> None:
     texts = (element.text, *(child.tail for child in element))
     if any(text and text.strip() for text in texts):
-        raise UnreadableMessage(f"There is text in {name[:80]}, beside what it is made of.")
+        raise UnreadableMessage(Wording("There is text in {name}, beside what it is made of.", name=name[:80]))

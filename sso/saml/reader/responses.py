@@ -5,7 +5,9 @@ The order matters: nothing of an assertion is read before its signature is verif
 
 from datetime import datetime
 
+from common.wording import Wording
 from sso.assertion import VerifiedAssertion
+from sso.authn_context import MICROSOFTS, methods
 from sso.check_log import CheckLog
 from sso.refusals import ONE_ASSERTION
 from sso.saml.reader.parts import FRESH_FOR, SKEW, check_issued, check_times, own_text, text_at, time_of, uri, uri_at
@@ -29,9 +31,10 @@ def read_response(field: str, expected: Expected, log: CheckLog) -> VerifiedAsse
         log.refuse("The message can be read", "bad_message", str(error))
     log.require(
         response.tag == tag("samlp:Response") and response.get("Version") == "2.0",
-        "It is a SAML 2.0 response", "bad_message",
-        f"It is {name_of(response.tag)}, version {response.get('Version')}.",
-    )  # fmt: skip
+        "It is a SAML 2.0 response",
+        "bad_message",
+        Wording("It is {found}, version {version}.", found=name_of(response.tag), version=response.get("Version")),
+    )
     response = _check_response(response, expected, log)
     assertion = _the_assertion(response, expected, log)
     return _read_assertion(assertion, response.get("InResponseTo", ""), expected, log)
@@ -42,15 +45,23 @@ def _check_response(response: Element, expected: Expected, log: CheckLog) -> Ele
     issuer = uri_at(response, "saml:Issuer")
     log.require(
         issuer in ("", expected.issuer) and bool(expected.issuer),
-        "The response's issuer", "other_issuer", f"It is {issuer!r} and not {expected.issuer!r}.",
-    )  # fmt: skip
+        "The response's issuer",
+        "other_issuer",
+        Wording("It is {issuer} and not {expected}.", issuer=repr(issuer), expected=repr(expected.issuer)),
+    )
     if is_signed(response):
         response = verified_by(expected, response, log, "The response's signature")
     destination = uri(response.get("Destination", ""))
     log.require(
         destination in ("", expected.recipient),
-        "The response's destination", "other_recipient", f"It is {destination!r} and not {expected.recipient!r}.",
-    )  # fmt: skip
+        "The response's destination",
+        "other_recipient",
+        Wording(
+            "It is {destination} and not {expected}.",
+            destination=repr(destination),
+            expected=repr(expected.recipient),
+        ),
+    )
     check_issued(response, expected, log, "The response was issued just now")
     _check_status(response, log)
     return response
@@ -59,11 +70,13 @@ def _check_response(response: Element, expected: Expected, log: CheckLog) -> Ele
 def _check_status(response: Element, log: CheckLog) -> None:
     codes = [code.get("Value", "") for code in response.iterfind(f"{tag('samlp:Status')}//{tag('samlp:StatusCode')}")]
     message = text_at(response, "samlp:Status", "samlp:StatusMessage")
-    status = ", ".join(code.rpartition(":")[2] for code in codes) or "no status"
+    status = ", ".join(code.rpartition(":")[2] for code in codes) or Wording("no status")
     log.require(
         codes[:1] == [SUCCESS],
-        "The provider's status", "provider_failed", f"It says {status}{': ' + message if message else ''}.",
-    )  # fmt: skip
+        "The provider's status",
+        "provider_failed",
+        Wording("It says {status}.", status=f"{status}: {message}" if message else status),
+    )
 
 
 def _the_assertion(response: Element, expected: Expected, log: CheckLog) -> Element:
@@ -71,8 +84,10 @@ def _the_assertion(response: Element, expected: Expected, log: CheckLog) -> Elem
     encrypted = response.findall(tag("saml:EncryptedAssertion"))
     log.require(
         len(plain) + len(encrypted) == 1,
-        ONE_ASSERTION, "bad_assertion", f"There are {len(plain) + len(encrypted)}.",
-    )  # fmt: skip
+        ONE_ASSERTION,
+        "bad_assertion",
+        Wording("There are {count}.", count=len(plain) + len(encrypted)),
+    )
     assertion = plain[0] if plain else decrypted_by(expected, encrypted[0], log, "saml:Assertion")
     if log.is_of_provider and not is_signed(assertion):
         # The assertion is part of the signed response, in clear or encrypted.
@@ -84,7 +99,11 @@ def _the_assertion(response: Element, expected: Expected, log: CheckLog) -> Elem
 def _read_assertion(assertion: Element, asked: str, expected: Expected, log: CheckLog) -> VerifiedAssertion:
     issuer = uri_at(assertion, "saml:Issuer")
     log.require(
-        issuer == expected.issuer, "The assertion's issuer", "other_issuer", f"It is {issuer!r}.", passed=issuer
+        issuer == expected.issuer,
+        "The assertion's issuer",
+        "other_issuer",
+        Wording("It is {issuer}.", issuer=repr(issuer)),
+        passed=issuer,
     )
     log.require(bool(assertion.get("ID")), "It can be told from others", "bad_assertion", "It has no ID.")
     issued = check_issued(assertion, expected, log, "The assertion was issued just now")
@@ -92,23 +111,28 @@ def _read_assertion(assertion: Element, asked: str, expected: Expected, log: Che
     _conditions(assertion, expected, log)
     log.require(
         bool(request_id) or expected.unsolicited,
-        "It answers a request of ours", "not_asked", "It names none, and this provider may not begin sign-ins.",
+        "It answers a request of ours",
+        "not_asked",
+        "It names none, and this provider may not begin sign-ins.",
         passed=request_id or "it names none, which this provider may",
-    )  # fmt: skip
+    )
     subject, name_id = named(_subject(assertion, log), expected, log)
     statement, authenticated_at, not_after = _statement(assertion, expected, log)
+    attributes = attributes_of(assertion)
     return VerifiedAssertion(
         issuer=issuer,
         subject=subject,
         name_id=name_id,
-        attributes=attributes_of(assertion),
+        attributes=attributes,
         request_id=request_id,
         message_id=assertion.get("ID"),
         usable_until=issued + FRESH_FOR + SKEW,
         authenticated_at=authenticated_at,
         not_after=not_after,
         session_index=statement.get("SessionIndex", "")[:LONGEST_SUBJECT],
-    )  # fmt: skip
+        methods=_methods(statement, attributes),
+        context=_context(statement)[:LONGEST_SUBJECT],
+    )
 
 
 def _subject(assertion: Element, log: CheckLog) -> Element:
@@ -133,9 +157,15 @@ def _conditions(assertion: Element, expected: Expected, log: CheckLog) -> None:
     ]
     log.require(
         bool(restrictions) and all(expected.entity_id in audiences for audiences in restrictions),
-        "The audience is this service", "other_audience",
-        f"The audience is {_in_words(restrictions)}, and we are {expected.entity_id!r}.", passed=expected.entity_id,
-    )  # fmt: skip
+        "The audience is this service",
+        "other_audience",
+        Wording(
+            "The audience is {audiences}, and we are {entity_id}.",
+            audiences=_in_words(restrictions),
+            entity_id=repr(expected.entity_id),
+        ),
+        passed=expected.entity_id,
+    )
 
 
 def _in_words(restrictions: list[list[str]]) -> str:
@@ -154,9 +184,19 @@ def _statement(assertion: Element, expected: Expected, log: CheckLog) -> tuple[E
     not_after = time_of(statement, "SessionNotOnOrAfter", log)
     log.require(
         not_after is None or not_after > expected.now,
-        "The provider's own session goes on", "bad_time", f"It ended at {not_after}.",
-    )  # fmt: skip
+        "The provider's own session goes on",
+        "bad_time",
+        Wording("It ended at {not_after}.", not_after=not_after),
+    )
     return statement, min(at, expected.now), not_after
+
+
+def _methods(statement: Element, attributes: dict[str, list[str]]) -> tuple[str, ...]:
+    return methods((), [_context(statement), *attributes.get(MICROSOFTS, [])])
+
+
+def _context(statement: Element) -> str:
+    return uri(text_at(statement, "saml:AuthnContext", "saml:AuthnContextClassRef"))
 
 
 def attributes_of(assertion: Element) -> dict[str, list[str]]:

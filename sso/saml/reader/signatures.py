@@ -15,6 +15,7 @@ import xmlsec
 from lxml import etree
 from xmlsec import constants
 
+from common.wording import Wording
 from sso.saml.reader.xml import NAMESPACES, Element, UnreadableMessage, base64_of, parse, tag
 
 _MORE = "http://www.w3.org/2001/04/xmldsig-more#"
@@ -57,31 +58,38 @@ def verified(element: Element, certificates: Sequence[str]) -> Element:
     try:
         verify_bytes(canonical, _bytes(signature, "ds:SignatureValue"), algorithm, certificates)
     except Untrusted as error:
-        raise Untrusted(f"{error}{_whose(signature, certificates)}") from None
+        raise Untrusted(Wording.joined("", (str(error), _whose(signature, certificates)))) from None
     # From here on the author is known. Read only the bytes they signed.
     reference = _reference(parse(canonical), alone)
     _take_out(signature)
     content = _canonical(alone, reference.prefixes)
     if not compare_digest(DIGESTS[reference.digest](content).digest(), reference.value):
-        raise Untrusted("It was changed after it was signed: its digest is another one.")
+        raise Untrusted(Wording("It was changed after it was signed: its digest is another one."))
     return parse(content)
 
 
 def _whose(signature: Element, certificates: Sequence[str]) -> str:
     """Describe the certificate in the signature, which is not trusted, beside those of the metadata (SHA-256)."""
-    there = f" The metadata has {', '.join(fingerprint_of_pem(pem) for pem in certificates[:MOST_SHOWN]) or 'none'}."
+    there = Wording(
+        " The metadata has {certificates}.",
+        certificates=", ".join(fingerprint_of_pem(pem) for pem in certificates[:MOST_SHOWN]) or Wording("none"),
+    )
     named = signature.find(f"{tag('ds:KeyInfo')}/{tag('ds:X509Data')}/{tag('ds:X509Certificate')}")
     if named is None:
-        return f" It names no certificate.{there}"
+        return Wording(" It names no certificate.{there}", there=there)
     try:
-        return f" It names the certificate {_fingerprint(base64_of(named.text, 'It'))}.{there}"
+        return Wording(
+            " It names the certificate {fingerprint}.{there}",
+            fingerprint=_fingerprint(base64_of(named.text, Wording("It"))),
+            there=there,
+        )
     except UnreadableMessage:
-        return f" It names a certificate that can't be read.{there}"
+        return Wording(" It names a certificate that can't be read.{there}", there=there)
 
 
 def fingerprint_of_pem(pem: str) -> str:
     body = "".join(line for line in pem.splitlines() if not line.startswith("-----"))
-    return _fingerprint(base64_of(body, "The certificate"))
+    return _fingerprint(base64_of(body, Wording("The certificate")))
 
 
 def _fingerprint(der: bytes) -> str:
@@ -92,10 +100,10 @@ def _signature_of(element: Element) -> tuple[Element, Element]:
     """Return the element's one signature and its SignedInfo."""
     signatures = element.findall(tag("ds:Signature"))
     if len(signatures) != 1:
-        raise Untrusted("It is not signed." if not signatures else "It is signed twice.")
+        raise Untrusted(Wording("It is not signed.") if not signatures else Wording("It is signed twice."))
     info = signatures[0].find(tag("ds:SignedInfo"))
     if info is None:
-        raise Untrusted("The signature has no SignedInfo.")
+        raise Untrusted(Wording("The signature has no SignedInfo."))
     return signatures[0], info
 
 
@@ -112,12 +120,14 @@ def _reference(info: Element, element: Element) -> Reference:
     """Return the reference to this element in SignedInfo, or raise Untrusted."""
     references = info.findall(tag("ds:Reference"))
     if len(references) != 1:
-        raise Untrusted("The signature has to cover one thing.")
+        raise Untrusted(Wording("The signature has to cover one thing."))
     if not element.get("ID") or references[0].get("URI") != f"#{element.get('ID')}":
-        raise Untrusted("The signature covers something else than the element it stands in.")
+        raise Untrusted(Wording("The signature covers something else than the element it stands in."))
     transforms = references[0].findall(f"{tag('ds:Transforms')}/{tag('ds:Transform')}")
     if [one.get("Algorithm") for one in transforms] != [ENVELOPED, EXCLUSIVE] or len(transforms[0]):
-        raise Untrusted("The signature's transforms have to be enveloped-signature, then exclusive canonicalization.")
+        raise Untrusted(
+            Wording("The signature's transforms have to be enveloped-signature, then exclusive canonicalization.")
+        )
     digest = _algorithm(references[0], "ds:DigestMethod")
     _allow("digest", digest, DIGESTS)
     return Reference(digest, _bytes(references[0], "ds:DigestValue"), _prefixes(transforms[1]))
@@ -128,7 +138,7 @@ def _prefixes(method: Element) -> tuple[str, ...]:
     found = method.find(tag("ec:InclusiveNamespaces"))
     prefixes = tuple("" if found is None else found.get("PrefixList", "").split())
     if len(prefixes) > MOST_PREFIXES:
-        raise Untrusted(f"A PrefixList has more than {MOST_PREFIXES} prefixes.")
+        raise Untrusted(Wording("A PrefixList has more than {most} prefixes.", most=MOST_PREFIXES))
     return prefixes
 
 
@@ -137,7 +147,7 @@ def _canonical(element: Element, prefixes: tuple[str, ...]) -> bytes:
         return bytes(etree.tostring(element, method="c14n", exclusive=True, inclusive_ns_prefixes=prefixes or None))
     except etree.LxmlError:
         # For example a namespace name that is no URI (Canonical XML §4.2).
-        raise Untrusted("It has no canonical form.") from None
+        raise Untrusted(Wording("It has no canonical form.")) from None
 
 
 def _take_out(signature: Element) -> None:
@@ -166,7 +176,7 @@ def verify_bytes(content: bytes, signature: bytes, algorithm: str, certificates:
         except xmlsec.Error:
             continue
         return
-    raise Untrusted("The signature was not made with a key of this provider.")
+    raise Untrusted(Wording("The signature was not made with a key of this provider."))
 
 
 _METHODS: dict[str, Any] = {
@@ -189,7 +199,9 @@ def _algorithm(parent: Element, name: str) -> str:
 
 def _allow(what: str, algorithm: str, allowed: Iterable[str]) -> None:
     if algorithm not in allowed:
-        raise Untrusted(f"The {what} is not accepted: {algorithm[:100] or 'none'}.")
+        raise Untrusted(
+            Wording("The {what} is not accepted: {algorithm}.", what=what, algorithm=algorithm[:100] or Wording("none"))
+        )
 
 
 @lru_cache(maxsize=256)

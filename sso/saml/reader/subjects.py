@@ -1,5 +1,6 @@
 """The subject of a message and its confirmation (SAML Core §2.2, §2.4; Profiles §4.1.4)."""
 
+from common.wording import Wording
 from sso.check_log import CheckLog, SignInRefused
 from sso.saml.reader.parts import check_times, own_text, time_of, uri
 from sso.saml.reader.verification import decrypted_by
@@ -23,9 +24,12 @@ def named(parent: Element, expected: Expected, log: CheckLog) -> tuple[str, dict
     qualifiers = {name: name_id.get(name, "") for name in QUALIFIERS} | {"Format": uri(name_id.get("Format", ""))}
     said_format = qualifiers["Format"].rpartition(":")[2] or "no format"
     log.require(
-        plain, check, "no_identity", f"The NameID is empty, too long, or has white space around it: {text!r}.",
+        plain,
+        check,
+        "no_identity",
+        Wording("The NameID is empty, too long, or has white space around it: {text}.", text=repr(text)),
         passed=f"{text} ({said_format})",
-    )  # fmt: skip
+    )
     return text, {name: value for name, value in qualifiers.items() if value}
 
 
@@ -56,7 +60,11 @@ def _confirmed_by(confirmation: Element, asked: str, expected: Expected, log: Ch
         log.refuse(check, "bad_assertion", "A bearer confirmation has to have its data.")
     recipient = uri(data.get("Recipient", ""))
     log.require(
-        recipient == expected.recipient, check, "other_recipient", f"The recipient is {recipient!r}.", passed=recipient
+        recipient == expected.recipient,
+        check,
+        "other_recipient",
+        Wording("The recipient is {recipient}.", recipient=repr(recipient)),
+        passed=recipient,
     )
     until = time_of(data, "NotOnOrAfter", log)
     log.require(
@@ -68,7 +76,9 @@ def _confirmed_by(confirmation: Element, asked: str, expected: Expected, log: Ch
     check_times(time_of(data, "NotBefore", log), until, expected, log, "The confirmation is valid now")
     answered = str(data.get("InResponseTo", ""))
     log.require(
-        answered == asked, "Response and assertion answer the same request", "not_asked",
-        f"The response answers {asked!r}, the assertion {answered!r}.",
-    )  # fmt: skip
+        answered == asked,
+        "Response and assertion answer the same request",
+        "not_asked",
+        Wording("The response answers {asked}, the assertion {answered}.", asked=repr(asked), answered=repr(answered)),
+    )
     return answered

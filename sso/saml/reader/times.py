@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from common.wording import Wording
+
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _DATE_TIME = re.compile(
     r"(?P<to_the_second>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,9}))?(?P<zone>Z|[+-]\d\d:\d\d)", re.ASCII
@@ -17,16 +19,16 @@ def read_time(text: str) -> datetime:
     """Return the time in UTC, or raise NotATime. Digits beyond microseconds are dropped; a time zone is required."""
     found = _DATE_TIME.fullmatch(text.strip(" \t\r\n"))
     if found is None:
-        raise NotATime(f"is {text[:60]!r}, and not a time like 2026-01-31T12:00:00Z.")
+        raise NotATime(Wording("is {text}, and not a time like 2026-01-31T12:00:00Z.", text=repr(text[:60])))
     try:
         time = datetime.fromisoformat(found["to_the_second"])
         offset = _offset(found["zone"])
     except ValueError:
-        raise NotATime(f"is {text[:60]!r}, which no calendar or clock has.") from None
+        raise NotATime(Wording("is {text}, which no calendar or clock has.", text=repr(text[:60]))) from None
     time = time.replace(microsecond=int(f"{found['fraction'] or '':0<6}"[:6]), tzinfo=UTC)
     # Checked before the offset is subtracted: nothing comes before year 1.
     if not EARLIEST + timedelta(days=1) < time < LATEST - timedelta(days=1):
-        raise NotATime(f"is {text[:60]!r}; only times of this century are read.")
+        raise NotATime(Wording("is {text}; only times of this century are read.", text=repr(text[:60])))
     return time - offset
 
 

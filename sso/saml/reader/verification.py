@@ -6,6 +6,12 @@ from sso.saml.reader.signatures import Untrusted, verified
 from sso.saml.reader.xml import Element, UnreadableMessage
 from sso.saml.values import Expected
 
+# The check's name, by that of the element.
+DECRYPTABLE = {
+    "saml:Assertion": "The Assertion can be decrypted",
+    "saml:NameID": "The NameID can be decrypted",
+}
+
 
 def verified_by(expected: Expected, element: Element, log: CheckLog, check: str) -> Element:
     """Return the element as the provider signed it, or raise SignInRefused. Later checks judge the provider."""
@@ -23,4 +29,4 @@ def decrypted_by(expected: Expected, encrypted: Element, log: CheckLog, name: st
     try:
         return decrypted(encrypted, expected.private_keys, name=name)
     except Undecipherable as error:
-        log.refuse(f"The {name.partition(':')[2]} can be decrypted", "bad_encryption", str(error))
+        log.refuse(DECRYPTABLE[name], "bad_encryption", str(error))

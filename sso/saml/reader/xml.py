@@ -12,6 +12,8 @@ from typing import Any
 
 from lxml import etree
 
+from common.wording import Wording
+
 Element = Any  # lxml's own type has no name at run time
 
 MOST_BYTES = 256 * 1024
@@ -63,12 +65,12 @@ def base64_of(text: str | None, what: str) -> bytes:
     try:
         return base64.b64decode("".join((text or "").split()), validate=True)
     except (binascii.Error, ValueError):
-        raise UnreadableMessage(f"{what} is not base64.") from None
+        raise UnreadableMessage(Wording("{what} is not base64.", what=what)) from None
 
 
 def posted(text: str) -> bytes:
     """Decode a form field of the POST binding (SAML Bindings §3.5.4)."""
-    return base64_of(text, "The message")
+    return base64_of(text, Wording("The message"))
 
 
 def deflated(text: str, *, most: int = MOST_BYTES) -> bytes:
@@ -79,7 +81,7 @@ def deflated(text: str, *, most: int = MOST_BYTES) -> bytes:
     except zlib.error:
         raise UnreadableMessage("The message is not deflated.") from None
     if len(raw) > most:
-        raise UnreadableMessage(f"The message is longer than {most} bytes.")
+        raise UnreadableMessage(Wording("The message is longer than {most} bytes.", most=most))
     return raw
 
 
@@ -89,7 +91,7 @@ def parse(raw: bytes, *, most: int = MOST_BYTES, comments: bool = False) -> Elem
     Without `comments`, comments and processing instructions are refused: some readers end a text there, others read on.
     """
     if len(raw) > most:
-        raise UnreadableMessage(f"The message is longer than {most} bytes.")
+        raise UnreadableMessage(Wording("The message is longer than {most} bytes.", most=most))
     try:
         text = raw.removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError:
@@ -98,7 +100,9 @@ def parse(raw: bytes, *, most: int = MOST_BYTES, comments: bool = False) -> Elem
         raise UnreadableMessage("The message has a document type declaration.")
     declared = _DECLARED.match(text)
     if declared and declared[1].upper() != "UTF-8":
-        raise UnreadableMessage(f"The message is declared as {declared[1]}; only UTF-8 is read.")
+        raise UnreadableMessage(
+            Wording("The message is declared as {declared}; only UTF-8 is read.", declared=declared[1])
+        )
     root = _parsed(text)
     _refuse_strange(root, comments=comments, most_elements=most // BYTES_PER_ELEMENT)
     return root
@@ -111,7 +115,7 @@ def _parsed(text: str) -> Element:
     except etree.XMLSyntaxError as error:
         if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
             raise MemoryError from None
-        raise UnreadableMessage(f"The message is not XML: {error.msg}.") from None
+        raise UnreadableMessage(Wording("The message is not XML: {msg}.", msg=error.msg)) from None
 
 
 def _refuse_strange(root: Element, *, comments: bool, most_elements: int) -> None:
@@ -121,7 +125,7 @@ def _refuse_strange(root: Element, *, comments: bool, most_elements: int) -> Non
         if event == "start":
             depth += 1
             if depth > DEEPEST:
-                raise UnreadableMessage(f"The message is nested deeper than {DEEPEST} levels.")
+                raise UnreadableMessage(Wording("The message is nested deeper than {deepest} levels.", deepest=DEEPEST))
             elements += 1
             if elements > most_elements or len(node.attrib) > MOST_ATTRIBUTES:
                 raise UnreadableMessage("The message has more elements or attributes than any that is meant seriously.")
@@ -142,9 +146,19 @@ def _refuse_strange(root: Element, *, comments: bool, most_elements: int) -> Non
 
 def _check_namespace(name: str, in_scope: int) -> None:
     if in_scope > MOST_NAMESPACES:
-        raise UnreadableMessage(f"More than {MOST_NAMESPACES} namespaces are declared inside each other.")
+        raise UnreadableMessage(
+            Wording(
+                "More than {most} namespaces are declared inside each other.",
+                most=MOST_NAMESPACES,
+            )
+        )
     if len(name) > LONGEST_NAMESPACE:
-        raise UnreadableMessage(f"The name of a namespace is longer than {LONGEST_NAMESPACE} characters.")
+        raise UnreadableMessage(
+            Wording(
+                "The name of a namespace is longer than {longest} characters.",
+                longest=LONGEST_NAMESPACE,
+            )
+        )
 
 
 def _note_id(element: Element, ids: set[str]) -> None:
@@ -153,5 +167,5 @@ def _note_id(element: Element, ids: set[str]) -> None:
         if value is None:
             continue
         if value in ids:
-            raise UnreadableMessage(f"Two elements have the ID {value[:60]!r}.")
+            raise UnreadableMessage(Wording("Two elements have the ID {value}.", value=repr(value[:60])))
         ids.add(value)

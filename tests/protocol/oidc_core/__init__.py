@@ -27,7 +27,8 @@ NOT_APPLICABLE = (
     NotApplicable("§8.1", "pairwise subjects", "optional, and not offered: subjects are public"),
     NotApplicable("§9", "client_secret_jwt", "optional, and not offered: secrets are kept by hash only"),
     NotApplicable(
-        "§9", "aud of an assertion: the token endpoint's address is recommended",
+        "§9",
+        "aud of an assertion: the token endpoint's address is recommended",
         "SHOULD; the issuer alone is taken, as one string: the revision of RFC 7523 (docs/applications.md)",
     ),
     NotApplicable("§10.2", "encryption, and turning its keys over", NO_ENCRYPTION),
@@ -40,4 +41,4 @@ NOT_APPLICABLE = (
     NotApplicable("§17", "considerations on privacy", "no MUST; scopes and consent are tested under §5.4 and §3.1.2.4"),
     NotApplicable("RFC 7523 §2.1, §3.1", "assertions as authorization grants", "that grant type is not offered"),
     NotApplicable("RFC 7523 §3", "iat far in the past may be refused", "MAY; exp decides, at most ten minutes ahead"),
-)  # fmt: skip
+)

@@ -3,6 +3,7 @@ import base64
 import pytest
 from django.test import Client
 
+from common.hashes import sha256_of
 from tests.protocol.must import must
 from tests.protocol.relying import (
     SECRET,
@@ -15,7 +16,6 @@ from tests.protocol.relying import (
     tokens_for,
 )
 from tokens.models import Application
-from tokens.services.clients import hash_secret
 
 ASK = {"grant_type": "client_credentials"}
 
@@ -70,7 +70,7 @@ def test_it_refuses_two_methods_at_once(shop: Application) -> None:
 
 @must("§9", "a client that is registered for a key gets nothing by a secret")
 def test_it_refuses_a_secret_of_a_client_with_a_key(keys: None) -> None:
-    signer = make_client("signer", token_endpoint_auth_method="private_key_jwt", secret_hash=hash_secret(SECRET))
+    signer = make_client("signer", token_endpoint_auth_method="private_key_jwt", secret_hash=sha256_of(SECRET))
 
     assert post("token", signer, basic(signer), **ASK).status_code == 401
     assert post("token", None, client_id="signer", client_secret=SECRET, **ASK).status_code == 401
@@ -85,14 +85,14 @@ def test_it_refuses_a_secret_of_a_public_client(bobs: Client, page: Application)
 
 @must("§9", "another client's secret proves nothing")
 def test_it_refuses_the_secret_of_another_client(bobs: Client, shop: Application, other: Application) -> None:
-    Application.objects.filter(pk=other.pk).update(secret_hash=hash_secret("another-secret"))
+    Application.objects.filter(pk=other.pk).update(secret_hash=sha256_of("another-secret"))
 
     assert redeem(shop, code_for(bobs, shop), headers=basic(shop, "another-secret")).status_code == 401
 
 
 @must("§9", "client id and secret are form-encoded before they go into the header")
 def test_it_decodes_both_halves_of_the_header(keys: None) -> None:
-    coded = make_client("coded-client", secret_hash=hash_secret("se:cret+/%"))
+    coded = make_client("coded-client", secret_hash=sha256_of("se:cret+/%"))
     pair = base64.b64encode(b"coded%2Dclient:se%3Acret%2B%2F%25").decode()
 
     assert post("token", coded, {"Authorization": f"Basic {pair}"}, **ASK).status_code == 200

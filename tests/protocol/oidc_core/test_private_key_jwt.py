@@ -67,10 +67,13 @@ def test_it_refuses_an_assertion_for_another_server(audience: object) -> None:
 @pytest.mark.parametrize(
     "audience",
     [
-        ISSUER, [ISSUER], f"{ISSUER}/protocol/openid-connect/token", [ISSUER, "http://testserver/api/v2/token"],
+        ISSUER,
+        [ISSUER],
+        f"{ISSUER}/protocol/openid-connect/token",
+        [ISSUER, "http://testserver/api/v2/token"],
         f"{ISSUER}/protocol/openid-connect/token/introspect",
     ],
-)  # fmt: skip
+)
 def test_it_takes_an_assertion_for_an_endpoint_of_ours(audience: object) -> None:
     assert send(assertion(aud=audience)).status_code == 200
 

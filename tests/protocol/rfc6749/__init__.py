@@ -15,10 +15,13 @@ NOT_APPLICABLE = (
     NotApplicable("§5.1", "a client ignores members that it doesn't know", CLIENTS),
     NotApplicable("§7.1", "a client uses no token of a type that it doesn't understand", CLIENTS),
     NotApplicable("§8", "new types, parameters and errors are registered", "none is new here"),
-    NotApplicable("§10.2", "clients are told apart by more than their name, where they can prove nothing", "loopback"
-                  " redirect URIs prove nothing, and people see which client asks when it is not ours"),
+    NotApplicable(
+        "§10.2",
+        "clients are told apart by more than their name, where they can prove nothing",
+        "loopback redirect URIs prove nothing, and people see which client asks when it is not ours",
+    ),
     NotApplicable("§10.3", "access tokens travel and rest confidentially at the client", CLIENTS),
     NotApplicable("§10.11", "people can tell the server's pages from others", "TLS, and the browser's address bar"),
     NotApplicable("§10.12", "the client protects its redirect URI by state", CLIENTS),
     NotApplicable("§10.16", "a client doesn't take a token for a sign-in", CLIENTS),
-)  # fmt: skip
+)

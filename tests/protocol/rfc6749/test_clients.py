@@ -19,7 +19,7 @@ from tests.protocol.relying import (
 )
 from tests.tokens.asking import CHALLENGE, VERIFIER
 from tokens.models import Application
-from tokens.services.applications import create_application
+from tokens.services.applications import register_client
 from tokens.services.clients import BUILT_IN
 
 GRANT = {"grant_type": "client_credentials"}
@@ -80,7 +80,7 @@ def test_it_refuses_two_ways_at_once(shop: Application) -> None:
 @must("§2.3.1", "secrets can't be found by trying")
 @must("§10.10", "credentials have more than 128 random bits")
 def test_it_makes_secrets_that_nobody_guesses() -> None:
-    made = {create_application(actor=SYSTEM, name=f"robot-{number}")[1] for number in range(5)}
+    made = {register_client(actor=SYSTEM, name=f"robot-{number}", registration={})[1] for number in range(5)}
 
     assert {len(secret) for secret in made} == {43}  # 256 bits in base64url
     assert len(made) == 5

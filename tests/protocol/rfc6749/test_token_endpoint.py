@@ -7,7 +7,7 @@ from accounts.models import User
 from tests import cast
 from tests.protocol.must import must
 from tests.protocol.relying import FORM, PROTOCOL, basic, post, refresh, tokens_for
-from tokens.models import Application, RefreshChain
+from tokens.models import Application, Grant
 
 GRANT = {"grant_type": "client_credentials"}
 
@@ -111,7 +111,7 @@ def test_the_database_holds_no_refresh_token(bobs: Client, shop: Application) ->
     token = tokens_for(bobs, shop)["refresh_token"]
 
     _, secret, signature = token.split(".")
-    stored = str(RefreshChain.objects.values().get())
+    stored = str(Grant.objects.values().get())
     assert secret not in stored and signature not in stored
     assert len(secret) == 43
 

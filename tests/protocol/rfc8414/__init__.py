@@ -11,8 +11,9 @@ NOT_APPLICABLE = (
     NotApplicable("§4", "strings are compared code point by code point", "a duty of whoever reads the document"),
     NotApplicable("§6.1", "who fetches the document checks the certificate", "a duty of the client"),
     NotApplicable(
-        "§2, §6.1", "addresses are https, TLS is spoken",
+        "§2, §6.1",
+        "addresses are https, TLS is spoken",
         "PUBLIC_URL says https, and a proxy in front speaks TLS; every address begins with PUBLIC_URL, which is tested",
     ),
     NotApplicable("§7.1.1", "names of metadata are registered with IANA", "no name of our own is published"),
-)  # fmt: skip
+)

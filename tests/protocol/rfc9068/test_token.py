@@ -11,7 +11,7 @@ from common.errors import Invalid
 from tests.protocol.must import must
 from tests.protocol.relying import ISSUER, claims_of, metadata, own_token, refresh, tokens_for
 from tokens.models import Application
-from tokens.services.applications import create_application
+from tokens.services.applications import register_client
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_it_is_verified_with_the_published_keys(token: str) -> None:
 def test_it_gives_no_application_the_id_of_a_user(bob: User, ada: User) -> None:
 
     with pytest.raises(Invalid):
-        create_application(actor=ada, name=f"a{str(bob.pk)[1:]}")
+        register_client(actor=ada, name=f"a{str(bob.pk)[1:]}", registration={})
 
 
 @must("§5", "different resources have different audiences")

@@ -27,9 +27,9 @@ from tests.protocol.relying import (
     unverified,
 )
 from tests.tokens.asking import call_api
-from tokens.models import Application, RefreshChain
+from tokens.models import Application, Grant
 from tokens.registration import Registration, revised
-from tokens.services.applications import create_application
+from tokens.services.applications import register_client
 
 
 @must("§2.1", "redirect URIs are compared exactly")
@@ -111,7 +111,7 @@ def test_it_notices_a_refresh_token_that_is_used_again(bobs: Client, page: Appli
 
     assert again.json()["error"] == "invalid_grant"
     assert refresh(page, third["refresh_token"]).json()["error"] == "invalid_grant"
-    assert RefreshChain.objects.get().revoked_at is not None
+    assert Grant.objects.get().revoked_at is not None
 
 
 @must("§4.14.2", "a refresh token goes with the session, and with the person's right to be here")
@@ -192,7 +192,7 @@ def test_it_sends_browsers_on_by_303(bobs: Client, shop: Application) -> None:
 @must("§4.15.1", "a client can't be taken for a person")
 def test_no_client_has_the_id_of_a_person(bob: User) -> None:
     with pytest.raises(Invalid):
-        create_application(actor=SYSTEM, name=f"a{str(bob.pk)[1:]}")
+        register_client(actor=SYSTEM, name=f"a{str(bob.pk)[1:]}", registration={})
 
 
 @must("§4.13", "what a proxy says of the caller counts only when it is a trusted one")

@@ -7,8 +7,8 @@ from common.actors import SYSTEM
 from common.console import ConsoleCommand
 from common.errors import DomainError
 from tokens.models.keys import Algorithm
+from tokens.ports.verifiers import broken_by_an_emergency
 from tokens.services.keys import planned, rotate, rotate_at_once
-from tokens.verifiers import broken_by_an_emergency
 
 EMERGENCY = """This withdraws every {algorithm} key at once, and signs with a new one:
   - every token signed so far is refused by this service from now on: people refresh, applications ask again;

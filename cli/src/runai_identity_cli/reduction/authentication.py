@@ -10,7 +10,7 @@ from typing import Any
 from runai_identity_cli.certificates import BLOCK, NoCertificates, certificates
 from runai_identity_cli.reduction import expressions, values
 from runai_identity_cli.reduction.documents import Item
-from runai_identity_cli.reduction.values import WITHHELD, Withheld
+from runai_identity_cli.reduction.values import WITHHELD, Redactions
 
 KIND = "AuthenticationConfiguration"
 LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
@@ -37,7 +37,7 @@ def authority(value: str) -> str:
 
 
 def is_one(root: Item) -> bool:
-    """By its kind, however that is spelled, or by what no other file has."""
+    """Recognise it by its kind, however that is spelled, or by what no other file has."""
     if root.text_at("kind").lower() == KIND.lower():
         return True
     signers = root.at("jwt")
@@ -47,7 +47,7 @@ def is_one(root: Item) -> bool:
     return has_issuer or root.text_at("apiVersion").startswith(GROUP)
 
 
-def reduced(item: Item, withheld: Withheld) -> Item:
+def reduced(item: Item, withheld: Redactions) -> Item:
     withheld.also_known(_prefixes(item))
     for signer in _signers(item):
         for extra in _under(signer, "claimMappings", "extra"):
@@ -67,7 +67,7 @@ def _under(item: Item | None, *path: str) -> list[Item]:
 
 
 def _prefixes(item: Item) -> Iterator[str]:
-    """As they are sent."""
+    """Return the prefixes as they are sent."""
     for signer in _signers(item):
         mappings = signer.at("claimMappings")
         for name in ("username", "groups"):
@@ -75,7 +75,7 @@ def _prefixes(item: Item) -> Iterator[str]:
             yield values.name(mapped.text_at("prefix")) if mapped else ""
 
 
-def _key(key: str, withheld: Withheld) -> str:
+def _key(key: str, withheld: Redactions) -> str:
     """A word of the kind that the key is, since the kind is all that the doctor must know."""
     domain, slash, path = key.partition("/")
     if not slash or not path or not DOMAIN.fullmatch(domain):
@@ -84,7 +84,7 @@ def _key(key: str, withheld: Withheld) -> str:
     return withheld.key(key, after=f".{zone}/{'x' if PATH.fullmatch(path) else 'X'}")
 
 
-def _required(value: str, withheld: Withheld) -> str:
+def _required(value: str, withheld: Redactions) -> str:
     return withheld.known(value) if value else ""
 
 
@@ -119,23 +119,45 @@ SHAPE: Shape[str, Any] = {
 }
 
 
-def reduced_authorization(item: Item) -> Item:
-    """Of who decides the kinds alone."""
-    found = item.at("authorizers")
-    types = [
-        Item({"type": Item(values.letters(one.text_at("type")), _line(one))}, one.line)
-        for one in (found.items if found else [])
-    ]
-    kept = {"kind": Item(AUTHORIZATION, item.line)}
-    return Item({**kept, "authorizers": Item(types, found.line)} if found else kept, item.line)
+def _name_of(value: str, withheld: Redactions) -> str:
+    """A word for a name, the same for the same; of one that may not stand there, and the two that must, the kind."""
+    return (
+        value
+        if value in ("", "alwaysallow", "alwaysdeny")
+        else withheld.word(value)
+        if DOMAIN.fullmatch(value)
+        else WITHHELD
+    )
 
 
-def _line(authorizer: Item) -> int:
-    type = authorizer.at("type")
-    return type.line if type else authorizer.line
+AUTHORIZATION_SHAPE: Shape[str, Any] = {
+    "apiVersion": values.version,
+    "kind": values.letters,
+    "authorizers": {
+        "type": values.letters,
+        "name": _name_of,
+        "webhook": {
+            "authorizedTTL": values.duration,
+            "unauthorizedTTL": values.duration,
+            "cacheAuthorizedRequests": values.truth,
+            "cacheUnauthorizedRequests": values.truth,
+            "timeout": values.duration,
+            "subjectAccessReviewVersion": values.version,
+            "matchConditionSubjectAccessReviewVersion": values.version,
+            "failurePolicy": values.letters,
+            "connectionInfo": {"type": values.letters, "kubeConfigFile": values.presence},
+            "matchConditions": {"expression": values.presence},
+        },
+    },
+}
 
 
-def _reduced(item: Item, shape: Shape[str, Any], withheld: Withheld) -> Item:
+def reduced_authorization(item: Item, withheld: Redactions) -> Item:
+    """Return who decides, and in which form that is said."""
+    return _reduced(item, AUTHORIZATION_SHAPE, withheld)
+
+
+def _reduced(item: Item, shape: Shape[str, Any], withheld: Redactions) -> Item:
     if isinstance(item.value, str):
         return Item("", item.line, item.tag)
     if isinstance(item.value, list):
@@ -152,11 +174,11 @@ def _reduced(item: Item, shape: Shape[str, Any], withheld: Withheld) -> Item:
     return Item(kept, item.line, "", twice)
 
 
-def _leaf(item: Item, form: Callable[..., str], withheld: Withheld) -> Item:
+def _leaf(item: Item, form: Callable[..., str], withheld: Redactions) -> Item:
     if item.items:
         return Item([_leaf(each, form, withheld) for each in item.items], item.line)
     if not isinstance(item.value, str):
         return Item(type(item.value)(), item.line)
-    if form in (EXPRESSION, _key, _required):
+    if form in (EXPRESSION, _key, _required, _name_of):
         return Item(form(item.text, withheld), item.line, item.tag)
     return Item(form(item.text), item.line, item.tag)

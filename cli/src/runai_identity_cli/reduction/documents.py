@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -14,10 +15,21 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 DEEPEST = 40
 MOST_NODES = 20_000
+MERGE = "<<"
 QUOTED = re.compile(r"""["'].*["']""", re.DOTALL)  # in what PyYAML says: a piece of the text
+GRAMMAR = re.compile(r"'(?:<[a-z ]+>|[\[\]{},:?-])'")
+OTHER_QUOTES, USUAL_QUOTES = str.maketrans("'", "\x00"), str.maketrans("\x00", "'")
 NULL, TRUTH, NUMBER = "null", "true", "0"
 YAML = "tag:yaml.org,2002:"
 TAGS = {f"{YAML}null": NULL, f"{YAML}bool": TRUTH, f"{YAML}int": NUMBER, f"{YAML}float": NUMBER}
+
+# go-yaml's table of words and its numbers; the server has the same.
+_TRUTHS = re.compile(r"y|Y|yes|Yes|YES|n|N|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF")
+_NOTHING = re.compile(r"|~|null|Null|NULL")
+_INTEGER = re.compile(r"[-+]?(?:[0-9]+|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+)")
+_DECIMAL = re.compile(
+    r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+)
 
 Keys = dict  # of a mapping: Items by their keys
 
@@ -69,14 +81,12 @@ class Item(NamedTuple):
 def parse(text: str) -> Item:
     """One document; Unreadable when it is none, or one that was made to hurt."""
     try:
-        _measure(text)
-        node = yaml.compose(text, Loader=LOADER)
+        return _Composer(yaml.parse(text, Loader=LOADER)).document()
     except yaml.MarkedYAMLError as error:
-        problem = QUOTED.sub("…", str(error.problem or "it ends too early"))
+        problem = _in_words(str(error.problem or "it ends too early"))
         raise Unreadable(problem, _line(error.problem_mark or error.context_mark)) from None
     except (yaml.YAMLError, ValueError):
         raise Unreadable("it has characters that YAML does not allow", 1) from None
-    return Item("", 1) if node is None else _item(node)
 
 
 def written(item: Item) -> str:
@@ -116,7 +126,7 @@ class _Writer:
 
 
 def _scalar(item: Item) -> str:
-    """Of what is no text that it is none; the number itself says nothing to the doctor."""
+    """Mark that it is no text; the number itself says nothing to the doctor."""
     if item.tag == TRUTH and item.value.lower() in ("true", "false"):
         return str(item.value.lower())
     if item.tag:
@@ -133,37 +143,112 @@ def _by_line(key: tuple[str, Item]) -> int:
     return key[1].line
 
 
-def _measure(text: str) -> None:
-    """Refuse aliases, by which a page becomes a terabyte, and what is nested too deep, before anything is built."""
-    depth = 0
-    for count, event in enumerate(yaml.parse(text, Loader=LOADER)):
+class _Composer:
+    """Items of the events of a parser, as go-yaml makes them, and the server's doctor does.
+
+    An alias is what its anchor holds, at the line of the alias. All that comes of aliases is counted before it is made.
+    """
+
+    def __init__(self, events: Iterator[Any]) -> None:
+        self.events = events
+        self.anchors: dict[str, Item] = {}
+        self.count = 0
+
+    def document(self) -> Item:
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                if event.version and event.version != (1, 1):
+                    raise Unreadable("it asks for another YAML than 1.1", _line(event.start_mark))
+                return self._item(next(self.events), 0)
+        return Item("", 1)
+
+    def _item(self, event: Any, depth: int) -> Item:
+        line = _line(event.start_mark)
+        self._count(line, depth)
         if isinstance(event, yaml.AliasEvent):
-            raise Unreadable("it has a YAML alias (*name), which no configuration here needs", _line(event.start_mark))
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > DEEPEST or count > MOST_NODES:
-            raise Unreadable("it is nested deeper, or longer, than any configuration", _line(event.start_mark))
+            known = self.anchors.get(event.anchor or "")
+            if known is None:
+                raise Unreadable("it has an alias of something that does not stand before it", line)
+            return self._at(known, line, depth)
+        if isinstance(event, yaml.MappingStartEvent):
+            found = self._mapping(line, depth + 1)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            found = Item(list(self._items(yaml.SequenceEndEvent, depth + 1)), line)
+        else:
+            found = _of_scalar(event, line)
+        if event.anchor:
+            self.anchors[event.anchor] = found
+        return found
 
+    def _items(self, end: type, depth: int) -> Iterator[Item]:
+        while not isinstance(event := next(self.events), end):
+            yield self._item(event, depth)
 
-def _item(node: yaml.Node) -> Item:
-    line = _line(node.start_mark)
-    if isinstance(node, yaml.MappingNode):
+    def _mapping(self, line: int, depth: int) -> Item:
         keys: Keys[str, Item] = {}
         twice: list[tuple[str, int]] = []
-        for key, value in node.value:
-            if isinstance(key.value, str):
-                child = _item(value)
-                if keys.pop(key.value, None):  # the last of a name counts, and stands where it is written
-                    twice.append((key.value, child.line))
-                keys[key.value] = child
+        found = self._items(yaml.MappingEndEvent, depth)
+        for key, value in zip(found, found):
+            if not isinstance(key.value, str):
+                continue
+            merged = _merged(value) if key.value == MERGE and not key.tag else [(key.value, value)]
+            for name, child in merged:
+                if keys.pop(name, None):  # the last of a name counts, and stands where it is written
+                    twice.append((name, child.line))
+                keys[name] = child
         return Item(keys, line, "", tuple(twice))
-    if isinstance(node, yaml.SequenceNode):
-        return Item([_item(child) for child in node.value], line)
-    tag = TAGS.get(node.tag, "")
-    return Item("" if tag == NULL else str(node.value), line, tag)
+
+    def _at(self, item: Item, line: int, depth: int) -> Item:
+        """A copy whose every value stands at this line."""
+        self._count(line, depth)
+        value = item.value
+        if isinstance(value, list):
+            value = [self._at(child, line, depth + 1) for child in value]
+        elif isinstance(value, dict):
+            value = {key: self._at(child, line, depth + 1) for key, child in value.items()}
+        return Item(value, line, item.tag, tuple((key, line) for key, _ in item.twice))
+
+    def _count(self, line: int, depth: int) -> None:
+        self.count += 1
+        if self.count > MOST_NODES or depth > DEEPEST:
+            raise Unreadable("it is nested deeper, or longer, than any configuration", line)
+
+
+def _of_scalar(event: Any, line: int) -> Item:
+    tag = plain_tag(event.value) if event.tag is None and event.implicit[0] else TAGS.get(event.tag, "")
+    if event.tag == f"{YAML}binary":
+        return Item(_decoded(event.value, line), line)
+    return Item("" if tag == NULL else str(event.value), line, tag)
+
+
+def plain_tag(plain: str) -> str:
+    """Return what go-yaml takes a scalar without quotes and tag for, as the server's doctor does; "" for a text."""
+    if _NOTHING.fullmatch(plain):
+        return NULL
+    if _TRUTHS.fullmatch(plain):
+        return TRUTH
+    digits = plain.replace("_", "") if plain[:1] in tuple("+-0123456789") else plain
+    return NUMBER if _INTEGER.fullmatch(digits) or _DECIMAL.fullmatch(digits) else ""
+
+
+def _decoded(value: str, line: int) -> str:
+    try:
+        return b64decode("".join(value.split()), validate=True).decode()
+    except ValueError:
+        raise Unreadable("it has a !!binary that can't be read as text", line) from None
+
+
+def _merged(value: Item) -> Iterator[tuple[str, Item]]:
+    """Return what << takes over, of one mapping or of a list of them."""
+    for each in (value, *value.items):
+        yield from each.keys.items()
 
 
 def _line(mark: Any) -> int:
     return int(mark.line) + 1 if mark else 1
+
+
+def _in_words(problem: str) -> str:
+    """Return what PyYAML says, without pieces of the text: of what stands in quotes, marks of YAML's own are kept."""
+    kept = GRAMMAR.sub(lambda found: found[0].translate(OTHER_QUOTES), problem)
+    return QUOTED.sub("…", kept).translate(USUAL_QUOTES)

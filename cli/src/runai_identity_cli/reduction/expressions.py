@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from runai_identity_cli.reduction.values import WITHHELD, Withheld
+from runai_identity_cli.reduction.values import WITHHELD, Redactions
 from runai_identity_cli.reduction.vocabulary import NAMES, TEXTS
 
 LONGEST = 4_000
@@ -26,7 +26,7 @@ DURATION = re.compile(r"(?:[0-9]{1,4}(?:ms|s|m|h)){1,4}")
 MARKS = frozenset(("&&", "||", "==", "!=", "<=", ">=", ".?", "[?", *"-+*/%!<>?:.,()[]{}=&|`"))
 
 
-def reduced(text: str, withheld: Withheld) -> str:
+def reduced(text: str, withheld: Redactions) -> str:
     """In one line. What is no word of CEL becomes a mark that none has."""
     if len(text) > LONGEST:
         return WITHHELD
@@ -34,7 +34,7 @@ def reduced(text: str, withheld: Withheld) -> str:
     return "".join(_sent(kind, word, withheld) for kind, word in tokens).strip() or text[:1]
 
 
-def _sent(kind: str | None, word: str, withheld: Withheld) -> str:
+def _sent(kind: str | None, word: str, withheld: Redactions) -> str:
     if kind == "space":
         return " "
     if kind == "text":
@@ -45,7 +45,7 @@ def _sent(kind: str | None, word: str, withheld: Withheld) -> str:
     return word if is_number or word in MARKS else WITHHELD
 
 
-def _text(word: str, withheld: Withheld) -> str:
+def _text(word: str, withheld: Redactions) -> str:
     found = QUOTED.fullmatch(word)
     if found is None:
         return WITHHELD

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from runai_identity_cli.reduction import authentication, flags, kubeconfigs
 from runai_identity_cli.reduction.documents import Item, Unreadable, parse, written
-from runai_identity_cli.reduction.values import Withheld
+from runai_identity_cli.reduction.values import Redactions
 
 LONGEST = 1024 * 1024
 
@@ -26,15 +26,15 @@ NAMED = re.compile(rf"""(?:{FOLLOWED})(?:=['"]?|": "|",\s*"value": ")(/[A-Za-z0-
 
 
 class Piece(NamedTuple):
-    """What is sent of a document, whose first line is this one of the file. `broken` says why nothing is."""
+    """The part of a document that is sent; its first line is this one of the file. `broken` says why nothing is."""
 
     line: int
     text: str
     broken: str = ""
 
 
-def pieces(text: str, withheld: Withheld) -> list[Piece]:
-    """What is sent of a file, and what can't be."""
+def pieces(text: str, withheld: Redactions) -> list[Piece]:
+    """Return what is sent of a file, and what can't be."""
     if len(text) > LONGEST:
         return [Piece(1, "", f"it is longer than {LONGEST // 1024} KiB")]
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
@@ -53,19 +53,21 @@ class _Part:
     def __init__(self, first: int) -> None:
         self.first = first
         self.lines: list[str] = []
-        self.has_content = self.is_mapping = False
+        self.has_content = self.is_mapping = self.has_directive = False
         self.headings: set[str] = set()
 
     def add(self, line: str) -> None:
         self.lines.append(line)
-        if line.strip() and not line.startswith("#"):
+        if line.startswith("%") and not self.has_content:
+            self.has_directive = True
+        elif line.strip() and not line.startswith("#"):
             self.has_content = True
             self.is_mapping = self.is_mapping or TOP_LEVEL_KEY.match(line) is not None
             if heading := HEADING.match(line):
                 self.headings.add(heading[1])
 
     def ends_before(self, line: str) -> bool:
-        """Where flags and a file, or two files, stand together without a --- between them."""
+        """Return where flags and a file, or two files, stand together without a --- between them."""
         if not self.has_content:
             return False
         if heading := HEADING.match(line):
@@ -78,6 +80,10 @@ def _parts(text: str) -> Iterator[tuple[str, int]]:
     part = _Part(1)
     for number, line in enumerate(text.split("\n"), 1):
         is_separator = SEPARATOR.match(line) is not None
+        if is_separator and part.has_directive and not part.has_content:
+            part.has_directive = False  # %YAML and %TAG are about the document that begins here
+            part.lines.append(line)
+            continue
         if is_separator or part.ends_before(line):
             yield "\n".join(part.lines), part.first
             part = _Part(number + 1 if is_separator else number)
@@ -86,7 +92,7 @@ def _parts(text: str) -> Iterator[tuple[str, int]]:
     yield "\n".join(part.lines), part.first
 
 
-def _piece(text: str, first: int, withheld: Withheld) -> Piece:
+def _piece(text: str, first: int, withheld: Redactions) -> Piece:
     try:
         root = parse(_without_tabs(text))
     except Unreadable as error:
@@ -99,15 +105,15 @@ def _piece(text: str, first: int, withheld: Withheld) -> Piece:
     return Piece(first, _of_root(root, text, withheld))
 
 
-def _of_root(root: Item, text: str, withheld: Withheld, *, is_block: bool = False) -> str:
+def _of_root(root: Item, text: str, withheld: Redactions, *, is_block: bool = False) -> str:
     if isinstance(root.value, str):
         return flags.in_text(text, withheld)
     kept = _list(root, withheld) if root.text_at("kind") == "List" else _document(root, withheld, is_block=is_block)
     return written(kept) if kept else ""
 
 
-def _list(root: Item, withheld: Withheld) -> Item | None:
-    """What `kubectl get` prints of several."""
+def _list(root: Item, withheld: Redactions) -> Item | None:
+    """Return what `kubectl get` prints of several."""
     listed = root.at("items")
     found = [_document(one, withheld) for one in listed.items] if listed else []
     kept = [one for one in found if one]
@@ -116,17 +122,17 @@ def _list(root: Item, withheld: Withheld) -> Item | None:
     return Item({"kind": Item("List", root.line), "items": Item(kept, listed.line)}, root.line)
 
 
-def _document(root: Item, withheld: Withheld, *, is_block: bool = False) -> Item | None:
+def _document(root: Item, withheld: Redactions, *, is_block: bool = False) -> Item | None:
     if authentication.is_one(root):
         return authentication.reduced(root, withheld)
-    if root.text_at("kind") == authentication.AUTHORIZATION:
-        return authentication.reduced_authorization(root)
+    if root.text_at("kind").lower() == authentication.AUTHORIZATION.lower():
+        return authentication.reduced_authorization(root, withheld)
     if kubeconfigs.is_one(root):
         return kubeconfigs.reduced(root, withheld)
     return _inner(root, withheld, is_block=is_block)
 
 
-def _inner(item: Item, withheld: Withheld, *, is_block: bool) -> Item | None:
+def _inner(item: Item, withheld: Redactions, *, is_block: bool) -> Item | None:
     """A part of something else: Talos has a configuration in its own, and others have a file in a text."""
     if isinstance(item.value, str):
         return None if is_block or "\n" not in item.value.strip() else _block(item, withheld)
@@ -135,7 +141,7 @@ def _inner(item: Item, withheld: Withheld, *, is_block: bool) -> Item | None:
     return flags.in_document(item, withheld, lambda inner: _inner(inner, withheld, is_block=is_block))
 
 
-def _block(item: Item, withheld: Withheld) -> Item | None:
+def _block(item: Item, withheld: Redactions) -> Item | None:
     """A file in a file. A comment at its end makes it one of several lines, by which the doctor knows it."""
     try:
         text = _of_root(parse(_without_tabs(item.text)), item.text, withheld, is_block=True)
@@ -145,7 +151,7 @@ def _block(item: Item, withheld: Withheld) -> Item | None:
 
 
 def _is_broken_json(text: str) -> bool:
-    """What begins like JSON kube-apiserver reads as JSON, with less patience than YAML has."""
+    """Return True for text that begins like JSON and is invalid JSON: kube-apiserver does not read it as YAML."""
     if not text.lstrip().startswith("{"):
         return False
     try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from typing import Any
 from urllib.parse import parse_qsl
 
 from runai_identity_cli.reduction import values
 from runai_identity_cli.reduction.documents import Item
-from runai_identity_cli.reduction.values import WITHHELD, Form, Withheld
+from runai_identity_cli.reduction.values import WITHHELD, Form, Redactions
 
 KIND = "Config"
 COMMANDS = ("runai-identity", "kubectl")
@@ -19,7 +20,7 @@ AUDIENCE_PARAMS = ("resource", "audience")
 
 
 def _parameters(value: str) -> str:
-    """Of those for the sign-in the ones that name an audience."""
+    """Keep of the sign-in's parameters those that name an audience."""
     pairs = parse_qsl(value.replace(",", "&"))
     return ",".join(f"{key}={values.name(text)}" for key, text in pairs if key in AUDIENCE_PARAMS)
 
@@ -33,17 +34,37 @@ ARGUMENTS: dict[str, Form] = {
 }
 PLACES = dict  # keys of a mapping with the form of each
 
+
+def _authority(value: str) -> str:
+    """Tell only whether it is a certificate in base64."""
+    try:
+        return WITHHELD if b"-----BEGIN CERTIFICATE-----" in b64decode("".join(value.split()), validate=True) else "-"
+    except ValueError:
+        return "-" if value else ""
+
+
+def _proxy(value: str) -> str:
+    """Return how a proxy is spoken to."""
+    scheme = value.partition("://")[0] if "://" in value else ""
+    return f"{scheme}://{WITHHELD}" if scheme in ("http", "https", "socks5") else WITHHELD if value else ""
+
+
 CLUSTER: PLACES[str, Form] = {
     "server": values.address,
     "insecure-skip-tls-verify": values.truth,
     "certificate-authority": values.presence,
-    "certificate-authority-data": values.presence,
+    "certificate-authority-data": _authority,
+    "proxy-url": _proxy,
 }
 USER: PLACES[str, Form] = {
     "token": values.presence,
     "tokenFile": values.presence,
     "client-certificate": values.presence,
     "client-certificate-data": values.presence,
+    "client-key": values.presence,
+    "client-key-data": values.presence,
+    "username": values.presence,
+    "password": values.presence,
 }
 PROVIDED: PLACES[str, Form] = {
     "idp-issuer-url": values.address,
@@ -64,7 +85,7 @@ def is_one(root: Item) -> bool:
     return root.text_at("kind") == KIND or (root.at("clusters") is not None and root.at("users") is not None)
 
 
-def reduced(root: Item, withheld: Withheld) -> Item:
+def reduced(root: Item, withheld: Redactions) -> Item:
     def name(text: str) -> str:
         return withheld.word(text)
 
@@ -72,7 +93,7 @@ def reduced(root: Item, withheld: Withheld) -> Item:
         return Item([_mapping(one, {"name": name}, {of: PARTS[of]}) for one in item.items], item.line)
 
     def context(item: Item) -> Item:
-        return _mapping(item, {"cluster": name, "user": name}, {})
+        return _mapping(item, {"cluster": name, "user": name, "namespace": values.presence}, {})
 
     PARTS: dict[str, Any] = {
         "cluster": lambda item: _mapping(item, CLUSTER, {}),
@@ -81,7 +102,7 @@ def reduced(root: Item, withheld: Withheld) -> Item:
     }
     kept = {"clusters": "cluster", "contexts": "context", "users": "user"}
     parts = {key: lambda item, of=of: entries(item, of) for key, of in kept.items()}
-    return _mapping(root, {"kind": values.letters, "current-context": name}, parts)
+    return _mapping(root, {"apiVersion": values.version, "kind": values.letters, "current-context": name}, parts)
 
 
 def _user(item: Item) -> Item:
@@ -101,7 +122,7 @@ def _mapping(item: Item, places: PLACES[str, Form], parts: PLACES[str, Any]) -> 
     kept: dict[str, Item] = {}
     for key, child in item.keys.items():
         if key in places:
-            kept[key] = Item(places[key](child.text), child.line)
+            kept[key] = Item(places[key](child.text), child.line, child.tag)
         elif key in parts:
             kept[key] = parts[key](child)
     return Item(kept, item.line)

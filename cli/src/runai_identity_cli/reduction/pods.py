@@ -1,4 +1,4 @@
-"""What an API server in a pod sees of its machine: the paths that are mounted, and that a container is its own."""
+"""Read what an API server in a pod sees of its machine: the mounted paths, and that a container is its own."""
 
 from __future__ import annotations
 
@@ -6,49 +6,66 @@ from collections.abc import Callable
 
 from runai_identity_cli.reduction import values
 from runai_identity_cli.reduction.documents import Item
-from runai_identity_cli.reduction.values import WITHHELD, Withheld
+from runai_identity_cli.reduction.values import WITHHELD, Redactions
 
 PROGRAM, NEEDED = "kube-apiserver", "--etcd-servers"
 # Keys by which the doctor knows where flags and mounts stand; of any other key nothing is sent.
 KEPT = frozenset(("containers", "command", "args", "apiServer", "extraArgs", "kube-api", "extra_args"))
 
 
-def part(key: str, item: Item, withheld: Withheld) -> Item | None:
-    """What is sent of a part of a pod; None where it is none."""
+def part(key: str, item: Item, withheld: Redactions) -> Item | None:
+    """Return what is sent of a part of a pod; None where it is none."""
     reduce = PARTS.get(key)
     if reduce is None or not item.items:
         return None
     return Item([reduce(one, withheld) for one in item.items], item.line)
 
 
+def runs_it(container: Item) -> bool:
+    return container.text_at("name") == PROGRAM or any(_is_it(text) for text in _words(container))
+
+
+def begins_with_it(container: Item) -> bool:
+    return any(_is_it(text) for text in _words(container)[:1])
+
+
+def _words(container: Item) -> list[str]:
+    lists = (container.at(key) for key in ("command", "args"))
+    return [one.text for found in lists if found for one in found.items]
+
+
+def _is_it(text: str) -> bool:
+    return text.rpartition("/")[2] == PROGRAM
+
+
 def word(text: str) -> str:
-    """Of a command what says whose it is, and that it is there as a whole."""
-    return PROGRAM if text.rpartition("/")[2] == PROGRAM else NEEDED if text.startswith(f"{NEEDED}=") else ""
+    """Keep of a command whose it is, and that it is there as a whole."""
+    return PROGRAM if _is_it(text) else NEEDED if text.startswith(f"{NEEDED}=") else ""
 
 
-def _mount(item: Item, withheld: Withheld) -> Item:
+def _mount(item: Item, withheld: Redactions) -> Item:
     kept = _named(item, withheld)
     if path := item.at("mountPath"):
         kept["mountPath"] = Item(values.path(path.text), path.line)
     return Item(kept, item.line)
 
 
-def _volume(item: Item, withheld: Withheld) -> Item:
+def _volume(item: Item, withheld: Redactions) -> Item:
     return Item(_named(item, withheld), item.line)
 
 
-def _bind(item: Item, withheld: Withheld) -> Item:
-    """Of host:container the path in the container."""
+def _bind(item: Item, withheld: Redactions) -> Item:
+    """Return the container's path of host:container."""
     paths = item.text.split(":")
     return Item(f"{WITHHELD}:{values.path(paths[1])}" if len(paths) > 1 else WITHHELD, item.line)
 
 
-def _named(item: Item, withheld: Withheld) -> dict[str, Item]:
+def _named(item: Item, withheld: Redactions) -> dict[str, Item]:
     name = item.at("name")
     return {"name": Item(withheld.word(name.text), name.line)} if name else {}
 
 
-PARTS: dict[str, Callable[[Item, Withheld], Item]] = {
+PARTS: dict[str, Callable[[Item, Redactions], Item]] = {
     "volumeMounts": _mount,
     "extraVolumes": _mount,
     "volumes": _volume,

@@ -18,17 +18,19 @@ ADDRESS = re.compile(rf"((?:[A-Za-z][A-Za-z0-9+.-]{{1,9}}://)?{HOST}(?::[0-9]{{1
 USER = re.compile(r"(?<=://)[^/?#\s]*@")
 MORE = re.compile(r"([?#]).*", re.DOTALL)
 WORD = re.compile(r"[A-Za-z0-9._:/#-]{0,200}@?")
-PATH = re.compile(r"(?:/[A-Za-z0-9._-]{1,64}){1,12}")
-ALGORITHMS = re.compile(r"\[?[A-Za-z0-9]{1,10}(?:\s?,\s?[A-Za-z0-9]{1,10}){0,20}\]?")
+PATH = re.compile(r"(?:/[A-Za-z0-9._-]{1,64}){1,12}|[A-Za-z0-9_-]{1,64}\.(?:ya?ml|json|crt|pem|conf)")
+ALGORITHMS = re.compile(r"\[?[A-Za-z0-9]{1,10}(?:\s?,\s?[A-Za-z0-9]{0,10}){0,20}\]?")
 TRUTH = re.compile(r"true|false", re.IGNORECASE)
-DURATION = re.compile(r"(?:[0-9]{1,9}(?:\.[0-9]{1,9})?(?:ns|us|ms|h|m|s)?){1,4}")
+DURATION = re.compile(r"[-+]?(?:[0-9]{0,9}(?:\.[0-9]{0,9})?(?:ns|us|µs|μs|ms|h|m|s)?){1,4}")
+# Feature gates that the doctor knows.
+GATES = ("StructuredAuthenticationConfiguration", "AnonymousAuthConfigurableEndpoints")
 VERSION = re.compile(r"(?:[a-z0-9.-]{1,60}/)?v[0-9]{1,3}(?:(?:alpha|beta)[0-9]{1,3})?")
 LETTERS = re.compile(r"[A-Za-z]{0,40}")
 JWT = re.compile(r"eyJ[\w-]*\.")  # the first part of a token, of any that is signed
 
 
 def presence(value: str) -> str:
-    """That there is something, and of what stands in the place of a token that it does."""
+    """Tell only that there is something, and whether it stands in the place of a token."""
     if value.strip().startswith("<"):
         return f"<{WITHHELD}>"
     return WITHHELD if value.strip() else value
@@ -78,12 +80,18 @@ def modes(value: str) -> str:
     return ",".join(letters(one) for one in value.split(","))
 
 
+def gates(value: str) -> str:
+    """Keep the feature gates that are about signing in."""
+    pairs = (one.strip().partition("=") for one in value.split(","))
+    return ",".join(f"{name}={truth(said)}" for name, _, said in pairs if name in GATES) or WITHHELD
+
+
 def names(value: str) -> str:
     return ",".join(name(one) for one in value.split(","))
 
 
-class Withheld:
-    """What stays on this machine, and what was sent in its place: the same for the same, and put back in the answer.
+class Redactions:
+    """A record of what stays on this machine and what is sent in its place, to put it back in the answer.
 
     `texts` are known to the server, such as those in one's own token: what is a part of one may be sent.
     """
@@ -114,7 +122,7 @@ class Withheld:
         return self._keys.get(text) or self.word(text)
 
     def also_known(self, prefixes: Iterable[str]) -> None:
-        """Of prefixes that are sent as they are: they stand by themselves, and before what is known."""
+        """Return the prefixes that are sent as they are: they stand by themselves, and before what is known."""
         sent = [prefix for prefix in prefixes if prefix and prefix != WITHHELD]
         self._known += [*sent, *(f"{prefix}{text}" for prefix in sent for text in self._known)]
 

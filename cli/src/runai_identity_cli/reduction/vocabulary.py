@@ -24,13 +24,26 @@ KUBERNETES = (
     " isGreaterThan isLessThan family prefixLength sign asInteger major minor patch getScheme getHost"
     " getHostname getPort getEscapedPath ip masked getQuery asApproximateFloat add sub validate compareTo"
     " isIP isCIDR isURL isQuantity isCanonical cidr url quantity named semver isSemver sets equivalent"
-    " intersects lists range"
+    " intersects lists range transformList transformMap transformMapEntry BoolValue"
 )
 NAMES = frozenset(" ".join((CLAIMS, CLAIMS_OF_OTHERS, CEL, STRINGS, KUBERNETES)).split())
 
 TEXTS = frozenset(
     (
-        "", " ", ",", ":", "/", "-", "_", ".", "@", "system:", "system:masters", "system:authenticated", "kubeadm:",
-        "service-account-", *NAMES,
+        "",
+        " ",
+        ",",
+        ":",
+        "/",
+        "-",
+        "_",
+        ".",
+        "@",
+        "system:",
+        "system:masters",
+        "system:authenticated",
+        "kubeadm:",
+        "service-account-",
+        *NAMES,
     )
-)  # fmt: skip
+)

@@ -1,0 +1,62 @@
+"""Port: the roles and access rules by which an actor may change users and groups.
+
+Wired by the setting ACCOUNTS_AUTHORITY, the dotted path to a class with these methods
+(`access.adapters.authority.AccessAuthority`).
+"""
+
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
+from typing import Protocol
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.module_loading import import_string
+
+from accounts.models import Group, User
+from common.actors import Actor
+
+
+class Authority(Protocol):
+    def require(self, actor: Actor, action: str, resource_type: str) -> None:
+        """Raise Forbidden unless the actor may do this in the whole tenant."""
+
+    def require_at_least(self, actor: Actor, user: User) -> None:
+        """Raise Forbidden when `user` holds any permission that the actor does not hold there."""
+
+    def require_to_hold_everything(self, actor: Actor, field: str) -> None:
+        """Raise Forbidden unless nobody's power is beyond the actor's; `field` is what it is about."""
+
+    def waits_for(self, email: str) -> bool:
+        """Return True if an access rule names a user of this address."""
+
+    def require_at_least_group(self, actor: Actor, group: Group) -> None:
+        """The same for what membership of `group` gives."""
+
+    def keeping_an_administrator(self) -> AbstractContextManager[None]:
+        """Raise Conflict when what is done inside leaves no local system administrator who can sign in."""
+
+    def queue_removals(self) -> None:
+        """Until the end of the transaction nobody else removes anything with what hangs on it (common.locking)."""
+
+    def beside_two_administrators(
+        self, users: QuerySet[User], annotated: Callable[[QuerySet[User]], QuerySet[User]]
+    ) -> tuple[list[User], set[UUID]]:
+        """Read these users, and which local administrators can sign in: two, or as many as there are.
+
+        It is one statement, which costs the same whoever is asked about.
+        """
+
+    def role_names(self) -> list[str]: ...
+
+    def is_asked(self, user: User, *, administrators: bool, roles: Collection[str]) -> bool:
+        """Return True for somebody who has one of these roles anywhere, or to whom the administration opens."""
+
+    def visible_users(self, actor: Actor) -> QuerySet[User]: ...
+
+    def visible_groups(self, actor: Actor) -> QuerySet[Group]: ...
+
+
+def authority() -> Authority:
+    made: Authority = import_string(settings.ACCOUNTS_AUTHORITY)()
+    return made

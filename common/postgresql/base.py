@@ -1,0 +1,91 @@
+"""PostgreSQL bounds a statement by itself (`statement_timeout`), unless it is silent: frozen, or behind a dead network.
+
+So the client waits a little longer than that, and then lets go of the connection.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.postgresql import base
+from psycopg import IsolationLevel
+from psycopg.abc import Buffer
+from psycopg.errors import ConnectionTimeout
+from psycopg.types.datetime import TimestamptzLoader
+
+GRACE = 2.0  # seconds for the server to say that it gave up
+# Where connecting timed out, others that try meanwhile needn't wait as long for the same.
+PAUSE = 2.0
+
+
+class Connection(psycopg.Connection[Any]):
+    """A connection that gives up on a silent server after `patience` seconds."""
+
+    patience: float | None = None
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        try:
+            return super().wait(gen, interval, timeout or self.patience)
+        except psycopg.errors._WaitTimeout:
+            if timeout is None:
+                self.pgconn.finish()  # an answer that comes late must not be taken for that of the next statement
+                raise psycopg.OperationalError("the database server did not answer") from None
+            raise
+
+
+class UTCLoader(TimestamptzLoader):
+    """Reads a moment as Django's loader does, which is in Python and takes five times as long."""
+
+    timezone = UTC
+
+    def load(self, data: Buffer) -> datetime:
+        try:
+            return datetime.fromisoformat(bytes(data).decode())
+        except ValueError:  # infinity, or a year before Christ
+            return super().load(data).replace(tzinfo=UTC)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    _pause_until = 0.0
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
+        if time.monotonic() < DatabaseWrapper._pause_until:
+            raise psycopg.OperationalError("the database server did not answer a moment ago")
+        self.isolation_level = IsolationLevel.READ_COMMITTED
+        try:
+            connection = Connection.connect(**conn_params)
+        except ConnectionTimeout:
+            DatabaseWrapper._pause_until = time.monotonic() + PAUSE
+            raise
+        if self.timezone == UTC:
+            connection.adapters.register_loader("timestamptz", UTCLoader)
+        connection.patience = settings.DATABASE_STATEMENT_SECONDS + GRACE
+        return connection
+
+
+@contextmanager
+def without_timeouts(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Let what an operator started at the console, and watches, take as long as it takes."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    # Where none were sent a pooler stands between, which would hand what is set here to somebody else.
+    bounded = "options" in connection.settings_dict["OPTIONS"]
+    names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout") if bounded else ()
+    with connection.cursor() as cursor:
+        for name in names:
+            cursor.execute(f"SET {name} = 0")
+    raw: Any = connection.connection
+    before, raw.patience = raw.patience, None
+    try:
+        yield
+    finally:
+        raw.patience = before
+        with connection.cursor() as cursor:
+            for name in names:
+                cursor.execute(f"RESET {name}")

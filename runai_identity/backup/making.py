@@ -1,0 +1,84 @@
+"""Make a backup: all rows as they were at one moment, while the service goes on."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+import audit.services as audit
+from common.actors import SYSTEM
+from common.errors import Conflict, Invalid
+from common.postgresql.base import without_timeouts
+from runai_identity.backup import container, rows, state
+
+
+def back_up(file: Path) -> rows.Written:
+    """Write a backup to `file`, which only its owner may read.
+
+    The file appears once it is complete and on the disk. Conflict if there is one of this name, or if migrations are
+    to be applied first.
+    """
+    if file.exists():
+        raise Conflict("backup_exists", f"{file} exists already. Choose another name.")
+    if state.applied_migrations() != state.known_migrations():
+        raise Conflict("not_migrated", "The database is not up to date. Run: manage.py migrate")
+    audit.record("backup:make", actor=SYSTEM, file=file.name)
+    try:
+        with (
+            without_timeouts(connection),
+            _appearing_whole(file) as draft,
+            container.writing(draft) as content,
+            one_moment(),
+        ):
+            return rows.write(content, _head())
+    except OSError as error:
+        raise Invalid("backup_not_written", f"{file} can't be written: {error.strerror or error}.") from None
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """A transaction that reads everything as of its first statement, and holds nobody up."""
+    if connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+        return
+    # Our transactions of SQLite begin as writers, and there is only one at a time; a reader is in nobody's way.
+    connection.ensure_connection()
+    sqlite: Any = connection
+    usual, sqlite.transaction_mode = sqlite.transaction_mode, "DEFERRED"
+    try:
+        with transaction.atomic():
+            yield
+    finally:
+        sqlite.transaction_mode = usual
+
+
+def _head() -> dict[str, Any]:
+    return {
+        "made_at": timezone.now().isoformat(timespec="seconds"),
+        "issuer": settings.ISSUER,
+        "secret_key": state.fingerprint_of_secret_key(),
+        "migrations": sorted(state.applied_migrations()),
+        "last_numbers": state.last_numbers([table.name for table in rows.tables()]),
+    }
+
+
+@contextmanager
+def _appearing_whole(file: Path) -> Iterator[Any]:
+    handle, draft = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)  # made with mode 0600
+    try:
+        with os.fdopen(handle, "wb") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        os.rename(draft, file)
+    except BaseException:
+        os.unlink(draft)
+        raise

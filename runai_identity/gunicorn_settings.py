@@ -1,0 +1,20 @@
+"""The settings of gunicorn where `make run` serves by it (WEB_SERVER=gunicorn): its configuration module."""
+
+import gc
+import os
+import sys
+
+from gunicorn.http import message
+
+# Some clients put into `state` where somebody was, so that an authorization request may have 16 KB
+# (tokens.oauth.LONGEST_QUERY); gunicorn alone goes to 8,190 bytes.
+message.MAX_REQUEST_LINE = limit_request_line = 17 * 1024
+
+
+def when_ready(server: object) -> None:
+    """Called by gunicorn when it listens."""
+    gc.collect()
+    gc.freeze()  # the workers are forked now, and share what the collector leaves alone
+    gc.enable()
+    sys.stdout.write(f"Serving on {os.environ['PUBLIC_URL']} - press Ctrl-C to stop.\n")
+    sys.stdout.flush()
