@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run certificate traces manage test test-fast check openapi messages screenshots doctor-verdicts bench reliability newcomer fuzz mutants audit sbom lock clean
+.PHONY: help run certificate traces manage test test-all test-fast check openapi messages screenshots doctor-verdicts bench reliability newcomer fuzz mutants audit sbom lock clean
 
 BIN := .venv/bin
 
@@ -39,6 +39,9 @@ traces: .venv/traces ## Install what sends OpenTelemetry traces, for OTEL_EXPORT
 manage: .venv/base ## A command beside `make run`: make manage ARGS="registercluster gpu-1"
 	@$(BIN)/python -m runai_identity.local manage $(ARGS)
 
+# Of each generated test; each run takes others.
+CASES := --few 40
+
 test: .venv/test check ## The whole gate: checks, and every test on PostgreSQL or SQLite, or both
 	@scripts/install-chromium
 	@scripts/install-relying-parties
@@ -47,8 +50,11 @@ test: .venv/test check ## The whole gate: checks, and every test on PostgreSQL o
 	@scripts/install-saml
 	@scripts/install-zsh
 	@scripts/install-pgbouncer
-	TEST_DATABASE=postgresql $(BIN)/pytest -q -n 2 --dist worksteal -m "database and not e2e and not system" --ignore=tests/habits --ignore=tests/start --ignore=tests/relying_party
-	TEST_DATABASE=sqlite $(BIN)/pytest -q -rs -n 2 --dist worksteal --few-on-both 2 -m "not newcomer" --ignore=tests/habits
+	TEST_DATABASE=postgresql $(BIN)/pytest -q -n 2 --dist worksteal $(CASES) -m database
+	TEST_DATABASE=sqlite $(BIN)/pytest -q -rs -n 3 --dist worksteal $(CASES) --after-postgresql -m "not newcomer" --ignore=tests/habits
+
+test-all: CASES :=
+test-all: test ## The same with each case of generated tests, before a release
 
 test-fast: .venv/test ## The quick tests, on SQLite, in parallel, and of each generated one a case
 	@scripts/install-saml

@@ -12,6 +12,7 @@ from common import bookkeeping
 from common.actors import Principal
 from tests import cast
 from tests.as_browsers_post import post_as_browsers_do
+from tests.choosing import pytest_addoption, pytest_collection_modifyitems, pytest_itemcollected  # noqa: F401  hooks
 from tokens.models import Application
 
 # How long an example takes is the machine's affair: what has to be quick is measured by tests of its own.
@@ -19,44 +20,8 @@ settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
 post_as_browsers_do()
 
-_DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
-
 APIAs = Callable[[Principal], APIClient]
 BrowserAs = Callable[[User], Client]
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--few", type=int, default=0, help="of each generated test this many cases")
-    parser.addoption("--few-on-both", type=int, default=0, help="the same, of those that run on each database")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    few, few_on_both = config.getoption("few"), config.getoption("few_on_both")
-    kept, left_out = _few(items, few) if few else (items[:], [])
-    if few_on_both:
-        on_both = [item for item in kept if item.get_closest_marker("database")]
-        _, more = _few(on_both, few_on_both)
-        left_out += more
-        kept = [item for item in kept if item not in set(more)]
-    if left_out:
-        items[:] = kept
-        config.hook.pytest_deselected(items=left_out)
-
-
-def _few(items: list[pytest.Item], few: int) -> tuple[list[pytest.Item], list[pytest.Item]]:
-    cases: dict[str, list[pytest.Item]] = {}
-    for item in items:
-        cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
-    chosen = {of_one[at * len(of_one) // few].nodeid for of_one in cases.values() for at in range(few)}
-    return [item for item in items if item.nodeid in chosen], [item for item in items if item.nodeid not in chosen]
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark what works on the database: the rest need not run again for another one."""
-    if item.get_closest_marker("either_database"):
-        return
-    if _DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db"):
-        item.add_marker("database")
 
 
 @pytest.fixture(autouse=True)

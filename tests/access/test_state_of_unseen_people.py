@@ -76,6 +76,7 @@ def elsewhere(tree: cast.Tree, charlie: User, robo: Application) -> None:
         cast.rule(kind, name, "L1 researcher", tree.dialects)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("elsewhere")
 @pytest.mark.parametrize(("kind", "befall"), CASES)
 def test_why_says_nothing_of_the_state_of_who_is_elsewhere(

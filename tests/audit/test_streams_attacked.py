@@ -152,7 +152,11 @@ def test_a_batch_of_which_one_body_was_refused_comes_again(collector: Collector,
 
 @pytest.mark.parametrize(
     ("said", "seconds"),
-    [("7", 7), ("9" * 5000, 60), *((said, 0) for said in ("", "-1", "1.5", "soon", "\u0661", "Mon, 99 Foo 2026 00:00:00 GMT"))],
+    [
+        ("7", 7),
+        ("9" * 5000, 60),
+        *((said, 0) for said in ("", "-1", "1.5", "soon", "\u0661", "Mon, 99 Foo 2026 00:00:00 GMT")),
+    ],
 )
 def test_retry_after_is_seconds(said: str, seconds: float) -> None:
     assert sinks._seconds(said) == seconds

@@ -1,5 +1,7 @@
 """Whatever a list of the API is asked for: an answer, or a refusal in words."""
 
+from itertools import cycle, product
+
 import pytest
 
 from accounts.models import User
@@ -63,12 +65,15 @@ VALUES = (
     "00000000-0000-0000-0000-000000000000",
 )
 
+# In turns: every name meets every value, and every value every operator.
+OPERATORS = ("==", "<=", "=@")
+
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", LISTS)
 def test_rubbish_is_answered_or_refused(ada: User, api_as: APIAs, path: str) -> None:
     client = api_as(ada)
-    asked = [{"filterBy": f"{name}{op}{value}"} for name in NAMES for op in ("==", "<=", "=@") for value in VALUES]
+    asked = [{"filterBy": f"{name}{op}{value}"} for (name, value), op in zip(product(NAMES, VALUES), cycle(OPERATORS))]
     asked += [
         {name: value} for name in ("search", "sortBy", "sortOrder", "offset", "limit", "start") for value in VALUES
     ]

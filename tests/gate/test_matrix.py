@@ -20,6 +20,7 @@ def world(bob: User, researchers: Group, robo: Application, prod: Cluster) -> Wo
     return World(bob, robo, prod)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("path", "condition"), SHUT)
 def test_it_shuts(world: World, path: str, condition: str) -> None:
     world.hold(PATHS[path].holds)

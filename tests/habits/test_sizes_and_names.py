@@ -91,10 +91,3 @@ def test_the_formatter_formats_all_of_it() -> None:
     exempt = re.compile(r"#\s*fmt:\s*(skip|off)")
 
     assert [str(f.relative_to(ROOT)) for f in tracked("*.py") if exempt.search(f.read_text())] == []
-
-
-def test_no_test_forks_by_hand() -> None:
-    """A child that fails would go on as a second run of the suite; one of multiprocessing ends with what it was for."""
-    by_hand = re.compile(r"\bos\.(fork|forkpty)\(|\bpty\.fork\(")
-
-    assert [str(f.relative_to(ROOT)) for f in TESTS if by_hand.search(f.read_text()) and f != Path(__file__)] == []

@@ -128,6 +128,6 @@ TOKENS = [
         "Refused requests that become entries of the audit log: in an hour, of one action",
         f"{repeats.FIRST} of one source about one object, {repeats.MOST} in all",
         "counted on an entry",
-        ("audit/test_repeats.py::test_a_day_of_flood_is_a_bounded_number_of_rows",),
+        ("audit/test_repeats.py::test_hours_of_flood_are_a_bounded_number_of_rows",),
     ),
 ]

@@ -71,7 +71,7 @@ def test_a_sign_in_adds_two_rows_and_a_refresh_none(person: User) -> None:
 @pytest.mark.slow
 def test_the_rows_of_sign_ins_go_when_their_lifetimes_are_over(person: User, clock: time_machine.Traveller) -> None:
     before = rows_by_table()
-    for number in range(300):
+    for number in range(120):
         sign_in(person, number)
         clock.shift(timedelta(seconds=10))
     peak = grown(before)

@@ -1,0 +1,63 @@
+"""Which tests a run takes: of generated ones some cases, and on SQLite less of what ran on PostgreSQL before.
+
+Cases are taken evenly from the order that pytest-randomly gives: each run takes others, and a seed the same again.
+"""
+
+from collections.abc import Iterable
+
+import pytest
+
+# Their subject stands in front of the database.
+ABOVE_THE_DATABASE = ("tests/cli/", "tests/contract/")
+# What the two databases do each in its way: several at once, whole databases, and their faults.
+OF_EACH_DATABASE = ("tests/backup/", "tests/faults/", "tests/two_at_once/", "tests/upgrades/")
+# With whole servers and browsers, of which one database is enough.
+WITH_SERVERS = ("tests/start/", "tests/relying_party/")
+
+_DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--few", type=int, default=0, help="of each generated test at most this many cases")
+    parser.addoption("--after-postgresql", action="store_true", help="of what ran there one case, and no slow test")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what works on the database and may differ by it; `either_database` says that it does not."""
+    works_on_it = _DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db")
+    if works_on_it and not item.nodeid.startswith((*ABOVE_THE_DATABASE, *WITH_SERVERS)) and not _has(item, *_ON_ONE):
+        item.add_marker("database")
+
+
+_ON_ONE = ("either_database", "e2e", "system")
+
+
+def _has(item: pytest.Item, *markers: str) -> bool:
+    return any(item.get_closest_marker(marker) for marker in markers)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    chosen = _cases(items, config.getoption("few"))
+    if config.getoption("after_postgresql"):
+        chosen -= {item.nodeid for item in items if _has(item, "database")}
+        again = [item for item in items if _has(item, "database")]
+        chosen |= _cases((item for item in again if not _has(item, "slow")), 1)
+        chosen |= _cases((item for item in again if item.nodeid.startswith(OF_EACH_DATABASE)), 3)
+    if left_out := [item for item in items if item.nodeid not in chosen]:
+        items[:] = [item for item in items if item.nodeid in chosen]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def _cases(items: Iterable[pytest.Item], few: int) -> set[str]:
+    """Choose ids of at most `few` cases of each test, or all for 0; `whole` tests are cut only to a single case."""
+    cases: dict[str, list[str]] = {}
+    for item in items:
+        name = item.nodeid if few > 1 and _has(item, "whole") else item.nodeid.partition("[")[0]
+        cases.setdefault(name, []).append(item.nodeid)
+    return {
+        of_one[at * len(of_one) // taken]
+        for of_one in cases.values()
+        for taken in [min(few, len(of_one)) if few else len(of_one)]
+        for at in range(taken)
+    }

@@ -1,0 +1,67 @@
+"""What a run of the suite relies on: the cases it takes and their names, and that no test becomes a second run."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from tests.choosing import _cases
+from tests.habits.test_sizes_and_names import ROOT, TESTS
+
+# What is different each time it is called: two workers would call the same case by two names.
+OF_THE_MOMENT = re.compile(r"\b(time|monotonic|now|today|formatdate|uuid4|urandom|token_\w+|randint|random)$")
+
+
+def calls(tree: ast.AST) -> Iterator[ast.Call]:
+    """Find the calls that are made when the tree is read: those of a lambda are made later."""
+    for child in ast.iter_child_nodes(tree):
+        if not isinstance(child, ast.Lambda):
+            yield from calls(child)
+    if isinstance(tree, ast.Call):
+        yield tree
+
+
+def of_the_moment(file: Path) -> list[str]:
+    made = calls(ast.parse(file.read_text()))
+    given = [call for call in made if ast.unparse(call.func).endswith("mark.parametrize")]
+    return [ast.unparse(call) for one in given for call in calls(one) if OF_THE_MOMENT.search(ast.unparse(call.func))]
+
+
+def test_no_case_is_named_by_the_moment_in_which_it_was_collected() -> None:
+    named = {str(file.relative_to(ROOT)): of_the_moment(file) for file in TESTS}
+
+    assert {file: found for file, found in named.items() if found} == {}
+
+
+def test_no_test_forks_by_hand() -> None:
+    """A child that fails would go on as a second run of the suite; one of multiprocessing ends with what it was for."""
+    by_hand = re.compile(r"\bos\.(fork|forkpty)\(|\bpty\.fork\(")
+
+    assert [str(f.relative_to(ROOT)) for f in TESTS if by_hand.search(f.read_text()) and f != Path(__file__)] == []
+
+
+def collected(*ids: str, marker: str = "") -> list[pytest.Item]:
+    return [cast(Any, SimpleNamespace(nodeid=i, get_closest_marker=lambda name: name == marker)) for i in ids]
+
+
+@pytest.mark.parametrize(
+    ("few", "chosen"),
+    [
+        (0, {"a", *(f"b[{n}]" for n in range(9))}),
+        (1, {"a", "b[0]"}),
+        (3, {"a", "b[0]", "b[3]", "b[6]"}),
+        (9, {"a", *(f"b[{n}]" for n in range(9))}),
+        (40, {"a", *(f"b[{n}]" for n in range(9))}),
+    ],
+)
+def test_of_each_generated_test_some_cases_are_taken(few: int, chosen: set[str]) -> None:
+    assert _cases(collected("a", *(f"b[{n}]" for n in range(9))), few) == chosen
+
+
+@pytest.mark.parametrize(("few", "taken"), [(0, 9), (1, 1), (3, 9)])
+def test_a_whole_matrix_is_taken_whole_or_by_a_single_case(few: int, taken: int) -> None:
+    assert len(_cases(collected(*(f"b[{n}]" for n in range(9)), marker="whole"), few)) == taken
