@@ -6,7 +6,7 @@ https://www.w3.org/TR/webauthn-3/, §7.1 for what a registration has to be, §7.
 import ipaddress
 import json
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -49,9 +49,14 @@ def usable() -> bool:
     return False
 
 
-def creation_options(challenge: bytes, *, user_id: bytes, name: str, display_name: str, has: Sequence[str]) -> str:
-    """Return PublicKeyCredentialCreationOptions as JSON; credentials that the user `has` are not made again."""
-    options, _ = _server().register_begin(
+def creation_options(
+    challenge: bytes, *, organisation: str, user_id: bytes, name: str, display_name: str, has: Sequence[str]
+) -> str:
+    """Return PublicKeyCredentialCreationOptions as JSON; credentials that the user `has` are not made again.
+
+    `organisation` is the name under which the browser and the authenticator list the passkey.
+    """
+    options, _ = _server(organisation).register_begin(
         {"id": user_id, "name": name, "displayName": display_name},  # type: ignore[arg-type]  # read by from_dict
         _descriptors(has),
         resident_key_requirement=_word("ResidentKeyRequirement", "preferred"),
@@ -112,17 +117,17 @@ def verify_assertion(answer: str, challenge: bytes, *, credential: bytes, verifi
         raise _refused() from None
 
 
-@cache
-def _server_of(public_url: str) -> "Fido2Server":
+@lru_cache(maxsize=8)
+def _server_of(public_url: str, name: str) -> "Fido2Server":
     from fido2.server import Fido2Server
     from fido2.webauthn import PublicKeyCredentialRpEntity
 
-    rp = PublicKeyCredentialRpEntity(id=urlsplit(public_url).hostname, name=settings.TENANT_NAME)
+    rp = PublicKeyCredentialRpEntity(id=urlsplit(public_url).hostname, name=name)
     return Fido2Server(rp, verify_origin=lambda origin: origin == public_url)
 
 
-def _server() -> "Fido2Server":
-    return _server_of(settings.PUBLIC_URL)
+def _server(name: str = "") -> "Fido2Server":
+    return _server_of(settings.PUBLIC_URL, name)
 
 
 def _word(enum: str, value: str) -> Any:

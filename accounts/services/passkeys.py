@@ -10,7 +10,7 @@ from django.utils import timezone
 
 import audit.services as audit
 from accounts import webauthn
-from accounts.models import Factor, FactorKind, Session, SignInTries, User
+from accounts.models import Factor, FactorKind, GeneralSettings, Session, SignInTries, User
 from accounts.models.sessions import Method
 from accounts.services.factors import add_factor, checked_name
 from accounts.services.second_step import refused
@@ -37,7 +37,12 @@ class PasskeyChallenge(NamedTuple):
 def ask_for_new(user: User) -> PasskeyChallenge:
     challenge, sealed = _new_challenge(f"new {user.pk}")
     options = webauthn.creation_options(
-        challenge, user_id=user.pk.bytes, name=user.email, display_name=user.full_name or user.email, has=_ids(user)
+        challenge,
+        organisation=GeneralSettings.current().organisation,
+        user_id=user.pk.bytes,
+        name=user.email,
+        display_name=user.full_name or user.email,
+        has=_ids(user),
     )
     return PasskeyChallenge(options, sealed)
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from accounts.models import Factor, Session, User
+from accounts.models import Factor, GeneralSettings, Session, User
 from accounts.services.passkeys import PasskeyChallenge
 from accounts.services.users import disable_user
 from audit.models import Event
@@ -192,3 +192,13 @@ def test_nor_is_one_with_odd_parts(device: Authenticator, charlie: User, part: s
 def test_it_is_offered_where_browsers_have_any(client: Client, db: None, address: str, offered: bool) -> None:
     with override_settings(PUBLIC_URL=address):
         assert (client.get("/login?local").context["passkey"] is not None) == offered
+
+
+@pytest.mark.parametrize(("brand", "listed"), [("", "runai"), ("Acme Compute", "Acme Compute")])
+def test_it_is_listed_under_the_name_of_the_organisation(
+    browser_as: BrowserAs, charlie: User, brand: str, listed: str
+) -> None:
+    GeneralSettings.objects.update_or_create(pk=GeneralSettings.ONLY_ID, defaults={"brand_name": brand})
+    asked: PasskeyChallenge = browser_as(charlie).get(ADD).context["asked"]
+
+    assert json.loads(asked.options)["rp"] == {"name": listed, "id": "id.example.com"}
