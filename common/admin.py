@@ -21,6 +21,7 @@ from common.admin_forms import M, ModelAdmin, Revealed, ShownOnce, is_key, refus
 from common.changelist import OfferedChangeList
 from common.columns import readable
 from common.errors import DomainError, Invalid
+from common.once import note_shown
 from common.request_values import RequestValue
 from common.translating import translated
 
@@ -282,6 +283,7 @@ class ServiceAdmin(ModelAdmin[M]):
 
     def reveal(self, request: HttpRequest, made: ShownOnce) -> None:
         MADE.set(request, made)
+        note_shown(request)
 
     def response_add(self, request: HttpRequest, obj: M, post_url_continue: str | None = None) -> HttpResponse:
         return self.revealing(request) or super().response_add(request, obj, post_url_continue)

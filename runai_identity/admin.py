@@ -16,6 +16,7 @@ from accounts.signing_in import sign_out
 from accounts.views.step_up import put_back, show_again_first
 from common.changelist import check_search
 from common.errors import Invalid
+from common.once import refuse_again
 from runai_identity.first_page.attention import attention
 from runai_identity.first_page.counts import counts
 from runai_identity.first_page.plot import sign_ins
@@ -92,8 +93,9 @@ class IdentityAdminSite(admin.AdminSite):
         @wraps(checked)
         def stepped_up(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method == "POST":
-                answer = put_back(request) or (show_again_first(request) if is_sensitive(request) else None)
-                if answer is not None:
+                if answer := put_back(request) or refuse_again(request, request.path):
+                    return answer
+                if is_sensitive(request) and (answer := show_again_first(request)):
                     return answer
             response: HttpResponseBase = checked(request, *args, **kwargs)
             return response

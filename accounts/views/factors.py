@@ -29,6 +29,7 @@ from accounts.services.second_factor_policy import note_second_factor_due
 from accounts.signing_in import SignedIn, session_of
 from accounts.views.recently import signed_in_recently
 from common.errors import DomainError, Invalid
+from common.once import shown_once
 from common.translating import translated
 
 # In Django's session: where somebody was going who was led to add a second factor.
@@ -141,6 +142,7 @@ def remove(request: SignedIn, pk: UUID) -> HttpResponse:
 @never_cache
 @signed_in_recently
 @require_POST
+@shown_once("accounts:factors")
 def new_codes(request: SignedIn) -> HttpResponse:
     try:
         return _codes_page(request, renew_recovery_codes(user=request.user))

@@ -12,6 +12,7 @@ from clustersync.rbac.desired import Manifest
 from clustersync.services.agents import agent_manifests, cluster_role_manifests
 from clustersync.yaml_for_go import as_documents
 from common.api import Needs, Requires, caller, refusals
+from common.downloads import attached
 from common.fields import Text
 from common.unknown_names import KnownFields
 
@@ -61,5 +62,4 @@ class ClusterRoles(APIView):
 
 
 def _to_download(manifests: list[Manifest], name: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(as_documents(manifests), content_type="application/yaml", headers=headers)
+    return attached(name, as_documents(manifests))

@@ -18,6 +18,7 @@ from clustersync.models import with_uuid
 from clustersync.services.tokens import LIFETIMES, create_token, revoke_token, tokens_of
 from common.downloads import inlined
 from common.errors import DomainError
+from common.once import shown_once
 from common.translating import translated
 
 
@@ -31,6 +32,7 @@ class ClusterTokenForm(forms.Form):
 @never_cache
 @login_required
 @require_POST
+@shown_once("account")
 def make_token(request: SignedIn) -> HttpResponse:
     form = ClusterTokenForm(request.POST)
     if not form.is_valid():

@@ -60,3 +60,17 @@ def test_a_distribution_is_chosen_without_scripts(
     page.get_by_role("link", name="See whether it was seen by now").click()
     expect(page.get_by_role("heading", name="Connect the API server of prod")).to_be_visible()
     context.close()
+
+
+def test_a_double_click_and_a_reload_make_one_token(page: Page, ada: User, prod: Cluster) -> None:
+    before = prod.credentials.count()
+    sign_in(page, ada)
+    page.goto(f"/admin/clustersync/cluster/{prod.pk}/change/")
+    page.get_by_role("button", name="New webhook token").click()
+
+    page.get_by_role("button", name="New webhook token").dblclick()
+    expect(page.get_by_text("The webhook token is on this page this once.")).to_be_visible()
+    page.reload()
+
+    expect(page.get_by_text("This form was sent a second time")).to_be_visible()
+    assert prod.credentials.count() == before + 1
