@@ -73,7 +73,7 @@ def kind(database: SQLite | PostgreSQL) -> str:
 
 RELEASES = [
     Release("24-november", "295e8e1", serves_beside=False),
-    Release("28-november", "c4c7bec", serves_beside=True),
+    Release("28-november", "d4ade65", serves_beside=False),
 ]
 
 
