@@ -9,9 +9,9 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-import jwt as pyjwt
 from django.conf import settings
 from jwt.algorithms import get_default_algorithms
+from jwt.utils import base64url_encode
 from rest_framework.exceptions import ParseError
 from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import TokenBackendError
@@ -33,6 +33,7 @@ END_OF_TIME = 253_402_300_800  # the year 10000, where datetime ends
 LONGEST_USUAL_HEADER = 200
 SEGMENTS = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")  # RFC 7515 §3.1, without padding (§2)
 ALGORITHMS = get_default_algorithms()
+JSON = PlainJSON(separators=(",", ":"))
 REQUIRED = ("iss", "sub", "aud", "exp", "iat", "jti")
 
 
@@ -45,13 +46,10 @@ class KeyringBackend(TokenBackend):
 
     def encode(self, payload: dict[str, Any]) -> str:
         key = keyring.current().signing(self.algorithm)
-        return pyjwt.encode(
-            payload,
-            keyring.private(key.kid),
-            algorithm=key.algorithm,
-            headers=self._header(key),
-            json_encoder=PlainJSON,
-        )
+        # As PyJWT's own `encode` writes it, which makes the header and an encoder of JSON anew each time.
+        signed = f"{_encoded_header(**self._header(key))}.{_encoded(JSON.encode(payload))}"
+        signature = ALGORITHMS[key.algorithm].sign(signed.encode("ascii"), keyring.private(key.kid))
+        return f"{signed}.{base64url_encode(signature).decode('ascii')}"
 
     def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
         """The claims of a token that we signed as this `typ`; the audience is the caller's.
@@ -73,7 +71,7 @@ class KeyringBackend(TokenBackend):
         _refuse_out_of_time(claims, verify_exp=verify)
         return claims
 
-    def _header(self, key: keyring.Key) -> dict[str, Any]:
+    def _header(self, key: keyring.Key) -> dict[str, str]:
         return {"alg": key.algorithm, "kid": key.kid, "typ": self.typ}
 
 
@@ -145,6 +143,15 @@ def half_hash(value: str) -> str:
 @lru_cache
 def _backend(typ: str, algorithm: str = "RS256") -> KeyringBackend:
     return KeyringBackend(typ, algorithm)
+
+
+@lru_cache(maxsize=64)
+def _encoded_header(**names: str) -> str:
+    return _encoded(JSON.encode(names))
+
+
+def _encoded(text: str) -> str:
+    return base64url_encode(text.encode("ascii")).decode("ascii")
 
 
 def _segments(token: Any) -> tuple[str, str, str]:

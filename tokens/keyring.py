@@ -6,7 +6,7 @@ Parsing an RSA key takes 30 ms and signing with it a quarter of one, so a parsed
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import load_der_private_key
@@ -27,7 +27,7 @@ class Key:
     state: str
     public_jwk: Mapping[str, Any]
 
-    @property
+    @cached_property
     def public(self) -> Any:
         return _public(self.kid, tuple(sorted(self.public_jwk.items())))
 

@@ -1,7 +1,10 @@
+import json
+from itertools import product
+
 import pytest
 from rest_framework.exceptions import ParseError
 
-from common.parsers import MAX_DEPTH, loads
+from common.parsers import MAX_DEPTH, loads, refuse_strange
 
 
 def test_it_reads_plain_json() -> None:
@@ -36,3 +39,32 @@ def test_it_refuses(body: bytes) -> None:
 
 def test_it_allows_nesting_up_to_the_bound() -> None:
     assert loads(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH) is not None
+
+
+PLAIN = ("a", "\\u00e9", "\\u0000", "\\ud83d\\ude00", "\\ude00", "\\\\u0000", "{" * MAX_DEPTH, "[\\u0000]")
+AROUND = tuple(
+    (opening * depth, closing * depth) for opening, closing in ("[]", ('{"n":', "}")) for depth in (0, 1, 19, 20, 21)
+)
+
+
+@pytest.mark.parametrize(("text", "around"), [*product(PLAIN, AROUND)])
+def test_it_refuses_what_a_walk_through_the_value_refuses(text: str, around: tuple[str, str]) -> None:
+    body = f'{around[0]}"{text}"{around[1]}'
+
+    assert _is_refused(body) == _is_strange(json.loads(body))
+
+
+def _is_refused(body: str) -> bool:
+    try:
+        loads(body.encode())
+    except ParseError:
+        return True
+    return False
+
+
+def _is_strange(value: object) -> bool:
+    try:
+        refuse_strange(value)
+    except ParseError:
+        return True
+    return False
