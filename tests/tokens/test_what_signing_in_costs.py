@@ -19,8 +19,9 @@ from clustersync.models import Cluster
 from common.errors import TooMany
 from tests import cast
 from tests.keys import plant_keys
-from tests.tokens.asking import ask, by_password
+from tests.tokens.asking import ask, by_password, post_form
 from tokens import keyring
+from tokens.models import Application
 from tokens.services import keys
 from tokens.services.clients import ensure_built_in_clients
 
@@ -54,6 +55,18 @@ def cost(request: Callable[[], Any]) -> tuple[int, int]:
         statements += 1
         commits += bool(WRITES.match(sql)) and not inside
     return statements, commits
+
+
+@pytest.mark.django_db(transaction=True)
+def test_client_credentials_take_one_statement(signer: User, robo: Application) -> None:
+    form = {"grant_type": "client_credentials", "client_id": "robo", "client_secret": cast.ROBO_SECRET}
+
+    def at_the_token_api() -> Any:
+        return ask(grantType="client_credentials", clientID="robo", clientSecret=cast.ROBO_SECRET)
+
+    at_the_token_api()
+    assert cost(at_the_token_api) == (1, 0)
+    assert cost(lambda: post_form("token", **form)) == (1, 0)
 
 
 @pytest.mark.django_db(transaction=True)

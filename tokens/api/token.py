@@ -168,7 +168,7 @@ GRANT: dict[str, Callable[[dict[str, str]], Issued]] = {
 
 def _to_application(client_id: str, secret: str, fields: dict[str, str]) -> Issued:
     application = check_secret(client_id=client_id, secret=secret)
-    return issue_to_application(application=application, audience=fields.get("audience", ""))
+    return issue_to_application(application=application, audience=fields.get("audience", ""), just_read=True)
 
 
 def _first_party(fields: dict[str, str]) -> str:

@@ -60,7 +60,7 @@ def by_code_or_refresh_token(request: HttpRequest, application: Application, giv
 def by_client_credentials(request: HttpRequest, application: Application, given: Form) -> HttpResponse:
     """RFC 6749 §4.4. Past the toolkit: nothing is redeemed, and robots ask often."""
     scope = _scope_in(given, application)
-    issued = issue_to_application(application=application, audience=audience_in(request), scope=scope)
+    issued = issue_to_application(application=application, audience=audience_in(request), scope=scope, just_read=True)
     body = token_body(issued)
     if "openid" not in scope and given.get("response_type") != "id_token":
         del body["id_token"]
