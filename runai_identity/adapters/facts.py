@@ -16,7 +16,7 @@ from access.services.standing import NamingRule, around, declared_groups, filled
 from accounts.models import GeneralSettings, Group, Membership, Session, User
 from clustersync.models import Cluster
 from common.actors import Principal
-from common.lookup import Columns, Parameter, Parts, adapted
+from common.lookup import Columns, Parameter, Parts, adapted, one_row
 from sso.adapters.providers import why_not
 from sso.models import IdentityProvider
 from tokens.models import Application, Grant
@@ -145,9 +145,7 @@ def read(asked: Asked) -> Facts:
         statement, given = _of_session(wanted), [asked.client_id, *cluster, asked.session_id]
     else:
         statement, given = _of_user(wanted), [*cluster, asked.user_id]
-    with connection.cursor() as cursor:
-        cursor.execute(statement.sql, [adapted(one) for one in given])
-        row = cursor.fetchone()
+    row = one_row(statement.sql, [adapted(one) for one in given])
     if row is None:
         return Facts(asked=asked)
     rows = dict(zip((one.name for one in statement.parts.columns), statement.parts.of(row), strict=True))

@@ -1,7 +1,10 @@
 """A look-up answers what the ORM answers, on every database, and looks again each time."""
 
+from typing import Any
+
 import pytest
 from django.apps import apps
+from django.db import DatabaseError, connection
 from django.forms import model_to_dict
 from pytest_django import DjangoAssertNumQueries
 
@@ -9,7 +12,7 @@ from accounts.models import Group, Session, User
 from accounts.models.sessions import SessionKind
 from accounts.services.sessions import start_session
 from clustersync.models import Cluster
-from common.lookup import FROM_SQLITE, LookUp, fields_of
+from common.lookup import FROM_SQLITE, LookUp, fields_of, one_row
 from sso.models import IdentityProvider
 from tests import cast
 from tests.gate.world import World
@@ -105,3 +108,32 @@ def test_of_a_row_that_is_not_read_whole_the_rest_is_fetched_when_it_is_asked_fo
 
     assert found is not None and found.get_deferred_fields() > {"name", "email_domains"}
     assert (found.name, found.email_domains) == (provider.name, provider.email_domains)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_keeps_one_cursor_with_a_connection_to_postgresql(
+    robo: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection.close()
+    make, made = connection.create_cursor, []
+
+    def counted(*named: Any) -> Any:
+        made.append(named)
+        return make(*named)
+
+    monkeypatch.setattr(connection, "create_cursor", counted)
+
+    assert [application_named("robo"), application_named("nobody"), application_named("robo")] == [robo, None, robo]
+    of_one_connection = len(made)
+    connection.close()
+
+    assert application_named("robo") == robo
+    assert (of_one_connection, len(made)) == ((1, 2) if connection.vendor == "postgresql" else (3, 4))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cursor_that_failed_goes_on(robo: Application) -> None:
+    with pytest.raises(DatabaseError):
+        one_row("SELECT nothing", [])
+
+    assert application_named("robo") == robo
