@@ -58,6 +58,7 @@ MIDDLEWARE = (
 )
 LONGEST_BODY = 16 * 1024  # anybody may send as much; what is longer is judged by Django
 MOST_FIELDS = 100
+GRANTS = (b"grant_type=client_credentials", b"grant_type=refresh_token")
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 PLAIN_JSON = (JSON, f"{JSON}; charset=utf-8", f"{JSON};charset=UTF-8")
 PLAIN_ACCEPT = (None, "*/*", JSON, f"{JSON}, */*")
@@ -170,11 +171,11 @@ def _view_of(environ: Environ) -> tuple[str, View] | None:
 
 
 def _post(view: View) -> View:
-    """A view of a form that Django takes apart as well, if its grant type is the one of machines or it has none."""
+    """A view of a form that Django takes apart as well, if its grant type is one of programs or it has none."""
 
     def answer(request: HttpRequest) -> HttpResponseBase | None:
         body = request.body
-        other_grant = b"grant_type=" in body and b"grant_type=client_credentials" not in body
+        other_grant = b"grant_type=" in body and not any(grant in body for grant in GRANTS)
         if request.content_type != FORM or other_grant or body.count(b"&") >= MOST_FIELDS:
             return None
         return view(request)

@@ -17,7 +17,7 @@ BY_SECRET = {"client_id": "robo", "client_secret": cast.ROBO_SECRET}
 
 @dataclass(frozen=True)
 class Asked:
-    """`{api}`, `{cluster}`, `{opaque}`, `{robo}` and `{audience}` stand for what the world has."""
+    """`{api}`, `{refresh}`, `{cluster}`, `{opaque}`, `{robo}` and `{audience}` stand for what the world has."""
 
     method: str
     path: str
@@ -85,6 +85,11 @@ QUICK = {
     "token at /api/v1 for nobody": at_the_api(**CREDENTIALS, audience="nobody's"),
     "token at /api/v1, wrong secret": at_the_api(**{**CREDENTIALS, "clientSecret": "wrong"}),
     "app token": at_the_api(grantType="app_token", appID="robo", appSecret=cast.ROBO_SECRET),
+    "refresh": form(f"{PROTOCOL}/token", grant_type="refresh_token", client_id="cli", refresh_token="{refresh}"),
+    "refresh, narrowed": form(
+        "/api/v2/token", grant_type="refresh_token", refresh_token="{refresh}", client_id="cli", scope="openid"
+    ),
+    "refresh of nonsense": form("/api/v2/token", grant_type="refresh_token", refresh_token="x"),
     "introspection": form(f"{PROTOCOL}/token/introspect", token="{robo_api}", **BY_SECRET),
     "introspection of another's": form(f"{PROTOCOL}/token/introspect", token="{api}", **BY_SECRET),
     "introspection of nonsense": form(f"{PROTOCOL}/token/introspect", token="x", **BY_SECRET),

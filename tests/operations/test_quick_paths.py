@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db
 JWT = re.compile(rb"eyJ[\w-]+\.([\w-]+)\.[\w-]+")
 # Django gives who sends a malformed CSRF cookie a new one, of random letters and with the second it ends at.
 NEW_COOKIE = re.compile(r"^( ?csrftoken)=\w{32}; expires=[^;]+")
-NEW_EACH_TIME = ("jti", "iat", "nbf", "exp")
+NEW_EACH_TIME = ("jti", "iat", "nbf", "exp", "at_hash")
 WITHOUT_STATEMENTS = ("keys", "discovery", "userinfo of nobody")
 World = dict[str, str]
 TABLES = (Event, Repeat, SignInTries, WebhookRefusal)
@@ -56,9 +56,11 @@ def connections_stay() -> Iterator[None]:
 @pytest.fixture
 def world(bob: User, researchers: Group, robo: Application, prod: Cluster) -> Iterator[World]:
     plant_keys()
-    api = by_password(bob)["accessToken"]
+    held = by_password(bob)
+    api = held["accessToken"]
     yield {
         "api": api,
+        "refresh": held["refreshToken"],
         "cluster": by_password(bob, audience=prod.audience)["accessToken"],
         "opaque": opaque.made(opaque.showing(api), prod)["token"],
         "robo": by_secret(robo, audience=prod.audience)["accessToken"],

@@ -26,11 +26,18 @@ from common.actors import SYSTEM
 from common.context import acting_by
 from common.errors import Invalid, Unauthenticated
 from common.hashes import sha256_of
+from common.lookup import Change
 from tokens.claims import understood
 from tokens.models import Application, Grant
 from tokens.models.applications import GrantType
 from tokens.models.grants import with_grant_id
 from tokens.services.issue import Issued, issue_to_person, recording_refusals
+
+ROTATE = Change(
+    "tokens",
+    "UPDATE {grant} SET previous_hash = %s, current_hash = %s, rotated_at = %s, idle_ends_at = %s"
+    " WHERE id = %s AND current_hash = %s AND revoked_at IS NULL",
+)
 
 
 def first_refresh_token(grant: Grant) -> str:
@@ -105,16 +112,9 @@ def _just_was(grant: Grant, token: str) -> bool:
 
 
 def _rotate(grant: Grant, token: str, successor: str) -> bool:
-    now = timezone.now()
-    current = Grant.objects.filter(pk=grant.pk, current_hash=sha256_of(token), revoked_at=None)
-    return bool(
-        current.update(
-            previous_hash=sha256_of(token),
-            current_hash=sha256_of(successor),
-            rotated_at=now,
-            idle_ends_at=now + settings.REFRESH_IDLE_LIFETIME,
-        )
-    )
+    now, digest = timezone.now(), sha256_of(token)
+    idle_ends_at = now + settings.REFRESH_IDLE_LIFETIME
+    return bool(ROTATE(digest, sha256_of(successor), now, idle_ends_at, grant.pk, digest))
 
 
 @transaction.atomic
