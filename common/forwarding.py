@@ -5,6 +5,7 @@ A header counts only when the connection comes from TRUSTED_PROXIES; from anybod
 
 import ipaddress
 import re
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -21,7 +22,7 @@ _NODE = re.compile(r'"?(?:\[(?P<v6>[^\]]*)\]|(?P<v4>[0-9.]+)|(?P<bare>[0-9A-Fa-f
 
 def client_address(request: HttpRequest) -> str | None:
     """Return the caller's IP address: the right-most X-Forwarded-For entry that no trusted proxy added."""
-    return nearest_address(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""))
+    return nearest_address(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))
 
 
 def nearest_address(remote: str, forwarded_for: str) -> str | None:
@@ -59,6 +60,7 @@ def _is_trusted(address: Address) -> bool:
     return any(address in network for network in settings.TRUSTED_PROXIES)
 
 
+@lru_cache(maxsize=1024)
 def _address(text: str) -> Address | None:
     """Read an address with or without a port, in one spelling per host.
 

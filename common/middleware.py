@@ -43,7 +43,7 @@ class RequestContextMiddleware:
             trace_id=request.META.get(TRACE, ""),
             caller_request_id=_callers_id(request),
             source_ip=client_address(request),
-            user_agent=request.headers.get("User-Agent", "").replace("\x00", "")[:_LONGEST_USER_AGENT],
+            user_agent=request.META.get("HTTP_USER_AGENT", "").replace("\x00", "")[:_LONGEST_USER_AGENT],
             method=request.method or "",
             path=request.path.replace("\x00", "")[:500],
         )
@@ -67,7 +67,7 @@ class RequestContextMiddleware:
 
 def _callers_id(request: HttpRequest) -> str:
     """Kept beside ours: whoever chooses their own could choose somebody else's."""
-    given = request.headers.get("X-Request-ID", "")
+    given = request.META.get("HTTP_X_REQUEST_ID", "")
     return given if _REQUEST_ID.fullmatch(given) else ""
 
 
