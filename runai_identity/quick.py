@@ -36,7 +36,7 @@ from common.api import exception_handler
 from common.bodies import Application, Environ, StartResponse
 from common.bookkeeping import write_down
 from common.errors import DomainError
-from common.middleware import ROUTE
+from common.middleware import ROUTE, ReadableMiddleware, RequestContextMiddleware
 from common.outages import drop_connection
 from common.request_values import RequestValue
 from runai_identity.housekeeping import keep_house
@@ -48,13 +48,11 @@ from tokens.views.userinfo import userinfo
 
 View = Callable[[HttpRequest], HttpResponseBase | None]
 
-# Those of settings.MIDDLEWARE whose headers and refusals every answer has.
-MIDDLEWARE = (
-    "common.middleware.RequestContextMiddleware",
+# Of settings.MIDDLEWARE what only sets headers, alike for all answers here, and redirects from http to https.
+OF_HEADERS = (
     "common.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "common.middleware.ReadableMiddleware",
 )
 LONGEST_BODY = 16 * 1024  # anybody may send as much; what is longer is judged by Django
 MOST_FIELDS = 100
@@ -93,12 +91,37 @@ class Found(NamedTuple):
 FOUND: RequestValue[Found] = RequestValue()
 
 
+class SameHeaders:
+    """In the place of OF_HEADERS: the headers that they give an empty answer, made once for http and for https."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+        self._by_scheme: dict[bool, list[tuple[str, str]]] = {}
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        is_secure = request.is_secure()
+        if settings.SECURE_SSL_REDIRECT and not is_secure:
+            raise NotPlain
+        response = self._get_response(request)
+        if is_secure not in self._by_scheme:
+            self._by_scheme[is_secure] = _headers_for(request)
+        for name, value in self._by_scheme[is_secure]:
+            response.headers.setdefault(name, value)
+        return response
+
+
+def _headers_for(request: HttpRequest) -> list[tuple[str, str]]:
+    innermost: Any = lambda request: HttpResponse()  # noqa: E731
+    chain: Any = reduce(lambda inner, name: import_string(name)(inner), reversed(OF_HEADERS), innermost)
+    return [(name, value) for name, value in chain(request).items() if name != "Content-Type"]
+
+
 class QuickPaths:
     """WSGI middleware in front of Django's handler."""
 
     def __init__(self, django: Application) -> None:
         self.django = django
-        self._chain: Any = reduce(lambda inner, name: import_string(name)(inner), reversed(MIDDLEWARE), _answered)
+        self._chain: Any = RequestContextMiddleware(SameHeaders(ReadableMiddleware(_answered)))
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         found = _view_of(environ)
