@@ -194,7 +194,7 @@ class Listing(OfModels):
         return rows
 
 
-class Change(OfModels):
+class UpdateStatement(OfModels):
     """The number of rows that it changed. To build an UPDATE takes Django longer than the database to do it."""
 
     def __call__(self, *given: Parameter) -> int:
