@@ -1,17 +1,16 @@
 """Read entries for their digests, also those that somebody made unreadable past this service."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from django.db import Error
 from django.db.models import Min, QuerySet
 
 from audit.chain import COUNTERS, FORMATS, UNREADABLE, digest
 from audit.models import Event, Seal
-from common.outages import is_outage
+from audit.readable import readable
 
 BATCH = 1000
 HIGHEST = 2**63 - 1
@@ -33,19 +32,6 @@ class Stored:
         # What was written past this service may hold control characters of a terminal.
         action = self.action.encode("unicode_escape").decode()
         return f"{self.id} ({self.at:%Y-%m-%d %H:%M:%S} {action})" if self.at else str(self.id)
-
-
-def readable(read: Callable[[], T]) -> T | None:
-    """Return what `read` gives; None if it comes upon a value that no version of this service writes.
-
-    Databases take more than Python does: the times `infinity` and 44 BC, JSON in a thousand brackets, broken UTF-8.
-    """
-    try:
-        return read()
-    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError, Error) as error:
-        if is_outage(error):
-            raise
-        return None
 
 
 def stored(first_id: int, last_id: int, *, format_: int) -> Iterator[Stored]:

@@ -5,6 +5,8 @@ from django.db import connection, models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from audit.readable import ReadableIterable, readable
+
 
 class Result(models.TextChoices):
     SUCCEEDED = "Succeeded"
@@ -37,6 +39,10 @@ _ACTIONS = """
 class EventQuerySet(models.QuerySet["Event"]):
     """The trail only grows: rows can be added and read, and further refusals like one of them counted on it."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._iterable_class = ReadableIterable
+
     def count_on(self, event: "Event", *, at: datetime) -> None:
         super(EventQuerySet, self.filter(pk=event.pk)).update(repeated=F("repeated") + 1, repeated_until=at)
 
@@ -54,7 +60,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         """Return every action of which there is an entry, each found by one step in the index of actions."""
         with connection.cursor() as cursor:
             cursor.execute(_ACTIONS)
-            return [action for (action,) in cursor.fetchall()]
+            return [action for (action,) in readable(cursor.fetchall) or ()]
 
     def update(self, **changes: Any) -> NoReturn:
         raise TypeError("audit events are append-only")
