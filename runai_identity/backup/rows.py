@@ -17,15 +17,18 @@ from typing import Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db import models
+from django.db import Error, models
 from django.utils.duration import duration_string
 
 from common.encryption import decrypt
 from common.errors import DomainError, Invalid
 from common.lookup import fields_of
+from common.outages import is_outage
 from runai_identity.backup.container import damaged
 
 BATCH = 1000
+# What reading raises for values that no version of this service writes.
+UNREADABLE = (ValueError, TypeError, AttributeError, OverflowError, RecursionError, Error)
 # Secrets there live for minutes, and may be under a key that went meanwhile.
 WAITING = "sso_waitingsignin"
 # The application with the rows about this deployment: leases, and which code may serve.
@@ -57,9 +60,26 @@ class Table:
         return tuple(at for at, column in enumerate(self.columns) if column.endswith("_encrypted"))
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
-        """Read every row, a batch at a time."""
+        """Read every row, a batch at a time; Invalid names the table if somebody wrote one that can't be read."""
         attributes = [field.attname for field in self.fields]
-        yield from self.model._base_manager.order_by("pk").values_list(*attributes).iterator(BATCH)
+        needed = [at for at, field in enumerate(self.fields) if not field.null]
+        try:
+            for row in self.model._base_manager.order_by("pk").values_list(*attributes).iterator(BATCH):
+                if any(row[at] is None for at in needed):  # what SQLite makes of a time that is none
+                    raise ValueError(row)
+                yield row
+        except UNREADABLE as error:
+            if is_outage(error):
+                raise
+            raise self._unreadable() from None
+
+    def _unreadable(self) -> Invalid:
+        advice = "Of the audit log, manage.py verifyaudit names it." if self.name == "audit_event" else ""
+        return Invalid(
+            "unreadable_row",
+            f"A row of {self.name} was changed outside the service, and can't be read. Nothing was written: mend or"
+            f" delete the row first. {advice}".rstrip(),
+        )
 
     def parsed(self, row: list[Any]) -> tuple[Any, ...]:
         return tuple(field.to_python(value) for field, value in zip(self.fields, row, strict=True))
