@@ -39,15 +39,15 @@ class Measured:
 
 def measure(callers: Callable[[int], list[Caller]], port: int, worker: Process) -> Measured:
     ready = callers(AT_ONCE)
-    _run(ready, port, WARM_UP)
+    run(ready, port, WARM_UP)
     rounds, at_once = [], []
     for _ in range(ROUNDS):
         used, began = worker.cpu_seconds(), time.perf_counter()
-        took = _run(ready, port, SECONDS)
+        took = run(ready, port, SECONDS)
         elapsed = time.perf_counter() - began
         at_once += took
         rounds.append((len(took) / elapsed, (worker.cpu_seconds() - used) / elapsed))
-    alone = _run(ready[:1], port, SECONDS)
+    alone = run(ready[:1], port, SECONDS)
     per_second, busy = median(rate for rate, _ in rounds), median(busy for _, busy in rounds)
     per_core = median(rate / busy for rate, busy in rounds)
     p50, p99, p99_at_once = _percentile(alone, 50), _percentile(alone, 99), _percentile(at_once, 99)
@@ -59,7 +59,7 @@ def _percentile(took: list[float], percent: int) -> float:
     return sorted(took)[len(took) * percent // 100] * 1000
 
 
-def _run(callers: list[Caller], port: int, seconds: float) -> list[float]:
+def run(callers: list[Caller], port: int, seconds: float) -> list[float]:
     """How long each request took, in seconds."""
     took: list[float] = []
     until = time.perf_counter() + seconds
