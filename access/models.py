@@ -75,6 +75,13 @@ class Scope(models.Model):
 
     class Meta:
         ordering = ("path",)
+        # What lists are sorted by; the key breaks ties.
+        indexes = (
+            models.Index(fields=("name", "id"), name="scope_by_name"),
+            models.Index(fields=("type", "name", "id"), name="scope_by_type_and_name"),
+            models.Index(fields=("type", "created_at", "id"), name="scope_by_type_and_creation"),
+            models.Index(fields=("type", "updated_at", "id"), name="scope_by_type_and_update"),
+        )
         constraints = (
             models.UniqueConstraint(
                 "parent",
@@ -176,6 +183,17 @@ def _named(subjects: frozenset[tuple[str, str]]) -> Q:
     return named
 
 
+LISTED_BY = {
+    "subject_type": "access_rule_by_type",
+    "subject_id": "access_rule_by_name",
+    "role_id": "access_rule_by_role_id",
+    "scope": "access_rule_by_scope_id",
+    "source": "access_rule_by_source",
+    "created_by": "access_rule_by_creator",
+    "created_at": "access_rule_by_creation",
+}
+
+
 class AccessRule(models.Model):
     """*Subject* has *role* in *scope*. Immutable: deleted and created, never edited."""
 
@@ -221,10 +239,12 @@ class AccessRule(models.Model):
         )
         indexes = (
             models.Index(fields=("subject_type", "subject_id"), name="access_rule_by_subject"),
-            # What the list of rules is narrowed by, newest first.
-            models.Index(fields=("subject_type", "-id"), condition=Q(deleted_at=None), name="access_rule_by_kind"),
-            models.Index(fields=("role_id", "-id"), condition=Q(deleted_at=None), name="access_rule_by_role"),
-            models.Index(fields=("scope", "-id"), condition=Q(deleted_at=None), name="access_rule_by_scope"),
+            # What the list of rules is narrowed by, newest first, and sorted by. An index is read in either direction.
+            *(
+                models.Index(fields=(by, "id"), condition=Q(deleted_at=None), name=name)
+                for by, name in LISTED_BY.items()
+            ),
+            models.Index(fields=("deleted_at", "id"), name="access_rule_by_deletion"),
             # Who the administrators are is asked at every sign-in.
             models.Index(
                 fields=("subject_type", "subject_id"), condition=Q(administers=True), name="access_rule_administering"

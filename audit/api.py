@@ -33,7 +33,7 @@ COLUMNS = {
     "entity_id": "entity_id",
 }
 FIELDS = Fields(
-    sortable=COLUMNS,
+    sortable={**COLUMNS, "timestamp": ("at", "pk")},
     filterable={
         **COLUMNS,
         "subject_id": "subject_id",
@@ -47,7 +47,8 @@ FIELDS = Fields(
     },
     same={"token_id": lambda id_: Q(token_id=id_.removeprefix(OF_KUBERNETES))},
     searched=("action", "subject", "entity_name"),
-    default_sort="at",
+    default_sort=("at", "pk"),
+    ties=("-at", "-pk"),
 )
 
 MOST_SAMPLES = 1000
@@ -101,8 +102,9 @@ class AuditLog(APIView):
         params = request.query_params
         events = selected(request)
         samples = whole_number(params, "numberOfSamples", 20, 0, MOST_SAMPLES)
-        rows = list(_page(events, params, samples)) if samples else []
-        total, end = events.count(), whole_number(params, "offset", 0, 0, 2**31) + len(rows)
+        total = events.count()
+        rows = _page(events, params, samples, total=total) if samples else []
+        end = whole_number(params, "offset", 0, 0, 2**31) + len(rows)
         body = {"total": total, "next": end if rows and end < total else None}
         return Response({**body, "audit_logs": EventOut(rows, many=True).data})
 
@@ -134,7 +136,7 @@ def _pieces(request: Request) -> Iterator[list[Event]]:
     if not by_time and samples > MOST_SORTED:
         raise Invalid("bad_number", f"numberOfSamples is at most {MOST_SORTED} where sortBy is not timestamp.")
     if not by_time or not samples:
-        return iter([list(_page(events, params, samples, order="desc"))] if samples else [])
+        return iter([_page(events, params, samples, order="desc")] if samples else [])
     return _first(samples, in_pieces(events, "at", descending=params.get("sortOrder", "desc") == "desc"))
 
 
@@ -146,8 +148,10 @@ def _first(count: int, pieces: Iterable[list[Event]]) -> Iterator[list[Event]]:
             return
 
 
-def _page(events: QuerySet[Event], params: QueryDict, size: int, *, order: str = "asc") -> QuerySet[Event]:
+def _page(
+    events: QuerySet[Event], params: QueryDict, size: int, *, order: str = "asc", total: int | None = None
+) -> list[Event]:
     wanted = params.copy()
     wanted.setdefault("sortOrder", order)
     wanted["limit"] = str(size)
-    return page(events, wanted, replace(FIELDS, max_limit=MOST_SORTED))
+    return page(events, wanted, replace(FIELDS, max_limit=MOST_SORTED), total=total)

@@ -17,10 +17,9 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
-from common.admin_forms import M, ModelAdmin, Revealed, ShownOnce, is_key, refusing, takes
-from common.changelist import OfferedChangeList
-from common.columns import readable
+from common.admin_forms import M, Revealed, ShownOnce, is_key, refusing, takes
 from common.errors import DomainError, Invalid
+from common.list_pages import ListPage
 from common.once import note_shown
 from common.request_values import RequestValue
 from common.translating import translated
@@ -39,7 +38,7 @@ MOST_AT_ONCE = 100
 MOST_TOLD = 20  # rows of which a confirmation says what goes with them
 
 
-class ServiceAdmin(ModelAdmin[M]):
+class ServiceAdmin(ListPage[M]):
     """A page whose `save_model` and `delete_model` call verbs.
 
     `resource_type` is asked for as `<resource type>.<read|create|update|delete>`; a refusal of a verb stands in the
@@ -59,16 +58,6 @@ class ServiceAdmin(ModelAdmin[M]):
     def media(self) -> Media:
         """None: our pages do without Django's scripts, and fields that search bring their own."""
         return Media()
-
-    def get_list_display(self, request: HttpRequest) -> Any:
-        return [readable(self.model, name) for name in super().get_list_display(request)]
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """None is: filters take their own parameters (common.changelist)."""
-        return False
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OfferedChangeList]:
-        return OfferedChangeList
 
     def has_view_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return request.user.has_perm(f"{self.resource_type}.read", obj)

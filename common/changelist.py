@@ -14,6 +14,7 @@ from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext
 
 from common.errors import Invalid
 from common.listing import clean, timestamp
@@ -66,12 +67,46 @@ class OfferedChangeList(ChangeList):
         sortable = {str(number) for number, name in enumerate(self.list_display) if self._sorts_by(name)}
         if wanted and not {column.removeprefix("-") for column in wanted.split(".")} <= sortable:
             raise NotOffered("o", "the list has no such column, or can't be sorted by it.")
-        return super().get_ordering(request, queryset)
+        if "." in wanted:
+            raise NotOffered("o", "the list is sorted by one column at a time.")
+        ordering: list[Any] = super().get_ordering(request, queryset)
+        if wanted:
+            ordering = [ordering[0], "-pk"]
+        if ordering[-1] == "-pk" and not ordering[0].startswith("-"):
+            ordering[-1] = "pk"  # as an index has both, which is read in either direction
+        return ordering
+
+    def get_query_string(self, new_params: Any = None, remove: Any = None) -> str:
+        """Keep of the columns to sort by, of which Django's headers add up several, the one that was clicked."""
+        if new_params and "o" in new_params:
+            new_params = {**new_params, "o": new_params["o"].partition(".")[0]}
+        return super().get_query_string(new_params, remove)
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        if self.page_num > self.paginator.num_pages:
+        paginator: Any = self.paginator
+        if self.page_num > paginator.num_pages or self.page_num < -paginator.num_pages:
             raise IncorrectLookupParameters
+        self.result_list = list(self.result_list)
+        self.model_admin.complete(self.result_list)  # type: ignore[attr-defined]  # ServiceAdmin
+        self.counted, self.ways = paginator.counted, self._ways(paginator) if paginator.has_more else []
+
+    def _ways(self, paginator: Any) -> list[tuple[str, str]]:
+        """Return the links of a list whose pages are not all numbered; the page itself has no address."""
+        words = gettext("Page %(number)s") if self.page_num > 0 else gettext("Page %(number)s from the end")
+        before, after = paginator.neighbours(self.page_num)
+        ways = [
+            (gettext("First"), 1 if self.page_num != 1 else None),
+            (gettext("Previous"), before),
+            (words % {"number": abs(self.page_num)}, 0),
+            (gettext("Next"), after),
+            (gettext("Last"), -1 if self.page_num != -1 else None),
+        ]
+        return [
+            (said, self.get_query_string({"p": number}) if number else "")
+            for said, number in ways
+            if number is not None
+        ]
 
     def _filter(self, item: Any, request: HttpRequest, unread: dict[str, list[str]]) -> Any:
         """One item of `list_filter`: a class, or the path of a field. It takes its parameters out of `unread`."""
@@ -138,7 +173,7 @@ def _require_offered(list_filter: Any, name: str, value: str) -> None:
 
 
 _PAGING = {
-    "p": (re.compile(r"[1-9][0-9]{0,8}", re.ASCII), "a page is a whole number from 1 on."),
+    "p": (re.compile(r"-?[1-9][0-9]{0,8}", re.ASCII), "a page is a whole number, from the end if it is negative."),
     "all": (re.compile(r"1?"), "it takes no value."),
     "o": (re.compile(r"(-?[0-9]{1,2}(\.-?[0-9]{1,2}){0,20})?", re.ASCII), "columns are numbers, joined by full stops."),
     "_facets": (re.compile(r"True"), "it takes True."),

@@ -19,6 +19,7 @@ from common.errors import Invalid
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
+FAR = 1000  # rows that are passed over before a page is looked for from the end
 
 MOST_CONDITIONS = 30
 LONGEST_TEXT = 500
@@ -42,12 +43,13 @@ _CONDITION = re.compile(r"^(?P<name>[A-Za-z_]+)(?P<op>==|!=|<=|>=|=@|!@|=\^|=\$)
 class Fields:
     """The fields by which a list can be sorted, filtered and searched: API name → model lookup path."""
 
-    sortable: Mapping[str, str]
+    sortable: Mapping[str, str | tuple[str, ...]]
     filterable: Mapping[str, str] = field(default_factory=dict)
     searched: tuple[str, ...] = ()
     choices: Mapping[str, Collection[str]] = field(default_factory=dict)  # all values that a name can have
     same: Mapping[str, Callable[[str], Q]] = field(default_factory=dict)  # where == takes more than the same text
-    default_sort: str = "pk"
+    default_sort: str | tuple[str, ...] = "pk"
+    ties: tuple[str, ...] = ("pk",)  # break ties in ascending order, as the indexes have them
     default_limit: int = DEFAULT_LIMIT
     max_limit: int = MAX_LIMIT
 
@@ -64,8 +66,15 @@ def narrow(rows: QuerySet[M], params: QueryDict, fields: Fields) -> QuerySet[M]:
     return rows
 
 
-def page(rows: QuerySet[M], params: QueryDict, fields: Fields) -> QuerySet[M]:
+def page(rows: QuerySet[M], params: QueryDict, fields: Fields, *, total: int | None = None) -> list[M]:
     """Sort and cut out one page; the primary key breaks ties, so that pages never overlap."""
+    path, descending, offset, limit = asked(params, fields)
+    ordered = rows.order_by(*([path] if isinstance(path, str) else path), *fields.ties)
+    return cut(ordered.reverse() if descending else ordered, offset, limit, total=total)
+
+
+def asked(params: QueryDict, fields: Fields) -> tuple[str | tuple[str, ...], bool, int, int]:
+    """Return by what to sort, whether descending, how many rows to pass over and how many to show."""
     sort_by = params.get("sortBy")
     if sort_by and sort_by not in fields.sortable:
         raise Invalid("bad_sort", f"sortBy takes one of: {', '.join(fields.sortable)}.")
@@ -73,11 +82,23 @@ def page(rows: QuerySet[M], params: QueryDict, fields: Fields) -> QuerySet[M]:
     if order not in ("asc", "desc"):
         raise Invalid("bad_sort", "sortOrder takes asc or desc.")
 
-    path = fields.sortable[sort_by] if sort_by else fields.default_sort
-    sign = "-" if order == "desc" else ""
     offset = whole_number(params, "offset", 0, 0, 2**31)
     limit = whole_number(params, "limit", fields.default_limit, 1, fields.max_limit)
-    return rows.order_by(f"{sign}{path}", f"{sign}pk")[offset : offset + limit]
+    return fields.sortable[sort_by] if sort_by else fields.default_sort, order == "desc", offset, limit
+
+
+def cut(ordered: QuerySet[M], offset: int, limit: int, *, total: int | None = None) -> list[M]:
+    """Cut a page out of sorted rows. One nearer to the end than to the beginning is read from the end.
+
+    The rows are counted for that, unless the caller knows the total.
+    """
+    if offset < FAR:
+        return list(ordered[offset : offset + limit])
+    left = (ordered.count() if total is None else total) - offset
+    if left > offset:
+        return list(ordered[offset : offset + limit])
+    found = ordered.reverse()[max(left - limit, 0) : max(left, 0)]
+    return list(found)[::-1]
 
 
 def whole_number(params: QueryDict, name: str, default: int, low: int, high: int) -> int:

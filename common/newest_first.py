@@ -72,6 +72,7 @@ class NewestFirst(OfferedChangeList):
         self.show_admin_actions, self.show_full_result_count = True, False
         self.can_show_all = self.multi_page = False
         more = len(found) > self.list_per_page
+        self.counted = f"{self.result_count}{'+' if more else ''}"
         self.older = self.get_query_string({OLDER: self.result_list[-1].pk}) if more else ""
         self.from_the_newest = self.get_query_string(remove=[OLDER])
         self.goes_on = begins is not None

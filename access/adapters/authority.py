@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from access import catalog
 from access.models import TENANT_PATH, AccessRule, Scope, SubjectType
@@ -17,6 +17,8 @@ from access.services.standing import rules_of
 from access.services.subjects import waits_for
 from accounts.models import Group, User
 from common.actors import Actor, System
+
+M = TypeVar("M", bound=Model)
 
 
 class AccessAuthority:
@@ -65,11 +67,19 @@ class AccessAuthority:
         return User.objects.filter(Q(pk=actor.pk) | Q(email__in=emails) | Q(group__name__in=groups)).distinct()
 
     def visible_groups(self, actor: Actor) -> QuerySet[Group]:
-        if isinstance(actor, System) or self._reads_all(actor, "groups"):
+        if self._reads_all(actor, "groups"):
             return Group.objects.all()
         return Group.objects.filter(name__in=self._named(actor, "groups", SubjectType.GROUP))
 
+    def of_visible_users(self, actor: Actor, rows: QuerySet[M]) -> QuerySet[M]:
+        return rows if self._reads_all(actor, "users") else rows.filter(user__in=self.visible_users(actor))
+
+    def of_visible_groups(self, actor: Actor, rows: QuerySet[M]) -> QuerySet[M]:
+        return rows if self._reads_all(actor, "groups") else rows.filter(group__in=self.visible_groups(actor))
+
     def _reads_all(self, actor: Actor, resource_type: str) -> bool:
+        if isinstance(actor, System):
+            return True
         return permitted(actor, "read", resource_type).filter(path="/".join(TENANT_PATH)).exists()
 
     def _named(self, actor: Actor, resource_type: str, subject_type: SubjectType) -> QuerySet[AccessRule, Any]:

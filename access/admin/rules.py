@@ -104,7 +104,6 @@ class AccessRuleAdmin(ServiceAdmin[AccessRule]):
     list_select_related = ("scope__parent__parent__parent",)
     search_fields = ("subject_id", "scope__name")
     search_help_text = gettext_lazy("An e-mail, a group or a scope, or its beginning; or a whole client id")
-    show_full_result_count = False
 
     def get_urls(self) -> list[URLPattern]:
         asked = [

@@ -38,7 +38,6 @@ class TreeAdmin(DossierAdmin[M]):
 
     list_select_related = ("parent__parent__parent",)
     search_fields = ("name",)
-    show_full_result_count = False
 
     def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return False
@@ -60,6 +59,7 @@ class ScopeAdmin(TreeAdmin[Scope]):
         "No part of the tree is visible to you. Clusters, departments and projects appear here when they are made."
     )
     list_display = ("name", "type", "where", "created_at")
+    sortable_by = ("name", "where")
     list_filter = ("type",)
     autocomplete_fields = ("parent",)  # for the page that asks why, which has no page of its own here
     ordering = ("path",)
@@ -90,6 +90,7 @@ class BranchAdmin(TreeAdmin[M]):
 
     scope_type: ScopeType
     list_display = ("name", "where", "created_by", "created_at")
+    sortable_by = ("name", "where", "created_at")
     autocomplete_fields = ("parent",)
     ordering = ("name",)
 

@@ -3,7 +3,7 @@ from functools import reduce
 from operator import or_
 from typing import Any, ClassVar
 
-from django.db.models import Case, CharField, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, Q, QuerySet, Value, When
 from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -29,7 +29,7 @@ from accounts.models.users import normalize_email
 from common.actors import Principal
 from common.api import SIGNED_IN, CountOut, Needs, Requires, caller, refusals
 from common.errors import Invalid, NotFound
-from common.listing import Fields, narrow, page, timestamp
+from common.listing import Fields, asked, cut, narrow, page, timestamp
 from common.openapi import list_parameters
 
 
@@ -44,9 +44,10 @@ FIELDS = Fields(
         "subjectType": "subject_type",
         "roleId": "role_id",
         "scopeId": "scope_id",
-        "scopeType": "scope__type",
+        # As the indexes of scopes have them, along which the rules of each scope are read.
+        "scopeType": ("scope__type", "scope__name", "scope_id"),
         "roleName": "role_name",
-        "scopeName": "scope__name",
+        "scopeName": ("scope__name", "scope_id"),
         "createdAt": "created_at",
         "deletedAt": "deleted_at",
         "createdBy": "created_by",
@@ -134,12 +135,32 @@ def _role_id(text: str) -> int:
 
 
 def page_body(rules: QuerySet[AccessRule], params: QueryDict, *, reader: Principal) -> dict[str, object]:
-    rows = list(page(rules.annotate(subject_exists=subject_exists()), params, FIELDS))
+    total, rows = _by_role_name(rules, params) if params.get("sortBy") == "roleName" else _sorted(rules, params)
     return {
-        "totalRecords": rules.count(),
+        "totalRecords": total,
         "displayRecords": len(rows),
         "accessRules": shown_all(rows, reader=reader),
     }
+
+
+def _sorted(rules: QuerySet[AccessRule], params: QueryDict) -> tuple[int, list[AccessRule]]:
+    total = rules.count()
+    return total, page(rules.annotate(subject_exists=subject_exists()), params, FIELDS, total=total)
+
+
+def _by_role_name(rules: QuerySet[AccessRule], params: QueryDict) -> tuple[int, list[AccessRule]]:
+    """The same by a name that is no column: one role after the other, of which there are few, each by its index."""
+    _, descending, offset, limit = asked(params, FIELDS)
+    counts = dict(rules.order_by().values_list("role_id").annotate(Count("pk")))
+    names = {id_: role.name for id_, role in roles().items()}
+    found: list[AccessRule] = []
+    for id_ in sorted(counts, key=lambda id_: (names.get(id_, ""), id_), reverse=descending):
+        if offset < counts[id_] and len(found) < limit:
+            of_role = rules.filter(role_id=id_).annotate(subject_exists=subject_exists())
+            ordered = of_role.order_by("-pk" if descending else "pk")
+            found += cut(ordered, offset, limit - len(found), total=counts[id_])
+        offset = max(offset - counts[id_], 0)
+    return sum(counts.values()), found
 
 
 def rule_named(rules: QuerySet[AccessRule], rule_id: int) -> AccessRule:

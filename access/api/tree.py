@@ -122,9 +122,10 @@ def page_body(
     """`next` is the offset of the page after this one, or null."""
     params = request.query_params
     scopes = narrow(readable(request, type_), params, fields)
-    rows = list(page(scopes, params, fields))
+    total = scopes.count()
+    rows = page(scopes, params, fields, total=total)
     end = whole_number(params, "offset", 0, 0, 2**31) + len(rows)
-    body = {f"{type_.value}s": serializer(rows, many=True).data, "next": end if end < scopes.count() else None}
+    body = {f"{type_.value}s": serializer(rows, many=True).data, "next": end if end < total else None}
     return Response(body)
 
 

@@ -109,13 +109,18 @@ def permitted(actor: Actor, action: str, resource_type: str) -> QuerySet[Scope]:
     if isinstance(actor, System):
         return Scope.objects.all()
     rules = rules_allowing(actor, action, resource_type)
-    if rules.filter(scope=ROOT_ID).exists():
-        return Scope.objects.all()
-    if rules.filter(scope=TENANT_ID).exists():
-        return Scope.objects.exclude(pk=ROOT_ID)
+    top = _highest(rules)
+    if top is not None:
+        return Scope.objects.all() if top == ROOT_ID else Scope.objects.exclude(pk=ROOT_ID)
     # Three steps up reach a cluster from a project: the tree has no deeper way.
     given = rules.values("scope")
     return Scope.objects.filter(Q(pk__in=given) | Q(parent__in=given) | Q(parent__parent__in=given))
+
+
+def _highest(rules: QuerySet[AccessRule]) -> str | None:
+    """Return the root or the tenant if one of the rules is there, from which everything is reached."""
+    tops = set(rules.filter(scope__in=(ROOT_ID, TENANT_ID)).values_list("scope", flat=True))
+    return ROOT_ID if ROOT_ID in tops else TENANT_ID if tops else None
 
 
 def grantable(actor: Actor, *, most: int) -> tuple[list[Role], list[Scope]]:
@@ -133,12 +138,10 @@ def readable_rules(actor: Actor) -> QuerySet[AccessRule]:
     """The rules, deleted ones too, of the scopes in which the actor reads access rules."""
     if isinstance(actor, System):
         return AccessRule.objects.all()
-    allowing = rules_allowing(actor, "read", "access_rules")
-    if allowing.filter(scope=ROOT_ID).exists():
-        return AccessRule.objects.all()
-    if allowing.filter(scope=TENANT_ID).exists():
+    top = _highest(rules_allowing(actor, "read", "access_rules"))
+    if top is not None:
         # Said in this way, so that a million rules are not compared with all scopes.
-        return AccessRule.objects.exclude(scope=ROOT_ID)
+        return AccessRule.objects.all() if top == ROOT_ID else AccessRule.objects.exclude(scope=ROOT_ID)
     return AccessRule.objects.filter(scope__in=permitted(actor, "read", "access_rules"))
 
 
@@ -146,7 +149,10 @@ def visible_scopes(actor: Actor) -> QuerySet[Scope]:
     """The nodes of the tree that the actor may know of: each type is a resource type of its own."""
     if isinstance(actor, System):
         return Scope.objects.all()
-    readable = Q(pk__in=())
-    for type_ in (ScopeType.TENANT, ScopeType.CLUSTER, ScopeType.DEPARTMENT, ScopeType.PROJECT):
+    types = (ScopeType.TENANT, ScopeType.CLUSTER, ScopeType.DEPARTMENT, ScopeType.PROJECT)
+    tops = {type_: _highest(rules_allowing(actor, "read", type_)) for type_ in types}
+    # Who sees all of a type is not asked about each: 25,000 scopes would be compared with as many.
+    readable = Q(type__in=[type_ for type_, top in tops.items() if top])
+    for type_ in (type_ for type_, top in tops.items() if not top):
         readable |= Q(type=type_, pk__in=permitted(actor, "read", type_).values("pk"))
     return Scope.objects.filter(readable)

@@ -33,11 +33,23 @@ class GroupAdmin(DossierAdmin[Group]):
     )
     list_display = ("name", "description", "size", "created_at")
     search_fields = ("name", "description")
+    sortable_by = ("name", "created_at")
     ordering = ("name",)
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
-        return authority().visible_groups(acting(request)).annotate(members_count=Count("membership")).order_by("name")
+        return authority().visible_groups(acting(request)).order_by("name")
+
+    def complete(self, rows: list[Any]) -> None:
+        of_these = Membership.objects.filter(group__in=[group.pk for group in rows]).order_by()
+        counts = dict(of_these.values_list("group").annotate(Count("pk")))
+        for group in rows:
+            group.members_count = counts.get(group.pk, 0)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Group | None:
+        group = super().get_object(request, object_id, from_field)
+        if group is not None:
+            self.complete([group])
+        return group
 
     def tabs(self) -> tuple[Tab, ...]:
         return (
@@ -62,7 +74,7 @@ class GroupAdmin(DossierAdmin[Group]):
         # Access rules name a group by its name, so that stays.
         return ("name", "people", "created_by", "created_at") if obj else ()
 
-    @admin.display(description=gettext_lazy("members"), ordering="members_count")
+    @admin.display(description=gettext_lazy("members"))
     def size(self, group: Any) -> int:
         return int(group.members_count)
 
@@ -147,8 +159,8 @@ class MembershipAdmin(ServiceAdmin[Membership]):
     prefilled = ("group", "user")
     autocomplete_fields = ("group", "user")
     fields = ("group", "user")
+    sortable_by = ("user", "group", "created_at")
     ordering = ("group__name", "user__email")
-    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("groups.update")
@@ -160,8 +172,7 @@ class MembershipAdmin(ServiceAdmin[Membership]):
         return request.user.has_perm("groups.update")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
-        visible = authority().visible_groups(acting(request))
-        return super().get_queryset(request).filter(group__in=visible)
+        return authority().of_visible_groups(acting(request), super().get_queryset(request))
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         chosen = {"group": authority().visible_groups, "user": authority().visible_users}[db_field.name]

@@ -50,8 +50,8 @@ class SessionAdmin(ServiceAdmin[Session]):
     list_filter = (Liveness, "kind")
     list_select_related = ("user",)
     search_fields = ("user__email", "source_ip")
+    sortable_by = ("user", "last_active_at", "last_used")
     ordering = ("-last_active_at",)
-    show_full_result_count = False
     actions = ("end",)
     fields: ClassVar[tuple[str, ...]] = (
         "user",
@@ -75,9 +75,9 @@ class SessionAdmin(ServiceAdmin[Session]):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
-        visible = authority().visible_users(acting(request))
         in_force = Value(GeneralSettings.current().idle_timeout, DurationField())
-        return super().get_queryset(request).filter(user__in=visible).annotate(idle_timeout=in_force)
+        visible = authority().of_visible_users(acting(request), super().get_queryset(request))
+        return visible.annotate(idle_timeout=in_force)
 
     @admin.display(description=gettext_lazy("Ends"))
     def ends(self, session: Session) -> str | None:

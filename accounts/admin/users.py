@@ -73,7 +73,6 @@ class UserAdmin(ServiceAdmin[User]):
     list_filter = ("enabled", "is_local", "must_change_password")
     search_fields = ("email", "first_name", "last_name")
     ordering = ("email",)
-    show_full_result_count = False
     change_form_template = "admin/accounts/user_form.html"
     actions = (
         "disable",

@@ -20,7 +20,10 @@ class Group(models.Model):
 
     class Meta:
         ordering = ("name",)
-        indexes = (models.Index(fields=("name",), name="group_by_name"),)  # by which access rules know it
+        indexes = (
+            models.Index(fields=("name",), name="group_by_name"),  # by which access rules know it
+            models.Index(fields=("created_at", "id"), name="group_by_creation"),
+        )
         constraints = (
             # Two groups that differ in case only would be one in nobody's eyes but ours.
             models.UniqueConstraint(
@@ -44,6 +47,7 @@ class Membership(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("group", "user"), name="membership_unique"),)
+        indexes = (models.Index(fields=("created_at", "id"), name="membership_by_creation"),)
 
     def __str__(self) -> str:
         return f"{self.user} in {self.group}"

@@ -90,6 +90,7 @@ class Session(models.Model):
             models.Index(fields=("user", "revoked_at"), name="session_by_user"),
             # Whether somebody signed in from here before is asked at every sign-in.
             models.Index(fields=("user", "source_ip", "created_at"), name="session_by_user_and_place"),
+            models.Index(fields=("last_active_at", "id"), name="session_by_activity"),
         )
 
     def __str__(self) -> str:

@@ -107,6 +107,14 @@ class User(AbstractBaseUser):
 
     class Meta:
         ordering = ("email",)
+        # What lists are sorted by; the key breaks ties.
+        indexes = (
+            models.Index(fields=("created_at", "id"), name="user_by_creation"),
+            models.Index(fields=("updated_at", "id"), name="user_by_update"),
+            models.Index(fields=("created_by", "id"), name="user_by_creator"),
+            models.Index(fields=("last_login", "id"), name="user_by_last_login"),
+            models.Index(fields=("is_local", "id"), name="user_by_type"),
+        )
         constraints = (
             # Two spellings of one address would be two users to us, and one to everybody else.
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case"),

@@ -6,15 +6,17 @@ Wired by the setting ACCOUNTS_AUTHORITY, the dotted path to a class with these m
 
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.module_loading import import_string
 
 from accounts.models import Group, User
 from common.actors import Actor
+
+M = TypeVar("M", bound=Model)
 
 
 class Authority(Protocol):
@@ -55,6 +57,12 @@ class Authority(Protocol):
     def visible_users(self, actor: Actor) -> QuerySet[User]: ...
 
     def visible_groups(self, actor: Actor) -> QuerySet[Group]: ...
+
+    def of_visible_users(self, actor: Actor, rows: QuerySet[M]) -> QuerySet[M]:
+        """Return of rows with a `user` those whose user the actor sees; all without a look at users, if that is all."""
+
+    def of_visible_groups(self, actor: Actor, rows: QuerySet[M]) -> QuerySet[M]:
+        """The same of rows with a `group`."""
 
 
 def authority() -> Authority:

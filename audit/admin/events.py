@@ -48,7 +48,6 @@ class EventAdmin(ServiceAdmin[Event]):
     newest_by = "at"
     sortable_by = ()
     search_fields = ("pk",)  # what is searched for stands in `searched_as`
-    show_full_result_count = False
     fieldsets = (
         (gettext_lazy("What"), {"fields": ("at", "action", "result", "reason", "more", "details")}),
         (gettext_lazy("Who"), {"fields": ("subject_type", "subject", "subject_id", "source_ip", "user_agent")}),

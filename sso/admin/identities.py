@@ -41,6 +41,7 @@ class IdentityAdmin(ManagingAdmin[Identity]):
     list_filter = (Linked, "provider")
     list_select_related = ("provider", "user")
     search_fields = ("email", "subject", "user__email")
+    sortable_by = ("email", "last_seen_at")
     ordering = ("email",)
     actions = ("link", "unlink")
     fields: ClassVar[tuple[str, ...]] = (
@@ -61,7 +62,7 @@ class IdentityAdmin(ManagingAdmin[Identity]):
     def known_as(self, identity: Identity) -> str:
         return identity.subject if len(identity.subject) <= 40 else f"{identity.subject[:39]}…"
 
-    @admin.display(description=gettext_lazy("user"), ordering="user__email")
+    @admin.display(description=gettext_lazy("user"))
     def user_or_none(self, identity: Identity) -> SafeString | str:
         if identity.user is None:
             return "not linked: can't sign in"

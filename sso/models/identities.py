@@ -22,6 +22,10 @@ class Identity(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("provider", "issuer", "subject"), name="one_identity_per_subject"),
         )
+        indexes = (
+            models.Index(fields=("email", "id"), name="identity_by_email"),
+            models.Index(fields=("last_seen_at", "id"), name="identity_by_last_seen"),
+        )
 
     def __str__(self) -> str:
         return f"{self.email} at {self.provider}"

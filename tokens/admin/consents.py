@@ -2,7 +2,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -12,7 +12,7 @@ from accounts.admin.acting import acting
 from accounts.admin.actions import row_action
 from accounts.models import User
 from common.admin import ServiceAdmin
-from tokens.models import Consent
+from tokens.models import Application, Consent
 from tokens.services.consents import visible_consents, withdraw
 from tokens.services.overview import what_it_may
 
@@ -25,8 +25,9 @@ class ConsentedApplicationFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Those that somebody let in whom the reader may see."""
-        rows = model_admin.get_queryset(request).order_by("application__name")
-        return list(rows.values_list("application__client_id", "application__name").distinct())
+        consents = model_admin.get_queryset(request).filter(application=OuterRef("pk")).order_by()
+        rows = Application.objects.filter(Exists(consents)).order_by("name")
+        return list(rows.values_list("client_id", "name"))
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Consent]) -> QuerySet[Consent]:
         return rows.filter(application__client_id=self.value()) if self.value() else rows
@@ -45,8 +46,8 @@ class ConsentAdmin(ServiceAdmin[Consent]):
     list_display_links = ("user",)
     list_filter = (ConsentedApplicationFilter,)
     search_fields = ("user__email", "application__name", "application__display_name")
+    sortable_by = ("user", "created_at")
     ordering = ("-updated_at",)
-    show_full_result_count = False
     actions = ("withdraw",)
     fields = ("user", "application", "may", "created_at", "updated_at")
     readonly_fields = fields

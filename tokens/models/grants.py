@@ -66,6 +66,10 @@ class Consent(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("user", "application"), name="one_consent_each"),)
+        indexes = (
+            models.Index(fields=("created_at", "id"), name="consent_by_creation"),
+            models.Index(fields=("updated_at", "id"), name="consent_by_update"),
+        )
 
     def __str__(self) -> str:
         return f"{self.user} lets {self.application} in"

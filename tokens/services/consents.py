@@ -111,5 +111,5 @@ def withdraw(*, actor: Actor, consent: Consent) -> None:
 
 def visible_consents(actor: Actor) -> QuerySet[Consent]:
     """Those of the people whom the actor may know of."""
-    visible = Consent.objects.filter(user__in=authority().visible_users(actor))
-    return visible.select_related("user", "application")
+    rows = Consent.objects.select_related("user", "application")
+    return authority().of_visible_users(actor, rows)
