@@ -8,6 +8,7 @@ from common.admin_forms import M, ModelAdmin
 from common.changelist import OfferedChangeList
 from common.columns import readable
 from common.paging import BoundedPaginator
+from common.searching import words_found
 
 
 class ListPage(ModelAdmin[M]):
@@ -26,6 +27,9 @@ class ListPage(ModelAdmin[M]):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """None is: filters take their own parameters (common.changelist)."""
         return False
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        return words_found(queryset, tuple(self.get_search_fields(request)), search_term), False
 
     def complete(self, rows: list[M]) -> None:
         """Give the rows of one page of the list what one statement tells of all of them."""

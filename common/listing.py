@@ -16,6 +16,7 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 
 from common.errors import Invalid
+from common.searching import containing
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
@@ -48,6 +49,7 @@ class Fields:
     searched: tuple[str, ...] = ()
     choices: Mapping[str, Collection[str]] = field(default_factory=dict)  # all values that a name can have
     same: Mapping[str, Callable[[str], Q]] = field(default_factory=dict)  # where == takes more than the same text
+    contains: Mapping[str, Callable[[str], Q]] = field(default_factory=dict)  # where a search asks no column for it
     default_sort: str | tuple[str, ...] = "pk"
     ties: tuple[str, ...] = ("pk",)  # break ties in ascending order, as the indexes have them
     default_limit: int = DEFAULT_LIMIT
@@ -62,8 +64,16 @@ def narrow(rows: QuerySet[M], params: QueryDict, fields: Fields) -> QuerySet[M]:
     for condition in conditions:
         rows = _filter(rows, condition, fields)
     if text := clean(params.get("search", "")):
-        rows = rows.filter(Q(*[Q(**{f"{path}__icontains": text}) for path in fields.searched], _connector=Q.OR))
+        rows = rows.filter(_found(rows, text, fields))
     return rows
+
+
+def _found(rows: QuerySet[Any], text: str, fields: Fields) -> Q:
+    usual = tuple(path for path in fields.searched if path not in fields.contains)
+    found = containing(rows.model, usual, text)
+    for path in fields.searched:
+        found |= fields.contains[path](text) if path in fields.contains else Q()
+    return found
 
 
 def page(rows: QuerySet[M], params: QueryDict, fields: Fields, *, total: int | None = None) -> list[M]:

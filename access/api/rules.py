@@ -38,6 +38,10 @@ def _called(name: str) -> Q:
     return Q(subject_id=name) | Q(subject_type=SubjectType.USER, subject_id=normalize_email(name))
 
 
+def _roles_named(part: str) -> list[int]:
+    return [role.id for role in roles().values() if part.lower() in role.name.lower()]
+
+
 FIELDS = Fields(
     sortable={
         "subjectId": "subject_id",
@@ -70,6 +74,7 @@ FIELDS = Fields(
         "phase": "phase",
     },
     searched=("subject_id", "role_name", "scope__name"),
+    contains={"role_name": lambda text: Q(role_id__in=_roles_named(text))},
     choices={"phase": PHASES},
     same={"subjectId": _called},
 )

@@ -14,9 +14,12 @@ from django.db.migrations.state import ProjectState
 from common.postgresql.base import without_timeouts
 from runai_identity import schema
 from runai_identity.alone import alone
+from runai_identity.search_indexes import make_search_indexes
 
 LATER = """The database belongs to a later version of runai-identity, which has made these changes: {names}.
 Start that version again, or restore a backup from before the upgrade. Nothing was changed."""
+
+NO_TRIGRAMS = "PostgreSQL's extension pg_trgm is missing: a search in lists reads whole tables. See docs/deploy.md."
 
 
 class WholeExecutor(MigrationExecutor):
@@ -64,3 +67,5 @@ class Command(migrate.Command):
             super().handle(*args, **options)
             if not schema.is_pending():
                 schema.say_what_it_serves()
+                if not make_search_indexes() and connection.vendor == "postgresql":
+                    self.stdout.write(NO_TRIGRAMS)
