@@ -1,4 +1,4 @@
-"""What the lists of the admin have in common."""
+"""The common part of the lists in the admin."""
 
 from typing import Any
 
