@@ -7,11 +7,12 @@ import pytest
 from django.http import QueryDict
 from django.test import Client
 
+from access.models import AccessRule
 from accounts.models import Group, User
 from common import listing, paging
 from common.listing import Fields, page
 from tests import cast
-from tests.conftest import BrowserAs
+from tests.conftest import APIAs, BrowserAs
 
 GROUPS = "/admin/accounts/group/"
 NAMES = [f"team-{number:03}" for number in range(430)]
@@ -74,3 +75,19 @@ def test_a_page_of_the_api_is_the_same_from_either_end(order: str, monkeypatch: 
         wanted = (names if order == "asc" else names[::-1])[offset : offset + limit]
 
         assert [group.name for group in page(Group.objects.all(), given, FIELDS)] == wanted, given
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_rules_by_the_name_of_the_role_are_paged_from_role_to_role(
+    ada: User, tree: cast.Tree, api_as: APIAs, order: str
+) -> None:
+    for number, role in enumerate(("Viewer", "Editor", "Viewer", "L1 researcher", "Editor", "Viewer")):
+        cast.rule("user", f"p{number}@example.com", role, tree.faces)
+    rules = sorted((rule.role.name, rule.pk) for rule in AccessRule.objects.all())
+    wanted = [pk for _, pk in (rules if order == "asc" else rules[::-1])]
+    for offset, limit in product(range(9), (1, 3, 20)):
+        asked = f"/api/v1/authorization/access-rules?sortBy=roleName&sortOrder={order}&offset={offset}&limit={limit}"
+        answer = api_as(ada).get(asked).json()
+
+        assert [rule["id"] for rule in answer["accessRules"]] == wanted[offset : offset + limit], asked
+        assert answer["totalRecords"] == len(rules)
