@@ -49,6 +49,7 @@ def main() -> None:
     if not chosen:
         keep("server", rows, at_once=str(AT_ONCE), calibration="\n".join(calibration))
         subprocess.run([sys.executable, "-m", "bench.rbac"], check=True)
+        subprocess.run([sys.executable, "-m", "bench.lists"], check=True)
 
 
 def row(name: str, goal: int | None, measured: "Measured") -> str:
