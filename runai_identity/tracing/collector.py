@@ -6,7 +6,9 @@ import os
 import time
 from collections.abc import Sequence
 from threading import Lock, Thread
+from typing import Any
 
+import requests
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from opentelemetry.exporter.otlp.proto.http import trace_exporter
@@ -78,6 +80,17 @@ class OnceTold(SpanExporter):
         return self._exporter.force_flush(timeout_millis)
 
 
+class HeadsOnly(requests.Session):
+    """A client that reads nothing of an answer but its head, and takes a redirect for the failure that it is."""
+
+    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
+        with super().request(*args, **{**kwargs, "stream": True}) as answer:
+            if answer.is_redirect:
+                raise requests.TooManyRedirects(f"status {answer.status_code} leads on to another address")
+            answer._content = b""  # where requests keeps what was read: nothing, however long it is
+            return answer
+
+
 class Collector:
     """The tracer of this process.
 
@@ -122,7 +135,7 @@ def _exporter() -> SpanExporter:
     logging.getLogger(_shared_internal.__name__).addFilter(SELDOM)
     headers = parse_env_headers(settings.TRACES_HEADERS, liberal=True)
     try:
-        return OnceTold(OTLPSpanExporter(headers=headers))
+        return OnceTold(OTLPSpanExporter(headers=headers, session=HeadsOnly()))
     except (OSError, ValueError) as error:
         raise ImproperlyConfigured(f"OTEL_EXPORTER_OTLP_*: {error}.") from None
 

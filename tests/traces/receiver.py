@@ -1,5 +1,6 @@
 """A collector of traces: an OTLP/HTTP receiver on loopback, which may be away, slow or refuse."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
@@ -27,10 +28,11 @@ class Span:
 
 @dataclass
 class Receiver:
-    """`status` is what it answers; while `is_open` is cleared it answers nothing."""
+    """`status` is what it answers, and `more` the rest of it; while `is_open` is cleared it answers nothing."""
 
     port: int = 0
     status: int = 200
+    more: bytes = b""
     is_open: Event = field(default_factory=Event)
     bodies: list[bytes] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
@@ -66,6 +68,11 @@ def _handler_of(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
                 receiver.bodies.append(body)
                 receiver.headers.append({name.lower(): value for name, value in self.headers.items()})
             self.send_response(receiver.status)
+            if receiver.more:
+                self.flush_headers()
+                with suppress(OSError):  # nobody reads it
+                    self.wfile.write(receiver.more)
+                return
             self.send_header("Content-Length", "0")
             self.end_headers()
 
