@@ -20,7 +20,8 @@ from django.core.signals import request_finished
 from accounts.hashing import NeedsTurn, Turn, in_queue
 from common.forwarding import nearest_address, network_of
 from runai_identity.draining import is_draining
-from runai_identity.environ import Scope, environ_of
+from runai_identity.environ import Scope, environ_of, most_bytes_at
+from runai_identity.refusals import CLOSE, PLAIN, TOO_LARGE, Answer, Headers, RefusedRequest
 from runai_identity.serve import say_when_ready
 from runai_identity.tracing import send_the_rest
 from runai_identity.turns import BrokeOff, Turns, brings_a_password
@@ -32,7 +33,7 @@ THREADS = int(os.environ.get("WEB_THREADS", "4"))
 BODY_SECONDS = 30
 PART_SECONDS = 30  # in which a client takes the next part of a download
 LONGEST_ADDRESS = 17 * 1024  # some clients put into `state` where somebody was (tokens.oauth.LONGEST_QUERY)
-LONGEST_BODY = 17 * 1024 * 1024  # the list that is compared with a cluster's RBAC, which is the longest there is
+LONGEST_BODY = 17 * 1024 * 1024  # at an address that takes so much: what is compared with a cluster's RBAC
 MOST_WAITING = 256  # for a thread; beyond that a later answer would find its client gone
 
 # Bodies of this length always find room: nobody's has to be longer who isn't signed in, but a directory's.
@@ -41,32 +42,15 @@ SHORT_BODY = 32 * 1024
 MIDDLE_BODY, MIDDLE_BODIES = 512 * 1024, 128 * 1024 * 1024
 LONG_BODIES = 4 * LONGEST_BODY
 
-Headers = list[tuple[str, str]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-Answer = tuple[int, Headers, bytes]
 Environ = dict[str, Any]
 # None for an answer that was streamed, and is sent already.
 Tell = Callable[[Answer | BaseException | None], None]
 PassOn = Callable[[dict[str, Any]], None]
 
-PLAIN = (
-    ("content-type", "application/json"),
-    ("cache-control", "no-store"),
-    ("x-content-type-options", "nosniff"),
-    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
-)
-TOO_LARGE, CLOSE = "The request body is too large.", ("connection", "close")
 HEALTH = "/healthz"
 ALIVE: Answer = (200, [*PLAIN], b'{"status": "ok"}')
-
-
-class RefusedRequest(Exception):
-    """A request that is answered without the application."""
-
-    def __init__(self, status: int, message: str, *headers: tuple[str, str]) -> None:
-        super().__init__(message)
-        self.answer: Answer = (status, [*PLAIN, *headers], f'{{"code": {status}, "message": "{message}"}}'.encode())
 
 
 class Room:
@@ -84,8 +68,8 @@ class Room:
 class Body:
     """A request's body as far as it is there, and the room that it takes until the request is answered."""
 
-    def __init__(self, middle: Room, long: Room) -> None:
-        self._middle, self._long = middle, long
+    def __init__(self, middle: Room, long: Room, most: int = LONGEST_BODY) -> None:
+        self._middle, self._long, self.most = middle, long, most
         self._room: Room | None = None
         self._taken = self.size = 0
         self.parts: list[bytes] = []
@@ -93,7 +77,7 @@ class Body:
     def add(self, part: bytes) -> None:
         self.parts.append(part)
         self.size += len(part)
-        if self.size > LONGEST_BODY:
+        if self.size > self.most:
             raise RefusedRequest(413, TOO_LARGE, CLOSE)
         if self.size > SHORT_BODY:
             room = self._middle if self.size <= MIDDLE_BODY else self._long
@@ -129,7 +113,7 @@ class ASGIApplication:
             return
         body = Body(self._middle, self._long)
         try:
-            check_head(scope)
+            body.most = check_head(scope)
             await _read(body, receive)
             await self._answer_in_turn(scope, b"".join(body.parts), receive, send)
         except RefusedRequest as refusal:
@@ -244,14 +228,21 @@ def _is_streamed(parts: Any, headers: Headers) -> bool:
     return getattr(parts, "streaming", False) and not any(name.lower() == "content-length" for name, _ in headers)
 
 
-def check_head(scope: Scope) -> None:
+def check_head(scope: Scope) -> int:
+    """Return how long the body may be, by who may send as much to the address; no more is read of it."""
     if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
         raise RefusedRequest(414, "The address is too long.")
-    declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-    if declared.isdigit() and int(declared[:18]) > LONGEST_BODY:
+    headers = dict(scope["headers"])
+    declared = headers.get(b"content-length", b"0").lstrip(b"0") or b"0"
+    size = int(declared[:18]) if declared.isdigit() else 0
+    most = MIDDLE_BODY
+    if b"authorization" in headers and (size > most or b"transfer-encoding" in headers):
+        most = min(LONGEST_BODY, max(most, most_bytes_at(scope)))
+    if size > most:
         raise RefusedRequest(413, TOO_LARGE, CLOSE)
-    if scope["http_version"] == "1.1" and not any(name == b"host" for name, _ in scope["headers"]):
+    if scope["http_version"] == "1.1" and b"host" not in headers:
         raise RefusedRequest(400, "There is no Host.")  # RFC 9112 §3.2
+    return most
 
 
 async def _read(body: Body, receive: Receive) -> None:
@@ -259,8 +250,8 @@ async def _read(body: Body, receive: Receive) -> None:
         async with asyncio.timeout(BODY_SECONDS):
             while True:
                 message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise BrokeOff
+                if message["type"] == "http.disconnect":  # or its chunks can't be told apart
+                    raise RefusedRequest(400, "The body broke off.", CLOSE)
                 body.add(message.get("body", b""))
                 if not message.get("more_body"):
                     return

@@ -3,7 +3,9 @@
 import sys
 from io import BytesIO
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
+
+from django.urls import Resolver404, resolve
 
 Scope = dict[str, Any]
 
@@ -43,3 +45,12 @@ def _put_header(environ: dict[str, Any], name: str, value: str) -> None:
         # RFC 9110 §5.3; cookies, which HTTP/2 splits, have a mark of their own (RFC 9113 §8.2.3).
         value = f"{environ[variable]}{'; ' if name == 'cookie' else ','}{value}"
     environ[variable] = value
+
+
+def most_bytes_at(scope: Scope) -> int:
+    """Return what the view at the address declares to take (common.body_limits); 0 where none declares anything."""
+    try:
+        view: Any = resolve(unquote(scope["raw_path"])).func
+    except Resolver404:
+        return 0
+    return int(getattr(getattr(view, "cls", view), "most_bytes", 0))

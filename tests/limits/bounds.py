@@ -9,7 +9,7 @@ from clustersync.doctor import documents
 from clustersync.doctor.cel import asking
 from clustersync.services import doctor as looking
 from common import connections, outbound, smtp
-from runai_identity import asgi, databases, gunicorn_settings, serve
+from runai_identity import asgi, databases, gunicorn_settings, serve, wsgi
 from sso import oidc
 from sso.saml import sandbox
 from sso.services import metadata
@@ -18,6 +18,10 @@ from tests.limits.throttles import SIGNING_IN, TOKENS
 from tokens.services import backchannel
 
 HEAD = ("limits/test_server.py::test_a_head_has_a_greatest_length",)
+BODY = (
+    "limits/test_server.py::test_a_body_that_says_it_is_too_long_is_refused_before_it_comes",
+    "limits/test_server.py::test_a_body_that_does_not_say_so_is_refused_where_it_is_too_long",
+)
 SERVER = [
     Bound("Address with its query", size(asgi.LONGEST_ADDRESS), "414", HEAD),
     Bound(
@@ -40,13 +44,22 @@ SERVER = [
         ("limits/test_server.py::test_a_request_comes_whole_in_time",),
     ),
     Bound(
-        "Any body, also in chunks, before its address is looked at",
-        size(asgi.LONGEST_BODY),
-        "413",
-        (
-            "limits/test_server.py::test_a_body_that_says_it_is_too_long_is_refused_before_it_comes",
-            "limits/test_server.py::test_a_body_that_does_not_say_so_is_refused_where_it_is_too_long",
-        ),
+        "Any body, also in chunks, without `Authorization`, and with it to most addresses",
+        size(asgi.MIDDLE_BODY),
+        "413, before anything looks for its sender",
+        BODY,
+    ),
+    Bound(
+        "Any body with `Authorization` to an address that takes a longer one",
+        "what the address takes (below)",
+        "413, before anything looks for its sender",
+        BODY,
+    ),
+    Bound(
+        "Chunks: their lengths with extensions, and trailers",
+        "16 KB of extensions; trailers as the server can keep",
+        "400",
+        ("limits/test_server.py::test_chunks_that_can_not_be_told_apart_are_the_clients_fault",),
     ),
     Bound(
         f"Bodies of {size(asgi.SHORT_BODY)} to {size(asgi.MIDDLE_BODY)} together, in one process",
@@ -85,10 +98,22 @@ SERVER = [
         ("operations/test_streaming.py::test_who_takes_nothing_of_an_export_gets_no_more_of_it",),
     ),
     Bound(
-        "With `WEB_SERVER=gunicorn`: the request line; gunicorn itself takes 100 headers of 8,190 bytes",
+        "With `WEB_SERVER=gunicorn`: the request line",
         size(gunicorn_settings.limit_request_line),
         "414",
         ("operations/test_http_shapes.py::test_an_authorization_request_may_be_long",),
+    ),
+    Bound(
+        "With `WEB_SERVER=gunicorn`: headers, and each of them with its name",
+        "100 of 8,190 bytes",
+        "431",
+        ("start/test_slow_clients.py::test_gunicorn_serves_it_as_well",),
+    ),
+    Bound(
+        "With `WEB_SERVER=gunicorn`: a body in chunks; one with a length has the limit of its address",
+        size(wsgi.MOST_BYTES_IN_CHUNKS),
+        "413",
+        ("start/test_slow_clients.py::test_gunicorn_serves_it_as_well",),
     ),
 ]
 OTHERS = [

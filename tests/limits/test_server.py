@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from clustersync.api.rbac import ClusterRBACDiff
+from clustersync.api.reports import ClusterRBACStatus
 from runai_identity import asgi
 from tests.start.test_make_run import Start
 
@@ -29,6 +31,18 @@ local.main()
 """
 HOST = "Host: 127.0.0.1\r\n"
 HEALTH = f"GET /healthz HTTP/1.1\r\n{HOST}"
+CHUNKED, TOKEN_SHOWN = "Transfer-Encoding: chunked", " with a token"
+CLUSTER = "/api/v1/clusters/00000000-0000-4000-8000-000000000000"
+STRANGERS = [
+    (path, asgi.MIDDLE_BODY)
+    for path in ("/login", "/nowhere", "/%ff", f"{CLUSTER}/rbac/diff", f"{CLUSTER}/rbac/status")
+]
+CALLERS = [
+    (f"/api/v1/users{TOKEN_SHOWN}", asgi.MIDDLE_BODY),
+    (f"/nowhere{TOKEN_SHOWN}", asgi.MIDDLE_BODY),
+    (f"{CLUSTER}/rbac/status{TOKEN_SHOWN}", ClusterRBACStatus.most_bytes),
+    (f"{CLUSTER}/rbac/diff{TOKEN_SHOWN}", ClusterRBACDiff.most_bytes),
+]
 TOKEN = f"POST /api/v1/token HTTP/1.1\r\n{HOST}Content-Type: application/json\r\n"
 
 
@@ -53,6 +67,19 @@ def status_of(served: Start, *sent: bytes) -> int:
     return int(line[1]) if line else 0
 
 
+def waits(served: Start, *sent: bytes) -> bool:
+    """Return True if the server has not answered after a moment: it waits for the rest."""
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as connection:
+        for part in sent:
+            connection.sendall(part)
+        connection.settimeout(0.5)
+        try:
+            connection.recv(1)
+        except TimeoutError:
+            return True
+    return False
+
+
 def address_of(length: int) -> bytes:
     return f"GET /login?{'x' * (length - len('/login'))} HTTP/1.1\r\n{HOST}\r\n".encode()
 
@@ -62,8 +89,10 @@ def headers(number: int, length: int = 1) -> bytes:
     return f"{HEALTH}{lines}\r\n".encode()
 
 
-def body(length: int) -> bytes:
-    return f"{TOKEN}Content-Length: {length}\r\n\r\n".encode()
+def post(path: str, *more: str) -> bytes:
+    authorization = ["Authorization: Bearer x"] if path.endswith(TOKEN_SHOWN) else []
+    lines = [f"POST {path.removesuffix(TOKEN_SHOWN)} HTTP/1.1", HOST.strip(), *authorization, *more]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
 @pytest.mark.parametrize(
@@ -79,15 +108,28 @@ def test_a_head_has_a_greatest_length(served: Start, passes: bytes, refused: byt
     assert status_of(served, refused) == status
 
 
-def test_a_body_that_says_it_is_too_long_is_refused_before_it_comes(served: Start) -> None:
-    assert status_of(served, body(asgi.LONGEST_BODY + 1)) == 413
-    assert status_of(served, body(asgi.LONGEST_BODY)) == 408  # waited for
+@pytest.mark.parametrize(("path", "most"), [*STRANGERS, *CALLERS])
+def test_a_body_that_says_it_is_too_long_is_refused_before_it_comes(served: Start, path: str, most: int) -> None:
+    assert status_of(served, post(path, f"Content-Length: {most + 1}")) == 413
+    assert status_of(served, post(path, f"Content-Length: 00{'0' * 30}{most + 1}")) == 413
+    assert waits(served, post(path, f"Content-Length: {most}"))
 
 
-def test_a_body_that_does_not_say_so_is_refused_where_it_is_too_long(served: Start) -> None:
-    chunk = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
+@pytest.mark.parametrize(("path", "most"), [*STRANGERS, *CALLERS[:3]])
+def test_a_body_that_does_not_say_so_is_refused_where_it_is_too_long(served: Start, path: str, most: int) -> None:
+    chunk = f"{most:x}\r\n".encode() + b"x" * most + b"\r\n"
 
-    assert status_of(served, f"{TOKEN}Transfer-Encoding: chunked\r\n\r\n".encode(), *[chunk] * 18) == 413
+    assert status_of(served, post(path, CHUNKED), chunk, b"1\r\nx\r\n") == 413
+    assert waits(served, post(path, CHUNKED), chunk)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"zz\r\n", b"f" * 17 + b"\r\nx", b"1;" + b"a" * 100_000 + b"\r\nx\r\n", b"0\r\n" + b"A: b\r\n" * 5000 + b"\r\n"],
+    ids=["no length", "a length without an end", "a long extension", "many trailers"],
+)
+def test_chunks_that_can_not_be_told_apart_are_the_clients_fault(served: Start, sent: bytes) -> None:
+    assert status_of(served, post("/login", CHUNKED), sent) == 400
 
 
 def test_two_lengths_are_no_two_requests(served: Start) -> None:
@@ -103,7 +145,9 @@ def test_two_lengths_are_no_two_requests(served: Start) -> None:
     assert answers.count(b"HTTP/1.1 ") == 1 and b" 404 " not in answers
 
 
-@pytest.mark.parametrize(("sent", "status"), [(HEALTH.encode(), {0, 408}), (body(10) + b"{", {408})])
+@pytest.mark.parametrize(
+    ("sent", "status"), [(HEALTH.encode(), {0, 408}), (post("/login", "Content-Length: 10") + b"{", {408})]
+)
 def test_a_request_comes_whole_in_time(served: Start, sent: bytes, status: set[int]) -> None:
     began = time.monotonic()
 

@@ -140,6 +140,9 @@ def test_gunicorn_serves_it_as_well(tmp_path: Path) -> None:
     start.begin(WEB_SERVER="gunicorn")
     try:
         start.wait_until_served()
-        assert requests.get(f"{start.url}/login", timeout=10).headers["Server"] == "gunicorn"
+        page, long = f"{start.url}/login", iter([b"x" * 1024] * 513)
+        assert requests.get(page, timeout=10).headers["Server"] == "gunicorn"
+        statuses = [requests.get(page, headers={"X-Long": "x" * size}, timeout=10).status_code for size in (8170, 8200)]
+        assert [*statuses, requests.post(page, data=long, timeout=10).status_code] == [200, 431, 413]
     finally:
         start.kill()
