@@ -26,8 +26,11 @@ def as_text(secret: bytes) -> str:
 
 
 def uri(secret: bytes, *, account: str, issuer: str) -> str:
-    """Return the otpauth address that an authenticator app reads from a QR code."""
-    return _totp(secret).get_provisioning_uri(account, issuer)
+    """Return the otpauth address that an authenticator app reads from a QR code.
+
+    Apps split its label at the first colon, also at one that is encoded: the issuer has none.
+    """
+    return _totp(secret).get_provisioning_uri(account, " ".join(issuer.replace(":", " ").split()) or "-")
 
 
 def matching_step(secret: bytes, code: str, *, at: datetime) -> int | None:

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
@@ -45,3 +46,13 @@ def test_an_app_finds_the_secret_in_the_address() -> None:
 
     assert secret_in(uri) == secret and len(secret) == 20
     assert uri.startswith("otpauth://totp/runai:ada%40example.com?")
+
+
+@pytest.mark.parametrize(
+    ("issuer", "shown"), [("Acme: GPUs", "Acme GPUs"), ("a:b:c", "a b c"), ("50% & more?", "50% & more?"), (":", "-")]
+)
+def test_an_app_tells_the_issuer_from_the_account(issuer: str, shown: str) -> None:
+    address = urlsplit(totp.uri(bytes(20), account="ada@example.com", issuer=issuer))
+
+    assert unquote(address.path.lstrip("/")).split(":", 1) == [shown, "ada@example.com"]
+    assert parse_qs(address.query)["issuer"] == [shown]
