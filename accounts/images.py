@@ -9,7 +9,8 @@ PNG: https://www.w3.org/TR/png-3/. JPEG: ITU-T T.81, annex B. WebP: RFC 9649.
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 MOST_BYTES = 64 * 1024
@@ -64,7 +65,17 @@ def _damaged() -> BadImage:
 # PNG
 
 PNG = b"\x89PNG\r\n\x1a\n"
-DRAWS_PNG = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB"})
+# What draws, with its lengths; of IDAT there may be several, one after the other, and of all others one.
+DRAWS_PNG: dict[bytes, Collection[int]] = {
+    b"IHDR": (13,),
+    b"gAMA": (4,),
+    b"cHRM": (32,),
+    b"sRGB": (1,),
+    b"PLTE": range(3, 769, 3),
+    b"tRNS": range(1, 257),
+    b"IDAT": range(MOST_BYTES),
+    b"IEND": (0,),
+}
 PALETTE = 3
 SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # of a pixel, by colour type
 DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
@@ -75,7 +86,12 @@ PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), 
 def _png(content: bytes) -> Image:
     chunks = [(kind, data) for kind, data in _chunks_of_png(content) if kind in DRAWS_PNG]
     kinds = [kind for kind, _ in chunks]
-    if kinds[:1] != [b"IHDR"] or kinds.count(b"IHDR") > 1 or len(chunks[0][1]) != 13:
+    in_turn = [kind for kind, _ in groupby(kinds)]
+    if kinds[:1] != [b"IHDR"] or len(set(in_turn)) < len(in_turn):
+        raise _damaged()
+    if any(kinds.count(kind) > 1 for kind in DRAWS_PNG if kind != b"IDAT"):
+        raise _damaged()
+    if any(len(data) not in DRAWS_PNG[kind] for kind, data in chunks):
         raise _damaged()
     width, height = struct.unpack(">II", chunks[0][1][:8])
     image = _bounded(Image("image/png", width, height, b""))
@@ -132,6 +148,8 @@ DRAWS_JPEG = frozenset({*BASELINE, 0xC4, 0xDB, 0xDD, 0xDA})  # and DHT, DQT, DRI
 # What says how colours are stored, in their only lengths: APP0 without a thumbnail, and APP14.
 SAYS_COLOURS = ((b"\xff\xe0\x00\x10JFIF\x00", 18), (b"\xff\xee\x00\x0eAdobe", 16))
 START_OF_SCAN, END_OF_IMAGE = 0xDA, 0xD9
+# A progressive one has ten, as a rule. Each is another way through all pixels, for every browser on every page.
+MOST_SCANS = 20
 
 
 def _jpeg(content: bytes) -> Image:
@@ -154,6 +172,8 @@ def _jpeg(content: bytes) -> Image:
         at = _after_fill(content, end)
     _require_end(content, at + 2)
     if image is None or not scans:
+        raise _damaged()
+    if scans > MOST_SCANS:
         raise _damaged()
     return image._replace(content=b"".join([*kept, b"\xff\xd9"]))
 

@@ -3,11 +3,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.colours import is_colour
+from accounts.names import shows
 
 
 def validate_brand_name(value: str) -> None:
-    """Refuse control characters, and those that turn the direction of the text around them."""
-    if not value.isprintable():
+    """Refuse control characters, those that turn the direction of the text around them, and names that show nothing."""
+    if not value.isprintable() or not shows(value):
         raise ValidationError(_("The name has a character that can't be seen. Type it again instead of pasting it."))
 
 

@@ -159,6 +159,21 @@ def test_a_name_has_no_characters_that_nobody_sees(name: str) -> None:
         update_branding(actor=SYSTEM, brand_name=name)
 
 
+@pytest.mark.parametrize("name", ["\u3164", "\u2800", "\u115f \u1160", "\uffa0", "\u0301", "\ufe0f"])
+def test_a_name_is_one_that_somebody_sees(name: str) -> None:
+    with pytest.raises(Invalid, match="can't be seen"):
+        update_branding(actor=SYSTEM, brand_name=name)
+
+
+def test_pages_on_the_way_in_wear_it_too(charlie: User, browser_as: BrowserAs) -> None:
+    logo()
+    browser = browser_as(charlie)
+    User.objects.update(must_change_password=True)
+
+    assert browser.get("/account").headers["Location"].startswith("/password")
+    assert browser.get(address_of("logo")).status_code == 200
+
+
 @pytest.mark.parametrize("colour", ["red", "#3b5", "#3b5bdb;", "#3b5bdb}*{display:none}", "#3b5bd\u0663"])
 def test_a_colour_is_six_digits(colour: str) -> None:
     with pytest.raises(Invalid):

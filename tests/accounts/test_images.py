@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from accounts.images import MOST_BYTES, MOST_PIXELS, BadImage, read_image
+from accounts.images import DRAWS_PNG, MOST_BYTES, MOST_PIXELS, MOST_SCANS, BadImage, read_image
 from tests.accounts.logos import (
     GOOD,
     LOSSLESS,
@@ -22,6 +22,7 @@ from tests.accounts.logos import (
 
 TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WebP": "image/webp"}
 METADATA = dict(with_metadata())
+FITS = {(b"tRNS", 2), (b"tRNS", 5), (b"IDAT", 0)}
 SVG = b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 
@@ -136,6 +137,31 @@ def test_it_refuses_a_png_whose_parts_do_not_fit() -> None:
         [palette, end],
     ):
         assert "damaged" in refused(SIGNATURE + b"".join(parts))
+
+
+@pytest.mark.parametrize("kind", DRAWS_PNG)
+@pytest.mark.parametrize("size", [0, 2, 5, 769, 5000])
+def test_it_refuses_what_is_hidden_in_parts_that_draw(kind: bytes, size: int) -> None:
+    at = png().index(b"IDAT") - 4
+    hidden = png()[:at] + chunk(kind, bytes(size)) + png()[at:]
+
+    assert refused(hidden) if (kind, size) not in FITS else not refused(hidden)
+
+
+def test_it_refuses_pixels_in_two_places() -> None:
+    at, end = png().index(b"IDAT") - 4, png().index(b"IEND") - 4
+
+    assert "damaged" in refused(png()[:end] + chunk(b"gAMA", bytes(4)) + chunk(b"IDAT", b"") + png()[end:])
+    assert not refused(png()[:at] + chunk(b"IDAT", b"") + png()[at:])
+
+
+def test_it_takes_a_jpeg_in_a_few_steps_and_no_more() -> None:
+    whole = ONE_OF_EACH["JPEG"]
+    at, end = whole.index(b"\xff\xda"), len(whole) - 2
+    few = whole[:end] + whole[at:end] * (MOST_SCANS - 1)
+
+    assert not refused(few + whole[end:])
+    assert "damaged" in refused(few + whole[at:])
 
 
 def test_it_refuses_an_animation() -> None:
