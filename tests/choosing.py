@@ -10,7 +10,13 @@ import pytest
 # Their subject stands in front of the database.
 ABOVE_THE_DATABASE = ("tests/cli/", "tests/contract/")
 # What the two databases do each in its way: several at once, whole databases, and their faults.
-OF_EACH_DATABASE = ("tests/backup/", "tests/faults/", "tests/two_at_once/", "tests/upgrades/")
+OF_EACH_DATABASE = (
+    "tests/audit/test_unreadable.py",
+    "tests/backup/",
+    "tests/faults/",
+    "tests/two_at_once/",
+    "tests/upgrades/",
+)
 # With whole servers and browsers, of which one database is enough.
 WITH_SERVERS = ("tests/start/", "tests/relying_party/")
 

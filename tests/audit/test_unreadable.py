@@ -1,6 +1,7 @@
 """What somebody writes past the service that it can't even read is named, and holds up neither seals nor streams."""
 
 import re
+import sys
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -16,10 +17,11 @@ from audit.streams.records import Record
 from audit.streams.sending import lag_of, send_batch
 from tests.audit.tampering import change, insert_like, make_log, verified, write_entries
 
-pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
+pytestmark = pytest.mark.django_db
 
 EITHER = {
-    "deep JSON": ("metadata", "'" + "[" * 900 + "]" * 900 + "'"),
+    # Later versions of Python read it.
+    **({"deep JSON": ("metadata", "'" + "[" * 900 + "]" * 900 + "'")} if sys.version_info < (3, 12) else {}),
     "a long number": ("metadata", "'" + "9" * 5000 + "'"),
 }
 INFINITE = ("infinity", "-infinity")
