@@ -206,7 +206,7 @@ def _why(error: Exception, server: MailServer) -> str:
     if isinstance(error, ssl.SSLError):
         return Wording("{host} speaks no TLS on port {port}. Choose another encryption or port.", host=host, port=port)
     if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
-        return Wording("{host} did not answer on port {port} in time.", host=host, port=port)
+        return _silent(server)
     if isinstance(error, socket.gaierror):
         return Wording("There is no host {host}.", host=host)
     if isinstance(error, smtplib.SMTPServerDisconnected):
@@ -214,6 +214,17 @@ def _why(error: Exception, server: MailServer) -> str:
     if isinstance(error, ConnectionRefusedError):
         return Wording("Nothing answers on port {port} of {host}.", port=port, host=host)
     return Wording("The connection to port {port} of {host} failed.", port=port, host=host)
+
+
+def _silent(server: MailServer) -> Wording:
+    """Say that nothing came. Where TLS begins at once, a server waits for us to begin it."""
+    if server.tls:
+        return Wording("{host} did not answer on port {port} in time.", host=server.host, port=server.port)
+    return Wording(
+        "{host} did not answer on port {port} in time. If TLS begins at once there, choose that encryption.",
+        host=server.host,
+        port=server.port,
+    )
 
 
 def _said(code: int, said: bytes | str) -> str:

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from access.admin.picking import scopes_named
 from access.assertions import LOCAL
@@ -47,8 +47,12 @@ class Offered(NamedTuple):
 
 
 def source_choices() -> list[tuple[str, str]]:
-    any_, here = "Anybody who may assert it", "This service alone: users and members entered here"
-    return [("", any_), (LOCAL, here), *((alias, f"The identity provider {alias}") for alias in sources().aliases())]
+    any_, here = gettext("Anybody who may assert it"), gettext("This service alone: users and members entered here")
+    return [
+        ("", any_),
+        (LOCAL, here),
+        *((alias, gettext("The identity provider %(alias)s") % {"alias": alias}) for alias in sources().aliases()),
+    ]
 
 
 class GivingForm(forms.Form):
@@ -182,13 +186,16 @@ def add_rules(request: HttpRequest) -> HttpResponse:
 
 
 def _say(request: HttpRequest, form: GivingForm, made: RulesMade) -> None:
-    rules = f"{len(made.rules)} new access rule{'' if len(made.rules) == 1 else 's'}."
-    before = f" {made.there} {'was' if made.there == 1 else 'were'} there already." if made.there else ""
-    messages.success(
-        request,
-        gettext("%(name)s was given: %(rules)s%(before)s")
-        % {"name": form.chosen["role"].name, "rules": rules, "before": before},
-    )
+    new, there = len(made.rules), made.there
+    told = [
+        gettext("%(name)s was given:") % {"name": translated(form.chosen["role"].name)},
+        ngettext("%(number)s new access rule.", "%(number)s new access rules.", new) % {"number": new},
+    ]
+    if there:
+        told.append(
+            ngettext("%(number)s was there already.", "%(number)s were there already.", there) % {"number": there}
+        )
+    messages.success(request, " ".join(told))
     for said in {said_of_tokens(rule, reader=form.actor) for rule in made.rules} - {""}:
         messages.warning(request, said)
 

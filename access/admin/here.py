@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from access.models import AccessRule, Scope, ScopeType
 from access.services import visible_scopes
@@ -57,7 +58,7 @@ def _events(request: HttpRequest, obj: Scope) -> dict[str, Any]:
     return {
         "events": events,
         "all_of": f"target={obj.pk}",
-        "when_no_event": "Changes of this part of the tree and of its access rules appear here.",
+        "when_no_event": gettext("Changes of this part of the tree and of its access rules appear here."),
     }
 
 

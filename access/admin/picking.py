@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from access.models import Scope
 
@@ -25,7 +25,9 @@ class ScopeField(forms.CharField):
     offered: tuple[str, ...] = ()
 
     def __init__(self, **kwargs: Any) -> None:
-        help_text = "A name such as faces, or the full one where several have it: runai/prod/vision/faces."
+        help_text = gettext_lazy(
+            "A name such as faces, or the full one where several have it: runai/prod/vision/faces."
+        )
         super().__init__(
             max_length=300, help_text=help_text, widget=forms.TextInput(attrs={"size": 50, "list": "offered"}), **kwargs
         )
@@ -67,8 +69,8 @@ def questions_about(**known: str) -> list[tuple[str, str]]:
     """Return links to the pages that answer, filled in with what is known of the question."""
     filled = urlencode(known)
     return [
-        (f"{reverse('admin:access_who_can')}?{urlencode({'scope': known['scope']})}", "Who can …?"),
-        (f"{reverse('admin:access_why')}?{filled}", "Why may somebody …?"),
+        (f"{reverse('admin:access_who_can')}?{urlencode({'scope': known['scope']})}", gettext("Who can …?")),
+        (f"{reverse('admin:access_why')}?{filled}", gettext("Why may somebody …?")),
     ]
 
 

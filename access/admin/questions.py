@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_lazy
 
 from access.admin.picking import ScopeField, name_of_scope
@@ -23,12 +24,12 @@ from common.translating import translated
 MOST_BESIDE = 4
 
 GROUP_NAMES = {
-    "organization": "Organization",
-    "physical-resource": "Physical resources",
-    "iam": "Users and access",
-    "dashboard": "Dashboards",
-    "workload": "Workloads",
-    "workload-asset": "Workload assets",
+    "organization": gettext_lazy("Organization"),
+    "physical-resource": gettext_lazy("Physical resources"),
+    "iam": gettext_lazy("Users and access"),
+    "dashboard": gettext_lazy("Dashboards"),
+    "workload": gettext_lazy("Workloads"),
+    "workload-asset": gettext_lazy("Workload assets"),
 }
 GROUPED = [
     (GROUP_NAMES.get(group_id, group_id), list(types))
@@ -39,10 +40,15 @@ GROUPED = [
 class AskedForm(forms.Form):
     """An action on a resource type in a scope whose access rules the person may read."""
 
-    action = forms.ChoiceField(label=gettext_lazy("May they"), choices=[(action, action) for action in ACTIONS])
+    action = forms.ChoiceField(
+        label=gettext_lazy("May they"), choices=[(action, gettext_lazy(action)) for action in ACTIONS]
+    )
     resource_type = forms.ChoiceField(
         label=gettext_lazy("What"),
-        choices=[(name, [(t.name, f"{t.display_name} ({t.name})") for t in types]) for name, types in GROUPED],
+        choices=[
+            (name, [(t.name, format_lazy("{} ({})", gettext_lazy(t.display_name), t.name)) for t in types])
+            for name, types in GROUPED
+        ],
     )
     scope = ScopeField(label=gettext_lazy("Where"))
 
@@ -76,7 +82,7 @@ class WhoCanForm(AskedForm):
 
     def __init__(self, request: HttpRequest) -> None:
         super().__init__(request)
-        self.fields["action"].label = "Who can"
+        self.fields["action"].label = gettext("Who can")
 
 
 def why_page(request: HttpRequest) -> HttpResponse:

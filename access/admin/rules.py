@@ -37,10 +37,10 @@ def role_choices() -> list[tuple[int, str]]:
 
 # As the platform's own pages say it.
 SAID_OF_PHASE = {
-    "Creating": "Creating…",
-    "Ready": "No issues found",
-    "NotReady": "Issues found",
-    "Deleting": "Deleting…",
+    "Creating": gettext_lazy("Creating…"),
+    "Ready": gettext_lazy("No issues found"),
+    "NotReady": gettext_lazy("Issues found"),
+    "Deleting": gettext_lazy("Deleting…"),
 }
 
 
@@ -196,11 +196,11 @@ class AccessRuleAdmin(ServiceAdmin[AccessRule]):
             return said_of_subject(rule)
         told = [nothing_for(one.people, one.reason, one.source, rule.source) for one in withheld_by(rule)]
         told += filter(None, [getattr(rule, "said_of_tokens", "")])
-        return format_html_join("", "<p>{}</p>", ((sentence,) for sentence in told)) or "what the role says"
+        return format_html_join("", "<p>{}</p>", ((sentence,) for sentence in told)) or gettext("what the role says")
 
     @admin.display(description=gettext_lazy("in clusters"))
     def in_clusters(self, rule: AccessRule) -> str:
-        return SAID_OF_PHASE.get(getattr(rule, "phase", ""), "No agent reports")
+        return str(SAID_OF_PHASE.get(getattr(rule, "phase", ""), gettext("No agent reports")))
 
     def delete_model(self, request: HttpRequest, obj: AccessRule) -> None:
         revoke_access(actor=acting(request), rule=obj)

@@ -7,7 +7,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from accounts.admin.acting import acting
 from accounts.models import Group, Membership
@@ -83,8 +83,8 @@ class GroupAdmin(DossierAdmin[Group]):
         """On a page of their own: a group may have more members than a form can hold."""
         see = f"{reverse('admin:accounts_membership_changelist')}?group__id__exact={group.pk}"
         add = f"{reverse('admin:accounts_membership_add')}?group={group.pk}"
-        words = '{} — <a href="{}">see and remove</a> · <a href="{}">add a member</a>'
-        return format_html(words, group.members_count, see, add)
+        words = '{} — <a href="{}">{}</a> · <a href="{}">{}</a>'
+        return format_html(words, group.members_count, see, gettext("see and remove"), add, gettext("add a member"))
 
     def save_model(self, request: HttpRequest, obj: Group, form: Any, change: bool) -> None:
         if change:
@@ -94,7 +94,18 @@ class GroupAdmin(DossierAdmin[Group]):
 
     def deletion_takes(self, request: HttpRequest, obj: Group) -> list[str]:
         people = obj.membership_set.count()
-        lose = [f"{people} member{' loses' if people == 1 else 's lose'} what the group gives."] if people else []
+        lose = (
+            [
+                ngettext(
+                    "%(number)s member loses what the group gives.",
+                    "%(number)s members lose what the group gives.",
+                    people,
+                )
+                % {"number": people}
+            ]
+            if people
+            else []
+        )
         return [*lose, *ending_with(obj, reader=acting(request))]
 
     def deletion_means(self) -> list[str]:
@@ -124,7 +135,7 @@ def _events(request: HttpRequest, group: Group) -> dict[str, Any]:
     return {
         "events": Event.objects.latest_about(str(group.pk), most=MOST_SHOWN),
         "all_of": f"entity_id={group.pk}",
-        "when_no_event": "Who joins and leaves, and what else changes of this group, appears here.",
+        "when_no_event": gettext("Who joins and leaves, and what else changes of this group, appears here."),
     }
 
 

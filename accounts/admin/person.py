@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from accounts.admin.acting import acting
 from accounts.models import Group, Session, User
@@ -28,33 +28,40 @@ from audit.models import Event
 
 MOST_SHOWN = 50
 TABS = ("details", "access", "groups", "sessions", "factors", "events", "clusters")
-LABELS = {"factors": "Second factors"}
+LABELS = {"factors": gettext_lazy("Second factors")}
 
 
 def states(user: User) -> list[tuple[str, str]]:
     """Return as badges what an administrator has to know of an account."""
     shown = [(gettext("enabled"), "good") if user.enabled else (gettext("disabled"), "wrong")]
     if user.second_factor_since:
-        shown.append(("second factor", "good"))
+        shown.append((gettext("second factor"), "good"))
     if user.must_change_password:
-        shown.append(("must change password", "warn"))
+        shown.append((gettext("must change password"), "warn"))
     if not user.email_verified:
-        shown.append(("address not verified", "warn"))
+        shown.append((gettext("address not verified"), "warn"))
     return shown
+
+
+def way_in(user: User) -> str:
+    """Say by what the person signs in."""
+    if user.is_local:
+        return gettext("with a password here")
+    return gettext("through %(provider)s") % {"provider": user.source or gettext("a provider that was removed")}
 
 
 def head(request: HttpRequest, user: User, tab: str) -> dict[str, Any]:
     """Return what the head of each of the pages needs."""
     until = locked_until(user)
-    locked = [(f"locked until {until:%H:%M} UTC", "wrong")] if until else []
+    locked = [(gettext("locked until %(time)s UTC") % {"time": f"{until:%H:%M}"}, "wrong")] if until else []
     return {
         "title": user.full_name or user.email,
         "subtitle": "",
         "person": user,
         "states": [*states(user), *locked],
-        "from_where": "with a password here" if user.is_local else f"through {user.source or 'a removed provider'}",
+        "from_where": way_in(user),
         "tabs": [
-            (name, LABELS.get(name, capfirst(name)), _address(user, name), name == tab)
+            (name, str(LABELS.get(name) or capfirst(gettext(name))), _address(user, name), name == tab)
             for name in TABS
             if _shown(request, user, name)
         ],

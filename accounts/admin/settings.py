@@ -41,10 +41,10 @@ class SettingsForm(forms.ModelForm[GeneralSettings]):
 
 
 def never_reached(minutes: int, hours: int) -> str:
-    return (
-        f"A session ends after {hours} hours in any case, so {minutes} minutes without activity are never reached."
-        f" Type fewer than {hours * 60} minutes, or raise the longest session."
-    )
+    return gettext(
+        "A session ends after %(hours)s hours in any case, so %(minutes)s minutes without activity are never reached."
+        " Type fewer than %(most)s minutes, or raise the longest session."
+    ) % {"hours": hours, "minutes": minutes, "most": hours * 60}
 
 
 class SettingsPage(ServiceAdmin[M], Generic[M]):
@@ -88,7 +88,7 @@ class SettingsPage(ServiceAdmin[M], Generic[M]):
                 return self._ask_first(request, form, touched)
         row = self.model.current()  # type: ignore[attr-defined]  # GeneralSettings
         told = {
-            "title": f"Settings | {capfirst(self.opts.verbose_name_plural)}",
+            "title": gettext("Settings | %(name)s") % {"name": capfirst(self.opts.verbose_name_plural)},
             "subtitle": "",
             "fixed": self.fixed(),
             "warnings": self.warnings(row),
@@ -196,13 +196,14 @@ def _agree_on_bounds(field: forms.IntegerField, validators: Any) -> None:
     field.validators = [MinValueValidator(least, why), MaxValueValidator(greatest, why)]
     field.error_messages["invalid"] = why
     field.widget.attrs |= {"min": least, "max": greatest}
-    field.help_text = f"{field.help_text} From {least} to {greatest}."
+    bounds = gettext("From %(least)s to %(greatest)s.") % {"least": least, "greatest": greatest}
+    field.help_text = f"{field.help_text} {bounds}"
 
 
 def _ways_in() -> list[tuple[str, str]]:
     """The providers in use; and the one that is set, though it may not be in use any more."""
-    names = {"": "the sign-in page, which offers them all"}
+    names = {"": gettext("the sign-in page, which offers them all")}
     names |= {button.alias: f"{button.name} ({button.alias})" for button in providers().buttons()}
     alias = GeneralSettings.current().auto_redirect_alias
-    names.setdefault(alias, f"{alias}, which is not in use: the sign-in page is shown")
+    names.setdefault(alias, gettext("%(alias)s, which is not in use: the sign-in page is shown") % {"alias": alias})
     return list(names.items())

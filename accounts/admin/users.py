@@ -35,16 +35,19 @@ from accounts.services.users import (
 )
 from common.admin import Revealed, ServiceAdmin
 from common.columns import badges
+from common.wording import Wording
 
-ONE_USER = "Choose one user."
-HAND_OVER = "Hand it over by a safe way. At the first sign-in the user has to choose another one."
+CREDENTIAL = Wording("Temporary password")
+ONE_USER = gettext_lazy("Choose one user.")
+HAND_OVER = Wording("Hand it over by a safe way. At the first sign-in the user has to choose another one.")
 
 
 class PosixIds(forms.CharField):
     """A list of whole numbers, typed with commas between them."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, help_text=gettext("POSIX group ids, separated by commas."), **kwargs)
+        help_text = gettext("POSIX group ids, separated by commas.")
+        super().__init__(required=False, label=gettext("Supplementary groups"), help_text=help_text, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(map(str, value)) if isinstance(value, list) else value
@@ -141,21 +144,23 @@ class UserAdmin(ServiceAdmin[User]):
     @admin.display(description=gettext_lazy("e-mail address"))
     def address(self, user: User) -> str:
         if user.email_verified:
-            return f"verified by {user.vouched_by}"
-        return "not verified: access rules that name it don't count"
+            return gettext("verified by %(who)s") % {"who": user.vouched_by}
+        return gettext("not verified: access rules that name it don't count")
 
     @admin.display(description=gettext_lazy("passwords"))
     def locked(self, user: User) -> str:
         until = locked_until(user)
         if until is None:
-            return "tried as usual"
-        return f"refused until {until:%Y-%m-%d %H:%M} UTC, since too many were wrong. Unlocking ends it."
+            return gettext("tried as usual")
+        return gettext("refused until %(time)s UTC, since too many were wrong. Unlocking ends it.") % {
+            "time": f"{until:%Y-%m-%d %H:%M}"
+        }
 
     @admin.display(description=gettext_lazy("groups"))
     def in_groups(self, user: User) -> str:
         groups = user.group_set.order_by("name")
         links = ((reverse("admin:accounts_group_change", args=[group.pk]), group.name) for group in groups)
-        return format_html_join(", ", '<a href="{}">{}</a>', links) or "none"
+        return format_html_join(", ", '<a href="{}">{}</a>', links) or gettext("none")
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, user: User) -> SafeString:
@@ -163,7 +168,7 @@ class UserAdmin(ServiceAdmin[User]):
 
     @admin.display(description=gettext_lazy("signs in"), ordering="is_local")
     def signs_in(self, user: User) -> str:
-        return "with a password" if user.is_local else f"through {user.source or 'a provider that was removed'}"
+        return person.way_in(user)
 
     @admin.display(description=gettext_lazy("name"))
     def full_name(self, user: User) -> str:
@@ -185,8 +190,8 @@ class UserAdmin(ServiceAdmin[User]):
         user, temporary = create_user(actor=acting(request), **given)
         obj.pk = user.pk
         if temporary:
-            then = inviting.then(user)
-            self.reveal(request, Revealed(f"{user} is created", "Temporary password", temporary, HAND_OVER, then))
+            title, then = Wording("{user} is created", user=user), inviting.then(user)
+            self.reveal(request, Revealed(title, CREDENTIAL, temporary, HAND_OVER, then))
 
     def applies(self, action: str, obj: User) -> bool:
         return {
@@ -202,7 +207,7 @@ class UserAdmin(ServiceAdmin[User]):
 
     def deletion_takes(self, request: HttpRequest, obj: User) -> list[str]:
         live = obj.sessions.live().count()
-        end = [f"{live} open session{' ends' if live == 1 else 's end'}."] if live else []
+        end = [Wording.counted("{number} open session ends.", "{number} open sessions end.", live)] if live else []
         return [*end, *ending_with(obj, reader=acting(request))]
 
     def deletion_means(self) -> list[str]:
@@ -255,15 +260,16 @@ class UserAdmin(ServiceAdmin[User]):
     rename = page_action(gettext_lazy("Change the e-mail address"), "admin:accounts_user_rename", otherwise=ONE_USER)
 
     @row_action(
-        "Invite again by mail", sentence=gettext_lazy("Sends a new link to choose a password. One from before is over.")
+        gettext_lazy("Invite again by mail"),
+        sentence=gettext_lazy("Sends a new link to choose a password. One from before is over."),
     )
     def invite_by_mail(self, actor: User, user: User) -> None:
         invite_again(actor=actor, user=user, by_mail=True)
 
     @row_action(
-        "Make an invitation link",
+        gettext_lazy("Make an invitation link"),
         sentence=gettext_lazy("Makes a link to choose a password, which you see once. One from before is over."),
-        singly="Make one invitation link at a time.",
+        singly=gettext_lazy("Make one invitation link at a time."),
     )
     def invite_by_link(self, actor: User, user: User) -> Revealed:
         return inviting.told(user, invite_again(actor=actor, user=user, by_mail=False))
@@ -275,7 +281,7 @@ class UserAdmin(ServiceAdmin[User]):
     )
     def reset_the_password(self, actor: User, user: User) -> Revealed:
         temporary = reset_password(actor=actor, user=user)
-        return Revealed(f"New password for {user}", "Temporary password", temporary, HAND_OVER)
+        return Revealed(Wording("New password for {user}", user=user), CREDENTIAL, temporary, HAND_OVER)
 
     @row_action(
         gettext_lazy("Reset second factors"),

@@ -10,11 +10,11 @@ from threading import Lock
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
+from django.utils import timezone, translation
 
 import audit.services as audit
 from accounts.models import GeneralSettings, Mail, MailKind, MailSecurity, MailState, User
-from accounts.services.mail_texts import MailText, compose, message
+from accounts.services.mail_texts import compose, message, trial_text
 from common.actors import SYSTEM
 from common.encryption import decrypt
 from common.errors import DomainError, Invalid, NotFound
@@ -33,6 +33,7 @@ def queue_mail(kind: MailKind, *, to: str, user: User | None = None, **facts: ob
     """Write a mail down, to be sent after the transaction; False where no mail server is set. `facts` are JSON."""
     if not GeneralSettings.current().sends_mail:
         return False
+    facts["language"] = translation.get_language()
     Mail.objects.create(kind=kind, user=user, to=to, facts=facts, next_try_at=timezone.now())
     transaction.on_commit(deliver_soon)
     return True
@@ -43,7 +44,7 @@ def send_test_mail(*, to: str) -> None:
     general = GeneralSettings.current()
     if not general.sends_mail:
         raise Invalid("no_mail", "No mail server is set. Type one, and save it.")
-    _send(general, message(general, to, MailText("Test of the mail server", "This mail arrived, so mail works.\n")))
+    _send(general, message(general, to, trial_text()))
 
 
 def deliver_soon() -> None:

@@ -10,6 +10,7 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from accounts.models import GeneralSettings, Mail, MailKind
 from accounts.services.password_links import link_for_invitation, link_for_recovery
@@ -38,19 +39,29 @@ def compose(mail: Mail) -> MailText | None:
         "account": settings.PUBLIC_URL + reverse("account"),
         "administration": settings.PUBLIC_URL + reverse("admin:index"),
     }
-    with translation.override(mail.user.language if mail.user and mail.user.language else settings.LANGUAGE_CODE):
+    with translation.override(language_of(mail)):
         return _rendered(f"accounts/mail/{mail.kind}.txt", context)
+
+
+def language_of(mail: Mail) -> str:
+    """Return the language that the person chose, or that of the page that caused the mail."""
+    chosen = mail.user.language if mail.user else ""
+    return chosen or str(mail.facts.get("language") or settings.LANGUAGE_CODE)
+
+
+def trial_text() -> MailText:
+    """Make the text of a test mail, in the language of the page."""
+    return MailText(gettext("Test of the mail server"), gettext("This mail arrived, so mail works.") + "\n" + _footer())
 
 
 def message(general: GeneralSettings, to: str, text: MailText, *, id_: str = "") -> EmailMessage:
     """Put a text into a mail of ours. With `id_` two deliveries of one mail have the same Message-ID."""
-    footer = f"-- \n{general.organisation}: {settings.PUBLIC_URL}\nNobody reads answers to this mail.\n"
     headers = {"Auto-Submitted": "auto-generated"}  # RFC 3834 §5: holiday notices stay away
     if id_:
         headers["Message-ID"] = f"<{id_}@{urlsplit(settings.PUBLIC_URL).hostname}>"
     return EmailMessage(
         subject=f"[{general.organisation}] {text.subject}",
-        body=f"{text.body}\n{footer}",
+        body=text.body,
         from_email=formataddr((general.organisation, general.mail_from)),
         to=[to],
         headers=headers,
@@ -60,4 +71,9 @@ def message(general: GeneralSettings, to: str, text: MailText, *, id_: str = "")
 def _rendered(template: str, context: dict[str, object]) -> MailText:
     """The first line of a template is the subject."""
     subject, _, body = render_to_string(template, context).lstrip().partition("\n")
-    return MailText(" ".join(subject.split()), body.strip() + "\n")
+    return MailText(" ".join(subject.split()), f"{body.strip()}\n{_footer()}")
+
+
+def _footer() -> str:
+    organisation, last = GeneralSettings.current().organisation, gettext("Nobody reads answers to this mail.")
+    return f"\n-- \n{organisation}: {settings.PUBLIC_URL}\n{last}\n"

@@ -26,11 +26,11 @@ MOST_BESIDE = 20
 BY_LINKS = ("session", "grant", "token", "request", "entity_id")  # the form has no field for them
 
 READY_MADE = (
-    ("Refused in the last 24 hours", {"result": Result.FAILED.value, "within": "24h"}),
-    ("Sign-ins of the last 24 hours", {"action": "session:sign-in", "within": "24h"}),
-    ("Roles given in the last 30 days", {"action": "access_rule:grant", "within": "30d"}),
-    ("Roles taken in the last 30 days", {"action": "access_rule:revoke", "within": "30d"}),
-    ("Access cut in the last 30 days", {"action": "user:access:cut", "within": "30d"}),
+    (gettext_lazy("Refused in the last 24 hours"), {"result": Result.FAILED.value, "within": "24h"}),
+    (gettext_lazy("Sign-ins of the last 24 hours"), {"action": "session:sign-in", "within": "24h"}),
+    (gettext_lazy("Roles given in the last 30 days"), {"action": "access_rule:grant", "within": "30d"}),
+    (gettext_lazy("Roles taken in the last 30 days"), {"action": "access_rule:revoke", "within": "30d"}),
+    (gettext_lazy("Access cut in the last 30 days"), {"action": "user:access:cut", "within": "30d"}),
 )
 
 
@@ -143,20 +143,20 @@ class EventAdmin(ServiceAdmin[Event]):
         last = f"{event.repeated_until:%H:%M}"
         if event.repeated_until.date() != event.at.date():
             last = f"{event.repeated_until:%Y-%m-%d %H:%M}"
-        return f"and {event.repeated} more until {last}"
+        return gettext("and %(number)s more until %(time)s") % {"number": event.repeated, "time": last}
 
 
 def belonging_to(event: Event) -> dict[str, Any]:
     """Return what the page of an entry shows beside it: the rest of its request, and links to what belongs to it."""
     same_request = Event.objects.filter(request_id=event.request_id).exclude(pk=event.pk)
     links = (
-        ("What this token did", "token", event.token_id),
-        ("All by this grant: what its client did after one sign-in", "grant", event.grant_id),
-        ("All in this session", "session", event.session_id),
-        ("All by the same party", "actor", event.subject_id or event.subject),
-        ("All about the same object", "target", event.entity_id),
-        ("All from the same address", "address", event.source_ip or ""),
-        ("All of this kind", "action", event.action),
+        (gettext("What this token did"), "token", event.token_id),
+        (gettext("All by this grant: what its client did after one sign-in"), "grant", event.grant_id),
+        (gettext("All in this session"), "session", event.session_id),
+        (gettext("All by the same party"), "actor", event.subject_id or event.subject),
+        (gettext("All about the same object"), "target", event.entity_id),
+        (gettext("All from the same address"), "address", event.source_ip or ""),
+        (gettext("All of this kind"), "action", event.action),
     )
     return {
         "beside": same_request.order_by("at", "pk")[:MOST_BESIDE] if event.request_id else [],

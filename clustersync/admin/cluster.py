@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from access.adapters.ending import within
 from accounts.admin.acting import acting
@@ -23,14 +23,15 @@ from clustersync.services.credentials import new_credential, overlap_ends_at
 from clustersync.services.refusals import refusals_of
 from clustersync.services.reports import sync_as_seen_by
 from common.admin import Revealed, ServiceAdmin
+from common.wording import Wording
 from tokens.services.keys import longest_token_life
 
 FACTS = ("disabling_takes", "audience", "shared_since", "uuid", "created_by", "created_at")
 
 
-def _until(cluster: Cluster, kind: CredentialKind) -> str:
+def _until(cluster: Cluster, kind: CredentialKind) -> Wording | None:
     ends_at = overlap_ends_at(cluster, kind)
-    return f" The old one is good until {ends_at:%Y-%m-%d %H:%M} UTC." if ends_at else ""
+    return Wording("The old one is good until {until} UTC.", until=f"{ends_at:%Y-%m-%d %H:%M}") if ends_at else None
 
 
 @admin.register(Cluster)
@@ -54,7 +55,7 @@ class ClusterAdmin(ServiceAdmin[Cluster]):
     def get_fieldsets(self, request: HttpRequest, obj: Cluster | None = None) -> Any:
         if obj is None:
             return ((None, {"fields": ("name",)}), *FIELDSETS)
-        return ((None, {"fields": ("name", "enabled")}), *FIELDSETS, ("Facts", {"fields": FACTS}))
+        return ((None, {"fields": ("name", "enabled")}), *FIELDSETS, (gettext("Facts"), {"fields": FACTS}))
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         usual = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -127,5 +128,7 @@ class ClusterAdmin(ServiceAdmin[Cluster]):
     )
     def make_a_new_agent_token(self, actor: User, cluster: Cluster) -> Revealed:
         token = new_credential(actor=actor, cluster=cluster, kind=CredentialKind.AGENT)
-        advice = f"Give it to the agent of {cluster} (docs/agent.md).{_until(cluster, CredentialKind.AGENT)}"
-        return Revealed("The agent's token", f"Agent token of {cluster}", token, advice)
+        told = [Wording("Give it to the agent of {cluster} (docs/agent.md).", cluster=cluster)]
+        told += filter(None, [_until(cluster, CredentialKind.AGENT)])
+        label = Wording("Agent token of {cluster}", cluster=cluster)
+        return Revealed(Wording("The agent's token"), label, token, Wording.joined(" ", told))

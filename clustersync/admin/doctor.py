@@ -16,6 +16,7 @@ from clustersync.services.doctor import diagnose, observe
 from common.errors import Invalid, NotFound
 from common.forms import Pasted
 from common.translating import translated
+from common.wording import Wording
 
 
 class DoctorForm(forms.Form):
@@ -57,7 +58,7 @@ class DoctorForm(forms.Form):
 
 
 class DoctorPage(PastingPage[DoctorForm]):
-    address, title, template = "doctor", "Doctor", "admin/clustersync/doctor.html"
+    address, title, template = "doctor", Wording("Doctor"), "admin/clustersync/doctor.html"
     pasted = "pasted"
 
     def form(self, cluster: Cluster, data: Any = None) -> DoctorForm:

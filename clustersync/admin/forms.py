@@ -14,20 +14,22 @@ EDITABLE = (*PEOPLE, *VERIFYING, *NAMING, *OLDER)
 
 FIELDSETS = (
     (
-        "How people reach it",
-        {"fields": PEOPLE, "description": "What their kubeconfig says. Both can be added later."},
+        gettext_lazy("How people reach it"),
+        {"fields": PEOPLE, "description": gettext_lazy("What their kubeconfig says. Both can be added later.")},
     ),
     (
-        "How it verifies tokens",
+        gettext_lazy("How it verifies tokens"),
         {
             "fields": VERIFYING,
-            "description": "Asking us is the safest: who is disabled is out within the cache and 10 seconds,"
-            " and tokens can be revoked singly. By itself a cluster goes on while this service is away, and"
-            " with who was disabled until their token ends.",
+            "description": gettext_lazy(
+                "Asking us is the safest: who is disabled is out within the cache and 10 seconds,"
+                " and tokens can be revoked singly. By itself a cluster goes on while this service is away, and"
+                " with who was disabled until their token ends."
+            ),
         },
     ),
-    ("How it knows people", {"fields": NAMING, "classes": ("collapse",)}),
-    ("Clusters configured long ago, and where from", {"fields": OLDER, "classes": ("collapse",)}),
+    (gettext_lazy("How it knows people"), {"fields": NAMING, "classes": ("collapse",)}),
+    (gettext_lazy("Clusters configured long ago, and where from"), {"fields": OLDER, "classes": ("collapse",)}),
 )
 
 

@@ -14,6 +14,7 @@ from accounts.admin.acting import acting
 from accounts.models import User
 from clustersync.models import Cluster
 from common.admin import ServiceAdmin
+from common.translating import translated
 
 F = TypeVar("F", bound=Form)
 
@@ -52,7 +53,7 @@ class PastingPage(ABC, Generic[F]):
         context = {
             **clusters.admin_site.each_context(request),
             "opts": clusters.opts,
-            "title": f"{self.title}: {cluster}",
+            "title": f"{translated(self.title)}: {cluster}",
             "cluster": cluster,
             "answer": answer,
             "form": form,

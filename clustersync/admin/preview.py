@@ -27,15 +27,15 @@ MOST_OFFERED = 200
 
 # Why the gate would refuse, for the administrator; any other reason is shown as its code.
 WHY = {
-    "user_disabled": "The user is disabled.",
-    "must_change_password": "The user must choose another password first.",
-    "second_factor_missing": "The user must set up a second factor first.",
-    "second_factor_due": "The user must set up a second factor first.",
-    "application_disabled": "The application is disabled.",
-    "unauthorized_client": "The application is not registered for what people sign in by.",
-    "cluster_disabled": "The cluster is disabled.",
-    "no_rule_reaches_cluster": "No access rule gives the user anything in this cluster.",
-    "invalid_target": "The application may not ask for tokens for this audience.",
+    "user_disabled": gettext_lazy("The user is disabled."),
+    "must_change_password": gettext_lazy("The user must choose another password first."),
+    "second_factor_missing": gettext_lazy("The user must set up a second factor first."),
+    "second_factor_due": gettext_lazy("The user must set up a second factor first."),
+    "application_disabled": gettext_lazy("The application is disabled."),
+    "unauthorized_client": gettext_lazy("The application is not registered for what people sign in by."),
+    "cluster_disabled": gettext_lazy("The cluster is disabled."),
+    "no_rule_reaches_cluster": gettext_lazy("No access rule gives the user anything in this cluster."),
+    "invalid_target": gettext_lazy("The application may not ask for tokens for this audience."),
 }
 
 
@@ -53,8 +53,8 @@ class PreviewForm(forms.Form):
         self.clusters: QuerySet[Cluster] = visible_clusters(self.actor).select_related("scope").order_by("slug")
         self.applications: QuerySet[Application] = visible_applications(self.actor).order_by("name")
         self.fields["target"].choices = [  # type: ignore[attr-defined]  # as Django documents it
-            ("Clusters", [(f"cluster:{one.pk}", one.slug) for one in self.clusters[:MOST_OFFERED]]),
-            ("Applications", [(f"app:{one.client_id}", str(one)) for one in self.applications[:MOST_OFFERED]]),
+            (gettext("Clusters"), [(f"cluster:{one.pk}", one.slug) for one in self.clusters[:MOST_OFFERED]]),
+            (gettext("Applications"), [(f"app:{one.client_id}", str(one)) for one in self.applications[:MOST_OFFERED]]),
         ]
 
     def clean_person(self) -> User:

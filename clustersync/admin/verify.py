@@ -12,6 +12,7 @@ from clustersync.models import Cluster, Mode
 from clustersync.services.configuration import facts_of
 from clustersync.services.verdicts import LONGEST_TOKEN, TokenVerdict, verdict
 from common.forms import Pasted
+from common.wording import Wording
 
 FORMS = (
     (AuthenticationForm.STRUCTURED, "an AuthenticationConfiguration"),
@@ -38,7 +39,7 @@ class VerifyForm(forms.Form):
 
 
 class VerifyTokenPage(PastingPage[VerifyForm]):
-    address, title, template = "verify-token", "Verify a token", "admin/clustersync/verify_token.html"
+    address, title, template = "verify-token", Wording("Verify a token"), "admin/clustersync/verify_token.html"
     pasted = "token"
 
     def form(self, cluster: Cluster, data: Any = None) -> VerifyForm:

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -38,10 +39,15 @@ class ScopeChoice(forms.ModelChoiceField[Scope]):
 
 
 class MayForm(forms.Form):
-    action = forms.ChoiceField(label=gettext_lazy("May I"), choices=[(action, action) for action in ACTIONS])
+    action = forms.ChoiceField(
+        label=gettext_lazy("May I"), choices=[(action, gettext_lazy(action)) for action in ACTIONS]
+    )
     resource_type = forms.ChoiceField(
         label=gettext_lazy("What"),
-        choices=[(name, f"{type_.display_name} ({name})") for name, type_ in RESOURCE_TYPES.items()],
+        choices=[
+            (name, format_lazy("{} ({})", gettext_lazy(type_.display_name), name))
+            for name, type_ in RESOURCE_TYPES.items()
+        ],
     )
     scope = ScopeChoice(Scope.objects.none(), label=gettext_lazy("Where"), empty_label=None)
 

@@ -11,16 +11,16 @@ from sso.models import Attempt
 from sso.refusals import REFUSALS, advice_for
 
 MAPPED = {
-    "email": "E-mail",
-    "email_verified": "E-mail address",
-    "first_name": "First name",
-    "last_name": "Last name",
-    "groups": "Groups",
-    "groups_said": "Groups are",
-    "uid": "UID",
-    "gid": "GID",
-    "supplementary_groups": "Supplementary groups",
-    "notes": "Left out",
+    "email": gettext_lazy("E-mail"),
+    "email_verified": gettext_lazy("E-mail address"),
+    "first_name": gettext_lazy("First name"),
+    "last_name": gettext_lazy("Last name"),
+    "groups": gettext_lazy("Groups"),
+    "groups_said": gettext_lazy("Groups are"),
+    "uid": gettext_lazy("UID"),
+    "gid": gettext_lazy("GID"),
+    "supplementary_groups": gettext_lazy("Supplementary groups"),
+    "notes": gettext_lazy("Left out"),
 }
 
 
@@ -57,17 +57,21 @@ class AttemptAdmin(ManagingAdmin[Attempt]):
 
     @admin.display(description=gettext_lazy("Kind"))
     def kind(self, attempt: Attempt) -> str:
-        return "a test by an administrator" if attempt.is_test else "a sign-in"
+        return gettext("a test by an administrator") if attempt.is_test else gettext("a sign-in")
 
     @admin.display(description=gettext_lazy("sent by"), ordering="is_of_provider")
     def heard_from(self, attempt: Attempt) -> str:
-        return "the provider" if attempt.is_of_provider else "anybody"
+        return gettext("the provider") if attempt.is_of_provider else gettext("anybody")
 
     @admin.display(description=gettext_lazy("repeated"))
     def more(self, attempt: Attempt) -> str:
         if not attempt.repeated or attempt.repeated_at is None:
-            return "no"
-        return f"{attempt.repeated} more since {attempt.at:%H:%M}, the last at {attempt.repeated_at:%Y-%m-%d %H:%M} UTC"
+            return gettext("no")
+        return gettext("%(number)s more since %(since)s, the last at %(last)s UTC") % {
+            "number": attempt.repeated,
+            "since": f"{attempt.at:%H:%M}",
+            "last": f"{attempt.repeated_at:%Y-%m-%d %H:%M}",
+        }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
         return super().get_queryset(request).select_related("provider")
@@ -101,7 +105,7 @@ def _in_words(mapped: dict[str, Any]) -> list[tuple[str, str]]:
     """Return what there is of it; 0 is a UID too."""
     there = [(name, mapped.get(name)) for name in MAPPED]
     return [
-        (MAPPED[name], ", ".join(map(str, value)) if isinstance(value, list) else str(value))
+        (str(MAPPED[name]), ", ".join(map(str, value)) if isinstance(value, list) else str(value))
         for name, value in there
         if value not in ("", None, [])
     ]

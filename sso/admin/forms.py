@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext, gettext_lazy
 
 from accounts.names import HIGHEST_POSIX_ID
@@ -73,21 +74,25 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
         widget=forms.Textarea(attrs={"rows": 6, "cols": 80, "spellcheck": "false"}),
     )
     client_secret = forms.CharField(
+        label=gettext_lazy("Client secret"),
         required=False,
         max_length=1000,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=gettext_lazy("Not shown again. Leave blank to keep the current one."),
     )
     scopes = SpaceSeparated(
+        label=gettext_lazy("Scopes"),
         required=False,
         widget=forms.TextInput(attrs={"size": 40}),
         help_text=gettext_lazy("Blank: openid email profile (OpenShift: user:info)."),
     )
     mandatory_claim = JSONText(
+        label=gettext_lazy("Mandatory claim"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "cols": 80, "spellcheck": "false"}),
-        help_text=gettext_lazy("Who lacks it is refused. Like %(example_of_a_claim)s; blank: nobody is.")
-        % {"example_of_a_claim": EXAMPLE_OF_A_CLAIM},
+        help_text=format_lazy(
+            gettext_lazy("Who lacks it is refused. Like {example}; blank: nobody is."), example=EXAMPLE_OF_A_CLAIM
+        ),
     )
 
     posix_ids_from = forms.IntegerField(
@@ -121,20 +126,20 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
             "group_names": JSONLines,
             "authn_contexts": JSONLines,
         }
-        labels: ClassVar[dict[str, str]] = {
-            "email_attribute": "E-mail",
-            "first_name_attribute": "First name",
-            "last_name_attribute": "Last name",
-            "groups_attribute": "Groups",
-            "uid_attribute": "UID",
-            "gid_attribute": "GID",
-            "supplementary_groups_attribute": "Supplementary groups",
+        labels: ClassVar[dict[str, Any]] = {
+            "email_attribute": gettext_lazy("E-mail"),
+            "first_name_attribute": gettext_lazy("First name"),
+            "last_name_attribute": gettext_lazy("Last name"),
+            "groups_attribute": gettext_lazy("Groups"),
+            "uid_attribute": gettext_lazy("UID"),
+            "gid_attribute": gettext_lazy("GID"),
+            "supplementary_groups_attribute": gettext_lazy("Supplementary groups"),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance._state.adding and "client_secret" in self.fields:
-            self.fields["client_secret"].help_text = "Not shown again."
+            self.fields["client_secret"].help_text = gettext("Not shown again.")
         if "authn_comparison" in self.fields:
             self.fields["authn_comparison"].required = False
         for name, value in (("metadata_url", self.instance.metadata_url), ("scopes", self.instance.scopes)):

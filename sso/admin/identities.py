@@ -65,7 +65,7 @@ class IdentityAdmin(ManagingAdmin[Identity]):
     @admin.display(description=gettext_lazy("user"))
     def user_or_none(self, identity: Identity) -> SafeString | str:
         if identity.user is None:
-            return "not linked: can't sign in"
+            return gettext("not linked: can't sign in")
         page = reverse("admin:accounts_user_change", args=[identity.user.pk])
         return format_html('<a href="{}">{}</a>', page, identity.user)
 

@@ -43,7 +43,7 @@ TO_ENTER: dict[str, tuple[str, ...]] = {
     ProviderType.OIDC: ("redirect_address", "after_sign_out"),
     ProviderType.OPENSHIFT: ("redirect_address",),
 }
-ABOUT_DOMAIN = (
+ABOUT_DOMAIN = gettext_lazy(
     "All directories share one name space: whoever asserts boss@example.com, or a group, has its access. So each may"
     " assert only what is listed here, one entry per line. The first one starts with everything, others with nothing."
 )
@@ -80,20 +80,20 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
     def get_fieldsets(self, request: HttpRequest, obj: IdentityProvider | None = None) -> Any:
         naming = (None, {"fields": ("type", "alias", "name", "position", *(("enabled",) if obj else ()))})
         provider = (
-            "Provider metadata",
+            gettext("Provider metadata"),
             {"fields": (*METADATA, "metadata_entity_id", *(READ if obj else ()))},
         )
         saml_only = ("SAML", {"fields": ("name_id_format", "subject_attribute")})
-        openid = ("OpenID Connect and OpenShift", {"fields": OPENID, "classes": ("openid",)})
-        mapping = ("Attribute mapping", {"fields": MAPPING})
-        switches = ("Options", {"fields": SWITCHES})
-        factor = ("Second factor at the provider", {"fields": FACTOR})
-        domain = ("What it may assert", {"fields": DOMAIN, "description": ABOUT_DOMAIN})
+        openid = (gettext("OpenID Connect and OpenShift"), {"fields": OPENID, "classes": ("openid",)})
+        mapping = (gettext("Attribute mapping"), {"fields": MAPPING})
+        switches = (gettext("Options"), {"fields": SWITCHES})
+        factor = (gettext("Second factor at the provider"), {"fields": FACTOR})
+        domain = (gettext("What it may assert"), {"fields": DOMAIN, "description": ABOUT_DOMAIN})
         if obj is None:
             return (naming, provider, openid, mapping, domain, factor, switches)
         own = saml_only if obj.type == ProviderType.SAML else openid
         return (
-            ("What to enter at the provider", {"fields": TO_ENTER[obj.type]}),
+            (gettext("What to enter at the provider"), {"fields": TO_ENTER[obj.type]}),
             naming,
             provider,
             own,
@@ -136,7 +136,7 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
     @admin.display(description=gettext_lazy("last sign-in"))
     def last_attempt(self, provider: IdentityProvider) -> str:
         attempt = provider.attempts.first()
-        return f"{attempt.outcome}, {attempt.at:%Y-%m-%d %H:%M} UTC" if attempt else "none yet"
+        return f"{attempt.get_outcome_display()}, {attempt.at:%Y-%m-%d %H:%M} UTC" if attempt else gettext("none yet")
 
     @admin.display(description=gettext_lazy("redirect address (reply URL, ACS)"))
     def redirect_address(self, provider: IdentityProvider) -> SafeString:

@@ -163,6 +163,17 @@ def test_no_server_holds_us_longer(badly: Callable[..., None], behave: Callable[
     assert time.monotonic() - began < 1.2
 
 
+def test_silence_may_be_tls_from_the_beginning(badly: Callable[..., None]) -> None:
+    """A server on port 465 waits for the client to begin; asked by TLS, a silent server is only silent."""
+    hint = "If TLS begins at once there, choose that encryption."
+    badly(say_nothing)
+    assert hint in refused()
+
+    badly(say_nothing)
+    GeneralSettings.objects.update(mail_security="tls")
+    assert hint not in refused()
+
+
 def test_nothing_there_and_no_such_host_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     use("127.0.0.1", free_port())
     assert "Nothing answers on port" in refused()

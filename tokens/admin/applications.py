@@ -19,6 +19,7 @@ from audit.models import Event
 from common.admin import MADE, Revealed
 from common.dossier import DossierAdmin, Tab
 from common.forms import Words
+from common.wording import Wording
 from tokens.admin.fields import HELP, LABELS, form_field
 from tokens.admin.kinds import ApplicationKind, kind_of, registration_for
 from tokens.models import Application
@@ -104,10 +105,10 @@ class ApplicationAdmin(DossierAdmin[Application]):
         )
 
     def states(self, obj: Application) -> list[tuple[str, str]]:
-        return [("enabled", "good") if obj.enabled else ("disabled", "wrong")]
+        return [(gettext("enabled"), "good") if obj.enabled else (gettext("disabled"), "wrong")]
 
     def told(self, obj: Application) -> str:
-        return f"{kind_of(obj)} · client id {obj.client_id}"
+        return gettext("%(kind)s · client id %(name)s") % {"kind": kind_of(obj), "name": obj.client_id}
 
     def get_form(
         self, request: HttpRequest, obj: Application | None = None, change: bool = False, **kwargs: Any
@@ -120,12 +121,12 @@ class ApplicationAdmin(DossierAdmin[Application]):
             return ((None, {"fields": ("name", "kind", "redirect_uris")}),)
         return (
             (None, {"fields": ("name", "display_name", "enabled")}),
-            ("How it proves who it is", {"fields": ("token_endpoint_auth_method", "jwks")}),
-            ("What it may ask for", {"fields": ("grant_types", "scopes", "audiences")}),
-            ("Where it is", {"fields": ADDRESSES}),
-            ("Its tokens", {"fields": ("algorithm", "access_token_seconds")}),
-            ("Trust", {"fields": ("require_pkce", "first_party")}),
-            ("Facts", {"fields": FACTS}),
+            (gettext("How it proves who it is"), {"fields": ("token_endpoint_auth_method", "jwks")}),
+            (gettext("What it may ask for"), {"fields": ("grant_types", "scopes", "audiences")}),
+            (gettext("Where it is"), {"fields": ADDRESSES}),
+            (gettext("Its tokens"), {"fields": ("algorithm", "access_token_seconds")}),
+            (gettext("Trust"), {"fields": ("require_pkce", "first_party")}),
+            (gettext("Facts"), {"fields": FACTS}),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Application | None = None) -> Any:
@@ -146,10 +147,10 @@ class ApplicationAdmin(DossierAdmin[Application]):
         application: Application | None = context.get("original")
         if application is not None:
             context["to_copy"] = {
-                "Issuer": settings.ISSUER,
-                "Discovery": f"{settings.ISSUER}/.well-known/openid-configuration",
-                "Token endpoint": f"{settings.ISSUER}/protocol/openid-connect/token",
-                "Client ID": application.client_id,
+                gettext("Issuer"): settings.ISSUER,
+                gettext("Discovery"): f"{settings.ISSUER}/.well-known/openid-configuration",
+                gettext("Token endpoint"): f"{settings.ISSUER}/protocol/openid-connect/token",
+                gettext("Client ID"): application.client_id,
             }
             context["needs_a_secret"] = registration_of(application).has_secret and not application.secret_hash
         return super().render_change_form(request, context, *args, **kwargs)
@@ -237,13 +238,16 @@ class ApplicationAdmin(DossierAdmin[Application]):
 
 
 def _shown(application: Application, secret: str) -> Revealed:
-    advice = f"The application signs in with the client id {application.client_id} and this secret."
+    told = [Wording("The application signs in with the client id {name} and this secret.", name=application.client_id)]
     application.refresh_from_db()
     if application.has_previous_secret:
-        advice += f" The old one is good until {application.previous_secret_ends_at:%Y-%m-%d %H:%M} UTC."
+        until = f"{application.previous_secret_ends_at:%Y-%m-%d %H:%M}"
+        told.append(Wording("The old one is good until {until} UTC.", until=until))
     if not application.allows("client_credentials"):
-        advice = f"{advice} It finds the rest at {settings.ISSUER}/.well-known/openid-configuration."
-    return Revealed(f"Secret of {application}", "Client secret", secret, advice)
+        discovery = f"{settings.ISSUER}/.well-known/openid-configuration"
+        told.append(Wording("It finds the rest at {discovery}.", discovery=discovery))
+    title = Wording("Secret of {application}", application=application)
+    return Revealed(title, Wording("Client secret"), secret, Wording.joined(" ", told))
 
 
 def _access(request: HttpRequest, application: Application) -> dict[str, Any]:
@@ -254,7 +258,7 @@ def _events(request: HttpRequest, application: Application) -> dict[str, Any]:
     return {
         "events": Event.objects.latest_about(str(application.pk), most=MOST_EVENTS),
         "all_of": f"entity_id={application.pk}",
-        "when_no_event": "What the application does at the API, and changes of it, appear here.",
+        "when_no_event": gettext("What the application does at the API, and changes of it, appear here."),
     }
 
 

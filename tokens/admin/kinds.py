@@ -3,7 +3,7 @@
 import re
 
 from django.db import models
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from tokens.models import Application
 from tokens.models.applications import ApplicationType, AuthMethod, GrantType
@@ -42,7 +42,7 @@ def registration_for(kind: str, redirect_uris: list[str]) -> dict[str, object]:
 def kind_of(application: Application) -> str:
     """In a word, by what it may ask for."""
     if application.allows(GrantType.AUTHORIZATION_CODE):
-        return "native" if application.is_native else "web"
+        return gettext("native") if application.is_native else gettext("web")
     if application.allows(GrantType.DEVICE_CODE):
-        return "device"
-    return "robot" if application.allows(GrantType.CLIENT_CREDENTIALS) else "other"
+        return gettext("device")
+    return gettext("robot") if application.allows(GrantType.CLIENT_CREDENTIALS) else gettext("other")

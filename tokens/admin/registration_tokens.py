@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.admin.acting import acting
 from common.admin import Revealed, ServiceAdmin
+from common.wording import Wording
 from tokens.models import RegistrationToken
 from tokens.services.registration import (
     LONGEST_LIFE,
@@ -63,8 +64,18 @@ class RegistrationTokenAdmin(ServiceAdmin[RegistrationToken]):
         )
         obj.pk = token.pk
         endpoint = f"{settings.ISSUER}/protocol/openid-connect/registrations"
-        advice = f"A program that sends it as bearer token to {endpoint} registers a client (RFC 7591)."
-        self.reveal(request, Revealed(f"Initial access token for {token}", "Initial access token", secret, advice))
+        advice = Wording(
+            "A program that sends it as bearer token to {endpoint} registers a client (RFC 7591).", endpoint=endpoint
+        )
+        self.reveal(
+            request,
+            Revealed(
+                Wording("Initial access token for {token}", token=token),
+                Wording("Initial access token"),
+                secret,
+                advice,
+            ),
+        )
 
     def delete_model(self, request: HttpRequest, obj: RegistrationToken) -> None:
         delete_registration_token(actor=acting(request), token=obj)

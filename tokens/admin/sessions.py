@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from accounts.admin.sessions import SessionAdmin
 from accounts.models import Session
@@ -36,11 +36,17 @@ class SessionWithApplicationsAdmin(SessionAdmin):
     @admin.display(description=gettext_lazy("what it gave"))
     def grants(self, session: Session) -> str:
         grants = sorted(session.grants.all(), key=lambda grant: grant.created_at)
-        return format_html_join("", "<div>{}</div>", ((_in_words(grant),) for grant in grants)) or "nothing"
+        return format_html_join("", "<div>{}</div>", ((_in_words(grant),) for grant in grants)) or gettext("nothing")
 
 
 def _in_words(grant: Grant) -> str:
-    audience = grant.audience or ("the control plane" if grant.application.first_party else "itself")
-    used = f"last used {grant.rotated_at:%Y-%m-%d %H:%M}"
-    ended = f", ended {grant.revoked_at:%Y-%m-%d %H:%M}" if grant.revoked_at else ""
-    return f"{grant.application}: {grant.scope or 'no scope'}, for {audience}, {used}{ended}"
+    audience = grant.audience or (gettext("the control plane") if grant.application.first_party else gettext("itself"))
+    nothing = gettext("no scope")
+    told = [
+        f"{grant.application}: {grant.scope or nothing}",
+        gettext("for %(audience)s") % {"audience": audience},
+        gettext("last used %(time)s") % {"time": f"{grant.rotated_at:%Y-%m-%d %H:%M}"},
+    ]
+    if grant.revoked_at:
+        told.append(gettext("ended %(time)s") % {"time": f"{grant.revoked_at:%Y-%m-%d %H:%M}"})
+    return ", ".join(told)

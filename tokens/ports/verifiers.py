@@ -38,17 +38,19 @@ class Verifier:
     def standing(self, *, active: Collection[str], following: Collection[str]) -> str:
         """Return what its copy of the keys means for a planned rotation."""
         if not self.by_itself:
-            return "It asks us about each token, and needs no keys."
+            return Wording("It asks us about each token, and needs no keys.")
         if self.fetched_at is None:
-            return (
+            return Wording(
                 "Not seen to fetch them yet. It does with its first token; we know it by its discovery URL, or by the"
                 " addresses of its API servers on its page."
             )
         if not self.kids.issuperset(active):
-            return "Its copy is older than a key that signs now: it fetches again with the next token."
+            return Wording("Its copy is older than a key that signs now: it fetches again with the next token.")
         if not self.kids.issuperset(following):
-            return "It will fetch the next key with the first token that one signs: its copy is old enough by then."
-        return "It has the next key already."
+            return Wording(
+                "It will fetch the next key with the first token that one signs: its copy is old enough by then."
+            )
+        return Wording("It has the next key already.")
 
     def refuses_until(self, now: datetime) -> datetime | None:
         """After an emergency, the latest time at which it still refuses what a new key signs; None when it does not."""

@@ -122,7 +122,11 @@ def standing() -> list[tuple[Verifier, str]]:
 
 def planned() -> list[str]:
     """Return what a planned rotation means for those who verify by themselves, for the page that asks to confirm it."""
-    alone = [f"{verifier.name}: {sentence}" for verifier, sentence in standing() if verifier.by_itself]
+    alone: list[str] = [
+        Wording("{name}: {sentence}", name=verifier.name, sentence=sentence)
+        for verifier, sentence in standing()
+        if verifier.by_itself
+    ]
     return shortened(alone, Wording("have the next key, or fetch it with the first token that it signs"))
 
 

@@ -6,7 +6,7 @@ from clustersync.apiserver.authentication_configuration import (
     SESSION,
     UID,
 )
-from clustersync.apiserver.distributions.snippet import NO_WEBHOOK, Snippet, as_json
+from clustersync.apiserver.distributions.snippet import NO_WEBHOOK, Snippet, as_json, sentences
 from clustersync.apiserver.facts import SESSION_KEY, ClusterFacts
 
 REQUIRED_PREFIX = "aks:jwt:"
@@ -19,12 +19,11 @@ PREFIX = (
     f" Names have to begin with {REQUIRED_PREFIX} there: set both prefixes of this cluster to {REQUIRED_PREFIX}runai:"
     " first, so that its RBAC, the doctor and this file say the same; as it is now AKS refuses it."
 )
-CA = " Our certificate comes from a company CA: certificateAuthorityBundle exists since the API of June 2026 only."
+CA = "Our certificate comes from a company CA: certificateAuthorityBundle exists since the API of June 2026 only."
 
 
 def aks(facts: ClusterFacts) -> Iterator[Snippet]:
     named = facts.username.prefix.startswith(REQUIRED_PREFIX) and not facts.legacy
-    note = NOTE + ("" if named else PREFIX) + (CA if facts.public_ca else "")
     yield Snippet(
         name="aks",
         distribution="AKS",
@@ -33,7 +32,9 @@ def aks(facts: ClusterFacts) -> Iterator[Snippet]:
         " --config-file <this file>",
         text=as_json(_authenticator(facts)),
         restarts="AKS does it, within some minutes.",
-        note=f"{note} {NO_WEBHOOK}" if facts.asks_us else note,
+        note=sentences(
+            NOTE, "" if named else PREFIX, CA if facts.public_ca else "", NO_WEBHOOK if facts.asks_us else ""
+        ),
     )
 
 

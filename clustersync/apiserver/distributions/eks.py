@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from clustersync.apiserver.distributions.snippet import NO_WEBHOOK, Snippet, as_json
+from clustersync.apiserver.distributions.snippet import NO_WEBHOOK, Snippet, as_json, sentences
 from clustersync.apiserver.facts import ClusterFacts
 
 NOTE = (
@@ -9,11 +9,10 @@ NOTE = (
     " certificate of a public CA. It verifies RS256 alone, which is what we sign with unless an application was"
     " registered for ES256."
 )
-PRIVATE_CA = " Our certificate comes from a company CA now, which EKS can't be told of: this will not work as it is."
+PRIVATE_CA = "Our certificate comes from a company CA now, which EKS can't be told of: this will not work as it is."
 
 
 def eks(facts: ClusterFacts) -> Iterator[Snippet]:
-    note = NOTE + (PRIVATE_CA if facts.public_ca else "")
     yield Snippet(
         name="eks",
         distribution="EKS",
@@ -21,7 +20,7 @@ def eks(facts: ClusterFacts) -> Iterator[Snippet]:
         path="aws eks associate-identity-provider-config --cli-input-json file://<this file>",
         text=as_json({"clusterName": facts.name, "oidc": _oidc(facts)}),
         restarts="EKS does it, in up to 30 minutes; then its status is ACTIVE. To change it, disassociate it first.",
-        note=f"{note} {NO_WEBHOOK}" if facts.asks_us else note,
+        note=sentences(NOTE, PRIVATE_CA if facts.public_ca else "", NO_WEBHOOK if facts.asks_us else ""),
     )
 
 

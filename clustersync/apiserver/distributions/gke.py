@@ -1,7 +1,7 @@
 import base64
 from collections.abc import Iterator
 
-from clustersync.apiserver.distributions.snippet import NO_WEBHOOK, Snippet, as_yaml
+from clustersync.apiserver.distributions.snippet import NO_WEBHOOK, Snippet, as_yaml, sentences
 from clustersync.apiserver.facts import ClusterFacts
 
 ABOVE = """\
@@ -23,7 +23,7 @@ def gke(facts: ClusterFacts) -> Iterator[Snippet]:
         path="the resource clientconfig/default in kube-public",
         text=as_yaml({"spec": {"authentication": [{"name": "runai-identity", "oidc": _oidc(facts)}]}}, above=ABOVE),
         restarts="Nothing of yours; Identity Service takes it within a minute or so.",
-        note=f"{NOTE} {NO_WEBHOOK}" if facts.asks_us else NOTE,
+        note=sentences(NOTE, NO_WEBHOOK if facts.asks_us else ""),
     )
 
 

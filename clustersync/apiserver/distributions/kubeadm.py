@@ -4,6 +4,7 @@ from typing import Any
 from clustersync.apiserver.arguments import arguments, files
 from clustersync.apiserver.distributions.snippet import Snippet, as_yaml
 from clustersync.apiserver.facts import FOLDER, AuthenticationForm, ClusterFacts
+from common.wording import Wording
 
 MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
 RESTARTS = (
@@ -43,7 +44,7 @@ def kubeadm(facts: ClusterFacts, form: AuthenticationForm, token: str) -> Iterat
         name="kubeadm-manifest",
         distribution="kubeadm",
         title="The static pod's manifest by hand",
-        path=f"{MANIFEST} on each control plane node",
+        path=Wording("{file} on each control plane node", file=MANIFEST),
         text=_manifest([f"--{name}={value}" for name, value in asked]),
         restarts="The kubelet restarts kube-apiserver as soon as the file is written.",
         note="Add these lines to those that are there. kubeadm upgrade writes the manifest anew, without them.",

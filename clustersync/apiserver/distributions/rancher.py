@@ -6,6 +6,7 @@ from typing import Any
 from clustersync.apiserver.arguments import arguments, files
 from clustersync.apiserver.distributions.snippet import Snippet, as_yaml
 from clustersync.apiserver.facts import FOLDER, AuthenticationForm, ClusterFacts
+from common.wording import Wording
 
 ONE_WEBHOOK = (
     "A cluster made by Rancher whose authorized cluster endpoint is enabled has a webhook already, and kube-apiserver"
@@ -20,7 +21,7 @@ def k3s(facts: ClusterFacts, form: AuthenticationForm, token: str) -> Iterator[S
         name="k3s",
         distribution="k3s",
         title="k3s",
-        path="/etc/rancher/k3s/config.yaml.d/runai-identity.yaml on each server",
+        path=Wording("{file} on each server", file="/etc/rancher/k3s/config.yaml.d/runai-identity.yaml"),
         text=as_yaml({"kube-apiserver-arg+": _plain(facts, form, folder)}, above=APPENDED),
         restarts="systemctl restart k3s, on one server after the other.",
         note=_note(facts),
@@ -39,7 +40,7 @@ def rke2(facts: ClusterFacts, form: AuthenticationForm, token: str) -> Iterator[
         name="rke2",
         distribution="RKE2",
         title="RKE2",
-        path="/etc/rancher/rke2/config.yaml.d/runai-identity.yaml on each server",
+        path=Wording("{file} on each server", file="/etc/rancher/rke2/config.yaml.d/runai-identity.yaml"),
         text=as_yaml(said, above=APPENDED),
         restarts="systemctl restart rke2-server, on one server after the other.",
         note=_note(facts),

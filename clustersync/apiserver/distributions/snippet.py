@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from clustersync import yaml_for_go
 from clustersync.apiserver.arguments import File
+from common.wording import Wording
 
 NO_WEBHOOK = (
     "It has no webhook for tokens: access that was withdrawn ends when the token does. Choose the mode “by itself”"
@@ -27,10 +28,20 @@ class Snippet:
     note: str = ""
     files: Sequence[File] = ()
 
+    def __post_init__(self) -> None:
+        """Let pages show in the reader's language what is said about the text."""
+        for name in ("title", "path", "restarts", "note"):
+            object.__setattr__(self, name, Wording.of(getattr(self, name)))
+
     @property
     def file_name(self) -> str:
         """Under which it is downloaded."""
         return f"{self.name}.{'json' if self.text.startswith('{') else 'yaml'}"
+
+
+def sentences(*parts: str) -> Wording:
+    """Join sentences, each of which is translated by itself."""
+    return Wording.joined(" ", [Wording.of(part) for part in parts if part])
 
 
 def as_yaml(value: object, *, above: str = "") -> str:

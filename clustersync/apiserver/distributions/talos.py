@@ -5,7 +5,7 @@ import yaml
 
 from clustersync.apiserver.arguments import File, arguments, files
 from clustersync.apiserver.authentication_configuration import authentication_configuration
-from clustersync.apiserver.distributions.snippet import Snippet, as_yaml
+from clustersync.apiserver.distributions.snippet import Snippet, as_yaml, sentences
 from clustersync.apiserver.facts import AuthenticationForm, ClusterFacts
 
 FOLDER = "/var/runai-identity"  # Talos writes files nowhere else
@@ -23,7 +23,7 @@ def talos(facts: ClusterFacts, form: AuthenticationForm, token: str) -> Iterator
         path="a patch of the machine configuration",
         text=_patch(facts, form, files(facts, form, token=token, folder=FOLDER)),
         restarts=RESTARTS,
-        note=f"The files are in it. {READABLE}",
+        note=sentences("The files are in it.", READABLE),
     )
     if facts.verifies_by_itself:
         yield Snippet(
