@@ -82,7 +82,8 @@ STARTS = ["/", "/admin/", "/account", "/language", "/password", "/account/second
 NO_PAGE = re.compile(r"/static/|/branding/|/api/|/cli/|/export/|/connect/[\w.-]+$|/logout|/auth/")
 # Data that is written like a text of ours.
 DATA = re.compile(
-    r"\S+|\S+ \(|[|·] runai-identity|\S+@\S+ ·|(?:Session )?\S+@\S+ \(browser\)(?: \|)?|[\d: -]+session:.*"
+    r"\S+|\S+ \(|(?:: )?(?:\S+ )?[|·] runai-identity|\S+@\S+ ·|(?:Session )?\S+@\S+ \(browser\)(?: \|)?"
+    r"|[\d: -]+session:.*"
 )
 
 
