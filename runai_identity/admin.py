@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -62,6 +62,8 @@ class OfferedAutocomplete(AutocompleteJsonView):
             check_search(request.GET.get("term", ""))
         except Invalid as refusal:
             return HttpResponseBadRequest(refusal.message, content_type="text/plain; charset=utf-8")
+        if request.GET.get("page", "").strip().startswith("-"):
+            raise Http404("Only lists have pages that are counted from the end.")
         return super().get(request, *args, **kwargs)
 
     def process_request(self, request: HttpRequest) -> Any:
