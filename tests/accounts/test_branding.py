@@ -12,7 +12,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from accounts.colours import stylesheet
 from accounts.models import GeneralSettings, Logo, Session, User
 from accounts.services.branding import brand_of, reset_branding, update_branding
-from accounts.services.mail_texts import MailText, message
+from accounts.services.mail_texts import message, trial_text
 from audit.models import Event
 from common.actors import SYSTEM
 from common.errors import Forbidden, Invalid
@@ -195,9 +195,9 @@ def test_mails_have_it_in_their_subject_sender_and_signature(name: str) -> None:
     general = GeneralSettings.current()
     general.mail_from = "identity@example.com"
 
-    mail = message(general, "alice@example.com", MailText("Your password was changed", "Hello.\n"))
+    mail = message(general, "alice@example.com", trial_text())
 
-    assert mail.subject == f"[{name}] Your password was changed"
+    assert mail.subject == f"[{name}] Test of the mail server"
     assert f"\n{name}: http" in str(mail.body)
     assert mail.message()["From"].endswith("<identity@example.com>") and "\n" not in mail.from_email
 

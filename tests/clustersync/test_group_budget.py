@@ -122,7 +122,7 @@ def test_neither_asks_more_of_the_database_with_more_people(
 
     with django_assert_num_queries(4):
         assert len(largest_in(prod)) == 5
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         in_clusters(bob, reader=ada)
 
 
