@@ -40,7 +40,7 @@ manage: .venv/base ## A command beside `make run`: make manage ARGS="registerclu
 	@$(BIN)/python -m runai_identity.local manage $(ARGS)
 
 # Of each generated test; each run takes others.
-CASES := --few 40
+CASES := --few 24
 
 test: .venv/test check ## The whole gate: checks, and every test on PostgreSQL or SQLite, or both
 	@scripts/install-chromium
