@@ -74,6 +74,7 @@ def kind(database: SQLite | PostgreSQL) -> str:
 RELEASES = [
     Release("24-november", "295e8e1", serves_beside=False),
     Release("28-november", "d4ade65", serves_beside=False),
+    Release("0.2.0", "2d5414b", serves_beside=True),
 ]
 
 
