@@ -1,4 +1,4 @@
-"""What this machine can do, measured in the same run: by it the rows of one machine are compared with another's."""
+"""Measure what the machine can do in the same run, so that its rows can be compared with another machine's."""
 
 import time
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def per_core(operation: Callable[[], Any]) -> float:
 
 
 class Asking:
-    """Of the bare view."""
+    """Ask the bare view, and read nothing of its answer."""
 
     def request(self) -> bytes:
         return f"GET {PATH} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()

@@ -169,7 +169,7 @@ def _row(name: str, cost: Cost, bare: float) -> str:
 
 
 def _profile(name: str, cost: Cost) -> str:
-    """What is outside of the application is granian, the event loop and the turn to a thread."""
+    """Set apart what the process takes beyond the application: granian, the event loop, and the turn to a thread."""
     parts = [f"{share * cost.inside:,.0f}" for share in cost.shares.values()]
     columns = (name, f"{cost.served:,.0f}", f"{max(0.0, cost.served - cost.inside):,.0f}", *parts)
     return f"| {' | '.join(columns)} |"

@@ -1,4 +1,4 @@
-"""Where the CPU time of the WSGI application goes: looked at each few milliseconds of it, without slowing any part."""
+"""Sample where the CPU time of the WSGI application goes, every few milliseconds, without slowing any part."""
 
 import signal
 from collections import defaultdict

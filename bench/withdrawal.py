@@ -58,7 +58,7 @@ def main(section: str = "withdrawal") -> None:
 
 
 def noted_in(report: Path) -> dict[str, dict[str, str]]:
-    """What each test noted, by its name."""
+    """Return what each test noted, by its name."""
     tests = ElementTree.parse(report).iter("testcase")  # noqa: S314  pytest wrote it just now
     return {
         test.attrib["name"]: {one.attrib["name"]: one.attrib["value"] for one in test.iter("property")}
