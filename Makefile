@@ -39,8 +39,9 @@ traces: .venv/traces ## Install what sends OpenTelemetry traces, for OTEL_EXPORT
 manage: .venv/base ## A command beside `make run`: make manage ARGS="registercluster gpu-1"
 	@$(BIN)/python -m runai_identity.local manage $(ARGS)
 
-# Of each generated test; each run takes others.
-CASES := --few 24
+# Of each generated test. Each state of the code takes others, and the same ones wherever it is tried.
+SEED := $(shell printf '%d' 0x$$(git rev-parse --short=7 'HEAD^{tree}' 2>/dev/null || echo 0))
+CASES := --few 24 --randomly-seed=$(SEED)
 
 test: .venv/test check ## The whole gate: checks, and every test on PostgreSQL or SQLite, or both
 	@scripts/install-chromium

@@ -1,6 +1,6 @@
 """Which tests a run takes: of generated ones some cases, and on SQLite less of what ran on PostgreSQL before.
 
-Cases are taken evenly from the order that pytest-randomly gives: each run takes others, and a seed the same again.
+Cases are taken evenly from the order that pytest-randomly gives: each seed takes others, and the same ones again.
 """
 
 from collections.abc import Iterable

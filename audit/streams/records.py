@@ -10,7 +10,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
 from audit.models import Event, Result, Seal
-from audit.serialized import EventOut
+from audit.serialized import as_shown
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Record:
 def of_entries(events: Sequence[Event]) -> Iterator[Record]:
     if any(event.at is None for event in events):
         raise ValueError("no time")
-    for event, said in zip(events, EventOut(events, many=True).data, strict=True):
+    for event, said in zip(events, as_shown(events), strict=True):
         yield Record({"type": "entry", **said}, event.at, event.action, event.result == Result.FAILED)
 
 

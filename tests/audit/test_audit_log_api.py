@@ -1,9 +1,8 @@
 import csv
 import io
 import json
-import tracemalloc
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -11,6 +10,7 @@ from accounts.models import User
 from audit.models import Event
 from common import keyset
 from tests.conftest import APIAs
+from tests.memory import peak_of
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/audit/log"
@@ -135,15 +135,17 @@ def test_a_file_in_pieces_has_each_event_once(
 @pytest.mark.parametrize("kind", ["CSV", "JSON"])
 def test_a_file_has_everything_and_keeps_nothing(kind: str, ada: User, api_as: APIAs) -> None:
     Event.objects.bulk_create(Event(action="user:update", user_agent="x" * 300) for _ in range(21_000))
-    answer: Any = api_as(ada).get(f"{URL}/file?file_type={kind}")
-    length = 0
-    tracemalloc.start()
-    for part in answer.streaming_content:
-        length += len(part)
-    _, most = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+    few, everything = (
+        cast(Any, api_as(ada).get(f"{URL}/file?file_type={kind}&numberOfSamples={number}")).streaming_content
+        for number in (2_000, 1_000_000)
+    )
+    lengths: list[int] = []
 
-    assert length > 21_000 * 300 and most < length
+    for_few = peak_of(lambda: lengths.append(sum(map(len, few))))
+    for_everything = peak_of(lambda: lengths.append(sum(map(len, everything))))
+
+    assert lengths[0] < 21_000 * 300 < lengths[1]
+    assert for_everything - for_few < 1_000_000  # the other entries take forty times that, held at once
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """A backup is of one moment, takes no memory, and is nobody else's to read."""
 
 import json
-import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from runai_identity.backup import rows
 from runai_identity.backup.making import one_moment
 from tests import cast
 from tests.backup.kept import back_up, empty_the_database, lines_of, restore
+from tests.memory import peak_of
 
 with_database = pytest.mark.django_db(transaction=True)
 
@@ -96,20 +96,12 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
         back_up(tmp_path / "none/kept")
 
 
-def memory_of(work: Callable[[Path], object], file: Path) -> int:
-    tracemalloc.start()
-    work(file)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return peak
-
-
 def memory_for(people: int, file: Path) -> tuple[int, int]:
     """Return what backing up and restoring so many takes."""
     User.objects.bulk_create([User(email=f"{file.name}-{n}@example.com") for n in range(people)], batch_size=500)
-    making = memory_of(back_up, file)
+    making = peak_of(lambda: back_up(file))
     empty_the_database()
-    return making, memory_of(restore, file)
+    return making, peak_of(lambda: restore(file))
 
 
 @pytest.mark.slow
