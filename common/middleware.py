@@ -19,6 +19,7 @@ from django.urls import Resolver404, get_resolver, resolve
 from common import context
 from common.forwarding import client_address, keep_a_trusted_scheme
 from common.request_values import RequestValue
+from common.requests import UNREADABLE
 
 logger = logging.getLogger("request")
 
@@ -141,6 +142,8 @@ def _is_probe(request: HttpRequest) -> bool:
 
 
 def _why_unreadable(request: HttpRequest, *, any_host: bool) -> str:
+    if why := UNREADABLE.of(request):
+        return why
     # PostgreSQL can't store NUL, and no name, id or token of ours contains one.
     if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
         return "There is a NUL character in the address."

@@ -6,6 +6,7 @@ from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
 from common.bodies import ChunkedBodies
+from common.requests import Request
 from runai_identity.metrics.requests import measured
 from runai_identity.tracing import traced
 
@@ -15,6 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "runai_identity.settings")
 MOST_BYTES_IN_CHUNKS = 2 * settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 django = get_wsgi_application()
+django.request_class = Request
 # Its modules import models, which are there from here on.
 QuickPaths = import_string("runai_identity.quick.QuickPaths")
 application = traced(measured(ChunkedBodies(QuickPaths(django), most_bytes=MOST_BYTES_IN_CHUNKS)))
