@@ -16,7 +16,7 @@ from accounts.signing_in import sign_out
 from accounts.views.step_up import put_back, show_again_first
 from common.changelist import check_search
 from common.errors import Invalid
-from common.once import refuse_again
+from common.once import answer_once
 from runai_identity.first_page.attention import attention
 from runai_identity.first_page.counts import counts
 from runai_identity.first_page.plot import sign_ins
@@ -92,17 +92,19 @@ class IdentityAdminSite(admin.AdminSite):
         """Django's checks, and before a sensitive act who is there shows it again, if they signed in too long ago."""
         checked = super().admin_view(view, cacheable)
 
-        @wraps(checked)
         def stepped_up(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if request.method == "POST":
-                if answer := put_back(request) or refuse_again(request, request.path):
-                    return answer
-                if is_sensitive(request) and (answer := show_again_first(request)):
-                    return answer
+            if request.method == "POST" and is_sensitive(request) and (answer := show_again_first(request)):
+                return answer
             response: HttpResponseBase = checked(request, *args, **kwargs)
             return response
 
-        return stepped_up
+        @wraps(checked)
+        def once(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method == "POST" and (answer := put_back(request)):
+                return answer
+            return answer_once(request, request.path, lambda: stepped_up(request, *args, **kwargs))
+
+        return once
 
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.is_authenticated and request.user.is_staff
