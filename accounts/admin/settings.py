@@ -175,7 +175,9 @@ class SignInSettingsAdmin(SettingsPage[SignInSettings]):
 
 @admin.register(TokenSettings)
 class TokenSettingsAdmin(SettingsPage[TokenSettings]):
-    fields = ()
+    def get_fieldsets(self, request: HttpRequest, obj: TokenSettings | None = None) -> tuple[()]:
+        # Empty `fields` are all fields to Django, those of the other pages of settings.
+        return ()
 
     def has_change_permission(self, request: HttpRequest, obj: TokenSettings | None = None) -> bool:
         return False

@@ -19,6 +19,7 @@ SIGN_IN = "/admin/accounts/signinsettings/1/change/"
 BRANDING = "/admin/accounts/brandingsettings/1/change/"
 MAIL = "/admin/accounts/mailsettings/1/change/"
 TOKENS = "/admin/accounts/tokensettings/1/change/"
+FIELDS = {one.name for one in GeneralSettings._meta.fields if one.editable and one.name not in ("id", "updated_at")}
 UNCHANGED = {"second_factor_grace_days": "14", "step_up_minutes": "15"}
 TYPED = {"idle_timeout_minutes": "60", "session_hours": "12", "logout_redirect_uri": ""}
 
@@ -134,3 +135,23 @@ def test_who_may_only_read_them_can_not_save(vera: User, browser_as: BrowserAs, 
 
 def test_nobody_saves_what_only_the_environment_sets(admin: Client) -> None:
     assert admin.post(TOKENS, {**TYPED, "confirmed": "yes"}).status_code == 403
+
+
+PAGES = {
+    "generalsettings": {"idle_timeout_minutes", "session_hours", "logout_redirect_uri"},
+    "signinsettings": {"auto_redirect_alias"} | {name for name in FIELDS if name.startswith(("second_", "step_up"))},
+    "tokensettings": set(),
+    "mailsettings": {name for name in FIELDS if name.startswith("mail_")},
+    "brandingsettings": {name for name in FIELDS if name.startswith("brand_")},
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("reader", ["ada", "vera"])
+def test_a_page_shows_its_own_settings_alone(
+    request: pytest.FixtureRequest, browser_as: BrowserAs, page: str, reader: str
+) -> None:
+    """Also to who may only read them: Django shows every field of the one row where a page names none."""
+    shown = text(browser_as(request.getfixturevalue(reader)).get(f"/admin/accounts/{page}/1/change/"))
+
+    assert {name for name in FIELDS if f"field-{name}" in shown} == PAGES[page]
