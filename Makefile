@@ -43,6 +43,9 @@ manage: .venv/base ## A command beside `make run`: make manage ARGS="registerclu
 SEED := $(shell printf '%d' 0x$$(git rev-parse --short=7 'HEAD^{tree}' 2>/dev/null || echo 0))
 CASES := --few 24 --randomly-seed=$(SEED)
 
+# Hundreds of processes import the same modules: each would compile them anew.
+test test-fast check: export PYTHONDONTWRITEBYTECODE :=
+
 test: .venv/test check ## The whole gate: checks, and every test on PostgreSQL or SQLite, or both
 	@scripts/install-chromium
 	@scripts/install-relying-parties

@@ -1,9 +1,11 @@
 """Which tests a run takes: of generated ones some cases, and on SQLite less of what ran on PostgreSQL before.
 
-Cases are taken evenly from the order that pytest-randomly gives: each seed takes others, and the same ones again.
+Cases are taken evenly from the order that pytest-randomly gives: each seed takes others, and the same ones again. Tests
+that may take long begin first: they mostly wait, and one that begins last would leave the other workers idle.
 """
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
@@ -42,6 +44,16 @@ def _has(item: pytest.Item, *markers: str) -> bool:
     return any(item.get_closest_marker(marker) for marker in markers)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Read no folder of which `-m database` takes nothing: collecting it takes each worker seconds."""
+    within = f"{collection_path.relative_to(config.rootpath).as_posix()}/"
+    return (
+        True
+        if config.option.markexpr == "database" and within.startswith((*ABOVE_THE_DATABASE, *WITH_SERVERS))
+        else None
+    )
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     chosen = _cases(items, config.getoption("few"))
@@ -53,6 +65,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out := [item for item in items if item.nodeid not in chosen]:
         items[:] = [item for item in items if item.nodeid in chosen]
         config.hook.pytest_deselected(items=left_out)
+    items.sort(key=_may_take_no_longer_than_others)
+
+
+def _may_take_no_longer_than_others(item: pytest.Item) -> bool:
+    """Return False if the test asks for more time than `timeout` in pyproject.toml."""
+    marker = item.get_closest_marker("timeout")
+    asked = float(marker.args[0]) if marker and marker.args else 0
+    return asked <= float(item.config.getini("timeout"))
 
 
 def _cases(items: Iterable[pytest.Item], few: int) -> set[str]:

@@ -12,7 +12,13 @@ from common import bookkeeping
 from common.actors import Principal
 from tests import cast
 from tests.as_browsers_post import post_as_browsers_do
-from tests.choosing import pytest_addoption, pytest_collection_modifyitems, pytest_itemcollected  # noqa: F401  hooks
+from tests.choosing import (  # noqa: F401  hooks
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_ignore_collect,
+    pytest_itemcollected,
+)
+from tests.collecting import pytest_collection  # noqa: F401  a hook
 from tokens.models import Application
 
 # How long an example takes is the machine's affair: what has to be quick is measured by tests of its own.

@@ -1,6 +1,7 @@
 """What a run of the suite relies on: the cases it takes and their names, and that no test becomes a second run."""
 
 import ast
+import gc
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from tests.choosing import _cases
+from tests.choosing import _cases, pytest_collection_modifyitems, pytest_ignore_collect
 from tests.habits.test_sizes_and_names import ROOT, TESTS
 
 # What is different each time it is called: two workers would call the same case by two names.
@@ -65,3 +66,46 @@ def test_of_each_generated_test_some_cases_are_taken(few: int, chosen: set[str])
 @pytest.mark.parametrize(("few", "taken"), [(0, 9), (1, 1), (3, 9)])
 def test_a_whole_matrix_is_taken_whole_or_by_a_single_case(few: int, taken: int) -> None:
     assert len(_cases(collected(*(f"b[{n}]" for n in range(9)), marker="whole"), few)) == taken
+
+
+def configured(markexpr: str = "") -> Any:
+    option = SimpleNamespace(few=0, after_postgresql=False, markexpr=markexpr)
+    settings: dict[str, str] = {"timeout": "120"}
+    return SimpleNamespace(option=option, getoption=vars(option).get, getini=settings.get, rootpath=ROOT)
+
+
+def test_what_may_take_long_begins_first() -> None:
+    asked: dict[str, tuple[object, ...] | None] = {
+        "a": None,
+        "b": (300,),
+        "c": (60,),
+        "d": (),
+        "e": (180,),
+        "f": (120,),
+    }
+    items: list[pytest.Item] = [
+        cast(Any, SimpleNamespace(nodeid=name, config=configured(), get_closest_marker=marks(args).get))
+        for name, args in asked.items()
+    ]
+
+    pytest_collection_modifyitems(configured(), items)
+
+    assert "".join(item.nodeid for item in items) == "beacdf"
+
+
+def marks(timeout: tuple[object, ...] | None) -> dict[str, SimpleNamespace]:
+    return {} if timeout is None else {"timeout": SimpleNamespace(args=timeout)}
+
+
+@pytest.mark.parametrize(
+    ("folder", "marker", "ignored"),
+    [("cli", "database", True), ("cli/x.py", "database", True), ("cli", "", None), ("clients", "database", None)],
+)
+def test_what_holds_no_test_of_the_database_is_not_read_for_one(folder: str, marker: str, ignored: bool | None) -> None:
+    assert pytest_ignore_collect(ROOT / "tests" / folder, configured(marker)) is ignored
+
+
+def test_a_run_is_not_slowed_by_what_it_collected() -> None:
+    """The garbage collector would look through all of it, again and again."""
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > len(gc.get_objects())

@@ -13,21 +13,18 @@ from tests.start.test_make_run import Start
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
-SECONDS = 1
-# As `make run`, with less time for a head and a body. What its start opened is closed before workers are forked.
+# For a head and for a body: more than it takes to send the longest of them on a busy machine.
+SECONDS = 4
+# As `make run`, with less time for both.
 SERVER = f"""
-import os
-from runai_identity import local, serve
+from runai_identity import local
 
-def serve_with_less_time(*_):
-    from django.db import connections
-    from runai_identity import asgi
-    connections.close_all()
-    serve.HEADER_SECONDS = asgi.BODY_SECONDS = {SECONDS}
-    serve.serve("127.0.0.1", int(os.environ["PORT"]))
+serving = local.start()
 
-os.execv = serve_with_less_time
-local.main()
+from runai_identity import asgi, serve
+
+serve.HEADER_SECONDS = asgi.BODY_SECONDS = {SECONDS}
+serving()
 """
 HOST = "Host: 127.0.0.1\r\n"
 HEALTH = f"GET /healthz HTTP/1.1\r\n{HOST}"
@@ -152,4 +149,4 @@ def test_a_request_comes_whole_in_time(served: Start, sent: bytes, status: set[i
     began = time.monotonic()
 
     assert status_of(served, sent) in status
-    assert time.monotonic() - began >= SECONDS
+    assert SECONDS <= time.monotonic() - began < asgi.BODY_SECONDS
