@@ -136,6 +136,8 @@ class ServiceAdmin(ListPage[M]):
         context["row_links"] = self.links_of(obj) if obj else []
         if not {*flatten_fieldsets(self.get_fieldsets(request, obj))} - {*self.get_readonly_fields(request, obj)}:
             context["show_save"] = context["show_save_and_continue"] = False
+        if change:
+            context["show_save_and_add_another"] = False
         context["has_history"] = request.user.has_perm("events-history.read")
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -229,7 +231,8 @@ class ServiceAdmin(ListPage[M]):
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         found = self.get_object(request, unquote(object_id))
         takes = self.deletion_takes(request, found) if found else ()
-        told = {"takes": takes, "also": self.deletion_means(), **(extra_context or {})}
+        title = gettext("Delete %(row)s") % {"row": found}
+        told = {"title": title, "takes": takes, "also": self.deletion_means(), **(extra_context or {})}
         try:
             return super().delete_view(request, object_id, told)
         except DomainError as refusal:

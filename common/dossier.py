@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 from common.admin import M, ServiceAdmin
 
@@ -80,6 +81,7 @@ class DossierAdmin(ServiceAdmin[M], Generic[M]):
             "row_actions": self.row_actions(request, obj),
             "row_links": self.links_of(obj),
             "tab": tab.name,
+            "tab_label": gettext(capfirst(tab.name)),
             **tab.show(request, obj),
         }
         return TemplateResponse(request, tab.template, context)

@@ -45,7 +45,7 @@ SECTIONS = {
 def _questions() -> list[dict[str, Any]]:
     """The pages that answer questions, in the shape of Django's entries for models."""
     pages = {
-        gettext_noop("Why may somebody …?"): "admin:access_why",
+        gettext_noop("Check access"): "admin:access_why",
         gettext_noop("Who can …?"): "admin:access_who_can",
     }
     return [

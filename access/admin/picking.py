@@ -70,7 +70,7 @@ def questions_about(**known: str) -> list[tuple[str, str]]:
     filled = urlencode(known)
     return [
         (f"{reverse('admin:access_who_can')}?{urlencode({'scope': known['scope']})}", gettext("Who can …?")),
-        (f"{reverse('admin:access_why')}?{filled}", gettext("Why may somebody …?")),
+        (f"{reverse('admin:access_why')}?{filled}", gettext("Check access")),
     ]
 
 

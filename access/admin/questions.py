@@ -90,9 +90,7 @@ def why_page(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form = WhyForm(request)
     answer = why_of(actor=acting(request), **form.cleaned_data) if form.is_valid() else None
-    return _page(
-        request, "admin/access/why.html", {"title": gettext("Why may somebody …?"), "form": form, "answer": answer}
-    )
+    return _page(request, "admin/access/why.html", {"title": gettext("Check access"), "form": form, "answer": answer})
 
 
 def who_can_page(request: HttpRequest) -> HttpResponse:
@@ -133,7 +131,9 @@ def _compared(type_: Any, chosen: list[Role]) -> tuple[Any, list[str], bool]:
 
 
 def _words(actions: Any) -> str:
-    return "everything" if set(actions) == set(ACTIONS) else ", ".join(one for one in ACTIONS if one in actions)
+    if set(actions) == set(ACTIONS):
+        return gettext("everything")
+    return ", ".join(gettext(one) for one in ACTIONS if one in actions)
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

@@ -13,6 +13,7 @@ from access.services import create_scope, delete_scope, permitted, visible_scope
 from accounts.admin.acting import acting
 from common.admin_forms import M
 from common.dossier import DossierAdmin, Tab
+from common.translating import translated
 
 # What a form that chooses a scope is asking for: the right to make something there.
 CHOSEN_FOR: dict[str, tuple[str, list[str]]] = {
@@ -34,7 +35,7 @@ class TreeAdmin(DossierAdmin[M]):
 
     def told(self, obj: M) -> str:
         scope: Any = obj
-        return f"{scope.get_type_display()} {scope.full_name}"
+        return f"{translated(scope.get_type_display())} {scope.full_name}"
 
     list_select_related = ("parent__parent__parent",)
     search_fields = ("name",)

@@ -1,5 +1,6 @@
 """Settings: Mail. The mail server, what is sent, and what became of the last mails."""
 
+import json
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from django.utils.translation import gettext, gettext_lazy
 from accounts.admin.acting import acting
 from accounts.admin.settings import SettingsForm, SettingsPage, changes_in
 from accounts.models import GeneralSettings, Mail, MailSettings
+from accounts.models.mail import USUAL_PORTS
 from accounts.services.mail import send_test_mail
 from accounts.services.mail_settings import update_mail_settings
 from common.errors import DomainError
@@ -31,6 +33,27 @@ class MailForm(SettingsForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"}),
         help_text=gettext_lazy("Kept encrypted, and never shown again. Blank: it stays as it is."),
     )
+    port_for = forms.CharField(required=False, widget=forms.HiddenInput, max_length=10)
+    """The encryption to which the port belongs that the form shows; blank once somebody typed one (admin.js)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["port_for"] = self.instance.mail_security
+        if "mail_security" in self.fields:
+            self.fields["mail_security"].widget.attrs["data-ports"] = json.dumps(USUAL_PORTS)
+
+    def clean(self) -> dict[str, Any]:
+        """Suggest the port of another encryption, once, where the one from before was left."""
+        given = super().clean()
+        before, now = given.get("port_for"), given.get("mail_security")
+        if before in USUAL_PORTS and now in USUAL_PORTS and before != now:
+            if given.get("mail_port") == USUAL_PORTS[before]:
+                self.data = {**self.data.dict(), "mail_port": USUAL_PORTS[now], "port_for": ""}  # type: ignore[attr-defined]  # a QueryDict
+                said = gettext(
+                    "This encryption usually has port %(port)s. Save it, or type the one that your server has."
+                )
+                self.add_error("mail_port", said % {"port": USUAL_PORTS[now]})
+        return given
 
 
 @admin.register(MailSettings)
@@ -40,7 +63,17 @@ class MailSettingsAdmin(SettingsPage[MailSettings]):
     fieldsets = (
         (
             gettext_lazy("Mail server"),
-            {"fields": ("mail_host", "mail_port", "mail_security", "mail_username", "mail_password", "mail_from")},
+            {
+                "fields": (
+                    "mail_host",
+                    "mail_port",
+                    "mail_security",
+                    "mail_username",
+                    "mail_password",
+                    "mail_from",
+                    "port_for",
+                )
+            },
         ),
         (gettext_lazy("What is sent to people"), {"fields": ("mail_recovery", "mail_notices", "mail_new_places")}),
         (gettext_lazy("What is sent to administrators"), {"fields": ("mail_attention",)}),
@@ -71,6 +104,7 @@ class MailSettingsAdmin(SettingsPage[MailSettings]):
     def save_model(self, request: HttpRequest, obj: MailSettings, form: Any, change: bool) -> None:
         changes = changes_in(form)
         password = changes.pop("mail_password", "")
+        changes.pop("port_for", None)
         if changes or password:
             update_mail_settings(actor=acting(request), password=password, **changes)
 

@@ -46,7 +46,7 @@ def states(user: User) -> list[tuple[str, str]]:
 def way_in(user: User) -> str:
     """Say by what the person signs in."""
     if user.is_local:
-        return gettext("with a password here")
+        return gettext("with a password")
     return gettext("through %(provider)s") % {"provider": user.source or gettext("a provider that was removed")}
 
 
@@ -61,9 +61,7 @@ def head(request: HttpRequest, user: User, tab: str) -> dict[str, Any]:
         "states": [*states(user), *locked],
         "from_where": way_in(user),
         "tabs": [
-            (name, str(LABELS.get(name) or capfirst(gettext(name))), _address(user, name), name == tab)
-            for name in TABS
-            if _shown(request, user, name)
+            (name, _label(name), _address(user, name), name == tab) for name in TABS if _shown(request, user, name)
         ],
     }
 
@@ -100,9 +98,14 @@ def _tab(page: Any, tab: str, show: Any, request: HttpRequest, pk: object) -> Ht
         "original": user,
         "row_actions": page.row_actions(request, user),
         "tab": tab,
+        "tab_label": _label(tab),
         **show(request, user),
     }
     return TemplateResponse(request, f"admin/accounts/person_{tab}.html", context)
+
+
+def _label(tab: str) -> str:
+    return str(LABELS.get(tab) or gettext(capfirst(tab)))
 
 
 def _address(user: User, tab: str) -> str:

@@ -144,7 +144,9 @@ class UserAdmin(ServiceAdmin[User]):
     @admin.display(description=gettext_lazy("e-mail address"))
     def address(self, user: User) -> str:
         if user.email_verified:
-            return gettext("verified by %(who)s") % {"who": user.vouched_by}
+            by_us = user.vouched_by == "administrator"
+            who = gettext("an administrator") if by_us else user.vouched_by
+            return gettext("verified by %(who)s") % {"who": who}
         return gettext("not verified: access rules that name it don't count")
 
     @admin.display(description=gettext_lazy("passwords"))

@@ -1,6 +1,6 @@
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.contrib import admin
@@ -48,7 +48,7 @@ class EventAdmin(ServiceAdmin[Event]):
     newest_by = "at"
     sortable_by = ()
     search_fields = ("pk",)  # what is searched for stands in `searched_as`
-    fieldsets = (
+    fieldsets: ClassVar[Any] = (
         (gettext_lazy("What"), {"fields": ("at", "action", "result", "reason", "more", "details")}),
         (gettext_lazy("Who"), {"fields": ("subject_type", "subject", "subject_id", "source_ip", "user_agent")}),
         (gettext_lazy("By what they acted"), {"fields": ("client_id", "session_id", "grant_id", "token_id")}),
@@ -97,8 +97,19 @@ class EventAdmin(ServiceAdmin[Event]):
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         if event := kwargs.get("obj"):
-            context |= belonging_to(event)
+            context |= {"subtitle": event.action, **belonging_to(event)}
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Event | None = None) -> Any:
+        """Leave out what this entry doesn't have: most entries are of one kind of request, and lack the rest."""
+        if obj is None:
+            return self.fieldsets
+        told = {"more": obj.repeated, "details": obj.metadata}
+        parts = [
+            (name, [field for field in part["fields"] if told.get(field, getattr(obj, field, ""))])
+            for name, part in self.fieldsets
+        ]
+        return [(name, {"fields": fields}) for name, fields in parts if fields]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -121,11 +132,11 @@ class EventAdmin(ServiceAdmin[Event]):
     @admin.display(description=gettext_lazy("result"))
     def outcome(self, event: Event) -> SafeString:
         said = (
-            gettext("%(result)s, and %(repeated)s more") % {"result": event.result, "repeated": event.repeated}
+            gettext("%(result)s, and %(repeated)s more") % {"result": gettext(event.result), "repeated": event.repeated}
             if event.repeated
-            else event.result
+            else gettext(event.result)
         )
-        return badges((gettext(said), "good" if event.result == Result.SUCCEEDED else "wrong"))
+        return badges((said, "good" if event.result == Result.SUCCEEDED else "wrong"))
 
     @admin.display(description=gettext_lazy("by"))
     def by(self, event: Event) -> str:

@@ -26,7 +26,7 @@ from common.admin import Revealed, ServiceAdmin
 from common.wording import Wording
 from tokens.services.keys import longest_token_life
 
-FACTS = ("disabling_takes", "audience", "shared_since", "uuid", "created_by", "created_at")
+FACTS = ("disabling_takes", "audience", "shared_since", "its_uuid", "created_by", "created_at")
 
 
 def _until(cluster: Cluster, kind: CredentialKind) -> Wording | None:
@@ -90,6 +90,10 @@ class ClusterAdmin(ServiceAdmin[Cluster]):
     @admin.display(description=gettext_lazy("disabling somebody takes effect within"))
     def disabling_takes(self, cluster: Cluster) -> str:
         return in_words(bound_of(cluster, shared_live=longest_token_life()))
+
+    @admin.display(description="UUID")
+    def its_uuid(self, cluster: Cluster) -> str:
+        return cluster.uuid
 
     def save_model(self, request: HttpRequest, obj: Cluster, form: Any, change: bool) -> None:
         if change:

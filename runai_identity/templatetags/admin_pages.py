@@ -6,12 +6,17 @@ from typing import Any
 from urllib.parse import quote as urlquote
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
+
+from common.columns import when
 
 register = template.Library()
 
+register.filter("when", when)
+
 OPENING = re.compile(r"<t[dh]\b")
+SHORT = 16  # characters: a state, an address, how long ago
 
 
 @register.simple_tag(takes_context=True)
@@ -44,7 +49,13 @@ def _with_label(cell: str, name: Any) -> SafeString:
     if opening is None:
         return mark_safe(cell)  # noqa: S308
     label = format_html(' data-label="{}"', str(name)[:1].upper() + str(name)[1:])
-    return mark_safe(f"{opening[0]}{label}{cell[opening.end() :]}")  # noqa: S308
+    said = _kept_together(cell[opening.end() :]) if len(strip_tags(cell).strip()) <= SHORT else cell[opening.end() :]
+    return mark_safe(f"{opening[0]}{label}{said}")  # noqa: S308
+
+
+def _kept_together(rest: str) -> str:
+    """Give the rest of a cell's opening tag the class of words that stay on one line where there is room."""
+    return rest.replace(' class="', ' class="short ', 1) if rest.startswith(' class="') else f' class="short"{rest}'
 
 
 @register.simple_tag

@@ -20,6 +20,20 @@
     }
   });
 
+  // The port of a mail server goes with its encryption, until somebody types one.
+  const encryption = document.querySelector("select[data-ports]");
+  if (encryption) {
+    const ports = JSON.parse(encryption.dataset.ports);
+    const port = document.getElementById("id_mail_port");
+    const of = document.getElementById("id_port_for");
+    port.addEventListener("input", () => { of.value = ""; });
+    encryption.addEventListener("change", () => {
+      if (port.value !== String(ports[of.value])) return;
+      port.value = ports[encryption.value];
+      of.value = encryption.value;
+    });
+  }
+
   // Rows of a list: choose all, and say how many.
   const form = document.getElementById("changelist-form");
   const all = document.getElementById("action-toggle");

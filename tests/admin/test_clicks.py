@@ -27,7 +27,7 @@ def home(ada: User, tree: cast.Tree, browser_as: BrowserAs) -> Clicker:
 
 def test_a_person_with_a_role(home: Clicker) -> None:
     home.link("Add to Users").type("email", "dora@example.com").press("Save").link("Give a role")
-    home.choose("role", "Viewer").choose("scope", "runai/prod/vision/faces (project)").press("Give it")
+    home.choose("role", "Viewer").choose("scope", "runai/prod/vision/faces (project)").press("Give role")
 
     assert AccessRule.objects.filter(subject_id="dora@example.com").exists() and home.clicks <= 6
 
@@ -64,14 +64,14 @@ def test_connecting_a_saml_directory(home: Clicker) -> None:
 
 
 def test_why_somebody_is_refused(home: Clicker, alice: User) -> None:
-    home.link("Why may somebody, or not?").type("subject_id", "alice@example.com").type("scope", "faces")
+    home.link("Check access").type("subject_id", "alice@example.com").type("scope", "faces")
     home.choose("action", "delete").choose("resource_type", "Users (users)").press("Explain")
 
     assert "No, they may not delete users in faces." in home.text and home.clicks <= 4
 
 
 def test_who_can(home: Clicker, alice: User) -> None:
-    home.link("Who can do something?").type("scope", "faces")
+    home.link("Who can …?").type("scope", "faces")
     home.choose("action", "update").choose("resource_type", "Projects (project)").press("Show who can")
 
     assert "alice@example.com" in home.text and home.clicks <= 4

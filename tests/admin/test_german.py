@@ -3,15 +3,23 @@
 from html.parser import HTMLParser
 
 import pytest
+from django.test import Client
 
 from accounts.models import User
+from audit.models import Event
+from clustersync.models import Cluster
 from tests.admin.walking import lists
+from tests.cast import Tree, make_group
 from tests.conftest import BrowserAs
 from tests.habits.test_translations import entries
+from tests.sso.idp import IdP
+from tests.sso.signing_in import Visitor, connect, last_attempt
+from tokens.models import Application
 
 GERMAN = {"Accept-Language": "de"}
 MORE = ["/admin/", "/admin/search/?q=ada", "/admin/access/accessrule/add/", "/admin/accounts/user/add/"]
 SETTINGS = [f"/admin/accounts/{name}/1/change/" for name in ("generalsettings", "signinsettings", "tokensettings")]
+TABS = ("change", "access", "groups", "sessions", "factors", "events", "clusters")
 # The same letters stand for something else there: a name of a role, an action, a column of data.
 DATA = {"password", "tenant", "read", "create", "update", "delete"}
 
@@ -50,3 +58,42 @@ def test_no_english_is_left(browser_as: BrowserAs, ada: User, path: str) -> None
     assert '<html lang="de">' in page.content.decode()
     left = sorted(reader.found & english())
     assert not left, left
+
+
+def left_in_english(browser: Client, address: str) -> list[str]:
+    answer = browser.get(address, headers=GERMAN)
+    assert answer.status_code == 200, address
+    reader = Texts()
+    reader.feed(answer.content.decode())
+    return [f"{address}: {text}" for text in sorted(reader.found & english())]
+
+
+def test_no_english_is_left_on_the_pages_of_one_thing(
+    browser_as: BrowserAs, ada: User, alice: User, eve: User, prod: Cluster, robo: Application, tree: Tree
+) -> None:
+    group, event = make_group("researchers", alice), Event.objects.create(action="user:update", source_ip="10.0.0.1")
+    parts = {
+        f"accounts/user/{alice.pk}": (*TABS, "delete", "cut-access", "rename"),
+        f"accounts/group/{group.pk}": ("change", "members", "access", "events", "delete"),
+        f"tokens/application/{robo.pk}": ("change", "access", "events"),
+        f"access/project/{tree.faces.pk}": ("change", "access", "events"),
+        f"clustersync/cluster/{prod.pk}": ("change", "connect", "doctor", "verify-token", "delete"),
+        f"audit/event/{event.pk}": ("change",),
+    }
+    pages = ["access/accessrule/roles/?role=1&role=5", *(f"{of}/{part}/" for of in parts for part in parts[of])]
+    browser = browser_as(ada)
+
+    left = [text for page in pages for text in left_in_english(browser, f"/admin/{page}")]
+    assert not left, "\n".join(left)
+
+
+def test_a_refused_sign_in_is_told_in_german(browser_as: BrowserAs, ada: User) -> None:
+    idp, browser = IdP(), browser_as(ada)
+    provider = connect(idp, create_users=False)
+    Visitor(idp, provider).sign_in()
+    address = f"/admin/sso/attempt/{last_attempt().pk}/change/"
+
+    shown = browser.get(address, headers=GERMAN).content.decode()
+
+    assert left_in_english(browser, address) == []
+    assert "Dieser Anbieter legt keine Benutzer an" in shown and ">passed<" not in shown

@@ -64,7 +64,7 @@ def test_whichever_row_is_chosen_the_confirmation_names_the_key_and_rotates_once
     asked = admin.post(KEYS, sent).content.decode()
     done = admin.post(KEYS, {**sent, "confirmed": "yes"}, follow=True).content.decode()
 
-    assert f"<li>{following}</li>" in asked and f'value="{following.kid}"' in asked
+    assert f"<li><strong>{following}</strong></li>" in asked and f'value="{following.kid}"' in asked
     assert active() == following and "Sign with the next key: done" in done and "Not done" not in done
 
 

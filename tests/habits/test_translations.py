@@ -54,6 +54,8 @@ def _has_words(text: str) -> bool:
 def bare_texts(source: str) -> list[str]:
     rest = re.sub(f"{NO_TEXT}|{TRANSLATED}", " ", source, flags=re.DOTALL)
     untranslated = re.findall(r"\|default(?:_if_none)?:\"([^\"]*[A-Za-z]{3}[^\"]*)\"", rest)
+    # What an included template is given.
+    untranslated += re.findall(r"\{%[^%]*?\w=\"([^\"]*[A-Z][a-z]+ [^\"]*)\"[^%]*%\}", rest)
     reader = Bare()
     reader.feed(re.sub(r"\{[{%].*?[}%]\}", "", rest, flags=re.DOTALL))
     return reader.found + untranslated
@@ -66,7 +68,13 @@ def test_a_template_has_no_text_of_its_own(name: str) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["<p>Hello you</p>", '<a title="Go on">{{ x }}</a>', '{{ x|default:"no name" }}', "{% if a %}yes{% endif %}"],
+    [
+        "<p>Hello you</p>",
+        '<a title="Go on">{{ x }}</a>',
+        '{{ x|default:"no name" }}',
+        '{% include "a.html" with b="Go on" %}',
+        "{% if a %}yes{% endif %}",
+    ],
 )
 def test_bare_text_is_found(source: str) -> None:
     assert bare_texts(source)

@@ -1,5 +1,6 @@
 """Settings | Mail: the password is kept and never shown, and what can't take effect is refused with the reason."""
 
+import re
 from html import unescape
 from typing import Any
 
@@ -151,3 +152,25 @@ def test_the_password_moves_to_a_new_key() -> None:
 
     assert encrypt_again() == 1
     assert bytes(GeneralSettings.current().mail_password_encrypted) != before and kept_password() == PASSWORD
+
+
+def port_offered(page: str) -> str:
+    return re.findall(r'name="mail_port" value="(\d+)"', page)[0]
+
+
+def test_another_encryption_suggests_its_port_and_keeps_one_that_is_typed(admin: Client) -> None:
+    assert 'name="port_for" value="starttls"' in saved(admin)
+
+    page = saved(admin, mail_security="tls", port_for="starttls")
+
+    assert "usually has port 465" in page and port_offered(page) == "465"
+    assert GeneralSettings.current().mail_port == 587
+    saved(admin, mail_security="tls", port_for="", mail_port="587")
+    assert (GeneralSettings.current().mail_security, GeneralSettings.current().mail_port) == ("tls", 587)
+
+
+@pytest.mark.parametrize("typed", ["465", "2525"])
+def test_a_port_of_ones_own_is_no_mistake(admin: Client, typed: str) -> None:
+    page = saved(admin, mail_security="tls", port_for="starttls", mail_port=typed)
+
+    assert "Settings saved." in page and GeneralSettings.current().mail_port == int(typed)
