@@ -46,13 +46,10 @@ class MailForm(SettingsForm):
         """Suggest the port of another encryption, once, where the one from before was left."""
         given = super().clean()
         before, now = given.get("port_for"), given.get("mail_security")
-        if before in USUAL_PORTS and now in USUAL_PORTS and before != now:
-            if given.get("mail_port") == USUAL_PORTS[before]:
-                self.data = {**self.data.dict(), "mail_port": USUAL_PORTS[now], "port_for": ""}  # type: ignore[attr-defined]  # a QueryDict
-                said = gettext(
-                    "This encryption usually has port %(port)s. Save it, or type the one that your server has."
-                )
-                self.add_error("mail_port", said % {"port": USUAL_PORTS[now]})
+        if before != now and now in USUAL_PORTS and given.get("mail_port") == USUAL_PORTS.get(before or ""):
+            self.data = {**self.data.dict(), "mail_port": USUAL_PORTS[now], "port_for": ""}  # type: ignore[attr-defined]  # a QueryDict
+            said = gettext("This encryption usually has port %(port)s. Save it, or type the one that your server has.")
+            self.add_error("mail_port", said % {"port": USUAL_PORTS[now]})
         return given
 
 

@@ -18,7 +18,7 @@ class MailSecurity(models.TextChoices):
     NONE = "none", "none (port 25)"
 
 
-USUAL_PORTS = {MailSecurity.STARTTLS: 587, MailSecurity.TLS: 465, MailSecurity.NONE: 25}
+USUAL_PORTS: dict[str, int] = {MailSecurity.STARTTLS: 587, MailSecurity.TLS: 465, MailSecurity.NONE: 25}
 
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?")
