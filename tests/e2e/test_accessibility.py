@@ -29,7 +29,8 @@ RUN = """async (rules) => {
   return bad.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 150)}`);
 }"""
 # What scrolls sideways: on a wide screen no table does, and on a phone none but the one that compares roles.
-CUT_OFF = """[...document.querySelectorAll(".results, table:not(.matrix)")].filter((one) => !one.querySelector(".matrix"))
+CUT_OFF = """[...document.querySelectorAll(".results, table:not(.matrix)")]
+  .filter((one) => !one.querySelector(".matrix"))
   .reduce((n, one) => n + Math.max(0, one.scrollWidth - one.clientWidth - 2), 0)"""
 PARTS = 3  # each within the time that a test may take
 SEEN = [(1440, "light"), (390, "dark"), (1440, "dark"), (390, "light")]
