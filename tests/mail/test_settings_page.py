@@ -155,7 +155,7 @@ def test_the_password_moves_to_a_new_key() -> None:
 
 
 def port_offered(page: str) -> str:
-    return re.findall(r'name="mail_port" value="(\d+)"', page)[0]
+    return str(re.findall(r'name="mail_port" value="(\d+)"', page)[0])
 
 
 def test_another_encryption_suggests_its_port_and_keeps_one_that_is_typed(admin: Client) -> None:
