@@ -59,11 +59,11 @@ def test_it_knows_the_passwords_that_everybody_tries() -> None:
 
 
 def test_it_refuses_a_megabyte_at_once() -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
 
     assert passwords.problems("Ab1!" * 250_000)
 
-    assert time.perf_counter() - started < 0.05
+    assert time.thread_time() - started < 0.05
 
 
 def test_it_generates_passwords_that_satisfy_the_rules_and_differ() -> None:

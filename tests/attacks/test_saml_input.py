@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -18,6 +19,8 @@ from tests.sso.signing_in import Visitor, last_attempt, path_of
 
 LONGEST_FORM = 200_000
 
+QUICK = 1  # seconds, on a busy machine; it takes hundredths
+
 
 def response(visitor: Visitor, change: Callable[[bytes], bytes]) -> str:
     return posted(change(visitor.idp.response(visitor.idp.read(visitor.ask()), name_id="jane")))
@@ -30,19 +33,25 @@ def test_s13_a_dialect_of_xml(visitor: Visitor, name: str) -> None:
     assert refused(visitor, answer, last_attempt().code) in ("The message can be read", "The response's signature")
 
 
-@pytest.mark.parametrize("name", BOMBS)
-def test_s14_a_bomb_is_refused_at_once_and_the_next_one_signs_in(visitor: Visitor, name: str) -> None:
-    bomb = response(visitor, BOMBS[name])
+def quickest(ask: Callable[[], Any]) -> tuple[Any, float]:
+    """Return the last of three answers, and the seconds of the quickest: a process of its own reads the message."""
     took = []
     for _ in range(3):
         began = time.perf_counter()
-        answer = visitor.post(bomb)
+        answer = ask()
         took.append(time.perf_counter() - began)
+    return answer, min(took)
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_s14_a_bomb_is_refused_at_once_and_the_next_one_signs_in(visitor: Visitor, name: str) -> None:
+    bomb = response(visitor, BOMBS[name])
+    answer, took = quickest(lambda: visitor.post(bomb))
 
     if len(bomb) < LONGEST_FORM:  # of what is longer nothing was read at all
         refused(visitor, answer, "bad_message")
     assert answer.status_code in (400, 413)
-    assert min(took) < 0.1
+    assert took < QUICK
     visitor.sign_in()
     assert visitor.is_signed_in()
 
@@ -50,12 +59,12 @@ def test_s14_a_bomb_is_refused_at_once_and_the_next_one_signs_in(visitor: Visito
 @pytest.mark.parametrize("name", BOMBS)
 def test_s14_the_reader_itself_refuses_a_bomb_at_once(idp: IdP, name: str) -> None:
     bomb = BOMBS[name](idp.response(Asked("_1", "us", "https://us.example.com"), name_id="jane"))
-    began = time.perf_counter()
+    began = time.thread_time()
 
     with pytest.raises(UnreadableMessage):
         parse(bomb)
 
-    assert time.perf_counter() - began < 0.1
+    assert time.thread_time() - began < QUICK
 
 
 @pytest.mark.parametrize("bounds", [Bounds(0.001, 50), Bounds(1, 0)], ids=["time", "memory"])
@@ -74,25 +83,20 @@ def test_c3_what_costs_too_much_is_recorded_and_the_next_one_signs_in(
 
 @pytest.mark.parametrize("field", [huge_field(), deflate_bomb(), "", "a" * 400_000, "%00", "=", "<xml/>", "YQ"])
 def test_s14_a_field_that_is_no_message(visitor: Visitor, field: str) -> None:
-    took = []
-    for _ in range(3):
-        began = time.perf_counter()
-        answer = visitor.post(field)
-        took.append(time.perf_counter() - began)
+    answer, took = quickest(lambda: visitor.post(field))
 
     assert answer.status_code in (400, 413)
-    assert min(took) < 0.1
+    assert took < QUICK
     assert not visitor.is_signed_in()
 
 
 def test_s14_an_inflated_logout_request(visitor: Visitor) -> None:
     query = {"SAMLRequest": deflate_bomb(50_000_000)[:60_000], "SigAlg": "x", "Signature": "eA=="}
-    began = time.perf_counter()
 
-    answer = Client().get(path_of(visitor.provider, "logout"), query)
+    answer, took = quickest(lambda: Client().get(path_of(visitor.provider, "logout"), query))
 
     assert answer.status_code < 500
-    assert time.perf_counter() - began < 0.1
+    assert took < QUICK
 
 
 @pytest.mark.parametrize("method", ["get", "put", "delete", "head"])

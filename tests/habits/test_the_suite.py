@@ -15,6 +15,8 @@ from tests.habits.test_sizes_and_names import ROOT, TESTS
 
 # What is different each time it is called: two workers would call the same case by two names.
 OF_THE_MOMENT = re.compile(r"\b(time|monotonic|now|today|formatdate|uuid4|urandom|token_\w+|randint|random)$")
+# Clocks that go on while a process waits for its turn.
+ON_THE_WALL = re.compile(r"\b(monotonic|perf_counter|time)\(\) - ")
 
 
 def calls(tree: ast.AST) -> Iterator[ast.Call]:
@@ -36,6 +38,43 @@ def test_no_case_is_named_by_the_moment_in_which_it_was_collected() -> None:
     named = {str(file.relative_to(ROOT)): of_the_moment(file) for file in TESTS}
 
     assert {file: found for file, found in named.items() if found} == {}
+
+
+def hurried(tree: ast.AST) -> list[str]:
+    """Find what has to be done in less than a second by the clock on the wall."""
+    compared = (node for node in ast.walk(tree) if isinstance(node, ast.Compare))
+    return [
+        ast.unparse(node) for node in compared if ON_THE_WALL.search(ast.unparse(node)) and _less_than_a_second(node)
+    ]
+
+
+def _less_than_a_second(node: ast.Compare) -> bool:
+    bounds = zip(node.ops, node.comparators, strict=True)
+    return any(
+        isinstance(order, ast.Lt | ast.LtE) and isinstance(most, ast.Constant) and 0 < cast(Any, most.value) < 1
+        for order, most in bounds
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("monotonic() - began < 0.1", True),
+        ("0.1 < time.perf_counter() - a <= 0.2", True),
+        ("monotonic() - began >= 0.1", False),
+        ("time.monotonic() - began < 1", False),
+        ("thread_time() - began < 0.1", False),
+    ],
+)
+def test_what_is_hurried_is_found(text: str, found: bool) -> None:
+    assert bool(hurried(ast.parse(text))) is found
+
+
+def test_no_test_fails_because_its_process_had_to_wait_for_a_moment() -> None:
+    """A busy machine gives a process nothing for a while. Take time.thread_time, or the quickest of several."""
+    found = {str(file.relative_to(ROOT)): hurried(ast.parse(file.read_text())) for file in TESTS}
+
+    assert {file: texts for file, texts in found.items() if texts} == {}
 
 
 def test_no_test_forks_by_hand() -> None:

@@ -114,11 +114,11 @@ def test_a_refused_address_is_said_with_the_servers_words(mailbox: Mailbox, answ
 
 
 def say_nothing(one: socket.socket) -> None:
-    time.sleep(1.5)
+    time.sleep(10)
 
 
 def drip(one: socket.socket) -> None:
-    for _ in range(30):
+    for _ in range(200):
         one.sendall(b"2")
         time.sleep(0.05)
 
@@ -160,7 +160,7 @@ def test_no_server_holds_us_longer(badly: Callable[..., None], behave: Callable[
     began = time.monotonic()
 
     assert reason in refused()
-    assert time.monotonic() - began < 1.2
+    assert time.monotonic() - began < 5
 
 
 def test_silence_may_be_tls_from_the_beginning(badly: Callable[..., None]) -> None:

@@ -82,10 +82,10 @@ def test_a_burst_of_sign_ins_all_get_in_one_after_the_other() -> None:
 
 
 def test_a_burst_leaves_threads_to_all_else() -> None:
-    statuses, slowest = burst(Service(0.05), 20, others=10)
+    statuses, slowest = burst(Service(0.5), 8, others=10)
 
     assert set(statuses) == {200}
-    assert slowest < 0.04, "it waited for a password"
+    assert slowest < 0.4, "it waited for a password"
 
 
 def test_who_finds_too_many_waiting_is_asked_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,7 +94,7 @@ def test_c6_others_write_while_a_provider_does_not_answer(ada: User, op: OP, api
     began = time.monotonic()
     cast.person("somebody")
 
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 3
     assert waiting.is_alive()
     op.closing.set()
     waiting.join(20)

@@ -126,7 +126,8 @@ def test_who_finds_the_queue_full_is_asked_to_come_back(slow_hashes: threading.E
     waiting = [threading.Thread(target=try_to_hash, args=[outcomes]) for _ in range(hashing.WAITING)]
     for thread in waiting:
         thread.start()
-    time.sleep(0.1)
+    while hashing._queue._value:
+        time.sleep(0.01)
 
     try_to_hash(outcomes)
     slow_hashes.set()
