@@ -9,6 +9,7 @@ from django.db.models import Model, Q, QuerySet
 
 from access import catalog
 from access.models import TENANT_PATH, AccessRule, Scope, SubjectType
+from access.ports.applications import applications
 from access.services import keeping_an_administrator, permitted, require, require_at_least
 from access.services.administrators import beside_two_administrators, require_to_hold_everything
 from access.services.asking import require_at_least_of
@@ -16,7 +17,7 @@ from access.services.locking import lock_tree
 from access.services.standing import rules_of
 from access.services.subjects import waits_for
 from accounts.models import Group, User
-from common.actors import Actor, System
+from common.actors import Actor, Principal, System
 
 M = TypeVar("M", bound=Model)
 
@@ -30,6 +31,11 @@ class AccessAuthority:
 
     def require_to_hold_everything(self, actor: Actor, field: str) -> None:
         require_to_hold_everything(actor, field)
+
+    def principal(self, subject_type: str, id_: UUID) -> Principal | None:
+        if subject_type == User.subject_type:
+            return User.objects.filter(pk=id_).first()
+        return applications().with_id(id_)
 
     def waits_for(self, email: str) -> bool:
         return waits_for(email)

@@ -6,6 +6,7 @@ Wired by the setting ACCESS_APPLICATIONS, the dotted path to a class with these 
 
 from collections.abc import Iterable
 from typing import Any, Protocol
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -17,6 +18,8 @@ from common.actors import Principal
 class Applications(Protocol):
     def named(self, client_id: str) -> Principal | None:
         """Return the application of this client id."""
+
+    def with_id(self, id_: UUID) -> Principal | None: ...
 
     def why_no_token(self, application: Principal) -> str:
         """Return in words why this application can't get a token for itself, enabled as it is; empty if it can."""

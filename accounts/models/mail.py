@@ -155,6 +155,13 @@ class PasswordLink(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="password_links")
     purpose = models.CharField(max_length=12, choices=LinkPurpose.choices)
     digest = models.CharField(max_length=64)
+    made_by = models.CharField(
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",  # a server of the version before knows nothing of it
+        help_text="Who was shown the link to hand it over; blank: it was mailed.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(db_index=True)
 

@@ -51,6 +51,14 @@ class User(AbstractBaseUser):
     )
     enabled = models.BooleanField(default=True, help_text="A disabled user is refused everywhere, at once.")
     must_change_password = models.BooleanField(default=False)
+    password_by = models.CharField(
+        max_length=80,
+        blank=True,
+        editable=False,
+        default="",
+        db_default="",  # a server of the version before knows nothing of it
+        help_text="Who gave this user their password, and which it was; blank: they chose it, or the server made it.",
+    )
     second_factor_since = models.DateTimeField(
         null=True,
         blank=True,

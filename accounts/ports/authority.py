@@ -14,7 +14,7 @@ from django.db.models import Model, QuerySet
 from django.utils.module_loading import import_string
 
 from accounts.models import Group, User
-from common.actors import Actor
+from common.actors import Actor, Principal
 
 M = TypeVar("M", bound=Model)
 
@@ -28,6 +28,9 @@ class Authority(Protocol):
 
     def require_to_hold_everything(self, actor: Actor, field: str) -> None:
         """Raise Forbidden unless nobody's power is beyond the actor's; `field` is what it is about."""
+
+    def principal(self, subject_type: str, id_: UUID) -> Principal | None:
+        """Return the user or the application that an audit entry or a row names by these two."""
 
     def waits_for(self, email: str) -> bool:
         """Return True if an access rule names a user of this address."""

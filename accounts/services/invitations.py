@@ -48,4 +48,4 @@ def _invite(actor: Actor, user: User, *, by_mail: bool) -> Link | None:
     if by_mail:
         queue_mail(MailKind.INVITATION, to=user.email, user=user)
         return None
-    return make_link(user, LinkPurpose.INVITATION)
+    return make_link(user, LinkPurpose.INVITATION, shown_to=actor)

@@ -15,10 +15,12 @@ from django.utils.crypto import constant_time_compare
 import audit.services as audit
 from accounts.hashing import place_to_hash
 from accounts.models import LinkPurpose, Mail, MailKind, MailState, PasswordLink, User
+from accounts.services.makers import GIVER_HOLDS_LESS, could_make_again, made_by
 from accounts.services.passwords import refuse_a_poor_password, set_password
 from accounts.services.sessions import revoke_all
 from accounts.services.throttle import forget_all_tries, reserve_recovery_of
 from common import context
+from common.actors import SYSTEM, Actor
 from common.errors import Invalid
 from common.hashes import sha256_of
 from common.locking import lock
@@ -38,10 +40,16 @@ class Link:
         return f"{self.expires_at:%Y-%m-%d %H:%M} UTC"
 
 
-def make_link(user: User, purpose: LinkPurpose) -> Link:
-    """Make a link, for a verb that has asked whether it may."""
+def make_link(user: User, purpose: LinkPurpose, *, shown_to: Actor = SYSTEM) -> Link:
+    """Make a link, for a verb that has asked whether it may; `shown_to` who hands it over, if it is not mailed."""
     secret, expires_at = secrets.token_urlsafe(32), timezone.now() + LIFETIMES[purpose]
-    row = PasswordLink.objects.create(user=user, purpose=purpose, digest=_digest(user, secret), expires_at=expires_at)
+    row = PasswordLink.objects.create(
+        user=user,
+        purpose=purpose,
+        digest=_digest(user, secret),
+        made_by=made_by(shown_to),
+        expires_at=expires_at,
+    )
     query = urlencode({"link": f"{row.pk.hex}.{secret}"})
     return Link(f"{settings.PUBLIC_URL}{reverse('accounts:choose-password')}?{query}", expires_at)
 
@@ -125,6 +133,11 @@ def owner_of(link: str) -> PasswordLink:
         raise _over()
     if not (row.user.enabled and row.user.is_local):
         raise _over()
+    if not could_make_again(row.made_by, row.user):
+        audit.record(
+            f"user:{row.purpose}:accept", actor=None, target=row.user, result=audit.FAILED, reason=GIVER_HOLDS_LESS
+        )
+        raise _over()
     return row
 
 
@@ -137,7 +150,7 @@ def choose_password(*, link: str, new: str) -> User:
         row = owner_of(link)
         if not PasswordLink.objects.filter(pk=row.pk).delete()[0]:
             raise _over()
-        set_password(user, new, must_change=False)
+        set_password(user, new, must_change=False, by=user)
         forget_all_tries(user)  # they were about a password that is gone
         revoke_all(actor=user, user=user, because="password changed")
         audit.record(f"user:{row.purpose}:accept", actor=user, target=user)

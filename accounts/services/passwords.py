@@ -7,6 +7,7 @@ import audit.services as audit
 from accounts import passwords
 from accounts.models import Session, User
 from accounts.ports.authority import authority
+from accounts.services.makers import given_by
 from accounts.services.sessions import revoke_all
 from accounts.services.sign_in import check_password
 from accounts.services.throttle import forget_all_tries
@@ -38,7 +39,7 @@ def reset_password(*, actor: Actor, user: User) -> str:
 
     lock(user)
     temporary = passwords.generate()
-    set_password(user, temporary, must_change=True)
+    set_password(user, temporary, must_change=True, by=actor)
     forget_all_tries(user)  # they were about a password that is gone, and nobody guesses this one
     revoke_all(actor=actor, user=user, because="password reset")
     audit.record("user:password:reset", actor=actor, target=user)
@@ -56,14 +57,16 @@ def change_password(*, user: User, current: str, new: str, keep: Session | None 
         if not User.objects.select_for_update(no_key=True).filter(pk=user.pk, password=checked.password).exists():
             # Reset by an administrator since it was checked: who still knows the old one must not undo that.
             raise Conflict("password_changed_meanwhile", "The password was changed in the meantime. Sign in again.")
-        set_password(user, new, must_change=False)
+        set_password(user, new, must_change=False, by=user)
         revoke_all(actor=user, user=user, because="password changed", keep=keep)
         audit.record("user:password:change", actor=user, target=user)
 
 
-def set_password(user: User, password: str, *, must_change: bool) -> None:
+def set_password(user: User, password: str, *, must_change: bool, by: Actor) -> None:
+    """Set a password that `by` knows: its user, or who gives it to them."""
     user.set_password(password)
     user.must_change_password = must_change
-    user.save(update_fields=["password", "must_change_password", "updated_at"])
+    user.password_by = "" if by == user else given_by(by, user.password)
+    user.save(update_fields=["password", "must_change_password", "password_by", "updated_at"])
     user.password_links.all().delete()
     announce(Changed.USER, user)

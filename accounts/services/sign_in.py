@@ -7,6 +7,7 @@ import audit.services as audit
 from accounts.hashing import place_to_hash
 from accounts.models import User
 from accounts.passwords import LONGEST
+from accounts.services.makers import is_given_by_one_who_holds_less
 from accounts.services.throttle import Try, forget_tries, reserve_try
 from common.errors import Unauthenticated
 
@@ -17,6 +18,7 @@ Why = Literal[
     "locked",
     "too many tries from this address",
     "signs in by an identity provider",
+    "who gave the password holds less by now",
 ]
 
 # Any password checks against this as slowly as against a real one, and none matches.
@@ -59,7 +61,9 @@ def _refusal(user: User | None, password: str, allowed: bool) -> Why | None:
         return "signs in by an identity provider"
     if not (usable and right):
         return "wrong password"
-    return None if user.enabled else "disabled"
+    if not user.enabled:
+        return "disabled"
+    return "who gave the password holds less by now" if is_given_by_one_who_holds_less(user) else None
 
 
 def _refused(user: User | None, why: Why, *, tried: str = "") -> Unauthenticated:

@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.models.users import ADMINISTRATOR, normalize_email
 from accounts.names import is_email
 from accounts.ports.authority import authority
+from accounts.services.makers import given_by
 from accounts.services.passwords import refuse_a_poor_password
 from accounts.services.sessions import revoke_all
 from accounts.services.throttle import forget_all_tries, locked_until
@@ -61,6 +62,7 @@ def create_user(
         refuse_a_poor_password(password, user)
     user.set_password(temporary or password)
     user.must_change_password = must_change_password and is_local
+    user.password_by = given_by(actor, user.password) if is_local else ""
     _insert(user)
     audit.record("user:create", actor=actor, target=user, local=is_local)
     announce(Changed.USER, user)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -12,6 +13,9 @@ from tokens.models import Application
 class RegisteredApplications:
     def named(self, client_id: str) -> Application | None:
         return Application.objects.filter(client_id=client_id).first()
+
+    def with_id(self, id_: UUID) -> Application | None:
+        return Application.objects.filter(pk=id_).first()
 
     def why_no_token(self, application: Principal) -> str:
         if not isinstance(application, Application) or application.acts_for_itself:

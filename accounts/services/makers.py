@@ -1,0 +1,55 @@
+"""Who knows a password or a link that another person is to use: it is good while they could make it again."""
+
+from uuid import UUID
+
+from accounts.models import User
+from accounts.ports.authority import authority
+from common.actors import Actor, System
+from common.errors import Forbidden
+from common.hashes import sha256_of
+
+GIVER_HOLDS_LESS = "who made it holds less by now"
+
+
+def made_by(actor: Actor) -> str:
+    """Return how a row names the actor who made it; empty for the server itself."""
+    return "" if isinstance(actor, System) else f"{actor.subject_type}:{actor.pk}"
+
+
+def could_make_again(made: str, user: User) -> bool:
+    """Return False if who made a link to the account may not take it over any more: they were demoted, or it grew.
+
+    Nobody is asked about who is gone: whatever they made is over, too.
+    """
+    if not made or made == made_by(user):
+        return True
+    kind, _, key = made.partition(":")
+    maker = authority().principal(kind, UUID(key))
+    if maker is None:
+        return False
+    try:
+        authority().require(maker, "update", "users")
+        authority().require_at_least(maker, user)
+    except Forbidden:
+        return False
+    return True
+
+
+def given_by(actor: Actor, password: str) -> str:
+    """Return the value of `User.password_by` for a password that the actor gives the user.
+
+    It names the password's hash too: a server of the version before replaces the one, and not the other.
+    """
+    made = made_by(actor)
+    return f"{made}:{_mark(password)}" if made else ""
+
+
+def is_given_by_one_who_holds_less(user: User) -> bool:
+    """Return True for a temporary password, if whoever gave it could not give it any more."""
+    made, _, mark = user.password_by.rpartition(":")
+    is_theirs = user.must_change_password and bool(made) and mark == _mark(user.password)
+    return is_theirs and not could_make_again(made, user)
+
+
+def _mark(password: str) -> str:
+    return sha256_of(password)[:16]
