@@ -1,4 +1,4 @@
-"""Who knows a password or a link that another person is to use: it is good while they could make it again."""
+"""Passwords and links that are given to another person: they are good while their maker could make them again."""
 
 from uuid import UUID
 

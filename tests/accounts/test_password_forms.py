@@ -46,20 +46,20 @@ def signs_in(password: str) -> dict[str, bool]:
 @pytest.mark.parametrize("set_as", FORMS.values(), ids=list(FORMS))
 @pytest.mark.parametrize("typed", FORMS.values(), ids=list(FORMS))
 def test_it_signs_in_in_whatever_form_it_is_typed(alice: User, set_as: str, typed: str) -> None:
-    set_password(alice, set_as, must_change=False)
+    set_password(alice, set_as, must_change=False, by=alice)
 
     assert signs_in(typed) == {"the page": True, "the API": True}
 
 
 @pytest.mark.parametrize("typed", OTHERS.values(), ids=list(OTHERS))
 def test_it_takes_no_other_password_for_it(alice: User, typed: str) -> None:
-    set_password(alice, COMPOSED, must_change=False)
+    set_password(alice, COMPOSED, must_change=False, by=alice)
 
     assert signs_in(typed) == {"the page": False, "the API": False}
 
 
 def test_the_other_form_is_no_new_password(alice: User, client: Client) -> None:
-    set_password(alice, FORMS["NFC"], must_change=False)
+    set_password(alice, FORMS["NFC"], must_change=False, by=alice)
     client.post("/login", {"email": alice.email, "password": FORMS["NFC"]})
     new = {"new": FORMS["NFD"], "again": FORMS["NFD"]}
 
