@@ -57,12 +57,8 @@ def create_user(
     )
     # An access rule may have been waiting for this e-mail: who makes its owner hands that access out.
     authority().require_at_least(actor, user)
-    temporary = passwords.generate() if is_local and password is None else None
-    if password is not None:
-        refuse_a_poor_password(password, user)
-    user.set_password(temporary or password)
+    temporary = _set_first_password(user, password, by=actor)
     user.must_change_password = must_change_password and is_local
-    user.password_by = given_by(actor, user.password) if is_local else ""
     _insert(user)
     audit.record("user:create", actor=actor, target=user, local=is_local)
     announce(Changed.USER, user)
@@ -182,6 +178,16 @@ def unlock_user(*, actor: Actor, user: User) -> None:
         raise Conflict("not_locked", "This account is not locked: passwords are tried as usual.")
     forget_all_tries(user)
     audit.record("user:unlock", actor=actor, target=user)
+
+
+def _set_first_password(user: User, password: str | None, *, by: Actor) -> str | None:
+    """Set a password, or make one for a local user and return it."""
+    temporary = passwords.generate() if user.is_local and password is None else None
+    if password is not None:
+        refuse_a_poor_password(password, user)
+    user.set_password(temporary or password)
+    user.password_by = given_by(by, user.password) if user.is_local else ""
+    return temporary
 
 
 def _checked(details: dict[str, Any]) -> dict[str, Any]:
