@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
-from common.admin_forms import M, Revealed, ShownOnce, is_key, refusing, takes
+from common.admin_forms import M, Revealed, ShownOnce, is_key, refusing, remembering, takes
 from common.errors import DomainError, Invalid
 from common.list_pages import ListPage
 from common.once import note_shown
@@ -267,6 +267,7 @@ class ServiceAdmin(ListPage[M]):
     def get_form(self, request: HttpRequest, obj: M | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
         refusal = REFUSAL.of(request)
+        form = remembering(form) if change else form
         return refusing(form, refusal) if refusal else form
 
     def refuse(self, request: HttpRequest, refusal: DomainError) -> None:

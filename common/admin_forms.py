@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Model
-from django.forms import ModelForm
+from django.forms import ModelForm, PasswordInput
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
@@ -80,3 +80,22 @@ def refusing(form: "type[ModelForm[M]]", refusal: DomainError) -> "type[ModelFor
             self.add_error(field if field in self.fields else None, translated(refusal.message))
 
     return RefusingForm
+
+
+def remembering(form: "type[ModelForm[M]]") -> "type[ModelForm[M]]":
+    """Let the page carry what it showed, so that a field counts as changed by comparison with that.
+
+    Compared with the row, a page that was open for a while would undo what somebody else has saved meanwhile. A form
+    that carries nothing is a script's, and is compared with the row.
+    """
+
+    class RememberingForm(form):  # type: ignore[valid-type,misc]  # a form class made for one request
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            if not self.is_bound or any(self.add_initial_prefix(name) in self.data for name in self.fields):
+                for field in self.fields.values():
+                    field.show_hidden_initial = not field.widget.needs_multipart_form and not isinstance(
+                        field.widget, PasswordInput
+                    )
+
+    return RememberingForm

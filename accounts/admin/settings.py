@@ -97,7 +97,10 @@ class SettingsPage(ServiceAdmin[M], Generic[M]):
         return super().changeform_view(request, object_id, form_url, told)
 
     def _ask_first(self, request: HttpRequest, form: Any, touched: list[str]) -> HttpResponse:
-        told = {"title": gettext("Save these settings?"), "touched": touched, "form": form, "opts": self.opts}
+        names = [form.add_initial_prefix(name) for name in form.fields]
+        shown = [(name, value) for name in names for value in request.POST.getlist(name)]
+        told = {"title": gettext("Save these settings?"), "touched": touched, "form": form, "shown": shown}
+        told["opts"] = self.opts
         context = {**self.admin_site.each_context(request), **told}
         return TemplateResponse(request, "admin/accounts/settings_touch.html", context)
 

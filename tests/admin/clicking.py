@@ -69,4 +69,6 @@ class Clicker:
         assert answer.status_code == 200, (address, answer.status_code)
         self.address = urlsplit(answer.redirect_chain[-1][0] if answer.redirect_chain else address).geturl()
         self.page = lxml.html.fromstring(answer.content)
+        for empty in self.page.xpath("//input[not(@value)][@type='text' or @type='hidden']"):
+            empty.set("value", "")  # which browsers send, and lxml would leave out
         return self
