@@ -4,10 +4,9 @@
 for (const button of document.querySelectorAll("button[data-copy]")) {
   if (!navigator.clipboard) break;
   button.hidden = false;
-  const said = button.textContent;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = said; }, 2000);
+    button.classList.add("copied");
+    setTimeout(() => { button.classList.remove("copied"); }, 2000);
   });
 }

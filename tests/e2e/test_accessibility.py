@@ -41,6 +41,7 @@ def addresses(ada: User, alice: User, eve: User, prod: Cluster, robo: Applicatio
     plant_keys()
     cast.make_group("researchers", alice)
     cast.node(ScopeType.PROJECT, "b1", "p" * 60, tree.vision)
+    cast.rule("group", "researchers", "Editor", cast.node(ScopeType.PROJECT, "b2", "downscaling-2026", tree.speech))
     cast.rule("user", "a.very.long.name.of.somebody@research.example.com", "Department administrator", tree.faces)
     lists = [f"{model._meta.app_label}/{model._meta.model_name}/" for model in admin.site._registry]
     person = [
