@@ -36,13 +36,19 @@ PARTS = 3  # each within the time that a test may take
 SEEN = [(1440, "light"), (390, "dark"), (1440, "dark"), (390, "light")]
 
 
+def long_names(tree: cast.Tree) -> None:
+    """Give lists and forms something that is as long as names are in real places."""
+    downscaling = cast.node(ScopeType.PROJECT, "b2", "downscaling-2026", tree.speech)
+    cast.node(ScopeType.PROJECT, "b1", "p" * 60, tree.vision)
+    cast.rule("group", "researchers", "Editor", downscaling)
+    cast.rule("user", "a.very.long.name.of.somebody@research.example.com", "Department administrator", tree.faces)
+
+
 @pytest.fixture
 def addresses(ada: User, alice: User, eve: User, prod: Cluster, robo: Application, tree: cast.Tree) -> list[str]:
     plant_keys()
     cast.make_group("researchers", alice)
-    cast.node(ScopeType.PROJECT, "b1", "p" * 60, tree.vision)
-    cast.rule("group", "researchers", "Editor", cast.node(ScopeType.PROJECT, "b2", "downscaling-2026", tree.speech))
-    cast.rule("user", "a.very.long.name.of.somebody@research.example.com", "Department administrator", tree.faces)
+    long_names(tree)
     lists = [f"{model._meta.app_label}/{model._meta.model_name}/" for model in admin.site._registry]
     person = [
         f"accounts/user/{alice.pk}/{part}/"
