@@ -12,7 +12,7 @@ import requests
 from tests.faults.databases import PostgreSQL
 from tests.faults.served import Served
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 FOR_PEOPLE = ["/login", "/admin/", "/account", "/"]
 FOR_PROGRAMS = ["/api/v1/users", "/auth/realms/runai/protocol/openid-connect/certs"]

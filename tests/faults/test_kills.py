@@ -16,7 +16,7 @@ from tests.faults.databases import SQLite
 from tests.faults.served import EMAIL, PASSWORD, Asked
 from tests.start.test_make_run import Start
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 KILLS, CLIENTS = 4, 4
 

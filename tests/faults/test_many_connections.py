@@ -15,7 +15,7 @@ from tests.faults.databases import SQLite
 from tests.faults.served import EMAIL, PASSWORD, Asked
 from tests.start.test_make_run import Start, free_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 IDLE, HALF_OPEN = 10_000, 200
 HALF_A_REQUEST = b"POST /api/v1/token HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 500\r\nX-Half: "

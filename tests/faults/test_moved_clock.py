@@ -10,7 +10,7 @@ from tests.faults.databases import SQLite
 from tests.faults.moved_clock import Clock
 from tests.faults.served import EMAIL, PASSWORD, Served
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 HOUR = 3600
 REPORT = {"seconds": 1.5, "applied": 2, "unchanged": 0, "pruned": 0, "failed": 0, "rules": []}

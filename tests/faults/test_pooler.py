@@ -20,7 +20,7 @@ PGBOUNCER = shutil.which("pgbouncer", path="/usr/sbin:" + os.environ["PATH"])
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(300),
     pytest.mark.skipif(PGBOUNCER is None, reason="needs PgBouncer (scripts/install-pgbouncer)"),
 ]
 

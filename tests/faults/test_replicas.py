@@ -10,7 +10,7 @@ import pytest
 from tests.faults.fleet import Fleet, Outcome, running
 from tests.faults.standby import WithStandby
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 LONGEST_RECOVERY = 10
 

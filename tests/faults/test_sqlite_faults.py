@@ -12,7 +12,7 @@ import pytest
 from tests.faults.databases import SQLite
 from tests.faults.served import Served
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")

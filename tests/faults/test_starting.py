@@ -12,7 +12,7 @@ import requests
 from tests.faults.databases import PostgreSQL
 from tests.start.test_make_run import KILLED, Start
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 OTHER_KEY = "T3RoZXJLZXlGb3JUZXN0c09ubHkwMTIzNDU2Nzg5MDE="
 # As a disk that has room for the log, and for no more of the database.

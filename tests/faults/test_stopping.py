@@ -13,7 +13,7 @@ import pytest
 
 from tests.start.test_make_run import Start
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 DRAIN_SECONDS = 2
 

@@ -11,7 +11,7 @@ from clustersync.api.reports import ClusterRBACStatus
 from runai_identity import asgi
 from tests.start.test_make_run import Start
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 # For a head and for a body: more than it takes to send the longest of them on a busy machine.
 SECONDS = 4

@@ -17,7 +17,7 @@ from tests.relying_party.us import Browser, Us, found
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(300),
     pytest.mark.skipif(not shutil.which("oidc-agent"), reason="scripts/install-relying-parties brings oidc-agent"),
 ]
 

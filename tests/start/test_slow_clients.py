@@ -16,7 +16,7 @@ import requests
 
 from tests.start.test_make_run import Start
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 MANY = 300
 LINE = "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"

@@ -26,7 +26,7 @@ from tokens.models.keys import Algorithm
 from tokens.services.issue import issue_to_application
 from tokens.services.keys import rotate, rotate_at_once
 
-pytestmark = [*REAL, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+pytestmark = [*REAL, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 FORMS = [AuthenticationForm.FLAGS, pytest.param(AuthenticationForm.STRUCTURED, marks=since(1, 34))]
 

@@ -11,7 +11,7 @@ import requests
 from tests.start.test_make_run import Start
 from tests.traces.receiver import Receiver
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 KEYS = "/auth/realms/runai/protocol/openid-connect/certs"
 AT_THE_END = {"OTEL_BSP_SCHEDULE_DELAY": "600000", "DRAIN_SECONDS": "0"}

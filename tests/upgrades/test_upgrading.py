@@ -10,7 +10,7 @@ from tests.faults.databases import PostgreSQL, SQLite
 from tests.start.test_make_run import Start
 from tests.upgrades.releases import CREATED, RELEASES, Old, Release, begin
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 Starts = dict[str, Start]
 
