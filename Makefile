@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run certificate traces manage test test-all test-fast check openapi messages screenshots doctor-verdicts bench reliability newcomer fuzz mutants audit sbom lock clean
+.PHONY: help run certificate traces manage test test-all test-fast check openapi messages screenshots doctor-verdicts bench bench-peers reliability newcomer fuzz mutants audit sbom lock clean
 
 BIN := .venv/bin
 
@@ -85,9 +85,16 @@ doctor-verdicts: .venv/test ## Ask a real kube-apiserver about the doctor's file
 	@RECORD_VERDICTS=all $(BIN)/pytest -q -p no:randomly tests/system/test_doctor_verdicts.py
 	@RECORD_VERDICTS=all $(BIN)/pytest -q tests/clustersync/test_doctor_verdicts.py
 
-bench: .venv/test ## Measure the server on PostgreSQL, and write docs/benchmarks.md
+bench: .venv/test ## Measure the server on PostgreSQL beside node oidc-provider, and write docs/benchmarks.md
 	@scripts/install-saml
+	@scripts/install-node
 	$(BIN)/python -m bench
+
+bench-peers: .venv/test ## Measure the server beside node oidc-provider and Keycloak, in a quarter of an hour
+	@scripts/install-node
+	@scripts/install-keycloak
+	@scripts/install-pgbouncer
+	$(BIN)/python -m bench.peers keycloak
 
 reliability: .venv/test ## Break three replicas and their database under load, and write the figures into docs/reliability.md
 	@scripts/install-proxies

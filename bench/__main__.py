@@ -50,6 +50,7 @@ def main() -> None:
         keep("server", rows, at_once=str(AT_ONCE), calibration="\n".join(calibration))
         subprocess.run([sys.executable, "-m", "bench.rbac"], check=True)
         subprocess.run([sys.executable, "-m", "bench.lists"], check=True)
+        subprocess.run([sys.executable, "-m", "bench.peers"], check=True)
 
 
 def row(name: str, goal: int | None, measured: "Measured") -> str:

@@ -72,6 +72,12 @@ def run(callers: list[Caller], port: int, seconds: float) -> list[float]:
     return took
 
 
+def exchanged(caller: Caller, port: int) -> bytes:
+    """Return the body that one request is answered with, on a connection of its own."""
+    with socket.create_connection((HOST, port)) as connection:
+        return _exchange(caller.request(), connection, b"200")
+
+
 def _ask_on(caller: Caller, port: int, until: float, took: list[float]) -> None:
     with socket.create_connection((HOST, port)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

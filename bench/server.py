@@ -61,8 +61,8 @@ def serving(port: int, program: str = "runai_identity.serve") -> Iterator["Proce
         master.wait(20)
 
 
-def wait_for(port: int) -> None:
-    for _ in range(200):
+def wait_for(port: int, seconds: float = 20) -> None:
+    for _ in range(int(seconds * 10)):
         with socket.socket() as probe:
             if probe.connect_ex((HOST, port)) == 0:
                 return

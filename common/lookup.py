@@ -236,7 +236,6 @@ def _kept_cursor(connection: Any) -> Any:
 
 def adapted(value: Parameter) -> Any:
     """Convert a parameter for the database: SQLite has no type for UUIDs and moments."""
-    connection = connections[DEFAULT_DB_ALIAS]
-    if isinstance(value, UUID) and not connection.features.has_native_uuid_field:
-        return value.hex
-    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+    if isinstance(value, UUID):
+        return value if connections[DEFAULT_DB_ALIAS].features.has_native_uuid_field else value.hex
+    return connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value

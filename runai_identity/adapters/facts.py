@@ -44,6 +44,7 @@ SESSION = Columns(Session, "session", without=("browser_key", "source_ip", "user
 PERSON = Columns(User, "person", without=("password", "language", *KEPT_ELSEWHERE))
 GENERAL = Columns(GeneralSettings, "general", "id", "idle_timeout_minutes")
 PROVIDER = Columns(IdentityProvider, "provider", "id", "alias", "enabled", "privileged", "email_domains", "group_names")
+UNTIL_SAVED = GeneralSettings()  # the defaults of its fields
 MODELS: tuple[Any, ...] = (
     Application,
     Grant,
@@ -167,7 +168,7 @@ def _facts(asked: Asked, rows: dict[str, Any], more: list[Any]) -> Facts:
         application=application,
         session=session,
         grant=grant,
-        idle_timeout=(rows["general"] or GeneralSettings()).idle_timeout,
+        idle_timeout=(rows["general"] or UNTIL_SAVED).idle_timeout,
         why_cut_off=why_not(rows["provider"], user) if session.provider_id else "",
         in_cluster=_in_cluster(user, more) if asked.cluster_id else None,
         groups=declared_groups(user, groups, declared),

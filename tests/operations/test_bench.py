@@ -1,8 +1,12 @@
 """What `make bench` asks for is answered: a row that measured refusals would be a lie."""
 
+import shutil
+
 import pytest
 from django.test import Client
 
+from bench.load import exchanged
+from bench.peers import oidc_provider
 from bench.works import WORKS, Work, make_world
 from tests.keys import plant_keys
 
@@ -47,3 +51,17 @@ def test_the_token_that_is_introspected_is_active() -> None:
     (caller,) = introspection.callers(make_world())(1)
 
     assert b'"active": true' in send(caller.request())
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("node"), reason="scripts/install-node brings Node.js and node oidc-provider")
+def test_the_peer_in_memory_answers_again_and_again() -> None:
+    with oidc_provider.serving() as (port, _):
+        answers = {
+            name: [exchanged(caller, port) for _ in range(3)]
+            for name, begin in oidc_provider.works(port).items()
+            for caller in [begin()]
+        }
+
+    assert all(b'"access_token":"ey' in answer for answer in answers["client credentials, ES256"])
+    assert all(b'"active":true' in answer for answer in answers["introspection"])

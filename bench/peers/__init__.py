@@ -1,0 +1,1 @@
+"""Other servers of tokens, measured in the same run as ours."""

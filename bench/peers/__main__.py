@@ -1,0 +1,92 @@
+"""`python -m bench.peers [keycloak]`: node oidc-provider, and Keycloak if it is named, beside this server in one run.
+
+Each gets the core that the server gets in `make bench`, and the same callers.
+"""
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from bench.page import keep
+from bench.server import pin, prepare_environment, serving
+
+if TYPE_CHECKING:
+    from bench.load import Caller
+
+OURS = (
+    "client credentials, RS256",
+    "client credentials, ES256",
+    "introspection",
+    "userinfo",
+    "refresh",
+    "password at /api/v1/token",
+)
+
+
+def main() -> None:
+    pin(1)
+    port = prepare_environment()
+
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+    from bench.load import AT_ONCE, measure
+    from bench.peers import keycloak, oidc_provider
+    from bench.works import WORKS, make_world
+    from tests.keys import plant_keys
+
+    plant_keys()
+    world = make_world()
+    works = {work.name: work for work in WORKS}
+    rates = {}
+    with serving(port) as worker:
+        for name in OURS:
+            rates[name] = measure(works[name].callers(world), port, worker).per_core
+            _say(f"runai-identity, {name}: {rates[name]:,.0f}")
+    peers = [oidc_provider, *([keycloak] if "keycloak" in sys.argv[1:] else [])]
+    others = {peer.version(): _rates_of(peer) for peer in peers}
+    keep(
+        "peers",
+        [_row(name, rates[name], [others[peer].get(name) for peer in others]) for name in OURS],
+        peers=" | ".join(f"{peer} | times" for peer in others),
+        rule="|---|---|" + "---|---|" * len(others),
+        at_once=str(AT_ONCE),
+    )
+
+
+def _rates_of(peer: ModuleType) -> dict[str, float]:
+    from bench.load import AT_ONCE, measure, run
+
+    rates = {}
+    with peer.serving() as (port, process):
+        for name, caller in peer.works(port).items():
+            callers = partial(_many, caller)
+            run(callers(AT_ONCE), port, peer.WARM_UP)
+            rates[name] = measure(callers, port, process).per_core
+            _say(f"{peer.version()}, {name}: {rates[name]:,.0f}")
+    return rates
+
+
+def _many(caller: Callable[[], "Caller"], many: int) -> list["Caller"]:
+    return [caller() for _ in range(many)]
+
+
+def _row(name: str, ours: float, theirs: list[float | None]) -> str:
+    compared = [f"{rate:,.0f} | {ours / rate:.1f}" if rate else "- | -" for rate in theirs]
+    return f"| {' | '.join((name, f'{ours:,.0f}', *compared))} |"
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
