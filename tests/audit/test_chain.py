@@ -52,7 +52,7 @@ def test_a_log_that_nobody_touched_is_whole(ids: list[int]) -> None:
     faults, said = verified()
 
     assert faults == []
-    assert "Sealed: 20 entries." in said
+    assert "Sealed entries: 20." in said
     assert "Not sealed" not in said
     assert Seal.objects.count() == 4
 
@@ -164,7 +164,7 @@ def test_what_is_not_sealed_yet_is_said(ids: list[int]) -> None:
     with time_machine.travel(timezone.now() - timedelta(seconds=90)):
         write_entries(2)
 
-    assert "Not sealed yet, and so not verified: 2 entries, the oldest 9" in verified()[1]
+    assert "Entries not sealed yet, and so not verified: 2; the oldest is 9" in verified()[1]
 
 
 def test_an_empty_log_has_no_seal(db: None) -> None:

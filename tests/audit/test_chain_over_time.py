@@ -31,7 +31,7 @@ def test_strangers_entries_that_were_pruned_are_no_fault(ids: list[int]) -> None
     faults, said = verified()
 
     assert faults == []
-    assert "Sealed: 22 entries, and 12 by strangers that the service deleted for their age." in said
+    assert "Sealed entries: 22, and 12 by strangers that the service deleted for their age." in said
     assert set(Event.objects.values_list("pk", flat=True)) == {*ids, *kept} - set(pruned)
 
 

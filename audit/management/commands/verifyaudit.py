@@ -21,17 +21,17 @@ class Command(ConsoleCommand):
         for count, fault in enumerate(done.faults(), start=1):  # noqa: B007  read after the loop
             self.stdout.write(fault)
         cleared = f", and {done.pruned} by strangers that the service deleted for their age" if done.pruned else ""
-        self.stdout.write(f"Sealed: {done.entries} entries{cleared}.")
+        self.stdout.write(f"Sealed entries: {done.entries}{cleared}.")
         if done.oldest_unsealed:
             age = int((timezone.now() - done.oldest_unsealed).total_seconds())
-            self.stdout.write(f"Not sealed yet, and so not verified: {done.unsealed} entries, the oldest {age} s old.")
+            self.stdout.write(f"Entries not sealed yet, and so not verified: {done.unsealed}; the oldest is {age} s old.")
         if done.last:
             self.stdout.write(f"Last seal: number {done.last.number} of {done.last.sealed_at:%Y-%m-%d %H:%M:%S} UTC.")
             self.stdout.write(f"Note its hash elsewhere, for --expect: {done.last.hash}")
         else:
             self.stdout.write("There is no seal. The server makes one within a minute; manage.py prune does at once.")
         if count:
-            raise CommandError(f"{count} faults. The audit log is not as the service wrote it.")
+            raise CommandError(f"Faults found: {count}. The audit log is not as the service wrote it.")
         if done.unsealed and not done.last:
             raise CommandError("Nothing was verified: there are entries and no seal.")
         self.stdout.write("Nothing sealed was changed, removed or inserted." if done.last else "Nothing was verified.")
