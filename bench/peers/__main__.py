@@ -15,15 +15,6 @@ from bench.server import pin, prepare_environment, serving
 if TYPE_CHECKING:
     from bench.load import Caller
 
-OURS = (
-    "client credentials, RS256",
-    "client credentials, ES256",
-    "introspection",
-    "userinfo",
-    "refresh",
-    "password at /api/v1/token",
-)
-
 
 def main() -> None:
     pin(1)
@@ -47,15 +38,18 @@ def main() -> None:
     works = {work.name: work for work in WORKS}
     rates = {}
     with serving(port) as worker:
-        for name in OURS:
+        for name in keycloak.GOALS:
             rates[name] = measure(works[name].callers(world), port, worker).per_core
             _say(f"runai-identity, {name}: {rates[name]:,.0f}")
     peers = [oidc_provider, *([keycloak] if "keycloak" in sys.argv[1:] else [])]
-    others = {peer.version(): _rates_of(peer) for peer in peers}
+    others = [(peer, _rates_of(peer)) for peer in peers]
     keep(
         "peers",
-        [_row(name, rates[name], [others[peer].get(name) for peer in others]) for name in OURS],
-        peers=" | ".join(f"{peer} | times" for peer in others),
+        [
+            _row(name, rates[name], [(of.get(name), peer.GOALS.get(name)) for peer, of in others])
+            for name in keycloak.GOALS
+        ],
+        peers=" | ".join(f"{peer.version()} | times" for peer, _ in others),
         rule="|---|---|" + "---|---|" * len(others),
         at_once=str(AT_ONCE),
     )
@@ -78,9 +72,15 @@ def _many(caller: Callable[[], "Caller"], many: int) -> list["Caller"]:
     return [caller() for _ in range(many)]
 
 
-def _row(name: str, ours: float, theirs: list[float | None]) -> str:
-    compared = [f"{rate:,.0f} | {ours / rate:.1f}" if rate else "- | -" for rate in theirs]
+def _row(name: str, ours: float, theirs: list[tuple[float | None, float | None]]) -> str:
+    compared = [_compared(ours, rate, goal) for rate, goal in theirs]
     return f"| {' | '.join((name, f'{ours:,.0f}', *compared))} |"
+
+
+def _compared(ours: float, theirs: float | None, goal: float | None) -> str:
+    if theirs is None:
+        return "- | -"
+    return f"{theirs:,.0f} | {ours / theirs:.1f}" + (f" ({goal:g})" if goal else "")
 
 
 def _say(line: str) -> None:

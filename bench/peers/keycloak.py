@@ -22,6 +22,15 @@ FOLDER = Path(__file__).resolve().parent / f"keycloak-{VERSION}"
 PATH = "/realms/bench/protocol/openid-connect"
 WARM_UP = 20.0  # its just-in-time compiler has to have seen each work often
 START_SECONDS = 300
+# How many times as many requests this server is to answer.
+GOALS = {
+    "client credentials, RS256": 6,
+    "client credentials, ES256": 6,
+    "introspection": 2.5,
+    "userinfo": 1,
+    "refresh": 3,
+    "password at /api/v1/token": 2.5,
+}
 
 ROBOT = {"secret": SECRET, "serviceAccountsEnabled": True, "standardFlowEnabled": False}
 REALM: dict[str, Any] = {

@@ -15,6 +15,7 @@ from bench.server import Process, free_port, pin, wait_for
 
 FOLDER = Path(__file__).resolve().parent / "node"
 WARM_UP = 5.0
+GOALS = {"client credentials, RS256": 1}  # how many times as many requests this server is to answer
 
 
 def version() -> str:
