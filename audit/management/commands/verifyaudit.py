@@ -24,7 +24,9 @@ class Command(ConsoleCommand):
         self.stdout.write(f"Sealed entries: {done.entries}{cleared}.")
         if done.oldest_unsealed:
             age = int((timezone.now() - done.oldest_unsealed).total_seconds())
-            self.stdout.write(f"Entries not sealed yet, and so not verified: {done.unsealed}; the oldest is {age} s old.")
+            self.stdout.write(
+                f"Entries not sealed yet, and so not verified: {done.unsealed}; the oldest is {age} s old."
+            )
         if done.last:
             self.stdout.write(f"Last seal: number {done.last.number} of {done.last.sealed_at:%Y-%m-%d %H:%M:%S} UTC.")
             self.stdout.write(f"Note its hash elsewhere, for --expect: {done.last.hash}")
