@@ -64,6 +64,7 @@ def row(name: str, goal: int | None, measured: "Measured") -> str:
         f"{measured.p50:.1f}",
         f"{measured.p99:.1f}",
         f"{measured.p99_at_once:.1f}",
+        f"{measured.p99_at_half:.1f}",
         limit,
     )
     return f"| {' | '.join(columns)} |"

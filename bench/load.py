@@ -1,5 +1,6 @@
 """Callers that ask one after the other, each on a connection of its own that stays, as API servers and services do."""
 
+import random
 import re
 import socket
 import time
@@ -27,7 +28,11 @@ SECONDS = 2.5
 
 @dataclass(frozen=True)
 class Measured:
-    """`p50` and `p99` in milliseconds, of a caller that is alone; `busy` is the server's share of its core."""
+    """`busy` is the server's share of its core; times are in milliseconds.
+
+    `p50` and `p99` are those of a caller that is alone, `p99_at_once` that of all, as fast as they can, and
+    `p99_at_half` that of all at half of that rate.
+    """
 
     per_second: float
     per_core: float
@@ -35,6 +40,7 @@ class Measured:
     p50: float
     p99: float
     p99_at_once: float
+    p99_at_half: float
 
 
 def measure(callers: Callable[[int], list[Caller]], port: int, worker: Process) -> Measured:
@@ -50,8 +56,11 @@ def measure(callers: Callable[[int], list[Caller]], port: int, worker: Process) 
     alone = run(ready[:1], port, SECONDS)
     per_second, busy = median(rate for rate, _ in rounds), median(busy for _, busy in rounds)
     per_core = median(rate / busy for rate, busy in rounds)
-    p50, p99, p99_at_once = _percentile(alone, 50), _percentile(alone, 99), _percentile(at_once, 99)
-    return Measured(per_second, per_core, busy, p50, p99, p99_at_once)
+    at_half = run(ready, port, SECONDS, per_second=per_second / 2)
+    p50, p99, p99_at_once, p99_at_half = (
+        _percentile(took, percent) for took, percent in ((alone, 50), (alone, 99), (at_once, 99), (at_half, 99))
+    )
+    return Measured(per_second, per_core, busy, p50, p99, p99_at_once, p99_at_half)
 
 
 def _percentile(took: list[float], percent: int) -> float:
@@ -59,12 +68,13 @@ def _percentile(took: list[float], percent: int) -> float:
     return sorted(took)[len(took) * percent // 100] * 1000
 
 
-def run(callers: list[Caller], port: int, seconds: float) -> list[float]:
-    """How long each request took, in seconds."""
+def run(callers: list[Caller], port: int, seconds: float, *, per_second: float = 0) -> list[float]:
+    """Return how many seconds each request took; the callers together send as many per second, or all they can."""
+    pause = len(callers) / per_second if per_second else 0
     took: list[float] = []
     until = time.perf_counter() + seconds
     with ThreadPoolExecutor(len(callers)) as pool:
-        asking = [pool.submit(_ask_on, caller, port, until, took) for caller in callers]
+        asking = [pool.submit(_ask_on, caller, port, until, took, pause) for caller in callers]
     for asked in asking:
         asked.result()  # raises what the caller raised: a refusal must not pass for a slow server
     if not took:
@@ -78,10 +88,13 @@ def exchanged(caller: Caller, port: int) -> bytes:
         return _exchange(caller.request(), connection, b"200")
 
 
-def _ask_on(caller: Caller, port: int, until: float, took: list[float]) -> None:
+def _ask_on(caller: Caller, port: int, until: float, took: list[float], pause: float) -> None:
+    next_at = time.perf_counter() + random.random() * pause  # noqa: S311  so that they don't ask in step
     with socket.create_connection((HOST, port)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         while time.perf_counter() < until:
+            time.sleep(max(0.0, next_at - time.perf_counter()))
+            next_at += pause
             request = caller.request()
             began = time.perf_counter()
             answer = _exchange(request, connection, getattr(caller, "expects", b"200"))
