@@ -39,8 +39,8 @@ traces: .venv/traces ## Install what sends OpenTelemetry traces, for OTEL_EXPORT
 manage: .venv/base ## A command beside `make run`: make manage ARGS="registercluster gpu-1"
 	@$(BIN)/python -m runai_identity.local manage $(ARGS)
 
-# Of each generated test. Each state of the code takes others, and the same ones wherever it is tried.
-SEED := $(shell printf '%d' 0x$$(git rev-parse --short=7 'HEAD^{tree}' 2>/dev/null || echo 0))
+# Of each generated test. A release changes the seed, and so which cases they are; a change of code does not.
+SEED := 200
 CASES := --few 24 --randomly-seed=$(SEED)
 
 # Hundreds of processes import the same modules: each would compile them anew.

@@ -1,10 +1,13 @@
 """Which tests a run takes: of generated ones some cases, and on SQLite less of what ran on PostgreSQL before.
 
-Cases are taken evenly from the order that pytest-randomly gives: each seed takes others, and the same ones again. Tests
-that may take long begin first: they mostly wait, and one that begins last would leave the other workers idle.
+Each seed of pytest-randomly takes other cases, and the same ones again, whatever other tests there are. Tests that may
+take long begin first: they mostly wait, and one that begins last would leave the other workers idle.
 """
 
 from collections.abc import Iterable
+from functools import partial
+from hashlib import sha256
+from heapq import nsmallest
 from pathlib import Path
 
 import pytest
@@ -56,12 +59,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    chosen = _cases(items, config.getoption("few"))
+    cases = partial(_cases, seed=str(config.getoption("randomly_seed", "")))
+    chosen = cases(items, config.getoption("few"))
     if config.getoption("after_postgresql"):
         chosen -= {item.nodeid for item in items if _has(item, "database")}
         again = [item for item in items if _has(item, "database")]
-        chosen |= _cases((item for item in again if not _has(item, "slow")), 1)
-        chosen |= _cases((item for item in again if item.nodeid.startswith(OF_EACH_DATABASE)), 3)
+        chosen |= cases((item for item in again if not _has(item, "slow")), 1)
+        chosen |= cases((item for item in again if item.nodeid.startswith(OF_EACH_DATABASE)), 3)
     if left_out := [item for item in items if item.nodeid not in chosen]:
         items[:] = [item for item in items if item.nodeid in chosen]
         config.hook.pytest_deselected(items=left_out)
@@ -75,15 +79,14 @@ def _may_take_no_longer_than_others(item: pytest.Item) -> bool:
     return asked <= float(item.config.getini("timeout"))
 
 
-def _cases(items: Iterable[pytest.Item], few: int) -> set[str]:
+def _cases(items: Iterable[pytest.Item], few: int, *, seed: str = "") -> set[str]:
     """Choose ids of at most `few` cases of each test, or all for 0; `whole` tests are cut only to a single case."""
     cases: dict[str, list[str]] = {}
     for item in items:
         name = item.nodeid if few > 1 and _has(item, "whole") else item.nodeid.partition("[")[0]
         cases.setdefault(name, []).append(item.nodeid)
-    return {
-        of_one[at * len(of_one) // taken]
-        for of_one in cases.values()
-        for taken in [min(few, len(of_one)) if few else len(of_one)]
-        for at in range(taken)
-    }
+
+    def drawn(node_id: str) -> bytes:
+        return sha256(f"{seed} {node_id}".encode()).digest()
+
+    return {case for of_one in cases.values() for case in (nsmallest(few, of_one, key=drawn) if few else of_one)}
