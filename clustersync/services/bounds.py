@@ -32,7 +32,7 @@ def bounds_in_words() -> list[str]:
     """A sentence for each cluster, the slowest first; of more than ten the slowest and how many others there are."""
     said: list[str] = [
         Wording(
-            "Cluster {cluster} refuses access after at most {time} ({how}).",
+            "Cluster {cluster} refuses earlier tokens after at most {time} ({how}).",
             cluster=cluster,
             time=in_words(bound),
             how=HOW[cluster.mode],
@@ -43,7 +43,7 @@ def bounds_in_words() -> list[str]:
         return said
     return [
         *said[:MOST_NAMED],
-        Wording("{more} more clusters refuse access sooner than these, or as soon.", more=len(said) - MOST_NAMED),
+        Wording("{more} more clusters refuse them sooner than these, or as soon.", more=len(said) - MOST_NAMED),
     ]
 
 

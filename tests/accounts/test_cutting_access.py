@@ -126,7 +126,7 @@ def test_its_page_asks_reports_and_keeps_the_report(ada: User, bob: User, world:
     done = browser.post(page, {"disable": "on"})
     report = browser.get(done["Location"]).content.decode()
 
-    assert chosen["Location"] == page and "Cluster prod: within" in asked
+    assert chosen["Location"] == page and "Cluster prod refuses earlier tokens after" in asked
     assert "Cluster tokens" in report and "Cluster prod" in report and "The user is disabled." in report
     assert browser.get(done["Location"]).content.decode().count("Cluster prod") == 1
 

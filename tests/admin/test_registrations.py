@@ -82,7 +82,7 @@ def test_it_keeps_what_was_typed_when_a_web_application_lacks_its_address(admin:
 def test_it_shows_what_to_copy_and_no_secret(admin: Client, shop: Application) -> None:
     page = page_of(admin, shop)
 
-    for text in ("/auth/realms/runai</code>", "/.well-known/openid-configuration</code>", "<code>shop</code>"):
+    for text in ("/auth/realms/runai</code>", "/.well-known/openid-configuration</code>", ">shop</code>"):
         assert text in page
     assert shop.secret_hash not in page
 
