@@ -84,7 +84,7 @@ def test_it_is_said_before_somebody_is_disabled(
 
     asked = browser_as(ada).post(f"/admin/{page}/", {"action": action, "_selected_action": row.pk})
 
-    assert "Cluster prod refuses access after at most 40 s (it asks us)." in asked.content.decode()
+    assert "Cluster prod refuses earlier tokens after at most 40 s (it asks us)." in asked.content.decode()
 
 
 @pytest.mark.parametrize("page", ["accounts/user", "accounts/group", "accounts/membership", "tokens/application"])
@@ -98,8 +98,8 @@ def test_it_is_said_before_something_is_deleted(
     chosen = {"action": "delete_selected", "_selected_action": row.pk}
     several = browser.post(f"/admin/{page}/", chosen).content.decode()
 
-    assert "Cluster prod refuses access after at most 40 s (it asks us)." in singly
-    assert "Cluster prod refuses access after at most 40 s (it asks us)." in several
+    assert "Cluster prod refuses earlier tokens after at most 40 s (it asks us)." in singly
+    assert "Cluster prod refuses earlier tokens after at most 40 s (it asks us)." in several
 
 
 def test_it_names_the_slowest_of_many(ada: User, bob: User, prod: Cluster, lab: Cluster, browser_as: BrowserAs) -> None:
@@ -108,4 +108,4 @@ def test_it_names_the_slowest_of_many(ada: User, bob: User, prod: Cluster, lab: 
     answer = browser_as(ada).post("/admin/accounts/user/", {"action": "disable", "_selected_action": bob.pk})
 
     page = answer.content.decode()
-    assert page.index("Cluster lab refuses access after at most 10 min 10 s") < page.index("Cluster prod")
+    assert page.index("Cluster lab refuses earlier tokens after at most 10 min 10 s") < page.index("Cluster prod")
