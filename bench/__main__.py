@@ -5,7 +5,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from bench.page import keep
-from bench.server import free_port, pin, prepare_environment, serving
+from bench.server import free_port, make_world, pin, prepare_environment, serving
 
 if TYPE_CHECKING:
     from bench.load import Measured
@@ -16,22 +16,12 @@ ENOUGH = 0.85
 def main() -> None:
     pin(1)
     port = prepare_environment()
-
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
+    world = make_world()
 
     from bench.calibration import bare_view, operations, per_core
     from bench.load import AT_ONCE, measure
-    from bench.works import WORKS, make_world
-    from tests.keys import plant_keys
+    from bench.works import WORKS
 
-    plant_keys()
-    world = make_world()
     chosen = [work for work in WORKS if work.name in sys.argv[1:]]
     machine = {name: per_core(operation) for name, operation in operations().items()}
     at = free_port()

@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.page import keep
 from bench.sampling import PARTS, REST, sampled
-from bench.server import HOST, Process, free_port, pin, prepare_environment, serving
+from bench.server import HOST, Process, free_port, make_world, pin, prepare_environment, serving
 
 ROUNDS, SECONDS = 6, 0.8
 INSIDE_ROUNDS, INSIDE_SECONDS = 12, 0.2
@@ -41,21 +41,11 @@ class Cost:
 def main() -> None:
     pin(1)
     port = prepare_environment()
-
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
+    world = make_world()
 
     from bench.calibration import operations, per_core
-    from bench.works import WORKS, make_world
-    from tests.keys import plant_keys
+    from bench.works import WORKS
 
-    plant_keys()
-    world = make_world()
     machine = {name: 1e6 / max(per_core(operation) for _ in range(3)) for name, operation in operations().items()}
     bare = machine["bare Django view"] = _cost_of_bare_view()
     costs: dict[str, Cost] = {}

@@ -10,10 +10,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography.fernet import Fernet
 
 from tests.database import start_postgresql
+
+if TYPE_CHECKING:
+    from bench.works import World
 
 HOST = "127.0.0.1"
 
@@ -34,6 +38,23 @@ def prepare_environment() -> int:
         "SIGN_IN_TRIES_PER_ADDRESS": "1000000",
     }
     return port
+
+
+def make_world() -> "World":
+    """Set Django up in this process, with an empty database, and put into it what is asked for."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+    from bench import works
+    from tests.keys import plant_keys
+
+    plant_keys()
+    return works.make_world()
 
 
 def free_port() -> int:

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from bench.page import keep
-from bench.server import pin, prepare_environment, serving
+from bench.server import make_world, pin, prepare_environment, serving
 
 if TYPE_CHECKING:
     from bench.load import Caller
@@ -19,22 +19,12 @@ if TYPE_CHECKING:
 def main() -> None:
     pin(1)
     port = prepare_environment()
-
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
+    world = make_world()
 
     from bench.load import AT_ONCE, measure
     from bench.peers import keycloak, oidc_provider
-    from bench.works import WORKS, make_world
-    from tests.keys import plant_keys
+    from bench.works import WORKS
 
-    plant_keys()
-    world = make_world()
     works = {work.name: work for work in WORKS}
     rates = {}
     with serving(port) as worker:
