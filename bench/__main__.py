@@ -5,7 +5,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from bench.page import keep
-from bench.server import free_port, make_world, pin, prepare_environment, serving
+from bench.server import free_port, pin, prepare_environment, prepare_world, serving
 
 if TYPE_CHECKING:
     from bench.load import Measured
@@ -16,7 +16,7 @@ ENOUGH = 0.85
 def main() -> None:
     pin(1)
     port = prepare_environment()
-    world = make_world()
+    world = prepare_world()
 
     from bench.calibration import bare_view, operations, per_core
     from bench.load import AT_ONCE, measure

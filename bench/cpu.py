@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.page import keep
 from bench.sampling import PARTS, REST, sampled
-from bench.server import HOST, Process, free_port, make_world, pin, prepare_environment, serving
+from bench.server import HOST, Process, free_port, pin, prepare_environment, prepare_world, serving
 
 ROUNDS, SECONDS = 6, 0.8
 INSIDE_ROUNDS, INSIDE_SECONDS = 12, 0.2
@@ -41,7 +41,7 @@ class Cost:
 def main() -> None:
     pin(1)
     port = prepare_environment()
-    world = make_world()
+    world = prepare_world()
 
     from bench.calibration import operations, per_core
     from bench.works import WORKS

@@ -40,7 +40,7 @@ def prepare_environment() -> int:
     return port
 
 
-def make_world() -> "World":
+def prepare_world() -> "World":
     """Set Django up in this process, with an empty database, and put into it what is asked for."""
     import django
 

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from bench.page import keep
-from bench.server import make_world, pin, prepare_environment, serving
+from bench.server import pin, prepare_environment, prepare_world, serving
 
 if TYPE_CHECKING:
     from bench.load import Caller
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def main() -> None:
     pin(1)
     port = prepare_environment()
-    world = make_world()
+    world = prepare_world()
 
     from bench.load import AT_ONCE, measure
     from bench.peers import keycloak, oidc_provider
