@@ -88,7 +88,7 @@ class SettingsPage(ServiceAdmin[M], Generic[M]):
                 return self._ask_first(request, form, touched)
         row = self.model.current()  # type: ignore[attr-defined]  # GeneralSettings
         told = {
-            "title": gettext("Settings: %(name)s") % {"name": capfirst(self.opts.verbose_name_plural)},
+            "title": gettext("Settings | %(name)s") % {"name": capfirst(self.opts.verbose_name_plural)},
             "subtitle": "",
             "fixed": self.fixed(),
             "warnings": self.warnings(row),

@@ -1,4 +1,4 @@
-"""What peers are asked, over HTTP."""
+"""Requests to peers, over HTTP."""
 
 import json
 from dataclasses import dataclass

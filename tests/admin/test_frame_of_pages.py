@@ -1,4 +1,4 @@
-"""What every page of the admin has around it: side bar, path, columns that a phone can read, and little weight."""
+"""Every page of the admin has a side bar, a path, columns that a phone can read, and little weight."""
 
 import gzip
 import re

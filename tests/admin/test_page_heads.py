@@ -1,4 +1,4 @@
-"""What every page of the admin says of itself: a heading that names what it is about, and labels that are words."""
+"""Every page of the admin has a heading that names its subject, and labels that are words."""
 
 import re
 from html import unescape

@@ -108,7 +108,7 @@ def test_an_address_is_refused_at_its_field(admin: Client, typed: str) -> None:
 def test_each_page_has_its_own_title_also_when_something_was_saved(admin: Client, page: str, name: str) -> None:
     update_general_settings(actor=SYSTEM, session_hours=11)
 
-    assert f"<h1>Settings: {name}</h1>" in text(admin.get(page))
+    assert f"<h1>Settings | {name}</h1>" in text(admin.get(page))
 
 
 @pytest.mark.parametrize("page", [SIGN_IN, TOKENS])

@@ -1,4 +1,4 @@
-"""What `migrate` leaves out to be quick changes no table."""
+"""Leaving out work that concerns pages alone, `migrate` makes the same tables as Django."""
 
 import os
 import sqlite3
