@@ -46,6 +46,7 @@
   let timer;
   let dismissed = false;
   let leaving = false;
+  let submittedAt = -Infinity;
 
   // Whichever is longer: people set the one clock, and the other may stand still while a laptop sleeps.
   const age = () => Math.max(Date.now() - saidAt, performance.now() - saidSince);
@@ -63,9 +64,15 @@
 
   const leave = () => {
     if (leaving) return;
-    leaving = true;
     clearTimeout(timer);
     cover(true);
+    // The answer to a form is on its way and leads on: after a sign-out, to the sign-out of their identity provider.
+    const wait = submittedAt + WAIT_FOR_AN_ANSWER - performance.now();
+    if (wait > 0) {
+      timer = setTimeout(leave, wait);
+      return;
+    }
+    leaving = true;
     const here = encodeURIComponent(location.pathname + location.search + location.hash);
     // In the place of this page, so that nobody goes back to it.
     location.replace(`${dialog.dataset.login}?next=${here}&signed-out`);
@@ -137,6 +144,9 @@
 
   dialog.querySelector("[data-stay-button]").addEventListener("click", stay);
   dialog.querySelector("[data-dismiss-button]").addEventListener("click", dismiss);
+  window.addEventListener("submit", (event) => {
+    if (!event.defaultPrevented) submittedAt = performance.now();
+  });
   // Escape says "I am here" as well as the button does.
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
