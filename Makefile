@@ -54,6 +54,8 @@ test: .venv/test check ## The whole gate: checks, and every test on PostgreSQL o
 	@scripts/install-saml
 	@scripts/install-zsh
 	@scripts/install-pgbouncer
+	@scripts/install-postgresql
+	TEST_DATABASE=system-postgresql $(BIN)/pytest -q $(CASES) -m database tests/lists
 	TEST_DATABASE=postgresql $(BIN)/pytest -q -n 2 --dist worksteal $(CASES) -m database
 	TEST_DATABASE=sqlite $(BIN)/pytest -q -rs -n 3 --dist worksteal $(CASES) --after-postgresql -m "not newcomer" --ignore=tests/habits
 
@@ -87,6 +89,7 @@ doctor-verdicts: .venv/test ## Ask a real kube-apiserver about the doctor's file
 
 bench: .venv/test ## Measure the server on PostgreSQL beside node oidc-provider, and write docs/benchmarks.md
 	@scripts/install-saml
+	@scripts/install-postgresql
 	@scripts/install-node
 	$(BIN)/python -m bench
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from bench.page import keep
 from bench.server import pin, prepare_environment
+from tests.database import start_system_postgresql
 
 FEW = 1_000
 ROUNDS = 3
@@ -46,7 +47,7 @@ def main() -> None:
     asked = parser.parse_args()
 
     pin(1)
-    prepare_environment()
+    prepare_environment(start_system_postgresql)  # whose extension pg_trgm the search takes
     import django
 
     django.setup()

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 
 
-def prepare_environment() -> int:
+def prepare_environment(database: Callable[..., str] = start_postgresql) -> int:
     """Settings like a deployment's, in this process and those it starts; answers the port."""
     port = free_port()
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "runai_identity.settings",
-        "DATABASE_URL": start_postgresql(durable=True),
+        "DATABASE_URL": database(durable=True),
         "DATA_DIR": tempfile.mkdtemp(prefix="bench-"),
         "SECRET_KEY": secrets.token_urlsafe(64),
         "IDENTITY_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
