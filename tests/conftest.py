@@ -19,12 +19,14 @@ from tests.choosing import (  # noqa: F401  hooks
     pytest_itemcollected,
 )
 from tests.collecting import pytest_collection  # noqa: F401  a hook
+from tests.emptying import empty_only_tables_with_rows
 from tokens.models import Application
 
 # How long an example takes is the machine's affair: what has to be quick is measured by tests of its own.
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
 post_as_browsers_do()
+empty_only_tables_with_rows()
 
 APIAs = Callable[[Principal], APIClient]
 BrowserAs = Callable[[User], Client]
