@@ -1,11 +1,13 @@
 """A page about one thing in parts, each with an address of its own under the same head: state, actions, tabs."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic
 
+from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -13,17 +15,39 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from common.admin import M, ServiceAdmin
+from common.request_values import RequestValue
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 DETAILS = "details"
 
+_FORM: RequestValue[str] = RequestValue()
+"""The tab whose part of the form the request is about."""
 
-class Tab(NamedTuple):
+
+def for_everybody(request: HttpRequest, obj: Any) -> bool:
+    """Open a tab to everybody who may open the page."""
+    return True
+
+
+@dataclass(frozen=True)
+class Tab:
     """A part of the page: who may open it, and what its template shows."""
 
     name: str
     template: str
     show: Callable[[HttpRequest, Any], dict[str, Any]]
-    is_open: Callable[[HttpRequest, Any], bool]
+    is_open: Callable[[HttpRequest, Any], bool] = for_everybody
+    label: "StrOrPromise" = ""
+
+    @property
+    def title(self) -> str:
+        return str(self.label) or gettext(capfirst(self.name))
+
+
+class FormTab(Tab):
+    """A part of the form, with the fields that `get_fieldsets` returns while `part_of_form` is the tab's name."""
 
 
 class DossierAdmin(ServiceAdmin[M], Generic[M]):
@@ -43,27 +67,57 @@ class DossierAdmin(ServiceAdmin[M], Generic[M]):
         return ""
 
     def get_urls(self) -> list[URLPattern]:
+        guarded = self.admin_site.admin_view
         own = [
             path(
-                f"<path:pk>/{tab.name}/", self.admin_site.admin_view(partial(self._tab, tab)), name=self._name(tab.name)
+                f"<path:pk>/{tab.name}/",
+                guarded(partial(self._form_tab if isinstance(tab, FormTab) else self._tab, tab)),
+                name=self._name(tab.name),
             )
             for tab in self.tabs()
         ]
         return [*own, *super().get_urls()]
 
+    def part_of_form(self, request: HttpRequest) -> str:
+        """Return the name of the tab whose fields the form has: Details, unless it is another part's address."""
+        return _FORM.of(request) or DETAILS
+
+    def get_form(self, request: HttpRequest, obj: M | None = None, change: bool = False, **kwargs: Any) -> Any:
+        """Leave out the fields of other tabs that the form's class declares: Django keeps those in any case."""
+        form: Any = kwargs.get("form", self.form)
+        if obj is not None:
+            typed = {*flatten_fieldsets(self.get_fieldsets(request, obj))} - {*self.get_readonly_fields(request, obj)}
+            left_out = dict.fromkeys(name for name in form.declared_fields if name not in typed)
+            kwargs["form"] = type(form)(form.__name__, (form,), left_out)
+        return super().get_form(request, obj, change=change, **kwargs)
+
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        if obj := kwargs.get("obj"):
-            context |= self._head(request, obj, DETAILS)
-        return super().render_change_form(request, context, *args, **kwargs)
+        obj, here = kwargs.get("obj"), self.part_of_form(request)
+        if obj is None:
+            return super().render_change_form(request, context, *args, **kwargs)
+        context |= self._head(request, obj, here)
+        tab = next((one for one in self.tabs() if one.name == here), None)
+        if tab is None:
+            return super().render_change_form(request, context, *args, **kwargs)
+        context |= {"tab": tab.name, "tab_label": tab.title, **tab.show(request, obj)}
+        page: Any = super().render_change_form(request, context, *args, **kwargs)
+        page.template_name = tab.template
+        return page  # type: ignore[no-any-return]  # Django's stubs know no TemplateResponse here
+
+    def response_post_save_change(self, request: HttpRequest, obj: M) -> HttpResponseRedirect:
+        """Stay on a tab that holds a part of the form."""
+        here = self.part_of_form(request)
+        return super().response_post_save_change(request, obj) if here == DETAILS else redirect(request.path)
 
     def _head(self, request: HttpRequest, obj: M, here: str) -> dict[str, Any]:
-        names = [DETAILS, *(tab.name for tab in self.tabs() if tab.is_open(request, obj))]
+        tabs = [(DETAILS, gettext(capfirst(DETAILS)))]
+        tabs += [(tab.name, tab.title) for tab in self.tabs() if tab.is_open(request, obj)]
         return {
             "title": str(obj),
             "subtitle": "",
             "states": self.states(obj),
             "told": self.told(obj),
-            "tabs": [(capfirst(name), self._address(name, obj), name == here) for name in names],
+            "tabs": [(label, self._address(name, obj), name == here) for name, label in tabs],
         }
 
     def _tab(self, tab: Tab, request: HttpRequest, pk: str) -> HttpResponse:
@@ -81,10 +135,14 @@ class DossierAdmin(ServiceAdmin[M], Generic[M]):
             "row_actions": self.row_actions(request, obj),
             "row_links": self.links_of(obj),
             "tab": tab.name,
-            "tab_label": gettext(capfirst(tab.name)),
+            "tab_label": tab.title,
             **tab.show(request, obj),
         }
         return TemplateResponse(request, tab.template, context)
+
+    def _form_tab(self, tab: Tab, request: HttpRequest, pk: str) -> HttpResponse:
+        _FORM.set(request, tab.name)
+        return self.change_view(request, pk)
 
     def _name(self, tab: str) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_{'change' if tab == DETAILS else tab}"

@@ -21,6 +21,7 @@ from runai_identity.first_page.attention import attention
 from runai_identity.first_page.counts import counts
 from runai_identity.first_page.plot import sign_ins
 from runai_identity.first_page.search import search_page
+from runai_identity.first_page.tasks import tasks
 from runai_identity.first_steps import first_steps
 from runai_identity.step_up import is_sensitive
 
@@ -117,6 +118,7 @@ class IdentityAdminSite(admin.AdminSite):
             "attention": attention(request),
             "counts": counts(request),
             "plot": sign_ins(request),
+            "tasks": tasks(self.get_app_list(request)),
         }
         return super().index(request, {**told, **(extra_context or {})})
 

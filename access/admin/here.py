@@ -36,7 +36,8 @@ def go_to_scope(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect(page_of(scope))
 
 
-def _who(request: HttpRequest, obj: Scope) -> dict[str, Any]:
+def who(request: HttpRequest, obj: Scope) -> dict[str, Any]:
+    """Return what the tab *Access* shows of a scope."""
     reader = acting(request)
     scope = Scope.objects.get(pk=obj.pk)
     here = rules_here(reader=reader, scope=scope)
@@ -62,7 +63,8 @@ def _events(request: HttpRequest, obj: Scope) -> dict[str, Any]:
     }
 
 
-def _reads_rules(request: HttpRequest, obj: Scope) -> bool:
+def reads_rules(request: HttpRequest, obj: Scope) -> bool:
+    """Return True if the tab *Access* of a scope is open to the reader."""
     return obj.pk in may_read_here(acting(request), obj)
 
 
@@ -71,6 +73,6 @@ def _reads_events(request: HttpRequest, obj: Scope) -> bool:
 
 
 TABS = (
-    Tab("access", "admin/access/here.html", _who, _reads_rules),
+    Tab("access", "admin/access/here.html", who, reads_rules),
     Tab("events", "admin/dossier_events.html", _events, _reads_events),
 )

@@ -53,7 +53,7 @@ class GroupAdmin(DossierAdmin[Group]):
 
     def tabs(self) -> tuple[Tab, ...]:
         return (
-            Tab("members", "admin/accounts/group_members.html", _members, lambda request, group: True),
+            Tab("members", "admin/accounts/group_members.html", _members),
             Tab(
                 "access",
                 "admin/dossier.html",

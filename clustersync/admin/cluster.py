@@ -2,27 +2,25 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern
+from django.http import HttpRequest
+from django.urls import URLPattern, reverse
 from django.utils.translation import gettext, gettext_lazy
 
 from access.adapters.ending import within
 from accounts.admin.acting import acting
 from accounts.admin.actions import row_action
 from accounts.models import User
-from clustersync.admin import connect, preview
+from clustersync.admin import connect, parts, preview
 from clustersync.admin.doctor import DoctorPage
 from clustersync.admin.forms import FIELDSETS, ClusterRegistrationForm, form_field
 from clustersync.admin.verify import VerifyTokenPage
 from clustersync.bounds import in_words
 from clustersync.models import Cluster, CredentialKind
 from clustersync.services.bounds import bound_of
-from clustersync.services.budget import largest_as_seen_by
 from clustersync.services.clusters import delete_cluster, register_cluster, update_cluster, visible_clusters
 from clustersync.services.credentials import new_credential, overlap_ends_at
-from clustersync.services.refusals import refusals_of
-from clustersync.services.reports import sync_as_seen_by
-from common.admin import Revealed, ServiceAdmin
+from common.admin import Revealed
+from common.dossier import DossierAdmin, Tab
 from common.wording import Wording
 from tokens.services.keys import longest_token_life
 
@@ -35,10 +33,9 @@ def _until(cluster: Cluster, kind: CredentialKind) -> Wording | None:
 
 
 @admin.register(Cluster)
-class ClusterAdmin(ServiceAdmin[Cluster]):
+class ClusterAdmin(DossierAdmin[Cluster]):
     resource_type = "cluster"
     when_empty = gettext_lazy("No cluster yet. Register one, and its page gives you the lines for its API server.")
-    change_form_template = "admin/clustersync/cluster_form.html"
     list_display = ("name", "mode", "api_url", "audience", "enabled", "created_at")
     list_filter = ("enabled", "mode", "legacy_flags", "accepts_shared_audience")
     search_fields = ("scope__name", "audience")
@@ -73,15 +70,27 @@ class ClusterAdmin(ServiceAdmin[Cluster]):
             *super().get_urls(),
         ]
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        told = dict(extra_context or {})
-        if cluster := self.get_object(request, object_id):
-            told["sync"] = sync_as_seen_by(acting(request), cluster)
-            told["refusals"] = refusals_of(cluster)
-            told["largest"] = largest_as_seen_by(acting(request), cluster)
-        return super().change_view(request, object_id, form_url, told)
+    def tabs(self) -> tuple[Tab, ...]:
+        return parts.TABS
+
+    def states(self, obj: Cluster) -> list[tuple[str, str]]:
+        shown = [(gettext("enabled"), "good") if obj.enabled else (gettext("disabled"), "wrong")]
+        if obj.legacy_flags:
+            shown.append((gettext("the platform's existing flags"), "warn"))
+        if obj.accepts_shared_audience:
+            shown.append((gettext("accepts the shared audience"), "warn"))
+        return shown
+
+    def told(self, obj: Cluster) -> str:
+        return " · ".join(filter(None, [str(obj.get_mode_display()), obj.audience, obj.api_url]))
+
+    def links_of(self, obj: Cluster) -> list[tuple[str, str]]:
+        pages = {
+            "connect": gettext("Connect the API server"),
+            "doctor": gettext("Doctor"),
+            "verify_token": gettext("Verify a token"),
+        }
+        return [(reverse(f"admin:clustersync_cluster_{name}", args=[obj.pk]), text) for name, text in pages.items()]
 
     @admin.display(description=gettext_lazy("name"), ordering="scope__name")
     def name(self, cluster: Cluster) -> str:

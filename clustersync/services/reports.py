@@ -120,9 +120,13 @@ class SyncState:
     troubled: Sequence[RuleStatus]
 
 
+def may_read_sync(actor: Actor, cluster: Cluster) -> bool:
+    """Return True for who may read the access rules of the whole cluster: its state names whom they are for."""
+    return bool(permitted(actor, "read", "access_rules").filter(pk=cluster.pk).exists())
+
+
 def sync_as_seen_by(actor: Actor, cluster: Cluster) -> SyncState | None:
-    """None for who may not read the access rules of the whole cluster, for it names whom they are for."""
-    if not permitted(actor, "read", "access_rules").filter(pk=cluster.pk).exists():
+    if not may_read_sync(actor, cluster):
         return None
     statuses = RuleStatus.objects.as_shown().filter(cluster=cluster)
     live = statuses.filter(rule__deleted_at=None)

@@ -1,4 +1,4 @@
-"""Count what there is, each with the list that shows it."""
+"""Count what deserves a look, each with the list that shows just that. The side bar leads to the whole lists."""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -9,16 +9,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
-from access.models import Project
-from accounts.models import Group, Session, User
+from accounts.models import Session, User
 from clustersync.models import Cluster
 from runai_identity.first_page.visible import visible
-from sso.models import Attempt
+from sso.models import Attempt, Identity
 from sso.models.attempts import AttemptOutcome
 from tokens.models import Application
 
 MOST_COUNTED = 10_000
 LATELY = timedelta(days=1)
+MUST_CHANGE = "?must_change_password__exact=1"
 
 
 class Count(NamedTuple):
@@ -28,16 +28,16 @@ class Count(NamedTuple):
 
 
 COUNTED = (
-    (gettext_noop("Users"), User, Q(), ""),
     (gettext_noop("Disabled users"), User, Q(enabled=False), "?enabled__exact=0"),
-    (gettext_noop("Groups"), Group, Q(), ""),
-    (gettext_noop("Applications"), Application, Q(), ""),
-    (gettext_noop("Clusters"), Cluster, Q(), ""),
-    (gettext_noop("Projects"), Project, Q(), ""),
+    (gettext_noop("Users with a temporary password"), User, Q(must_change_password=True), MUST_CHANGE),
+    (gettext_noop("Identities without a user"), Identity, Q(user=None), "?linked=no"),
+    (gettext_noop("Disabled applications"), Application, Q(enabled=False), "?enabled__exact=0"),
+    (gettext_noop("Disabled clusters"), Cluster, Q(enabled=False), "?enabled__exact=0"),
 )
 
 
 def counts(request: HttpRequest) -> list[Count]:
+    """Return those that are not 0."""
     shown = [
         _count(gettext(label), rows.filter(where), query)
         for label, model, where, query in COUNTED
@@ -50,7 +50,7 @@ def counts(request: HttpRequest) -> list[Count]:
     if attempts is not None:
         lately = attempts.filter(outcome=AttemptOutcome.REFUSED, at__gte=timezone.now() - LATELY)
         shown.append(_count(gettext("Refused by single sign-on today"), lately, "?outcome__exact=refused"))
-    return shown
+    return [count for count in shown if count.number != "0"]
 
 
 def _count(label: str, rows: QuerySet[User], query: str) -> Count:

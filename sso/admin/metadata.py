@@ -1,6 +1,9 @@
 """The lines of a provider's metadata, for comparison with the provider's own pages."""
 
+from django.utils.translation import gettext
+
 from access.assertions import ALL
+from common.translating import translated
 from sso.models import IdentityProvider
 
 _ENDPOINTS = {
@@ -14,12 +17,13 @@ _ENDPOINTS = {
 
 
 def metadata_lines(provider: IdentityProvider) -> list[tuple[str, str]]:
+    """Return what the metadata has: the name of each line, in the reader's language, and its value."""
     peer = provider.peer
-    lines = [("Entity ID", peer.get("entity_id")), ("Issuer", peer.get("issuer"))]
-    for name, what in (("sign_in", "Sign-in address"), ("sign_out", "Sign-out address")):
+    lines = [(gettext("Entity ID"), peer.get("entity_id")), (gettext("Issuer"), peer.get("issuer"))]
+    for name, what in (("sign_in", gettext("Sign-in address")), ("sign_out", gettext("Sign-out address"))):
         lines += [(f"{what} ({_short(binding)})", place) for binding, place in peer.get(name, {}).items()]
-    lines += [(what, peer.get(name)) for name, what in _ENDPOINTS.items()]
-    lines += [("Not used", sentence) for sentence in peer.get("left_out", ())]
+    lines += [(gettext(what), peer.get(name)) for name, what in _ENDPOINTS.items()]
+    lines += [(gettext("Not used"), translated(sentence)) for sentence in peer.get("left_out", ())]
     return [(what, str(value)) for what, value in lines if value]
 
 

@@ -13,14 +13,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
-from access.services.subjects import withheld_from
 from accounts.admin.acting import acting
 from accounts.admin.actions import row_action
 from accounts.models import User
+from common.dossier import DossierAdmin, Tab
 from common.errors import DomainError, Invalid
+from sso.admin import parts
 from sso.admin.forms import DOMAIN, FACTOR, MAPPING, METADATA, OPENID, SWITCHES, ProviderForm
 from sso.admin.managing import ManagingAdmin
-from sso.admin.metadata import asserts_all_of_several, metadata_lines
+from sso.admin.metadata import asserts_all_of_several
 from sso.mapping import MissingEmail, map_attributes
 from sso.models import IdentityProvider
 from sso.models.providers import ProviderType
@@ -36,7 +37,6 @@ from sso.services.providers import (
     enable_provider,
     update_provider,
 )
-from sso.services.remarks import remarks_of
 
 TO_ENTER: dict[str, tuple[str, ...]] = {
     ProviderType.SAML: ("redirect_address", "our_entity_id", "our_sign_out", "our_metadata"),
@@ -51,7 +51,7 @@ READ = ("metadata_read_at", "metadata_problem")
 
 
 @admin.register(IdentityProvider)
-class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
+class IdentityProviderAdmin(ManagingAdmin[IdentityProvider], DossierAdmin[IdentityProvider]):
     takes_files = True  # its metadata
     form = ProviderForm
     change_form_template = "admin/sso/provider_form.html"
@@ -73,6 +73,30 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
     def get_readonly_fields(self, request: HttpRequest, obj: IdentityProvider | None = None) -> Any:
         return ("type", "alias", "enabled", *TO_ENTER[obj.type], *READ) if obj else ()
 
+    def tabs(self) -> tuple[Tab, ...]:
+        return parts.TABS
+
+    def states(self, obj: IdentityProvider) -> list[tuple[str, str]]:
+        shown = [(gettext("enabled"), "good") if obj.enabled else (gettext("disabled"), "wrong")]
+        if (end := soonest_end(obj)) and end.state != "fine":
+            shown.append(
+                (gettext("certificate ended") if end.state == "over" else gettext("certificate ends soon"), "warn")
+            )
+        if obj.metadata_problem:
+            shown.append((gettext("metadata not fetched"), "warn"))
+        if not obj.email_domains:
+            shown.append((gettext("may assert no address"), "warn"))
+        return shown
+
+    def told(self, obj: IdentityProvider) -> str:
+        return f"{obj.get_type_display()} · {obj.alias}"
+
+    def links_of(self, obj: IdentityProvider) -> list[tuple[str, str]]:
+        return [
+            (f"{reverse('sso:login', args=[obj.alias])}?test=1", gettext("Test this provider")),
+            (reverse("admin:sso_identityprovider_mapping", args=[obj.pk]), gettext("Try the mapping")),
+        ]
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         first = {} if IdentityProvider.objects.exists() else DOMAIN_OF_THE_FIRST
         return {"type": ProviderType.SAML, **first, **super().get_changeform_initial_data(request)}
@@ -91,17 +115,12 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
         domain = (gettext("What it may assert"), {"fields": DOMAIN, "description": ABOUT_DOMAIN})
         if obj is None:
             return (naming, provider, openid, mapping, domain, factor, switches)
+        to_enter = (gettext("What to enter at the provider"), {"fields": TO_ENTER[obj.type]})
         own = saml_only if obj.type == ProviderType.SAML else openid
-        return (
-            (gettext("What to enter at the provider"), {"fields": TO_ENTER[obj.type]}),
-            naming,
-            provider,
-            own,
-            mapping,
-            domain,
-            factor,
-            switches,
-        )
+        return {
+            parts.METADATA: (to_enter, provider, own),
+            parts.ASSERTIONS: (domain, factor),
+        }.get(self.part_of_form(request), (naming, mapping, switches))
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.mapping_view)
@@ -120,9 +139,6 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider]):
         provider: IdentityProvider | None = kwargs.get("obj")
         if provider is not None:
             context["certificates"] = certificates_of(provider)
-            context["known"] = metadata_lines(provider)
-            context["remarks"] = remarks_of(provider)
-            context["withheld"] = withheld_from(provider.alias, privileged=provider.privileged)
             context["asserts_all_of_several"] = asserts_all_of_several(provider)
         return super().render_change_form(request, context, **kwargs)
 

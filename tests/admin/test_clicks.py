@@ -26,7 +26,7 @@ def home(ada: User, tree: cast.Tree, browser_as: BrowserAs) -> Clicker:
 
 
 def test_a_person_with_a_role(home: Clicker) -> None:
-    home.link("Add to Users").type("email", "dora@example.com").press("Save").link("Give a role")
+    home.link("Add user").type("email", "dora@example.com").press("Save").link("Give a role")
     home.choose("role", "Viewer").choose("scope", "runai/prod/vision/faces (project)").press("Give role")
 
     assert AccessRule.objects.filter(subject_id="dora@example.com").exists() and home.clicks <= 6
@@ -56,7 +56,7 @@ def test_unlocking_somebody(home: Clicker, alice: User) -> None:
 
 
 def test_connecting_a_saml_directory(home: Clicker) -> None:
-    home.link("Add to Identity providers").type("name", "Acme").type("metadata", IdP().metadata())
+    home.link("Add identity provider").type("name", "Acme").type("metadata", IdP().metadata())
     home.press("Save").link("Acme").press("Enable").press("Enable")
 
     provider = IdentityProvider.objects.get()
@@ -102,7 +102,7 @@ def test_an_event_of_the_audit_log(home: Clicker) -> None:
 
 
 def test_a_cluster_and_its_flags(home: Clicker) -> None:
-    home.link("Add to Clusters").type("name", "lab").press("Save")
+    home.link("Add cluster").type("name", "lab").press("Save")
     if "--oidc" not in home.text and "issuer" not in home.text:
         home.link("Connect")
 

@@ -11,7 +11,7 @@ from tests.conftest import BrowserAs
 
 
 def page(reader: User, cluster: Cluster, browser_as: BrowserAs) -> str:
-    return browser_as(reader).get(f"/admin/clustersync/cluster/{cluster.pk}/change/").content.decode()
+    return browser_as(reader).get(f"/admin/clustersync/cluster/{cluster.pk}/agent/").content.decode()
 
 
 def report(rule: AccessRule, cluster: Cluster, phase: str = "Ready", message: str = "") -> None:

@@ -1,20 +1,24 @@
-"""The pages of a group, an application and a part of the tree: one head over details, access and events."""
+"""The pages of a group, an application, a part of the tree, a cluster and a provider: one head over their tabs."""
 
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 import audit.services as audit
 from access.models import AccessRule
 from accounts.models import Group, Membership, User
 from clustersync.models import Cluster
+from sso.models import IdentityProvider
 from tests import cast
+from tests.admin.growing import grow, statements
 from tests.conftest import BrowserAs
+from tests.sso.idp import IdP
+from tests.sso.signing_in import connect
 from tokens.models import Application
 
+PARTS_OF_A_PROVIDER = ["metadata", "assertions", "people", "sign-ins", "events"]
+ALL_TABS = ["change", "members", "access", "credentials", "agent", "refused", *PARTS_OF_A_PROVIDER]
 GIVE = "/admin/access/accessrule/give/"
 
 
@@ -24,13 +28,22 @@ def admin(ada: User, browser_as: BrowserAs) -> Client:
 
 
 @pytest.fixture
-def pages(tree: cast.Tree, researchers: Group, robo: Application, prod: Cluster) -> dict[str, list[str]]:
+def acme(tree: cast.Tree) -> IdentityProvider:
+    return connect(IdP(), alias="acme")
+
+
+@pytest.fixture
+def pages(
+    tree: cast.Tree, researchers: Group, robo: Application, prod: Cluster, acme: IdentityProvider
+) -> dict[str, list[str]]:
     """The tabs of each, by address."""
     tabs = ("change", "access", "events")
     scopes = {"scope": [tree.tenant, tree.prod, tree.faces], "department": [tree.vision], "project": [tree.faces]}
     return {
         f"/admin/accounts/group/{researchers.pk}/": ["change", "members", "access", "events"],
         f"/admin/tokens/application/{robo.pk}/": list(tabs),
+        f"/admin/clustersync/cluster/{prod.pk}/": ["change", "access", "credentials", "agent", "refused", "events"],
+        f"/admin/sso/identityprovider/{acme.pk}/": ["change", *PARTS_OF_A_PROVIDER],
         **{f"/admin/access/{page}/{one.pk}/": list(tabs) for page, of in scopes.items() for one in of},
     }
 
@@ -133,7 +146,7 @@ def test_a_scoped_administrator_sees_only_theirs(
     browser = browser_as(vera)
     others = [f"/admin/accounts/group/{strangers.pk}/", f"/admin/access/department/{tree.speech.pk}/"]
     for page in (*pages, *others):
-        for tab in ("change", "members", "access", "events"):
+        for tab in ALL_TABS:
             shown = browser.get(f"{page}{tab}/", follow=True).content.decode().replace(page, "")
             assert not any(name in shown for name in ("speech", "dialects", "strangers", "ada@", "System admin")), page
 
@@ -175,13 +188,19 @@ def test_it_takes_the_same_statements_however_much_there_is(
     assert statements(admin, addresses) == before
 
 
-def statements(browser: Client, addresses: list[str]) -> list[int]:
-    counted = []
-    for address in addresses:
-        with CaptureQueriesContext(connection) as asked:
-            text(browser, address)
-        counted.append(len(asked))
-    return counted
+def test_so_it_does_with_more_credentials_people_and_sign_ins(
+    admin: Client, pages: dict[str, list[str]], prod: Cluster, acme: IdentityProvider
+) -> None:
+    kinds = ("/clustersync/", "/sso/")
+    addresses = [f"{page}{tab}/" for page, tabs in pages.items() for tab in tabs if any(kind in page for kind in kinds)]
+    grow(prod, acme, 0)
+    statements(admin, addresses)
+    before = statements(admin, addresses)
+
+    for number in range(1, 9):
+        grow(prod, acme, number)
+
+    assert statements(admin, addresses) == before
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7 }}", "=1+1"])

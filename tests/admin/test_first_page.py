@@ -3,17 +3,22 @@ import re
 import pytest
 from django.contrib import admin
 from django.test import Client
+from django.utils import timezone
 
 from access.models import ScopeType
 from accounts.models import User
 from clustersync.models import Cluster
 from runai_identity.admin import SECTIONS
+from sso.models import Identity
 from tests import cast
 from tests.conftest import BrowserAs
+from tests.sso.idp import IdP
+from tests.sso.signing_in import connect
+from tokens.models import Application
 
 
 def captions(page: str) -> list[str]:
-    return re.findall(r'class="section"[^>]*>\s*([^<]+?)\s*<', page.partition('id="content-main"')[2])
+    return re.findall(r'<p id="group-\d+">([^<]+)</p>', page)
 
 
 @pytest.fixture
@@ -50,12 +55,23 @@ def test_the_steps_stay_when_everything_is_done(ada: User, alice: User, prod: Cl
 
 @pytest.mark.parametrize(
     ("label", "number"),
-    [("Users", "2"), ("Disabled users", "1"), ("Groups", "1"), ("Clusters", "1"), ("Projects", "2")],
+    [
+        ("Disabled users", "2"),
+        ("Users with a temporary password", "1"),
+        ("Identities without a user", "1"),
+        ("Disabled applications", "1"),
+        ("Disabled clusters", "1"),
+        ("Live sessions", "1"),
+    ],
 )
 def test_its_counts_lead_to_the_list_that_shows_them(
     ada: User, eve: User, prod: Cluster, browser_as: BrowserAs, label: str, number: str
 ) -> None:
-    cast.make_group("researchers")
+    cast.person("fay", enabled=False, must_change_password=True)
+    Application.objects.filter(pk=cast.make_robo().pk).update(enabled=False)
+    Cluster.objects.update(enabled=False)
+    facts = {"email": "jane@acme.test", "issuer": "i", "subject": "s", "last_seen_at": timezone.now()}
+    Identity.objects.create(provider=connect(IdP()), **facts)
     browser = browser_as(ada)
 
     page = browser.get("/admin/").content.decode()
@@ -84,6 +100,20 @@ def test_it_shows_a_department_administrator_no_first_steps(tree: cast.Tree, bro
 
     assert "Begin here" not in page
     assert "Audit log" not in captions(page)
+
+
+def test_it_offers_what_its_reader_may_add_and_repeats_no_list(ada: User, alice: User, browser_as: BrowserAs) -> None:
+    body, of_alice = (
+        browser_as(reader).get("/admin/").content.decode().partition('id="content-main"')[2] for reader in (ada, alice)
+    )
+
+    for page in ("accounts/user", "accounts/group", "access/accessrule", "clustersync/cluster", "sso/identityprovider"):
+        assert f'href="/admin/{page}/add/"' in body and f'href="/admin/{page}/"' not in body
+    assert "accounts/user/add/" not in of_alice
+
+
+def test_what_is_none_is_not_counted(newcomer: Client) -> None:
+    assert "Disabled users" not in newcomer.get("/admin/").content.decode()
 
 
 @pytest.mark.parametrize("page", ["access/accessrule/why/", "access/accessrule/who-can/", "access/accessrule/roles/"])

@@ -17,9 +17,17 @@ from tests.sso.signing_in import Visitor, connect, last_attempt
 from tokens.models import Application
 
 GERMAN = {"Accept-Language": "de"}
-MORE = ["/admin/", "/admin/search/?q=ada", "/admin/access/accessrule/add/", "/admin/accounts/user/add/"]
+MORE = [
+    "/admin/",
+    "/admin/access/accessrule/roles/?role=1&role=5",
+    "/admin/search/?q=ada",
+    "/admin/access/accessrule/add/",
+    "/admin/accounts/user/add/",
+]
 SETTINGS = [f"/admin/accounts/{name}/1/change/" for name in ("generalsettings", "signinsettings", "tokensettings")]
 TABS = ("change", "access", "groups", "sessions", "factors", "events", "clusters")
+PARTS_OF_A_PROVIDER = ("change", "metadata", "assertions", "people", "sign-ins", "events")
+PARTS_OF_A_CLUSTER = ("change", "access", "credentials", "agent", "refused", "events")
 # The same letters stand for something else there: a name of a role, an action, a column of data.
 DATA = {"password", "tenant", "read", "create", "update", "delete"}
 
@@ -71,17 +79,18 @@ def left_in_english(browser: Client, address: str) -> list[str]:
 def test_no_english_is_left_on_the_pages_of_one_thing(
     browser_as: BrowserAs, ada: User, alice: User, eve: User, prod: Cluster, robo: Application, tree: Tree
 ) -> None:
-    group, event = make_group("researchers", alice), Event.objects.create(action="user:update", source_ip="10.0.0.1")
+    group, acme = make_group("researchers", alice), connect(IdP(), alias="acme")
+    event = Event.objects.create(action="user:update", source_ip="10.0.0.1")
     parts = {
         f"accounts/user/{alice.pk}": (*TABS, "delete", "cut-access", "rename"),
         f"accounts/group/{group.pk}": ("change", "members", "access", "events", "delete"),
         f"tokens/application/{robo.pk}": ("change", "access", "events"),
         f"access/project/{tree.faces.pk}": ("change", "access", "events"),
-        f"clustersync/cluster/{prod.pk}": ("change", "connect", "doctor", "verify-token", "delete"),
+        f"clustersync/cluster/{prod.pk}": (*PARTS_OF_A_CLUSTER, "connect", "doctor", "verify-token", "delete"),
+        f"sso/identityprovider/{acme.pk}": PARTS_OF_A_PROVIDER,
         f"audit/event/{event.pk}": ("change",),
     }
-    pages = ["access/accessrule/roles/?role=1&role=5", *(f"{of}/{part}/" for of in parts for part in parts[of])]
-    browser = browser_as(ada)
+    pages, browser = [f"{of}/{part}/" for of in parts for part in parts[of]], browser_as(ada)
 
     left = [text for page in pages for text in left_in_english(browser, f"/admin/{page}")]
     assert not left, "\n".join(left)

@@ -191,7 +191,7 @@ def test_an_agent_says_whom_it_refused_to_bind(
 def test_the_clusters_page_shows_what_an_agent_refused(
     lied_to: str, prod: Cluster, ada: User, browser_as: BrowserAs
 ) -> None:
-    page = browser_as(ada).get(f"/admin/clustersync/cluster/{prod.pk}/change/").content.decode()
+    page = browser_as(ada).get(f"/admin/clustersync/cluster/{prod.pk}/agent/").content.decode()
 
     assert lied_to in page
 

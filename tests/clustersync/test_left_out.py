@@ -193,7 +193,7 @@ def test_a_rule_is_not_plainly_ready_where_tokens_leave_its_group_out(
 
     (listed,) = api_as(ada).get(RULES, {"subjectId": LATE}).json()["accessRules"]
     ready = api_as(ada).get(RULES, {"filterBy": "phase==Ready"}).json()["accessRules"]
-    page = browser_as(ada).get(f"/admin/clustersync/cluster/{offline.pk}/change/").content.decode()
+    page = browser_as(ada).get(f"/admin/clustersync/cluster/{offline.pk}/agent/").content.decode()
 
     assert listed["status"]["phase"] == "NotReady"
     assert "their tokens do not name it" in listed["status"]["message"]

@@ -49,8 +49,8 @@ def test_the_page_says_when_from_where_and_why(
 
     assert ask(prod, header) == 401
 
-    page = browser_as(ada).get(f"/admin/clustersync/cluster/{prod.pk}/change/").content.decode()
-    assert "Refused webhook calls" in page and "127.0.0.1" in page
+    page = browser_as(ada).get(f"/admin/clustersync/cluster/{prod.pk}/refused/").content.decode()
+    assert "127.0.0.1" in page
     assert reason.label.split(".")[0].split("'")[0] in page
     assert header is None or header.split()[1] not in page
     (row,) = WebhookRefusal.objects.all()
@@ -84,9 +84,9 @@ def test_what_is_answered_and_what_is_old_is_not_there(prod: Cluster, ada: User,
     assert not WebhookRefusal.objects.exists()
     WebhookRefusal.objects.create(cluster=prod, reason=Reason.UNKNOWN, at=timezone.now() - timedelta(days=8))
 
-    page = browser_as(ada).get(f"/admin/clustersync/cluster/{prod.pk}/change/").content.decode()
+    page = browser_as(ada).get(f"/admin/clustersync/cluster/{prod.pk}/refused/").content.decode()
 
-    assert "Refused webhook calls" not in page
+    assert "No call of the token review webhook was refused" in page
 
 
 def doctor_says(prod: Cluster, token: str) -> str:

@@ -8,15 +8,20 @@ from pathlib import Path
 
 import pytest
 from django.contrib import admin
+from django.utils import timezone
 from playwright.sync_api import Page
 
 from access.models import ScopeType
 from accounts.models import Group, User
 from audit.models import Event
-from clustersync.models import Cluster
+from clustersync.models import Cluster, Reason, WebhookRefusal
+from clustersync.services.reports import AgentReport, keep_report
+from sso.models import Attempt, Identity, IdentityProvider
 from tests import cast
 from tests.e2e.conftest import sign_in
 from tests.keys import plant_keys
+from tests.sso.idp import IdP
+from tests.sso.signing_in import connect
 from tokens.models import Application
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -32,7 +37,12 @@ RUN = """async (rules) => {
 CUT_OFF = """[...document.querySelectorAll(".results, table:not(.matrix)")]
   .filter((one) => !one.querySelector(".matrix"))
   .reduce((n, one) => n + Math.max(0, one.scrollWidth - one.clientWidth - 2), 0)"""
-PARTS = 3  # each within the time that a test may take
+PAGES_OF_A_CLUSTER = (
+    *("change", "access", "credentials", "agent", "refused", "events"),
+    *("connect", "doctor", "verify-token"),
+)
+PARTS_OF_A_PROVIDER = ("change", "metadata", "assertions", "people", "sign-ins", "events", "mapping")
+PARTS = 4  # each within the time that a test may take
 SEEN = [(1440, "light"), (390, "dark"), (1440, "dark"), (390, "light")]
 
 
@@ -42,6 +52,32 @@ def long_names(tree: cast.Tree) -> None:
     cast.node(ScopeType.PROJECT, "b1", "p" * 60, tree.vision)
     cast.rule("group", "researchers", "Editor", downscaling)
     cast.rule("user", "a.very.long.name.of.somebody@research.example.com", "Department administrator", tree.faces)
+
+
+def with_people(user: User) -> IdentityProvider:
+    """Connect a provider that somebody came through, and whom it refused."""
+    acme, now = connect(IdP(), alias="acme"), timezone.now()
+    Identity.objects.create(provider=acme, email=user.email, issuer="i", subject="s", user=user, last_seen_at=now)
+    facts = {"provider": acme, "at": now, "email": user.email, "outcome": "refused", "code": "audience"}
+    Attempt.objects.create(**facts, reference="4F7K-92QD", source_ip="198.51.100.7")
+    return acme
+
+
+def with_much_to_say(prod: Cluster) -> None:
+    """Give the tabs of a cluster something to show, in words as long as they get."""
+    WebhookRefusal.objects.create(cluster=prod, reason=Reason.UNKNOWN, at=timezone.now(), address="198.51.100.7")
+    problem = "ClusterRoleBinding runai-identity-0123456789abcdef0123456789abcdef: forbidden by an admission webhook"
+    keep_report(prod, AgentReport(seconds=1.5, applied=4, failed=1, drift=["ClusterRole runai-x"], problems=[problem]))
+
+
+def of_a_cluster(prod: Cluster) -> list[str]:
+    with_much_to_say(prod)
+    return [f"clustersync/cluster/{prod.pk}/{part}/" for part in PAGES_OF_A_CLUSTER]
+
+
+def of_a_provider(somebody: User) -> list[str]:
+    acme = with_people(somebody)
+    return [f"sso/identityprovider/{acme.pk}/{part}/" for part in PARTS_OF_A_PROVIDER]
 
 
 @pytest.fixture
@@ -65,7 +101,7 @@ def addresses(ada: User, alice: User, eve: User, prod: Cluster, robo: Applicatio
         f"clustersync/cluster/preview-token/?person={alice.email}&target=cluster:{prod.pk}",
     ]
     forms = ["accounts/user/add/", "access/accessrule/add/", "tokens/application/add/", "sso/identityprovider/add/"]
-    cluster = [f"clustersync/cluster/{prod.pk}/{part}/" for part in ("change", "connect", "doctor", "verify-token")]
+    cluster, provider = of_a_cluster(prod), of_a_provider(alice)
     asked = [
         "",
         "search/?q=ali",
@@ -73,7 +109,7 @@ def addresses(ada: User, alice: User, eve: User, prod: Cluster, robo: Applicatio
         "access/accessrule/roles/?role=1&role=5&role=7",
         "accounts/user/?q=nobody",
     ]
-    return [f"/admin/{address}" for address in (*asked, *lists, *person, *forms, *cluster)]
+    return [f"/admin/{address}" for address in (*asked, *lists, *person, *forms, *cluster, *provider)]
 
 
 @pytest.mark.parametrize("part", range(PARTS))

@@ -78,7 +78,7 @@ def test_a_group_in_other_capitals_is_said_to_the_person_and_counted(
         in browser.get("/").content.decode()
     )
     assert [check["code"] for check in last_attempt().checks if check["code"]] == ["groups_in_other_case"]
-    page = browser_as(ada).get(f"/admin/sso/identityprovider/{acme.provider.pk}/change/").content.decode()
+    page = browser_as(ada).get(f"/admin/sso/identityprovider/{acme.provider.pk}/sign-ins/").content.decode()
     assert "1 of 1 came with groups that differ from a group here in capitals only" in page
 
 

@@ -141,7 +141,7 @@ def test_the_providers_page_counts_them(acme: Directory, ada: User, browser_as: 
     for claims in ({}, {"groups": None}, {"groups": None}, {"groups": None, "hasgroups": True}):
         acme.sign_in(**claims)
 
-    page = browser_as(ada).get(f"/admin/sso/identityprovider/{acme.provider.pk}/change/").content.decode()
+    page = browser_as(ada).get(f"/admin/sso/identityprovider/{acme.provider.pk}/sign-ins/").content.decode()
 
     assert "2 of 4 came without the attribute of the groups" in page
     assert "1 of 4 came with too many groups to send" in page

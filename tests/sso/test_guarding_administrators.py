@@ -145,7 +145,7 @@ def test_it_is_said_on_the_pages_of_the_rule_and_the_provider(
     admin = browser_as(ada)
 
     of_rule = admin.get(f"/admin/access/accessrule/{rule.pk}/change/").content.decode()
-    of_provider = admin.get(f"/admin/sso/identityprovider/{visitor.provider.pk}/change/").content.decode()
+    of_provider = admin.get(f"/admin/sso/identityprovider/{visitor.provider.pk}/assertions/").content.decode()
 
     assert "One person gets nothing: the rule can lead to System administrator" in of_rule
     assert f"/admin/access/accessrule/{rule.pk}/change/" in of_provider
@@ -157,6 +157,6 @@ def test_nothing_is_said_where_all_is_well(visitor: Visitor, tree: cast.Tree, ad
     admin = browser_as(ada)
 
     assert "what the role says" in admin.get(f"/admin/access/accessrule/{rule.pk}/change/").content.decode()
-    page = admin.get(f"/admin/sso/identityprovider/{visitor.provider.pk}/change/").content.decode()
+    page = admin.get(f"/admin/sso/identityprovider/{visitor.provider.pk}/assertions/").content.decode()
     assert "give its people nothing" not in page
     assert AccessRule.objects.filter(pk=rule.pk).exists() and Session.objects.exists()

@@ -122,6 +122,6 @@ def test_c9_the_attempt_shows_that_the_name_id_is_another_now(visitor: Visitor) 
 
 
 def test_c9_the_page_of_a_provider_warns_of_the_attribute(ada: User, browser_as: BrowserAs, visitor: Visitor) -> None:
-    page = browser_as(ada).get(f"/admin/sso/identityprovider/{visitor.provider.pk}/change/").content.decode()
+    page = browser_as(ada).get(f"/admin/sso/identityprovider/{visitor.provider.pk}/metadata/").content.decode()
 
     assert "signs in as anybody" in page

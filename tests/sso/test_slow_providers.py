@@ -54,7 +54,7 @@ def change(path: str, op: OP, admin: APIClient, browser: Client) -> Any:
     if path == "the admin adds":
         return browser.post("/admin/sso/identityprovider/add/", {**FORM, "metadata_url": url})
     provider = connected(op, admin)
-    page = f"/admin/sso/identityprovider/{provider.pk}/change/"
+    page = f"/admin/sso/identityprovider/{provider.pk}/metadata/"
     if path == "PUT /idps":
         part = {**body(op)["oidcData"], "discoverDocumentUrl": f"{url}?appid=1"}
         return admin.put(f"{idps.IDPS}/slow", {**body(op), "oidcData": part, "enabled": False}, format="json")

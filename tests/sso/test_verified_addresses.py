@@ -170,4 +170,4 @@ def test_the_person_and_the_administrator_are_told(
 
 
 def page_of(acme: Directory) -> str:
-    return f"/admin/sso/identityprovider/{acme.provider.pk}/change/"
+    return f"/admin/sso/identityprovider/{acme.provider.pk}/sign-ins/"

@@ -1,0 +1,68 @@
+"""The parts of a cluster's page beside the form: access, credentials, the agent, refused calls, events."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
+
+from access.admin import here
+from accounts.admin.acting import acting
+from audit.models import Event
+from clustersync.models import Cluster, CredentialKind
+from clustersync.services.budget import largest_as_seen_by
+from clustersync.services.refusals import refusals_of
+from clustersync.services.reports import may_read_sync, sync_as_seen_by
+from common.dossier import Tab
+
+MOST_SHOWN = 50
+
+
+def _access(request: HttpRequest, cluster: Cluster) -> dict[str, Any]:
+    return {**here.who(request, cluster.scope), "largest": largest_as_seen_by(acting(request), cluster)}
+
+
+def _credentials(request: HttpRequest, cluster: Cluster) -> dict[str, Any]:
+    live = list(cluster.credentials.live())
+    missing = [kind.label for kind in CredentialKind if kind not in {one.kind for one in live}]
+    return {"credentials": live, "missing": missing}
+
+
+def _agent(request: HttpRequest, cluster: Cluster) -> dict[str, Any]:
+    return {"sync": sync_as_seen_by(acting(request), cluster)}
+
+
+def _refused(request: HttpRequest, cluster: Cluster) -> dict[str, Any]:
+    return {"refusals": refusals_of(cluster)}
+
+
+def _events(request: HttpRequest, cluster: Cluster) -> dict[str, Any]:
+    return {
+        "events": Event.objects.latest_about(str(cluster.pk), most=MOST_SHOWN),
+        "all_of": f"target={cluster.pk}",
+        "when_no_event": gettext("Changes of the cluster and of its credentials, and what its agent did, appear here."),
+    }
+
+
+def _reads_events(request: HttpRequest, cluster: Cluster) -> bool:
+    return admin.site._registry[Event].has_view_permission(request)
+
+
+TABS = (
+    Tab(
+        "access",
+        "admin/clustersync/cluster_access.html",
+        _access,
+        lambda request, cluster: here.reads_rules(request, cluster.scope),
+    ),
+    Tab("credentials", "admin/clustersync/cluster_credentials.html", _credentials, label=gettext_lazy("Credentials")),
+    Tab(
+        "agent",
+        "admin/clustersync/cluster_agent.html",
+        _agent,
+        lambda request, cluster: may_read_sync(acting(request), cluster),
+        label=gettext_lazy("Agent"),
+    ),
+    Tab("refused", "admin/clustersync/cluster_refused.html", _refused, label=gettext_lazy("Refused calls")),
+    Tab("events", "admin/dossier_events.html", _events, _reads_events),
+)
