@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from lxml import etree
 from saml2 import BINDING_HTTP_REDIRECT, saml, samlp
@@ -19,6 +19,10 @@ from tests.sso.statement import PERSISTENT, SUCCESS, Statement, fresh_id, soon
 
 
 class IdP(Peer):
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        """Return the same: a copy of who is asked speaks to it too."""
+        return self
+
     def metadata(
         self,
         *,
