@@ -9,6 +9,7 @@ import pytest
 from runai_identity_cli.main import main
 
 from tests.cli.hostile import Liar, answers
+from tests.cli.running import NO_AUTHORITIES
 
 pytestmark = pytest.mark.slow
 
@@ -53,6 +54,8 @@ def tried(home: Path, here: Path, words: str, monkeypatch: pytest.MonkeyPatch) -
     shutil.rmtree(here, ignore_errors=True)
     shutil.copytree(home, here)
     monkeypatch.setenv("HOME", str(here))
+    for name, nowhere in NO_AUTHORITIES.items():
+        monkeypatch.setenv(name, nowhere)
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
     monkeypatch.delenv("KUBECONFIG", raising=False)
     return main(words.replace("TOKEN", str(here / "TOKEN")).split())
