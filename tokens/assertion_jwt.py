@@ -7,9 +7,11 @@ from typing import Any
 
 import jwt as pyjwt
 from django.conf import settings
+from rest_framework.exceptions import ParseError
 
 from common import jose
 from common.errors import Unauthenticated
+from common.parsers import refuse_strange
 
 ALGORITHMS = ("RS256", "PS256", "ES256")
 LONGEST = 8 * 1024
@@ -34,11 +36,7 @@ def subject(assertion: str) -> str:
     """Return whom an assertion claims to be, unverified: only to find the keys that can verify it."""
     if len(assertion) > LONGEST:
         raise _refused("too long")
-    try:
-        claims = pyjwt.decode(assertion, options={"verify_signature": False})
-    except jose.FAILURES as error:
-        raise _refused(str(error)) from None
-    return str(claims.get("sub", ""))
+    return str(_decoded(assertion, options={"verify_signature": False}).get("sub", ""))
 
 
 def read(assertion: str, *, jwks: Mapping[str, Any], client_id: str) -> AssertionClaims:
@@ -48,22 +46,29 @@ def read(assertion: str, *, jwks: Mapping[str, Any], client_id: str) -> Assertio
     (RFC 7523 §3, with the caution of RFC 7523bis; O13).
     """
     key = _key(assertion, jwks)
-    try:
-        claims = pyjwt.decode(
-            assertion,
-            key,
-            algorithms=[key.algorithm_name],
-            audience=ours(),
-            issuer=client_id,
-            leeway=SKEW,
-            options={"require": ["iss", "sub", "aud", "exp", "jti"]},
-        )
-    except jose.FAILURES as error:
-        raise _refused(str(error)) from None
+    claims = _decoded(
+        assertion,
+        key=key,
+        algorithms=[key.algorithm_name],
+        audience=ours(),
+        issuer=client_id,
+        leeway=SKEW,
+        options={"require": ["iss", "sub", "aud", "exp", "jti"]},
+    )
     audiences = {claims["aud"]} if isinstance(claims["aud"], str) else set(claims["aud"])
     if not audiences <= ours():
         raise _refused("it is for another server too")
     return _bounded(claims)
+
+
+def _decoded(assertion: str, **how: Any) -> dict[str, Any]:
+    """Return claims of which every text can be looked up and stored: JSON escapes spell half a surrogate pair too."""
+    try:
+        claims: dict[str, Any] = pyjwt.decode(assertion, **how)
+        refuse_strange(claims)
+    except (ParseError, *jose.FAILURES) as error:
+        raise _refused(str(error)) from None
+    return claims
 
 
 def ours() -> frozenset[str]:
