@@ -1,10 +1,10 @@
-"""Passwords and links that are given to another person: they are good while their maker could make them again."""
+"""Passwords, links and tokens that are handed to others: they are good while their maker could make them again."""
 
 from uuid import UUID
 
 from accounts.models import User
 from accounts.ports.authority import authority
-from common.actors import Actor, System
+from common.actors import SYSTEM, Actor, System
 from common.errors import Forbidden
 from common.hashes import sha256_of
 
@@ -16,6 +16,14 @@ def made_by(actor: Actor) -> str:
     return "" if isinstance(actor, System) else f"{actor.subject_type}:{actor.pk}"
 
 
+def maker_of(made: str) -> Actor | None:
+    """Return the actor whom a row names by `made_by`, as they are now; None if they are gone."""
+    if not made:
+        return SYSTEM
+    kind, _, key = made.partition(":")
+    return authority().principal(kind, UUID(key))
+
+
 def could_make_again(made: str, user: User) -> bool:
     """Return False if who made a link to the account may not take it over any more: they were demoted, or it grew.
 
@@ -23,8 +31,7 @@ def could_make_again(made: str, user: User) -> bool:
     """
     if not made or made == made_by(user):
         return True
-    kind, _, key = made.partition(":")
-    maker = authority().principal(kind, UUID(key))
+    maker = maker_of(made)
     if maker is None:
         return False
     try:

@@ -82,6 +82,14 @@ class RegistrationToken(models.Model):
     uses_left = models.PositiveIntegerField(default=1)
     expires_at = models.DateTimeField(db_index=True)
     created_by = models.CharField(max_length=254, blank=True, editable=False)
+    made_by = models.CharField(
+        max_length=60,
+        blank=True,
+        editable=False,
+        default="",
+        db_default="",  # a server of the version before knows nothing of it
+        help_text="Who was shown it to hand it over, by id; blank: the server, or it is from before this was kept.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -12,8 +12,9 @@ from django.utils import timezone
 import audit.services as audit
 from access.models import TENANT_ID
 from access.services import permitted, require
+from accounts.services.makers import GIVER_HOLDS_LESS, made_by, maker_of
 from common.actors import SYSTEM, Actor
-from common.errors import Invalid, NotFound, Unauthenticated
+from common.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from common.hashes import sha256_of
 from common.wording import Wording
 from tokens.lookalikes import why_misleading
@@ -62,6 +63,7 @@ def create_registration_token(
         uses_left=uses,
         expires_at=timezone.now() + lifetime,
         created_by=str(actor),
+        made_by=made_by(actor),
     )
     # Not as target: its primary key is the token's hash, which is for nobody to read.
     expires_at = token.expires_at.isoformat()
@@ -85,12 +87,17 @@ def visible_registration_tokens(actor: Actor) -> QuerySet[RegistrationToken]:
     return RegistrationToken.objects.all() if reads_all else RegistrationToken.objects.none()
 
 
-@transaction.atomic
 def register_dynamically(*, token: str, registration: Mapping[str, object]) -> tuple[Application, str]:
     """Make a client of somebody else's, which signs people in with their consent, and its secret if it has one.
 
     Unauthenticated `invalid_token`; Invalid as `tokens.registration` has it. A refused one doesn't use the token up.
     """
+    _require_its_maker(token)
+    return _register(token, registration)
+
+
+@transaction.atomic
+def _register(token: str, registration: Mapping[str, object]) -> tuple[Application, str]:
     used = _use(token)
     _check_modest(registration)
     application, secret = register_client(
@@ -126,12 +133,31 @@ def _refused(name: str, sentence: str) -> Invalid:
     return Invalid("invalid_client_metadata", f"{name}: {sentence}", field=name)
 
 
+def _require_its_maker(token: str) -> None:
+    """Refuse a token that is good, if whoever made it could not make another one: they know it too."""
+    found = _usable(token).first()
+    if found is None:
+        return  # refused where it is used
+    maker = maker_of(found.made_by)
+    try:
+        if maker is not None:
+            require(maker, "create", "apps")
+            return
+    except Forbidden:
+        pass
+    audit.record("registration_token:use", actor=None, result=audit.FAILED, reason=GIVER_HOLDS_LESS, note=found.note)
+    raise Unauthenticated("invalid_token", "Who made this initial access token may not make one any more.")
+
+
 def _use(token: str) -> RegistrationToken:
-    mine = RegistrationToken.objects.filter(token_hash=sha256_of(token), uses_left__gt=0, expires_at__gt=timezone.now())
     # Conditional, so that of two requests at once the last use is one's alone.
-    if not mine.update(uses_left=F("uses_left") - 1):
+    if not _usable(token).update(uses_left=F("uses_left") - 1):
         raise Unauthenticated("invalid_token", "The initial access token is not valid, used up or expired.")
     return RegistrationToken.objects.get(token_hash=sha256_of(token))
+
+
+def _usable(token: str) -> QuerySet[RegistrationToken]:
+    return RegistrationToken.objects.filter(token_hash=sha256_of(token), uses_left__gt=0, expires_at__gt=timezone.now())
 
 
 def _name_for(title: str) -> str:
