@@ -44,5 +44,6 @@ def _keys() -> MultiFernet:
 def _unreadable() -> Unavailable:
     return Unavailable(
         "secret_unreadable",
-        "The secrets can't be read with IDENTITY_ENCRYPTION_KEYS: it lacks the key they were made under.",
+        "The secrets can't be read with IDENTITY_ENCRYPTION_KEYS: it lacks the key they were made under."
+        " Bring that key back. If it is lost: docs/disaster.md.",
     )

@@ -96,7 +96,8 @@ def refuse_lost_secrets(data: Path) -> None:
         if not given and not file.exists():
             sys.exit(
                 f"Can't start: {file} is missing, with which the database in {data} was begun."
-                f" Restore it from a backup, or set {name}."
+                f" Bring your copy of it back, or set {name}; a backup of the database has none. If there is no copy:"
+                " docs/disaster.md."
             )
 
 
@@ -190,10 +191,12 @@ def manage(words: list[str]) -> None:
     from django.core.management import execute_from_command_line
 
     bind, port = address_from_environment()
+    os.umask(0o077)  # it may make the database: `restore` does
     data = Path(os.environ.get("DATA_DIR", "data")).resolve()
     if data.is_dir():
         with being_prepared(data):
             """A start that is under way has made the database and the keys by now."""
+    refuse_lost_secrets(data)
     if not (data / "secrets" / "secret_key").exists() and "SECRET_KEY" not in os.environ:
         sys.exit(f"Nothing was started in {data} yet. Start it once: make run")
     os.environ.update(settings_for(data, bind, port))

@@ -4,9 +4,11 @@ import os
 import subprocess
 import time
 from pathlib import Path
+from secrets import token_urlsafe
 
 import pytest
 
+from runai_identity.local import encryption_key, keep_secret
 from tests.start.test_make_run import ROOT, Start
 
 pytestmark = pytest.mark.slow
@@ -20,7 +22,9 @@ def start(tmp_path: Path) -> Start:
 def manage(start: Start, words: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], "PORT": str(start.port), "DATA_DIR": str(start.data)}
     make = ["make", "--no-print-directory", "manage", f"ARGS={words}", "-o", ".venv/base"]
-    return subprocess.run(make, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        make, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, umask=0o022, check=False
+    )
 
 
 def test_it_registers_a_cluster_beside_the_server(start: Start) -> None:
@@ -57,3 +61,16 @@ def test_it_makes_nothing_where_nothing_was_started(start: Start) -> None:
     assert done.returncode != 0
     assert "Start it once: make run" in done.stderr
     assert not start.data.exists()
+
+
+def test_a_database_that_it_makes_is_its_owners_alone(start: Start) -> None:
+    """As `restore` does on a new machine, in a folder that somebody made for it."""
+    kept = start.data / "secrets"
+    kept.mkdir(parents=True)
+    keep_secret(kept / "secret_key", lambda: token_urlsafe(64))
+    keep_secret(kept / "identity_encryption_keys", encryption_key)
+
+    done = manage(start, "migrate")
+
+    assert done.returncode == 0, done.stderr
+    assert {file.stat().st_mode & 0o777 for file in start.data.iterdir() if file.is_file()} == {0o600}

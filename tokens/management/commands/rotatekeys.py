@@ -14,8 +14,7 @@ EMERGENCY = """This withdraws every {algorithm} key at once, and signs with a ne
   - every token signed so far is refused by this service from now on: people refresh, applications ask again;
   - clusters that verify offline refuse new tokens until they may fetch the keys again, which takes up to {minutes}
     minutes. With the first new token after that they forget the withdrawn keys: use one in each of these clusters, or
-    restart its API servers. Until then they accept what the leaked key signs.
-What that means for each cluster:"""
+    restart its API servers. Until then they accept what the leaked key signs."""
 
 
 class Command(ConsoleCommand):
@@ -41,7 +40,9 @@ class Command(ConsoleCommand):
     def _ask(self, algorithm: str, yes: bool) -> None:
         minutes = int(settings.JWKS_MAX_AGE.total_seconds() // 60)
         self.stdout.write(EMERGENCY.format(algorithm=algorithm, minutes=minutes))
-        self._write(broken_by_an_emergency())
+        if sentences := broken_by_an_emergency():
+            self.stdout.write("What that means for each cluster:")
+            self._write(sentences)
         if not yes and input("Go on? Type yes: ") != "yes":
             raise CommandError("Nothing was changed.")
 
