@@ -20,6 +20,7 @@ from tests.choosing import (  # noqa: F401  hooks
 )
 from tests.collecting import pytest_collection  # noqa: F401  a hook
 from tests.emptying import empty_only_tables_with_rows
+from tests.migrated import migrated as migrated
 from tokens.models import Application
 
 # How long an example takes is the machine's affair: what has to be quick is measured by tests of its own.

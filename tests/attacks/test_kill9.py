@@ -18,8 +18,8 @@ ADMIN = {"RUNAI_ADMIN_EMAIL": "root@example.com", "RUNAI_ADMIN_PASSWORD": "Given
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    started = Start(tmp_path / "data")
+def start(tmp_path: Path, migrated: Path) -> Iterator[Start]:
+    started = Start(tmp_path / "data").with_tables(migrated)
     started.begin(**ADMIN)
     started.wait_until_served()
     yield started

@@ -91,9 +91,10 @@ class Checkout:
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Checkout, str]:
+def first(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> tuple[Checkout, str]:
     """A server that was backed up while it served, and has stopped; and a token of its administrator."""
     checkout = Checkout(tmp_path_factory.mktemp("first") / "checkout")
+    checkout.start.with_tables(migrated)
     try:
         checkout.serve()
         token = checkout.token()

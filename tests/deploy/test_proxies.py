@@ -1,6 +1,7 @@
 """The server behind the proxies of deploy/proxies: real ones, from Debian."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -13,9 +14,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+def start(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Start]:
     """A server whose people come to https://127.0.0.1, at `public`."""
-    start = Start(tmp_path_factory.mktemp("behind") / "data")
+    start = Start(tmp_path_factory.mktemp("behind") / "data").with_tables(migrated)
     start.public = free_port()
     start.begin(
         PUBLIC_URL=f"https://127.0.0.1:{start.public}",

@@ -9,9 +9,9 @@ from tests.start.test_make_run import Start
 
 
 @pytest.fixture(scope="session")
-def first_start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def first_start(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Path:
     """A data folder in which the service was started once."""
-    start = Start(tmp_path_factory.mktemp("first") / "data")
+    start = Start(tmp_path_factory.mktemp("first") / "data").with_tables(migrated)
     start.begin()
     try:
         start.wait_until_served()

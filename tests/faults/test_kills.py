@@ -1,6 +1,7 @@
 """kill -9 at any moment of a server that writes: what was acknowledged is there, and the next start needs nobody."""
 
 import random
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -22,8 +23,8 @@ KILLS, CLIENTS = 4, 4
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> SQLite:
-    return SQLite(tmp_path / "rows.sqlite3")
+def database(tmp_path: Path, migrated: Path) -> SQLite:
+    return SQLite(Path(shutil.copy(migrated, tmp_path / "rows.sqlite3")))
 
 
 @pytest.fixture

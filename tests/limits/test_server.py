@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -44,8 +45,8 @@ TOKEN = f"POST /api/v1/token HTTP/1.1\r\n{HOST}Content-Type: application/json\r\
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
-    started = Start(tmp_path_factory.mktemp("limits") / "data")
+def served(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Start]:
+    started = Start(tmp_path_factory.mktemp("limits") / "data").with_tables(migrated)
     started.begin("-c", SERVER)
     started.wait_until_served()
     yield started

@@ -19,9 +19,9 @@ OAUTH = "/auth/realms/runai/protocol/openid-connect/token"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+def server(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Start]:
     """Behind a proxy on loopback that ends TLS."""
-    started = Start(Path(tmp_path_factory.mktemp("http")) / "data")
+    started = Start(Path(tmp_path_factory.mktemp("http")) / "data").with_tables(migrated)
     started.begin(PUBLIC_URL="https://id.example.com", ALLOWED_HOSTS="id.example.com", TRUSTED_PROXIES="127.0.0.0/8")
     started.wait_until_served()
     yield started

@@ -8,10 +8,10 @@ from tests.start.test_make_run import Start
 
 
 @pytest.fixture(scope="module")
-def us(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Us]:
+def us(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Us]:
     """A server of its own, as `make run` starts it."""
     folder: Path = tmp_path_factory.mktemp("us")
-    started = Start(folder / "data")
+    started = Start(folder / "data").with_tables(migrated)
     started.begin(RUNAI_ADMIN_EMAIL=ADMIN["email"], RUNAI_ADMIN_PASSWORD=ADMIN["password"])
     try:
         started.wait_until_served()

@@ -27,8 +27,8 @@ def manage(start: Start, words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_it_registers_a_cluster_beside_the_server(start: Start) -> None:
-    start.begin()
+def test_it_registers_a_cluster_beside_the_server(start: Start, migrated: Path) -> None:
+    start.with_tables(migrated).begin()
     try:
         start.wait_until_served()
 

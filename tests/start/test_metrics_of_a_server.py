@@ -20,8 +20,8 @@ def counted(start: Start) -> float:
     return sum(float(line.rpartition(" ")[2]) for line in answer.text.splitlines() if line.startswith(wanted))
 
 
-def test_it_counts_what_each_process_answered_and_begins_anew(start: Start, tmp_path: Path) -> None:
-    start.begin(METRICS_TOKEN=TOKEN, WEB_CONCURRENCY="3")
+def test_it_counts_what_each_process_answered_and_begins_anew(start: Start, tmp_path: Path, migrated: Path) -> None:
+    start.with_tables(migrated).begin(METRICS_TOKEN=TOKEN, WEB_CONCURRENCY="3")
     start.wait_until_served()
     for _ in range(30):  # a connection each, so that no process answers them all
         requests.get(f"{start.url}/login", timeout=10)

@@ -31,8 +31,8 @@ SLOW = {
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
-    started = Start(tmp_path_factory.mktemp("served") / "data")
+def served(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Start]:
+    started = Start(tmp_path_factory.mktemp("served") / "data").with_tables(migrated)
     started.begin()
     started.wait_until_served()
     yield started

@@ -178,9 +178,9 @@ def test_a_wildcard_stands_for_one_label(name: str, host: str, covers: bool) -> 
 
 
 @pytest.mark.slow
-def test_it_starts_as_the_page_says(tmp_path: Path) -> None:
+def test_it_starts_as_the_page_says(tmp_path: Path, migrated: Path) -> None:
     certificate, key = write_certificate(tmp_path)
-    start = Start(tmp_path / "data", scheme="https", authority=certificate)
+    start = Start(tmp_path / "data", scheme="https", authority=certificate).with_tables(migrated)
     (page,) = [step.commands for step in steps("docs/tls.md") if "TLS_CERT" in step.commands]
     filled = page.replace("identity.example.com", "127.0.0.1").replace("8443", str(start.port))
     exported = dict(word.split("=", 1) for word in shlex.split(filled) if "=" in word)
@@ -209,8 +209,8 @@ def why_refused(start: Start, version: ssl.TLSVersion) -> str:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
-def test_it_serves_https_that_its_authority_vouches_for(tmp_path: Path) -> None:
-    start = Start(tmp_path / "data", scheme="https")
+def test_it_serves_https_that_its_authority_vouches_for(tmp_path: Path, migrated: Path) -> None:
+    start = Start(tmp_path / "data", scheme="https").with_tables(migrated)
     start.begin("-m", "runai_identity.local", "certificate")
     assert start.process and start.process.wait(30) == 0
     start.begin()

@@ -18,8 +18,8 @@ AT_THE_END = {"OTEL_BSP_SCHEDULE_DELAY": "600000", "DRAIN_SECONDS": "0"}
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    started = Start(tmp_path / "data")
+def start(tmp_path: Path, migrated: Path) -> Iterator[Start]:
+    started = Start(tmp_path / "data").with_tables(migrated)
     yield started
     started.kill()
 
