@@ -20,7 +20,7 @@ from access.models import AccessRule, Scope, ScopeType, SubjectType
 from access.not_carried import said_of_tokens
 from access.ports.rule_statuses import rule_statuses
 from access.services import readable_rules, revoke_access, visible_scopes
-from access.services.subjects import exists, said_of_subject, withheld_by
+from access.services.subjects import exists, not_looked_at, said_of_subject, withheld_by
 from accounts.admin.acting import acting
 from accounts.models import Group, User
 from common.admin import ServiceAdmin
@@ -155,6 +155,7 @@ class AccessRuleAdmin(ServiceAdmin[AccessRule]):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> AccessRule | None:
         rule = super().get_object(request, object_id, from_field)
         if rule is not None:
+            rule.not_looked_at = not_looked_at(rule, reader=acting(request))  # type: ignore[attr-defined]
             rule.said_of_tokens = said_of_tokens(rule, reader=acting(request))  # type: ignore[attr-defined]
         return rule
 
@@ -192,9 +193,14 @@ class AccessRuleAdmin(ServiceAdmin[AccessRule]):
     @admin.display(description=gettext_lazy("gives"))
     def given(self, rule: AccessRule) -> SafeString | str:
         """Return what an administrator should know of it: that nobody goes by the name, or who gets nothing of it."""
-        if rule.subject_type != SubjectType.APP and not exists(rule):
+        unknown: str = getattr(rule, "not_looked_at", "")
+        if not unknown and rule.subject_type != SubjectType.APP and not exists(rule):
             return said_of_subject(rule)
-        told = [nothing_for(one.people, one.reason, one.source, rule.source) for one in withheld_by(rule)]
+        told = (
+            [unknown]
+            if unknown
+            else [nothing_for(one.people, one.reason, one.source, rule.source) for one in withheld_by(rule)]
+        )
         told += filter(None, [getattr(rule, "said_of_tokens", "")])
         return format_html_join("", "<p>{}</p>", ((sentence,) for sentence in told)) or gettext("what the role says")
 

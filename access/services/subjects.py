@@ -60,16 +60,8 @@ def said_of_name(subject_type: str, subject_id: str, *, reader: Actor, scope: Sc
     Whoever reads users, groups or applications in the scope may know whether there is one; anybody else is told that it
     wasn't looked at. What keeps a user from signing in is for whoever has them in their lists.
     """
-    if not isinstance(reader, System):
-        path, known_as = scope.ref.path, _KNOWN_AS[subject_type]
-        if not decisions.may(rule_set_of(reader, covering=path), "read", known_as, path):
-            return [
-                Wording(
-                    "Not looked at: whether anybody goes by {subject}, since you may not read {plural}.",
-                    subject=subject_id,
-                    plural=_PLURAL[known_as],
-                )
-            ]
+    if not_looked := _not_looked_at(subject_type, subject_id, reader, scope):
+        return [not_looked]
     if subject_type == SubjectType.GROUP:
         return (
             []
@@ -80,6 +72,22 @@ def said_of_name(subject_type: str, subject_id: str, *, reader: Actor, scope: Sc
     if one is None:
         return [Wording(_NOBODY[subject_type], subject=subject_id)]
     return kept_from_signing_in(one) if is_visible(one, reader) else []
+
+
+def not_looked_at(rule: AccessRule, *, reader: Actor) -> str:
+    """Say that the reader may not know whether anybody goes by the name of a rule; empty if they may."""
+    return _not_looked_at(rule.subject_type, rule.subject_id, reader, rule.scope)
+
+
+def _not_looked_at(subject_type: str, subject_id: str, reader: Actor, scope: Scope) -> str:
+    path, known_as = scope.ref.path, _KNOWN_AS[subject_type]
+    if isinstance(reader, System) or decisions.may(rule_set_of(reader, covering=path), "read", known_as, path):
+        return ""
+    return Wording(
+        "Not looked at: whether anybody goes by {subject}, since you may not read {plural}.",
+        subject=subject_id,
+        plural=_PLURAL[known_as],
+    )
 
 
 _PLURAL: Final = {

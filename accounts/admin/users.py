@@ -137,6 +137,7 @@ class UserAdmin(ServiceAdmin[User]):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         about, reader = kwargs.get("obj"), acting(request)
         if isinstance(about, User):
+            about.seen_groups = authority().visible_groups(reader).filter(membership__user=about)  # type: ignore[attr-defined]
             context |= person.head(request, about, "details")
             context["sections"] = sections("user", about=about, reader=reader)
         return super().render_change_form(request, context, *args, **kwargs)
@@ -159,8 +160,8 @@ class UserAdmin(ServiceAdmin[User]):
         }
 
     @admin.display(description=gettext_lazy("groups"))
-    def in_groups(self, user: User) -> str:
-        groups = user.group_set.order_by("name")
+    def in_groups(self, user: Any) -> str:
+        groups = user.seen_groups.order_by("name")
         links = ((reverse("admin:accounts_group_change", args=[group.pk]), group.name) for group in groups)
         return format_html_join(", ", '<a href="{}">{}</a>', links) or gettext("none")
 

@@ -2,14 +2,16 @@ from django.urls import reverse
 
 from clustersync.models import Cluster
 from clustersync.models.fetches import FetchSource
+from clustersync.services.clusters import visible_clusters
 from clustersync.services.fetches import NOTED_EVERY
+from common.actors import SYSTEM, Actor
 from common.wording import Wording
 from tokens.ports.verifiers import Verifier
 
 
-def verifiers() -> list[Verifier]:
+def verifiers(reader: Actor = SYSTEM) -> list[Verifier]:
     """The enabled clusters and what they have of our keys; what `tokens` asks (`tokens.ports.verifiers`)."""
-    clusters = Cluster.objects.filter(enabled=True).select_related("scope", "key_fetch").order_by("slug")
+    clusters = visible_clusters(reader).filter(enabled=True).select_related("scope", "key_fetch").order_by("slug")
     return [_verifier(cluster) for cluster in clusters]
 
 

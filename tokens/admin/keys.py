@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
+from accounts.admin.acting import acting
 from accounts.admin.actions import row_action
 from accounts.models import User
 from common.admin import ServiceAdmin
@@ -61,7 +62,7 @@ class SigningKeyAdmin(ServiceAdmin[SigningKey]):
         return request.user.has_perm("settings.update")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        return super().changelist_view(request, {"standing": standing(), **(extra_context or {})})
+        return super().changelist_view(request, {"standing": standing(acting(request)), **(extra_context or {})})
 
     def applies(self, action: str, obj: SigningKey) -> bool:
         if action == "sign_with_the_next_key":

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from common.actors import SYSTEM, Actor
 from common.wording import Wording
 
 # kube-apiserver fetches again when this much is left of max-age (measured).
@@ -61,8 +62,9 @@ class Verifier:
         return may_fetch if may_fetch > now else None
 
 
-def verifiers() -> list[Verifier]:
-    found: list[Verifier] = import_string(settings.TOKENS_VERIFIERS)()
+def verifiers(reader: Actor = SYSTEM) -> list[Verifier]:
+    """Return the enabled clusters that the reader may see."""
+    found: list[Verifier] = import_string(settings.TOKENS_VERIFIERS)(reader)
     return found
 
 

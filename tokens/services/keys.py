@@ -112,12 +112,12 @@ def longest_token_life() -> timedelta:
     return max(settings.ACCESS_TOKEN_LIFETIME, settings.CLUSTER_TOKEN_LIFETIME, timedelta(seconds=own))
 
 
-def standing() -> list[tuple[Verifier, str]]:
-    """Say of each cluster which of the keys it has, and what that means for a planned rotation."""
+def standing(reader: Actor = SYSTEM) -> list[tuple[Verifier, str]]:
+    """Say of each cluster that the reader sees which of the keys it has, and what it means for a planned rotation."""
     held = SigningKey.objects.filter(state__in=(State.ACTIVE, State.NEXT)).values_list("state", "kid")
     active = {kid for state, kid in held if state == State.ACTIVE}
     following = {kid for state, kid in held if state == State.NEXT}
-    return [(verifier, verifier.standing(active=active, following=following)) for verifier in verifiers()]
+    return [(verifier, verifier.standing(active=active, following=following)) for verifier in verifiers(reader)]
 
 
 def planned() -> list[str]:
