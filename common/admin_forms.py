@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.forms import ModelForm, PasswordInput
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext
 
 from common.errors import DomainError, Invalid
 from common.listing import clean
@@ -86,7 +87,8 @@ def remembering(form: "type[ModelForm[M]]") -> "type[ModelForm[M]]":
     """Let the page carry what it showed, so that a field counts as changed by comparison with that.
 
     Compared with the row, a page that was open for a while would undo what somebody else has saved meanwhile. A form
-    that carries nothing is a script's, and is compared with the row.
+    that carries nothing is a script's, and is compared with the row. A field that both changed is refused once, with
+    what the other one saved: whoever saves again has seen it.
     """
 
     class RememberingForm(form):  # type: ignore[valid-type,misc]  # a form class made for one request
@@ -98,4 +100,47 @@ def remembering(form: "type[ModelForm[M]]") -> "type[ModelForm[M]]":
                         field.widget, PasswordInput
                     )
 
+        def clean(self) -> Any:
+            cleaned = super().clean()
+            moved = [self[name] for name in self.changed_data if name not in self.errors and _has_moved(self[name])]
+            for bound in moved:
+                self.data = _carrying_the_present(bound)
+                told = gettext("Somebody else saved this meanwhile: %(value)s. Save again to replace it by yours.")
+                self.add_error(bound.name, told % {"value": _in_words(bound)})
+            return cleaned
+
     return RememberingForm
+
+
+def _has_moved(bound: Any) -> bool:
+    """Return True if the row has another value by now than the page showed, and another than was typed."""
+    if not bound.field.show_hidden_initial or not bound.field.has_changed(bound.initial, bound.data):
+        return False
+    shown = bound.field.hidden_widget().value_from_datadict(bound.form.data, {}, bound.html_initial_name)
+    # Browsers send a line's end as two characters.
+    return [one.replace("\r\n", "\n") for one in _as_list(shown)] != [
+        one.replace("\r\n", "\n") for one in _present(bound)
+    ]
+
+
+def _present(bound: Any) -> list[str]:
+    """Return what a page that is opened now would carry of the field."""
+    return _as_list(bound.field.hidden_widget().format_value(bound.field.prepare_value(bound.initial)))
+
+
+def _as_list(carried: Any) -> list[str]:
+    return [str(one) for one in carried] if isinstance(carried, list | tuple) else ["" if carried is None else carried]
+
+
+def _carrying_the_present(bound: Any) -> Any:
+    data = bound.form.data.copy()
+    data.setlist(bound.html_initial_name, _present(bound))
+    return data
+
+
+def _in_words(bound: Any) -> str:
+    """Return what the row has, as people read it: labels in place of the values of choices."""
+    if isinstance(bound.initial, bool):
+        return gettext("on") if bound.initial else gettext("off")
+    labels = {str(value): str(label) for value, label in getattr(bound.field, "choices", ())}
+    return ", ".join(labels.get(one, one) for one in _present(bound) if one) or gettext("nothing")

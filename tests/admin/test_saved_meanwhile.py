@@ -1,4 +1,4 @@
-"""A page that was open while somebody else saved: it changes what its reader changed, and undoes nothing."""
+"""A page that was open while somebody else saved: it changes what its reader changed, and undoes nothing unseen."""
 
 from typing import Any
 
@@ -105,3 +105,74 @@ def test_a_refused_form_forgets_nothing(browser: Client) -> None:
 
     assert GeneralSettings.current().second_factor_of_administrators
     assert GeneralSettings.current().step_up_minutes == 20
+
+
+# By kind of page and field: what somebody else saves meanwhile, how the page says it, and what its reader types.
+BOTH: dict[tuple[str, str], tuple[Any, str, str]] = {
+    ("generalsettings", "idle_timeout_minutes"): (45, "45", "90"),
+    ("mailsettings", "mail_port"): (465, "465", "26"),
+    ("brandingsettings", "brand_name"): ("<b>Acme</b>", "<b>Acme</b>", "Acme"),
+    ("user", "first_name"): ("Chuck", "Chuck", "Charles"),
+    ("user", "uid"): (7, "7", "8"),
+    ("user", "supplementary_groups"): ([7, 9], "7, 9", "5"),
+    ("application", "display_name"): ("Store", "Store", "Shop"),
+    ("application", "redirect_uris"): ("https://b.b/1\nhttps://b.b/2", "https://b.b/2", "https://a.example.com/"),
+    ("cluster", "api_url"): ("https://b.example.com:6443", "https://b.example.com:6443", "https://a.example.com:6443"),
+    ("cluster", "mode"): ("oidc", "OIDC", "both"),
+    ("provider", "name"): ("Corporation", "Corporation", "Corp"),
+}
+
+
+@pytest.mark.parametrize(("kind", "field"), BOTH)
+def test_a_field_that_both_changed_is_refused_once(
+    browser: Client, rows: dict[str, Model], kind: str, field: str
+) -> None:
+    row = rows.get(kind) or GeneralSettings.objects.get_or_create(pk=1)[0]
+    saved, said, typed = BOTH[kind, field]
+    page = page_of(row) if kind in rows else f"/admin/accounts/{kind}/1/change/"
+    reader = Clicker(browser, page).type(field, typed)
+    type(row)._default_manager.filter(pk=row.pk).update(**{field: saved})
+
+    reader.press("Save")
+
+    row.refresh_from_db()
+    assert getattr(row, field) == saved
+    assert "Somebody else saved this meanwhile" in reader.text and said in reader.text
+
+    reader.press("Save")
+
+    row.refresh_from_db()
+    assert str(getattr(row, field)).strip("[]") == typed
+
+
+def test_what_both_typed_alike_is_no_refusal(browser: Client) -> None:
+    GeneralSettings.objects.get_or_create(pk=1)
+    reader = Clicker(browser, "/admin/accounts/generalsettings/1/change/").type("idle_timeout_minutes", "90")
+    GeneralSettings.objects.update(idle_timeout_minutes=90)
+
+    reader.press("Save")
+
+    assert "Somebody else" not in reader.text
+
+
+def test_a_second_change_meanwhile_is_refused_again(browser: Client, charlie: User) -> None:
+    reader = Clicker(browser, page_of(charlie)).type("first_name", "Charles")
+    for other in ("Chuck", "Chas"):
+        User.objects.update(first_name=other)
+        reader.press("Save")
+        assert other in reader.text
+
+    reader.press("Save")
+
+    assert User.objects.get(pk=charlie.pk).first_name == "Charles"
+
+
+def test_a_question_in_between_comes_after_the_refusal(browser: Client) -> None:
+    GeneralSettings.objects.get_or_create(pk=1)
+    reader = Clicker(browser, "/admin/accounts/generalsettings/1/change/")
+    reader.type("logout_redirect_uri", "https://a.example.com/")
+    GeneralSettings.objects.update(logout_redirect_uri="https://b.example.com/")
+
+    reader.press("Save").press("Save").press("Save")
+
+    assert GeneralSettings.current().logout_redirect_uri == "https://a.example.com/"
