@@ -21,6 +21,7 @@ from accounts.hashing import NeedsTurn, Turn, in_queue
 from common.forwarding import nearest_address, network_of
 from runai_identity.draining import is_draining
 from runai_identity.environ import Scope, environ_of, most_bytes_at
+from runai_identity.leases import give_up_all
 from runai_identity.refusals import CLOSE, PLAIN, TOO_LARGE, Answer, Headers, RefusedRequest
 from runai_identity.serve import say_when_ready
 from runai_identity.tracing import send_the_rest
@@ -282,6 +283,7 @@ async def _live(receive: Receive, send: Send) -> None:
         if message["type"] == "lifespan.startup":
             say_when_ready()
         if message["type"] == "lifespan.shutdown":
+            await asyncio.to_thread(give_up_all)
             await asyncio.to_thread(send_the_rest)
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":

@@ -18,3 +18,10 @@ def when_ready(server: object) -> None:
     gc.enable()
     sys.stdout.write(f"Serving on {os.environ['PUBLIC_URL']} - press Ctrl-C to stop.\n")
     sys.stdout.flush()
+
+
+def worker_exit(server: object, worker: object) -> None:
+    """Called by gunicorn in a worker that ends."""
+    from runai_identity.leases import give_up_all
+
+    give_up_all()

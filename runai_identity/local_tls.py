@@ -71,7 +71,8 @@ def check(files: Files, host: str) -> None:
     if not any(_covers(name, host) for name in names):
         sys.exit(
             f"{files.certificate} is for {', '.join(names) or 'no name'}, and people come to {host}. Name the address"
-            f" that it is for: PUBLIC_URL=https://{next(iter(names), 'HOST')}:8000{_another(files)}"
+            f" that it is for: PUBLIC_URL=https://{next(iter(names), 'HOST')}:{os.environ.get('PORT', '8000')}."
+            f"{_another(files)}"
         )
 
 

@@ -37,10 +37,25 @@ def test_the_secrets_it_makes_are_those_that_the_server_takes(tmp_path: Path) ->
     assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
 
 
-def test_compose_reads_the_files_that_it_makes() -> None:
-    made = set(re.findall(r"secrets/(\w+)", block("podman compose")))
+def test_compose_finds_the_files_that_it_makes(tmp_path: Path) -> None:
+    """Typed after the block that makes the secrets, in a checkout where /etc/ssl has a certificate."""
+    deploy, ssl = tmp_path / "deploy", tmp_path / "ssl"
+    (ssl / "private").mkdir(parents=True)
+    (ssl / "identity.crt").touch()
+    (ssl / "private/identity.key").touch()
+    deploy.mkdir()
+    shutil.copy(ROOT / "deploy/compose.env.example", deploy)
+    typed = block("secrets/secret_key\n") + block("podman compose").replace("/etc/ssl", str(ssl))
+    stand_ins = "editor() { :; }; podman() { :; }\n"
 
-    assert {Path(secret["file"]).name for secret in COMPOSE["secrets"].values()} <= made
+    subprocess.run(["bash", "-ec", stand_ins + typed], cwd=tmp_path, check=True)
+
+    mounted = [volume.split(":")[0] for volume in COMPOSE["services"]["proxy"]["volumes"]]
+    wanted = [secret["file"] for secret in COMPOSE["secrets"].values()] + [COMPOSE["services"]["identity"]["env_file"]]
+    wanted += [f"{folder}/{name}" for folder in mounted if "tls" in folder for name in ("tls.crt", "tls.key")]
+    assert len(wanted) == 7
+    assert [file for file in wanted if not (deploy / file).is_file()] == []
+    assert (deploy / "secrets").stat().st_mode & 0o777 == 0o700
 
 
 def test_the_chart_reads_the_secrets_that_it_makes() -> None:

@@ -3,14 +3,17 @@
 import http.client
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from runai_identity.local import SERVERS
 from tests.start.test_make_run import Start
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -93,3 +96,24 @@ def test_workers_end_when_their_master_is_killed(served: Start) -> None:
         time.sleep(0.05)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", served.port))
+
+
+def leases(start: Start) -> list[str]:
+    with closing(sqlite3.connect(start.data / "runai-identity.sqlite3")) as connection:
+        return [name for (name,) in connection.execute("SELECT name FROM runai_identity_lease ORDER BY name")]
+
+
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_the_next_start_waits_for_no_lease_of_the_last(start: Start, server: str, how: signal.Signals) -> None:
+    """Or what a restart is for, such as another collector, would show only a minute and a half later."""
+    start.begin(DRAIN_SECONDS="0", WEB_SERVER=server, AUDIT_STREAM_FILE=str(start.data / "audit.log"))
+    start.wait_until_served()
+    while "audit stream: file" not in leases(start):
+        time.sleep(0.1)
+    assert start.process is not None
+
+    start.process.send_signal(how)
+
+    start.process.wait(timeout=60)
+    assert leases(start) == []

@@ -16,10 +16,15 @@ CLI = "tests/cli/test_getting_it.py::test_it_installs_from_a_checkout_as_the_pag
 MANIFEST = "tests/system/test_agent_rights.py::test_the_rights_in_its_manifest_are_enough_and_lacking_them_is_said"
 CONSOLE = "tests/clustersync/test_syncing_at_the_console.py::test_it_only_shows_what_it_would_do"
 
+UPGRADES = "tests/upgrades/test_upgrade_page.py"
+
 # The page, and a word by which each of its blocks is known → the test.
 HELD = {
     ("README.md", "make run"): "tests/start/test_make_run.py::test_it_serves_a_sign_in_page_from_an_empty_folder",
     ("README.md", ""): README,
+    ("CHANGELOG.md", "migrate accounts"): f"{UPGRADES}::test_the_changelog_leads_back_and_loses_nothing",
+    ("docs/reliability.md", "git pull"): f"{UPGRADES}::test_the_page_upgrades_a_checkout",
+    ("docs/observe.md", "METRICS_TOKEN"): "tests/start/test_metrics_of_a_server.py::test_it_is_asked_as_the_page_says",
     ("cli/README.md", ""): CLI,
     (
         "docs/agent.md",
@@ -55,7 +60,7 @@ HELD = {
         "tests/deploy/test_page.py::test_the_secrets_it_makes_are_those_that_the_server_takes"
     ),
     ("docs/deploy.md", "systemctl"): "tests/deploy/test_page.py::test_systemd_finds_no_fault_in_the_unit",
-    ("docs/deploy.md", "podman compose"): "tests/deploy/test_page.py::test_compose_reads_the_files_that_it_makes",
+    ("docs/deploy.md", "podman compose"): "tests/deploy/test_page.py::test_compose_finds_the_files_that_it_makes",
     (
         "docs/deploy.md",
         "podman build",

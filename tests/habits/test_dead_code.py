@@ -22,6 +22,7 @@ LOOKED_UP = {
     "limit_request_line",
     "urlpatterns",
     "when_ready",
+    "worker_exit",
 }
 # drf-spectacular finds its extensions, and Django its applications, by their base class.
 FOUND_BY_BASE = {"AppConfig", "OpenApiAuthenticationExtension"}

@@ -2,9 +2,12 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
+from threading import Event
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client
@@ -84,3 +87,33 @@ def test_the_others_do_no_background_work(ran: list[str]) -> None:
 
     assert (before, due) == ([], False)
     assert ran == ["ran"]
+
+
+@pytest.fixture
+def ending(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """End this process, as far as leases go; the thread that gives them up has no transaction of the test."""
+    monkeypatch.setattr(leases, "_is_ending", Event())
+    monkeypatch.setattr(leases, "Thread", InLine)
+    monkeypatch.setattr(leases, "connection", SimpleNamespace(close=lambda: None))
+    return leases.give_up_all
+
+
+class InLine:
+    """A thread that does its work where it is started."""
+
+    def __init__(self, target: Callable[..., None], args: tuple[str, ...], **options: object) -> None:
+        self.start = partial(target, *args)
+
+    def join(self, seconds: float) -> None:
+        pass
+
+
+def test_a_process_that_ends_gives_up_its_own_and_takes_no_more(ending: Callable[[], None]) -> None:
+    hold("chores", seconds=60)
+    with another_process():
+        hold("errands", seconds=60)
+
+    ending()
+
+    assert not hold("chores", seconds=60)
+    assert [lease.name for lease in Lease.objects.all()] == ["errands"]

@@ -1,11 +1,13 @@
 """/metrics of a server of several processes."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 import requests
 
 from tests.start.test_make_run import Start, start
+from tests.walking import Step, steps, walk
 
 pytestmark = pytest.mark.slow
 __all__ = ["start"]
@@ -31,3 +33,20 @@ def test_it_counts_what_each_process_answered_and_begins_anew(start: Start, tmp_
     start.wait_until_served()
 
     assert (first, counted(start)) == (30, 0)
+
+
+def test_it_is_asked_as_the_page_says(start: Start) -> None:
+    setting, asking = [step.commands for step in steps("docs/observe.md")]
+    made = subprocess.run(
+        ["bash", "-ec", setting.replace("make run", "printenv METRICS_TOKEN")],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
+    start.begin(METRICS_TOKEN=made)
+    start.wait_until_served()
+
+    typed = [Step(asking.replace("http://127.0.0.1:8000", start.url), "")]
+    (printed,) = walk("bash", typed, cwd=start.data.parent, environment={"METRICS_TOKEN": made})
+
+    assert "runai_identity_database_up 1.0" in printed

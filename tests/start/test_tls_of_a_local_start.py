@@ -100,7 +100,9 @@ def test_it_refuses_a_certificate_for_another_address(
 ) -> None:
     monkeypatch.setenv("PUBLIC_URL", "https://identity.example.com")
 
-    with pytest.raises(SystemExit, match=r"is for 127\.0\.0\.1, and people come to identity\.example\.com"):
+    monkeypatch.setenv("PORT", "8443")
+    said = r"is for 127\.0\.0\.1, and people come to identity\.example\.com\..* PUBLIC_URL=https://127\.0\.0\.1:8443\."
+    with pytest.raises(SystemExit, match=said):
         tls_from_environment(data)
 
 

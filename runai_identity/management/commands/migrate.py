@@ -18,7 +18,7 @@ from runai_identity.alone import alone
 from runai_identity.search_indexes import make_search_indexes
 
 LATER = """The database belongs to a later version of runai-identity, which has made these changes: {names}.
-Start that version again, or restore a backup from before the upgrade. Nothing was changed."""
+Start that version again, or go back as Rolling back in its CHANGELOG says. Nothing was changed."""
 
 NO_TRIGRAMS = "PostgreSQL's extension pg_trgm is missing: a search in lists reads whole tables. See docs/deploy.md."
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from audit.streams.sending import lag_of, send_batch
 from audit.streams.sinks import NotDelivered, Sink, configured
 from common.console import ConsoleCommand
-from runai_identity.leases import hold
+from runai_identity.leases import give_up, hold
 from runai_identity.streaming import LEASED_FOR
 
 
@@ -29,13 +29,19 @@ class Command(ConsoleCommand):
             raise CommandError(f"Not everything was sent: {', '.join(held_up)}.")
 
     def _send(self, name: str, sink: Sink) -> bool:
+        lease = f"audit stream: {name}"
         try:
-            while hold(f"audit stream: {name}", seconds=LEASED_FOR):
+            while hold(lease, seconds=LEASED_FOR):
                 if not send_batch(name, sink):
                     return True
         except NotDelivered:
             return False
-        self.stdout.write(f"{name}: a server is sending")
+        finally:
+            give_up(lease)
+        self.stdout.write(
+            f"{name}: nothing was sent from here, since a server sends; one that was killed within the last"
+            f" {LEASED_FOR} s counts as one"
+        )
         return True
 
     def _say_how_far(self, name: str) -> None:
