@@ -19,6 +19,7 @@ from accounts.services.cutting import ACTION, cut_access
 from audit.models import Event
 from common.errors import DomainError
 from common.translating import translated
+from common.wording import Wording
 
 
 class CutForm(forms.Form):
@@ -77,7 +78,10 @@ def _report(page: "ModelAdmin[User]", request: HttpRequest, pk: str, event_id: i
     if event.subject_id != str(reader.pk) and not reader.has_perm("events-history.read"):
         raise PermissionDenied
     told: dict[str, Any] = event.metadata
-    lives_on = [{**one, "until": one["until"] and datetime.fromisoformat(one["until"])} for one in told["lives_on"]]
+    lives_on = [
+        {**one, **_translatable(one), "until": one["until"] and datetime.fromisoformat(one["until"])}
+        for one in told["lives_on"]
+    ]
     context = {
         "title": gettext("Access of %(entity_name)s was cut") % {"entity_name": event.entity_name},
         "event": event,
@@ -85,6 +89,11 @@ def _report(page: "ModelAdmin[User]", request: HttpRequest, pk: str, event_id: i
         "lives_on": lives_on,
     }
     return _shown(page, request, "admin/accounts/cut_report.html", context)
+
+
+def _translatable(one: dict[str, Any]) -> dict[str, Wording]:
+    """Return its texts with their values; none of a report by an earlier version."""
+    return {name: Wording.from_json(kept) for name, kept in one.get("wordings", {}).items()}
 
 
 def _shown(page: "ModelAdmin[User]", request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

@@ -64,8 +64,8 @@ class GroupAdmin(DossierAdmin[Group]):
         )
 
     def told(self, obj: Any) -> str:
-        many = "" if obj.members_count == 1 else "s"
-        return f"{obj.members_count:,} member{many}{f' · {obj.description}' if obj.description else ''}"
+        many = ngettext("%(members)s member", "%(members)s members", obj.members_count)
+        return " · ".join(filter(None, [many % {"members": f"{obj.members_count:,}"}, obj.description]))
 
     def get_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
         return ("name", "description", "people", "created_by", "created_at") if obj else ("name", "description")

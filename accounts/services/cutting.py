@@ -15,13 +15,14 @@ from accounts.services.sessions import revoke_all
 from accounts.services.users import disable_user
 from common.actors import Actor
 from common.locking import lock_to_remove
+from common.wording import Wording
 
 ACTION = "user:access:cut"
 BECAUSE = "access cut"
 _KINDS = {
-    SessionKind.BROWSER: "browser sessions",
-    SessionKind.DEVICE: "API and CLI sessions",
-    SessionKind.CLUSTER_TOKEN: "cluster tokens",
+    SessionKind.BROWSER: Wording("browser sessions"),
+    SessionKind.DEVICE: Wording("API and CLI sessions"),
+    SessionKind.CLUSTER_TOKEN: Wording("cluster tokens"),
 }
 
 
@@ -55,7 +56,7 @@ def cut_access(*, actor: Actor, user: User, disable: bool = True, applications: 
         user.password_links.all().delete()
         if disable and user.enabled:
             disable_user(actor=actor, user=user)
-    ended = {**{kind: counts[kind] for kind in _KINDS.values()}, **elsewhere.counts}
+    ended: dict[str, int] = {**{kind: counts[kind] for kind in _KINDS.values()}, **elsewhere.counts}
     disabled = disable or not user.enabled
     lives_on = [one._replace(until=one.until and one.until.replace(microsecond=0)) for one in elsewhere.lives_on]
     event = audit.record(
@@ -65,6 +66,12 @@ def cut_access(*, actor: Actor, user: User, disable: bool = True, applications: 
         disabled=disabled,
         applications=applications,
         ended=ended,
-        lives_on=[{**one._asdict(), "until": one.until.isoformat() if one.until else None} for one in lives_on],
+        lives_on=[_kept(one) for one in lives_on],
     )
     return CutReport(event.pk, disabled, ended, lives_on)
+
+
+def _kept(one: LivesOn) -> dict[str, object]:
+    """Return what the audit log keeps of it: the English texts, and their values, to translate them."""
+    wordings = {"where": Wording.of(one.where).as_json(), "why": Wording.of(one.why).as_json()}
+    return {**one._asdict(), "until": one.until.isoformat() if one.until else None, "wordings": wordings}

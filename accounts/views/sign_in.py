@@ -36,7 +36,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return _already_signed_in(request)
     if request.method == "GET" and (elsewhere := _sent_elsewhere(request)):
         return redirect(elsewhere)
-    form = SignInForm(request.POST or None, initial={"email": request.GET.get("login_hint", "")[:LONGEST_EMAIL]})
+    form = SignInForm(request.POST or None, initial={"email": _expected(request)})
     status, busy = 200, None
     if request.method == "POST" and form.is_valid():
         try:
@@ -105,6 +105,12 @@ def _sign_in_page(request: HttpRequest, form: SignInForm, *, why: str, status: i
         "recovery": offers_recovery(),
     }
     return render(request, "accounts/login.html", context, status=status)
+
+
+def _expected(request: HttpRequest) -> str:
+    """Return the e-mail that the form begins with: whoever proves once more who they are need not type it."""
+    hint = request.GET.get("login_hint", "")[:LONGEST_EMAIL]
+    return hint or (request.user.email if request.user.is_authenticated else "")
 
 
 def is_again(request: HttpRequest) -> bool:

@@ -16,17 +16,22 @@ def end_in_clusters(cut: Cut) -> Ended:
     """End nothing: sessions and grants end cluster tokens. Return by when each cluster refuses the user."""
     now, slowest = timezone.now(), bounds()
     lives_on = [
-        LivesOn(f"Cluster {cluster}", now + timedelta(seconds=seconds), HOW[cluster.mode], cluster.pk)
+        LivesOn(
+            Wording("Cluster {cluster}", cluster=cluster),
+            now + timedelta(seconds=seconds),
+            HOW[cluster.mode],
+            cluster.pk,
+        )
         for seconds, cluster in slowest[:MOST_NAMED]
     ]
     if rest := slowest[MOST_NAMED:]:
         until = now + timedelta(seconds=rest[0][0])
-        lives_on.append(LivesOn(Wording("{count} more clusters", count=len(rest)), until, "at the latest"))
+        lives_on.append(LivesOn(Wording("{count} more clusters", count=len(rest)), until, Wording("at the latest")))
     return Ended({}, [*lives_on, *_credentials(cut)])
 
 
 def _credentials(cut: Cut) -> list[LivesOn]:
-    why = "they made it and may know it: replace it"
+    why = Wording("they made it and may know it: replace it")
     made = ClusterCredential.objects.live().filter(created_by=cut.user.email).select_related("cluster")
     named = [
         LivesOn(

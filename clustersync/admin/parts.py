@@ -9,7 +9,7 @@ from django.utils.translation import gettext, gettext_lazy
 from access.admin import here
 from accounts.admin.acting import acting
 from audit.models import Event
-from clustersync.models import Cluster, CredentialKind
+from clustersync.models import Cluster, ClusterCredential
 from clustersync.services.budget import largest_as_seen_by
 from clustersync.services.refusals import refusals_of
 from clustersync.services.reports import may_read_sync, sync_as_seen_by
@@ -24,7 +24,9 @@ def _access(request: HttpRequest, cluster: Cluster) -> dict[str, Any]:
 
 def _credentials(request: HttpRequest, cluster: Cluster) -> dict[str, Any]:
     live = list(cluster.credentials.live())
-    missing = [kind.label for kind in CredentialKind if kind not in {one.kind for one in live}]
+    made = {one.kind for one in live}
+    kinds = ClusterCredential._meta.get_field("kind").flatchoices  # in the reader's language
+    missing = [label for value, label in kinds if value not in made]
     return {"credentials": live, "missing": missing}
 
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timesince, timeuntil
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from access.services.administrators import (
     administrators_without_second_factor,
@@ -122,14 +122,20 @@ def _clusters(request: HttpRequest) -> Iterator[AttentionItem]:
             }
             yield AttentionItem("wrong", gettext("%(cluster)s: silent") % {"cluster": cluster}, said, _page(cluster))
         elif report.failed:
-            said = gettext("%(failed)s objects of ours could not be written.") % {"failed": report.failed}
+            said = ngettext(
+                "%(number)s object of ours could not be written.",
+                "%(number)s objects of ours could not be written.",
+                report.failed,
+            ) % {"number": report.failed}
             yield AttentionItem(
                 "wrong", gettext("%(cluster)s: the agent fails") % {"cluster": cluster}, said, _page(cluster)
             )
         else:
-            said = gettext("Others changed %(count)s objects of ours, and the agent put them right.") % {
-                "count": len(report.drift)
-            }
+            said = ngettext(
+                "Others changed %(number)s object of ours, and the agent put it right.",
+                "Others changed %(number)s objects of ours, and the agent put them right.",
+                len(report.drift),
+            ) % {"number": len(report.drift)}
             yield AttentionItem("warn", gettext("%(cluster)s: drift") % {"cluster": cluster}, said, _page(cluster))
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from access.services.administrators import two_administrators
 from accounts.models import GeneralSettings, Mail, MailKind, User
@@ -24,7 +24,13 @@ def mail_what_needs_attention() -> int:
     last = Mail.objects.filter(kind=MailKind.ATTENTION).order_by("-created_at").first()
     if last is not None and last.created_at > timezone.now() - NOT_BEFORE:
         return 0
-    items = _listed_for_an_administrator()
+    administrator = User.objects.filter(pk__in=two_administrators()).order_by("email").first()
+    language = (administrator.language if administrator else "") or settings.LANGUAGE_CODE
+    with translation.override(language):
+        return _mail(general, last, _listed_for(administrator) if administrator else [])
+
+
+def _mail(general: GeneralSettings, last: Mail | None, items: list[AttentionItem]) -> int:
     told = {one["title"] for one in last.facts.get("items", ())} if last else set()
     if not {item.title for item in items} - told:
         return 0
@@ -32,11 +38,8 @@ def mail_what_needs_attention() -> int:
     return sum(queue_mail(MailKind.ATTENTION, to=address, items=listed) for address in general.attention_addresses)
 
 
-def _listed_for_an_administrator() -> list[AttentionItem]:
-    """Return the list that the home page shows to a system administrator; empty if there is no such user."""
-    administrator = User.objects.filter(pk__in=two_administrators()).order_by("email").first()
-    if administrator is None:
-        return []
+def _listed_for(administrator: User) -> list[AttentionItem]:
+    """Return the list that the home page shows to this system administrator."""
     request = HttpRequest()
     request.user = administrator
     return attention(request)[:MOST_LISTED]

@@ -37,8 +37,8 @@ class CertificateStatus:
     @property
     def words(self) -> str:
         if self.days_left < 0:
-            return Wording("ended {days_left} days ago", days_left=-self.days_left)
-        return Wording("in {days_left} days", days_left=self.days_left)
+            return Wording.counted("ended {number} day ago", "ended {number} days ago", -self.days_left)
+        return Wording.counted("in {number} day", "in {number} days", self.days_left)
 
 
 def certificates_of(provider: IdentityProvider) -> list[CertificateStatus]:

@@ -106,3 +106,17 @@ def test_a_refused_sign_in_is_told_in_german(browser_as: BrowserAs, ada: User) -
 
     assert left_in_english(browser, address) == []
     assert "Dieser Anbieter legt keine Benutzer an" in shown and ">passed<" not in shown
+
+
+def test_the_report_of_what_was_cut_is_told_in_german(
+    browser_as: BrowserAs, ada: User, alice: User, prod: Cluster, robo: Application
+) -> None:
+    Application.objects.update(created_by=alice.email)
+    browser = browser_as(ada)
+    report = browser.post(f"/admin/accounts/user/{alice.pk}/cut-access/", {"disable": "on"})["Location"]
+
+    shown = browser.get(report, headers=GERMAN).content.decode()
+
+    assert left_in_english(browser, report) == []
+    assert "Anwendungen, die Access-Token selbst prüfen" in shown and "Browser-Sitzungen" in shown
+    assert "Anwendung robo" in shown and "er fragt uns" in shown

@@ -50,7 +50,7 @@ def test_the_sign_in_page(page: Page, corp: IdentityProvider) -> None:
 
 def test_the_page_of_a_provider(page: Page, ada: User, corp: IdentityProvider) -> None:
     sign_in(page, ada)
-    page.goto(f"/admin/sso/identityprovider/{corp.pk}/change/")
+    page.goto(f"/admin/sso/identityprovider/{corp.pk}/metadata/")
 
     take(page, "sso-provider")
 

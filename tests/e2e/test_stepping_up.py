@@ -22,6 +22,7 @@ def test_a_sensitive_act_goes_on_after_signing_in_again(page: Page, ada: User, c
     page.get_by_role("button", name="Cut access now").click()
     charlie.refresh_from_db()
     assert charlie.enabled
+    expect(page.get_by_label("E-mail")).to_have_value(ada.email)
     fill_in(page, ada)
     page.get_by_label("Code").fill(code(secret, steps=1))
     page.keyboard.press("Enter")

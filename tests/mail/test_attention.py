@@ -58,3 +58,13 @@ def test_mail_that_is_not_sent_needs_attention(ada: User, browser_as: BrowserAs)
     Mail.objects.create(kind=MailKind.ACCESS_CUT, to="bob@example.com", state="failed", failure="550 No such user")
 
     assert "550 No such user" in browser_as(ada).get("/admin/").content.decode()
+
+
+def test_it_is_in_the_language_of_the_administrator_whose_list_it_has(mailbox: Mailbox, ada: User) -> None:
+    User.objects.filter(pk=ada.pk).update(language="de")
+
+    housekeeping.tell_administrators()
+    deliver_due()
+
+    assert "Nur ein Systemadministrator" in mailbox.text() and "Verwaltung" in mailbox.text()
+    assert "Aufmerksamkeit" in mailbox.got[0]["Subject"] and "Everything" not in mailbox.text()

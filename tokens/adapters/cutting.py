@@ -34,11 +34,11 @@ def end_in_tokens(cut: Cut) -> Ended:
     for grant in grants.filter(revoked_at=None).select_related("session__user", "application").order_by("pk"):
         end(actor=cut.actor, grant=grant, because="access cut")
     counts = {
-        "grants": grants.filter(revoked_at__gte=cut.began).count(),
-        "authorization codes": codes,
-        "device codes": devices,
-        "consents": len(withdrawn),
-        "logouts sent to applications": LogoutNotice.objects.filter(sid__in=map(str, cut.sessions)).count(),
+        Wording("grants"): grants.filter(revoked_at__gte=cut.began).count(),
+        Wording("authorization codes"): codes,
+        Wording("device codes"): devices,
+        Wording("consents"): len(withdrawn),
+        Wording("logouts sent to applications"): LogoutNotice.objects.filter(sid__in=map(str, cut.sessions)).count(),
     }
     return Ended(counts | _end_applications(cut), [_verified_by_others(), *_that_go_on(cut)])
 
@@ -52,7 +52,7 @@ def _end_applications(cut: Cut) -> dict[str, int]:
     tokens = list(RegistrationToken.objects.filter(created_by=cut.user.email))
     for token in tokens:
         delete_registration_token(actor=cut.actor, token=token)
-    return {"applications disabled": len(applications), "initial access tokens": len(tokens)}
+    return {Wording("applications disabled"): len(applications), Wording("initial access tokens"): len(tokens)}
 
 
 def _registered_by(cut: Cut) -> QuerySet[Application]:
@@ -61,13 +61,17 @@ def _registered_by(cut: Cut) -> QuerySet[Application]:
 
 def _verified_by_others() -> LivesOn:
     until = timezone.now() + longest_token_life()
-    return LivesOn("Applications that verify access tokens by themselves", until, "they never ask this service")
+    where = Wording("Applications that verify access tokens by themselves")
+    return LivesOn(where, until, Wording("they never ask this service"))
 
 
 def _that_go_on(cut: Cut) -> list[LivesOn]:
-    why = "they registered it and may know its secret: disable it, or replace the secret"
+    why = Wording("they registered it and may know its secret: disable it, or replace the secret")
     owned = _registered_by(cut)
-    named = [LivesOn(f"Application {application}", None, why) for application in owned[:MOST_NAMED]]
+    named = [
+        LivesOn(Wording("Application {application}", application=application), None, why)
+        for application in owned[:MOST_NAMED]
+    ]
     more = owned.count() - len(named)
     return [
         *named,
@@ -77,7 +81,7 @@ def _that_go_on(cut: Cut) -> list[LivesOn]:
 
 
 def _registration_tokens(cut: Cut) -> list[LivesOn]:
-    why = "they made it and may know it: whoever has it registers applications; delete it"
+    why = Wording("they made it and may know it: whoever has it registers applications; delete it")
     usable = RegistrationToken.objects.filter(
         created_by=cut.user.email, uses_left__gt=0, expires_at__gt=timezone.now()
     ).order_by("-expires_at", "pk")
