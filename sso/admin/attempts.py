@@ -6,6 +6,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext, gettext_lazy
 
+from common.translating import translated
+from common.wording import Wording
 from sso.admin.managing import ManagingAdmin
 from sso.models import Attempt
 from sso.refusals import REFUSALS, advice_for
@@ -21,6 +23,15 @@ MAPPED = {
     "gid": gettext_lazy("GID"),
     "supplementary_groups": gettext_lazy("Supplementary groups"),
     "notes": gettext_lazy("Left out"),
+}
+# The words of what the mapping stored, beside what the directory said.
+STORED = {
+    True: gettext_lazy("yes"),
+    False: gettext_lazy("no"),
+    "listed": gettext_lazy("listed"),
+    "not sent": gettext_lazy("not sent"),
+    "too many to send": gettext_lazy("too many to send"),
+    "not asked for": gettext_lazy("not asked for"),
 }
 
 
@@ -87,22 +98,32 @@ class AttemptAdmin(ManagingAdmin[Attempt]):
         attempt: Attempt | None = kwargs.get("obj")
         if attempt is not None:
             refusal = REFUSALS.get(attempt.code)
+            checks = [_translatable(check) for check in attempt.checks]
             context |= {
                 "title": gettext("Sign-in %(reference)s") % {"reference": attempt.reference},
                 "subtitle": "",
                 "refusal": refusal,
+                "checks": checks,
                 "advice": advice_for(attempt.code, _failed_check(attempt)),
-                "mapped": _in_words(attempt.mapped),
+                "mapped": _in_words(attempt.mapped, {str(check["detail"]): check["detail"] for check in checks}),
             }
         return super().render_change_form(request, context, **kwargs)
+
+
+def _translatable(check: dict[str, Any]) -> dict[str, Any]:
+    """Return the check with the values of its finding, to translate that; an earlier version kept the English alone."""
+    return {**check, "detail": Wording.from_json(check["wording"])} if check.get("wording") else check
 
 
 def _failed_check(attempt: Attempt) -> str:
     return next((check["check"] for check in attempt.checks if check["verdict"] == "failed"), "")
 
 
-def _in_words(mapped: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return what there is of it; 0 is a UID too."""
+def _in_words(mapped: dict[str, Any], findings: dict[str, str]) -> list[tuple[str, str]]:
+    """Return what there is of it; 0 is a UID too. What was left out is among the findings, with its values."""
+    mapped = {**mapped, "notes": [translated(findings.get(note, note)) for note in mapped.get("notes", ())]}
+    for name in mapped.keys() & {"groups_said", "email_verified"}:
+        mapped[name] = STORED.get(mapped[name], mapped[name])
     there = [(name, mapped.get(name)) for name in MAPPED]
     return [
         (str(MAPPED[name]), ", ".join(map(str, value)) if isinstance(value, list) else str(value))

@@ -1,6 +1,8 @@
 """Each page of the administration in German: nothing of what the catalogue translates is left in English."""
 
+from html import unescape
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -120,3 +122,28 @@ def test_the_report_of_what_was_cut_is_told_in_german(
     assert left_in_english(browser, report) == []
     assert "Anwendungen, die Access-Token selbst prüfen" in shown and "Browser-Sitzungen" in shown
     assert "Anwendung robo" in shown and "er fragt uns" in shown
+
+
+SIGN_INS: list[dict[str, Any]] = [
+    {},
+    {"audiences": [["https://other.example.com"]]},
+    {"attributes": {"email": ["jane@elsewhere.test"]}},
+    {"attributes": {"mail": ["jane@acme.test"]}},
+    {"attributes": {"email": ["jane@acme.test"], "GROUPS": ["a" * 300], "uid": ["x"]}},
+]
+
+
+@pytest.mark.parametrize("said", SIGN_INS)
+def test_the_findings_of_a_sign_in_are_told_in_german_with_their_values(
+    browser_as: BrowserAs, ada: User, said: dict[str, Any]
+) -> None:
+    idp, browser = IdP(), browser_as(ada)
+    provider = connect(idp, email_domains=["acme.test"], groups_attribute="GROUPS", uid_attribute="uid")
+    Visitor(idp, provider).sign_in(**said)
+    attempt = last_attempt()
+
+    shown = unescape(browser.get(f"/admin/sso/attempt/{attempt.pk}/change/", headers=GERMAN).content.decode())
+
+    english = [check["detail"] for check in attempt.checks if check.get("wording")]
+    assert english and not [detail for detail in english if detail in shown]
+    assert "<td>listed</td>" not in shown
