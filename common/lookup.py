@@ -18,7 +18,7 @@ from django.db.models import JSONField, Model
 from django.db.models.base import ModelState
 
 M = TypeVar("M", bound=Model)
-Parameter = str | UUID | int | datetime
+Parameter = str | UUID | int | datetime | None
 KEPT = "runai_identity_cursor"
 
 # SQLite has no type for these: Django stores a text, a whole number, and a time without its zone, which is UTC.
@@ -172,15 +172,15 @@ class LookUp(Generic[M]):
 
 
 class OfModels:
-    """A statement of ours, in which `{model}` stands for the table of a model of an app."""
+    """A statement of ours, in which `{model}` stands for the table of a model of one of these apps."""
 
-    def __init__(self, app: str, sql: str) -> None:
-        self._app, self._template = app, sql
+    def __init__(self, app: str | tuple[str, ...], sql: str) -> None:
+        self._apps, self._template = (app,) if isinstance(app, str) else app, sql
 
     @cached_property
     def _sql(self) -> str:
         quoted = connections[DEFAULT_DB_ALIAS].ops.quote_name
-        models = apps.get_app_config(self._app).get_models()
+        models = [model for app in self._apps for model in apps.get_app_config(app).get_models()]
         return self._template.format(**{str(one._meta.model_name): quoted(one._meta.db_table) for one in models})
 
 

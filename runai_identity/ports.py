@@ -15,6 +15,7 @@ ACCOUNTS_SECTIONS = {
     "group:access": ["access.adapters.sections.of_group"],
     "user:clusters": ["clustersync.adapters.sections.in_clusters"],
 }
+ACCOUNTS_TRIED = "runai_identity.adapters.tried.read"
 ACCOUNTS_ENDING = "access.adapters.ending.of"
 ACCOUNTS_NEWS = ["clustersync.adapters.news.news"]
 TOKENS_AUDIENCES = "clustersync.adapters.audiences.cluster_of"

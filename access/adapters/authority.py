@@ -1,6 +1,6 @@
 """Answers to the port `accounts.ports.authority`, by access rules."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 from uuid import UUID
@@ -11,7 +11,7 @@ from access import catalog
 from access.models import TENANT_PATH, AccessRule, Scope, SubjectType
 from access.ports.applications import applications
 from access.services import keeping_an_administrator, permitted, require, require_at_least
-from access.services.administrators import beside_two_administrators, require_to_hold_everything
+from access.services.administrators import require_to_hold_everything
 from access.services.asking import require_at_least_of
 from access.services.locking import lock_tree
 from access.services.standing import rules_of
@@ -48,11 +48,6 @@ class AccessAuthority:
 
     def queue_removals(self) -> None:
         lock_tree()
-
-    def beside_two_administrators(
-        self, users: QuerySet[User], annotated: Callable[[QuerySet[User]], QuerySet[User]]
-    ) -> tuple[list[User], set[UUID]]:
-        return beside_two_administrators(users, annotated)
 
     def role_names(self) -> list[str]:
         return sorted(role.name for role in catalog.roles().values())

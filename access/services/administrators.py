@@ -1,13 +1,13 @@
 """System administrators: the deployment never loses its last one, and nobody becomes one by the way."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, Q, QuerySet, Value
+from django.db.models import Q, QuerySet
 
 from access.assertions import ANY, LOCAL
 from access.catalog import SYSTEM_ADMINISTRATOR
@@ -42,31 +42,6 @@ def two_administrators() -> set[UUID]:
         by_group = members.filter(source=source, group__name__in=groups)
         found |= {*by_group.order_by().values_list("user", flat=True).distinct()[:2]}
     return found
-
-
-def beside_two_administrators(
-    users: QuerySet[User], annotated: Callable[[QuerySet[User]], QuerySet[User]]
-) -> tuple[list[User], set[UUID]]:
-    """Read users, annotated, and `two_administrators` in one statement; in more where a provider makes administrators.
-
-    Their number depends on the providers and not on who is asked about.
-    """
-    by_provider = sources().privileging()
-    local = User.objects.filter(enabled=True, is_local=True)
-    members = Membership.objects.filter(user__enabled=True, user__is_local=True, source="")
-    by_group = members.filter(group__name__in=_named(SubjectType.GROUP, LOCAL)).order_by().values("user").distinct()
-    by_email = local.filter(email__in=_named(SubjectType.USER, LOCAL)).order_by().values("pk")
-    named: list[Any] = [by_email[:2], by_group[:2]]
-    parts = [(users, False), *((User.objects.filter(pk__in=found), True) for found in named)]
-    first, *others = (
-        annotated(part).annotate(administers=Value(administers), by_provider=Exists(by_provider)).order_by()
-        for part, administers in parts
-    )
-    rows: list[Any] = list(first.union(*others, all=True))
-    found = {row.pk for row in rows if row.administers}
-    if any(row.by_provider for row in rows):
-        found = two_administrators()
-    return [row for row in rows if not row.administers], found
 
 
 def _groups_by_source() -> Iterator[tuple[str, Iterable[str]]]:

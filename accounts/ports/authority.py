@@ -4,7 +4,7 @@ Wired by the setting ACCOUNTS_AUTHORITY, the dotted path to a class with these m
 (`access.adapters.authority.AccessAuthority`).
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -43,14 +43,6 @@ class Authority(Protocol):
 
     def queue_removals(self) -> None:
         """Until the end of the transaction nobody else removes anything with what hangs on it (common.locking)."""
-
-    def beside_two_administrators(
-        self, users: QuerySet[User], annotated: Callable[[QuerySet[User]], QuerySet[User]]
-    ) -> tuple[list[User], set[UUID]]:
-        """Read these users, and which local administrators can sign in: two, or as many as there are.
-
-        It is one statement, which costs the same whoever is asked about.
-        """
 
     def role_names(self) -> list[str]: ...
 

@@ -10,16 +10,15 @@ nobody has. Two addresses meet in one rarely, and nobody can tell which do.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, QuerySet, Value
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.models import Session, SignInTries, User
 from accounts.models.users import normalize_email
 from accounts.names import LONGEST_EMAIL
-from accounts.ports.authority import authority
+from accounts.ports.tried import tried
 from audit.models import Event, Result
 from common import context
 from common.counting import bucket, give_back, latest_end, take, take_each
@@ -218,9 +217,9 @@ def _factor_key(user: User) -> str:
 def _whoever(email: str) -> tuple[User | None, bool]:
     """The user of this e-mail, and whether tries from here are counted apart: one statement, whoever it is."""
     readable = email if len(email) <= LONGEST_EMAIL and "\x00" not in email else ""
-    found, administrators = authority().beside_two_administrators(User.objects.with_email(readable), _with_familiarity)
-    user: Any = next(iter(found), None)
-    return user, user is not None and (user.is_familiar or administrators == {user.pk})
+    since = timezone.now() - FAMILIAR_FOR
+    found = tried(normalize_email(readable), source_ip=context.current().source_ip, since=since)
+    return found.user, found.is_familiar or found.is_last_administrator
 
 
 def _here() -> int:
@@ -233,13 +232,7 @@ def _key(name: str) -> str:
     return f"account:{sha256_of(name)}"
 
 
-def _with_familiarity(users: QuerySet[User]) -> QuerySet[User]:
-    """Annotate each user with `is_familiar`: they signed in from this address lately."""
-    since, address = timezone.now() - FAMILIAR_FOR, context.current().source_ip
-    sessions = Session.objects.filter(user=OuterRef("pk"), source_ip=address, created_at__gt=since)
-    return users.annotate(is_familiar=Exists(sessions) if address else Value(False))
-
-
 def _is_familiar(user: User) -> bool:
-    found: Any = _with_familiarity(User.objects.filter(pk=user.pk)).first()
-    return bool(found and found.is_familiar)
+    """Return True for who signed in from this address lately."""
+    since, address = timezone.now() - FAMILIAR_FOR, context.current().source_ip
+    return bool(address) and Session.objects.filter(user=user, source_ip=address, created_at__gt=since).exists()
