@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
+from runai_identity_cli.main import main
+
 SOURCE = Path(__file__).parents[2] / "cli" / "src"
 # A command reads the machine's certificate authorities at each start, which takes longer than all that it does.
 NO_AUTHORITIES = {"SSL_CERT_FILE": os.devnull, "SSL_CERT_DIR": os.devnull}
@@ -48,6 +51,16 @@ class Shell:
     def everything(self, more: dict[str, str]) -> dict[str, str]:
         usual = {"PATH": os.environ["PATH"], "HOME": str(self.home), "PYTHONPATH": str(SOURCE), **NO_AUTHORITIES}
         return {**usual, **self.environment, **more}
+
+
+def run_here(shell: Shell, words: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Run a command in this process, which takes a tenth of the time, and wait for nothing; return its code."""
+    for name in ("XDG_STATE_HOME", "KUBECONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"HOME": str(shell.home), **NO_AUTHORITIES}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    return main(words.replace("TOKEN", str(shell.home / "TOKEN")).split())
 
 
 @dataclass

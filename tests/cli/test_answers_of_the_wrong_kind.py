@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from runai_identity_cli.main import main
 
 from tests.cli.hostile import Liar, answers
-from tests.cli.running import NO_AUTHORITIES
+from tests.cli.running import Shell, run_here
 
 pytestmark = pytest.mark.slow
 
@@ -53,12 +52,7 @@ def ways(found: Any, way: str = "") -> Iterator[str]:
 def tried(home: Path, here: Path, words: str, monkeypatch: pytest.MonkeyPatch) -> int:
     shutil.rmtree(here, ignore_errors=True)
     shutil.copytree(home, here)
-    monkeypatch.setenv("HOME", str(here))
-    for name, nowhere in NO_AUTHORITIES.items():
-        monkeypatch.setenv(name, nowhere)
-    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
-    monkeypatch.delenv("KUBECONFIG", raising=False)
-    return main(words.replace("TOKEN", str(here / "TOKEN")).split())
+    return run_here(Shell(here), words, monkeypatch)
 
 
 @pytest.mark.parametrize("path", ASKS)
@@ -70,7 +64,6 @@ def test_a_value_of_another_type_makes_no_fault(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
     found = next(at for at in answers(liar.origin) if at.endswith(path))
     for way in ways(answers(liar.origin)[found]):
         for value in ANYTHING:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.cli.hostile import UUID, Liar, lying
-from tests.cli.running import Shell, command
+from tests.cli.running import Shell, command, run_here
 
 pytestmark = pytest.mark.slow
 
@@ -42,12 +42,16 @@ def run(shell: Shell, words: str, **environment: str) -> "subprocess.CompletedPr
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_no_text_of_it_does_anything_to_the_terminal(guest: Shell, liar: Liar, plan: str) -> None:
+def test_no_text_of_it_does_anything_to_the_terminal(
+    guest: Shell, liar: Liar, plan: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     liar.plan(**PLANS[plan])
 
-    done = {words: run(guest, words) for words in COMMANDS}
+    said = {}
+    for words in COMMANDS:
+        run_here(guest, words, monkeypatch)
+        said[words] = "".join(capsys.readouterr())
 
-    said = {words: one.stdout + one.stderr for words, one in done.items()}
     assert {words for words, text in said.items() if not text.replace("\n", "").isprintable()} == set()
     assert {
         words for words, text in said.items() if any(line.startswith("owned") for line in text.split("\n"))
@@ -76,12 +80,14 @@ def test_it_holds_nobody_up(guest: Shell, liar: Liar, slow: str) -> None:
     assert time.monotonic() - began < 15
 
 
-def test_a_redirect_takes_no_token_with_it(guest: Shell, liar: Liar, tmp_path: Path) -> None:
+def test_a_redirect_takes_no_token_with_it(
+    guest: Shell, liar: Liar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with lying(tmp_path / "other") as other:
         for status in (301, 302, 303, 307, 308):
             liar.plan(status=status, under="/", location=f"{other.origin}/api/v1/me")
             for words in COMMANDS:
-                run(guest, words)
+                run_here(guest, words, monkeypatch)
 
         assert other.asked == []
 
