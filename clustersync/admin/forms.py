@@ -29,7 +29,7 @@ FIELDSETS = (
         },
     ),
     (gettext_lazy("How it knows people"), {"fields": NAMING, "classes": ("collapse",)}),
-    (gettext_lazy("Clusters configured long ago, and where from"), {"fields": OLDER, "classes": ("collapse",)}),
+    (gettext_lazy("Older configuration, and addresses"), {"fields": OLDER, "classes": ("collapse",)}),
 )
 
 

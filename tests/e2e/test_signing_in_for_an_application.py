@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
+from tests import cast
 from tests.e2e.conftest import fill_in, sign_in
 from tests.keys import plant_keys
 from tests.tokens.asking import CHALLENGE, PROTOCOL, make_shop, post_form
@@ -106,3 +107,25 @@ def test_it_connects_a_device_by_the_code_it_shows(page: Page, charlie: User, ca
     page.get_by_role("button", name="Connect").click()
 
     assert page.get_by_role("heading", name="connected").is_visible()
+
+
+def test_what_is_said_of_a_device_has_room_beside_its_names(page: Page, charlie: User, callback: str) -> None:
+    page.context.set_extra_http_headers({"Accept-Language": "de"})
+    waiting = post_form("auth/device", scope="openid email").json()
+    sign_in_in_german(page, charlie)
+    page.goto(f"/device?user_code={waiting['user_code']}")
+    page.get_by_role("button", name="Weiter").click()
+    page.get_by_role("button", name="Verbinden").wait_for()
+
+    squeezed = (
+        "[...document.querySelectorAll('dd')].filter((one) => one.clientWidth * 2 < one.parentElement.clientWidth)"
+    )
+    assert page.evaluate(f"{squeezed}.length") == 0
+
+
+def sign_in_in_german(page: Page, user: User) -> None:
+    page.goto("/login")
+    page.get_by_label("E-Mail").fill(user.email)
+    page.get_by_label("Passwort", exact=True).fill(cast.PASSWORD)
+    page.get_by_role("button", name="Anmelden").click()
+    page.wait_for_url("**/")

@@ -23,6 +23,7 @@ def test_a_sensitive_act_goes_on_after_signing_in_again(page: Page, ada: User, c
     charlie.refresh_from_db()
     assert charlie.enabled
     expect(page.get_by_label("E-mail")).to_have_value(ada.email)
+    expect(page.get_by_label("Password", exact=True)).to_be_focused()
     fill_in(page, ada)
     page.get_by_label("Code").fill(code(secret, steps=1))
     page.keyboard.press("Enter")
