@@ -21,11 +21,13 @@ def read_time(text: str) -> datetime:
     if found is None:
         raise NotATime(Wording("is {text}, and not a time like 2026-01-31T12:00:00Z.", text=repr(text[:60])))
     try:
-        time = datetime.fromisoformat(found["to_the_second"])
+        # Not by fromisoformat, which reads 24:00:00 as the next day from Python 3.14 on.
+        year, month, day, hour, minute, second = map(int, re.split("[-T:]", found["to_the_second"]))
+        time = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
         offset = _offset(found["zone"])
     except ValueError:
         raise NotATime(Wording("is {text}, which no calendar or clock has.", text=repr(text[:60]))) from None
-    time = time.replace(microsecond=int(f"{found['fraction'] or '':0<6}"[:6]), tzinfo=UTC)
+    time = time.replace(microsecond=int(f"{found['fraction'] or '':0<6}"[:6]))
     # Checked before the offset is subtracted: nothing comes before year 1.
     if not EARLIEST + timedelta(days=1) < time < LATEST - timedelta(days=1):
         raise NotATime(Wording("is {text}; only times of this century are read.", text=repr(text[:60])))
