@@ -186,7 +186,8 @@ def _why(error: Exception, server: MailServer) -> str:
                 host=host,
             )
         return Wording(
-            "{host} has to be spoken to by TLS. Mail without it is for networks in OUTBOUND_PRIVATE_NETWORKS.",
+            "{host} has to be spoken to by TLS: choose STARTTLS or TLS. If it is in a private network and has none, "
+            "list its network in OUTBOUND_PRIVATE_NETWORKS and restart the service.",
             host=host,
         )
     if isinstance(error, smtplib.SMTPNotSupportedError):

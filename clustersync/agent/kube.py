@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import re
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -23,7 +24,8 @@ try:
     from kubernetes.config import kube_config
 except ModuleNotFoundError:
     # Only the agent's own programs come by here, and a trace would tell whoever starts one nothing.
-    raise SystemExit("The agent needs more than the server does: pip install -r requirements/agent.txt") from None
+    installing = f"{sys.executable} -m pip install -r requirements/agent.txt"
+    raise SystemExit(f"The agent needs more than the server does: {installing}") from None
 
 APPLY = "application/apply-patch+yaml"  # JSON is YAML
 PAGE = 500

@@ -114,4 +114,5 @@ def test_it_says_what_to_install_where_the_client_is_missing() -> None:
     ran = run("-c", "import sys; sys.modules['kubernetes'] = None; import clustersync.agent.kube")
 
     assert ran.returncode == 1
-    assert ran.stderr == "The agent needs more than the server does: pip install -r requirements/agent.txt\n"
+    said = f"The agent needs more than the server does: {sys.executable} -m pip install -r requirements/agent.txt\n"
+    assert ran.stderr == said

@@ -52,7 +52,10 @@ def test_what_is_to_be_applied_is_listed(recorded: MigrationRecorder, capsys: py
     call_command("check_upgrade")
 
     told = capsys.readouterr().out.splitlines()
-    assert told == ["runai_identity.0001_deployment", "1 migrations to apply: manage.py migrate"]
+    assert told == [
+        "runai_identity.0001_deployment",
+        "Migrations to apply: 1. manage.py migrate does, and so does the next make run.",
+    ]
 
 
 def test_a_database_of_this_version_needs_nothing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,7 +31,10 @@ class Command(ConsoleCommand):
             self.stdout.write(f"Last seal: number {done.last.number} of {done.last.sealed_at:%Y-%m-%d %H:%M:%S} UTC.")
             self.stdout.write(f"Note its hash elsewhere, for --expect: {done.last.hash}")
         else:
-            self.stdout.write("There is no seal. The server makes one within a minute; manage.py prune does at once.")
+            self.stdout.write(
+                "There is no seal. A server that is asked something, such as a health check, makes one within a minute"
+                " or two; manage.py prune does at once."
+            )
         if count:
             raise CommandError(f"Faults found: {count}. The audit log is not as the service wrote it.")
         if done.unsealed and not done.last:

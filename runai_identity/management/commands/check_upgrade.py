@@ -26,7 +26,11 @@ class Command(BaseCommand):
             self.stdout.write(f"{migration.app_label}.{migration.name}")
         if not plan:
             self._check_keys()
-        self.stdout.write(f"{len(plan)} migrations to apply: manage.py migrate" if plan else "Nothing to migrate.")
+        self.stdout.write(
+            f"Migrations to apply: {len(plan)}. manage.py migrate does, and so does the next make run."
+            if plan
+            else "Nothing to migrate."
+        )
 
     def _check_keys(self) -> None:
         """With the tables as this code has them."""
