@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from tests.choosing import _cases, pytest_collection_modifyitems, pytest_ignore_collect
+from tests.collecting import SELDOM
 from tests.habits.test_sizes_and_names import ROOT, TESTS
 
 # What is different each time it is called: two workers would call the same case by two names.
@@ -150,3 +151,4 @@ def test_a_run_is_not_slowed_by_what_it_collected() -> None:
     """The garbage collector would look through all of it, again and again."""
     assert gc.isenabled()
     assert gc.get_freeze_count() > len(gc.get_objects())
+    assert gc.get_threshold() == SELDOM
