@@ -8,6 +8,7 @@ import audit.services as audit
 from accounts.models import Group, Membership, User
 from accounts.names import KEPT_BY_KUBERNETES, LONGEST_GROUP_NAME, is_group_name
 from accounts.ports.authority import authority
+from accounts.services.typed import printable
 from accounts.signals import group_deleted
 from common.actors import SYSTEM, Actor
 from common.announcements import Changed, announce
@@ -41,6 +42,7 @@ def create_group(*, actor: Actor, name: str, description: str = "") -> Group:
                 longest=LONGEST_GROUP_NAME,
             ),
         )
+    printable({"description": description})
     if name.startswith(KEPT_BY_KUBERNETES):
         raise Invalid("bad_name", "A group's name can't begin with system:, which Kubernetes keeps for itself.")
 
@@ -58,6 +60,7 @@ def create_group(*, actor: Actor, name: str, description: str = "") -> Group:
 def describe_group(*, actor: Actor, group: Group, description: str) -> Group:
     """The name stays: access rules go by it."""
     authority().require(actor, "update", "groups")
+    printable({"description": description})
     lock(group)
     group.description = description
     group.save(update_fields=["description", "updated_at"])

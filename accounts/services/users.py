@@ -14,6 +14,7 @@ from accounts.services.makers import given_by
 from accounts.services.passwords import refuse_a_poor_password
 from accounts.services.sessions import revoke_all
 from accounts.services.throttle import forget_all_tries, locked_until
+from accounts.services.typed import printable
 from accounts.signals import user_deleted
 from common.actors import Actor
 from common.announcements import Changed, announce
@@ -194,7 +195,7 @@ def _checked(details: dict[str, Any]) -> dict[str, Any]:
     unknown = details.keys() - EDITABLE
     if unknown:
         raise Invalid("not_editable", Wording("These can't be set: {unknown}.", unknown=", ".join(sorted(unknown))))
-    return details
+    return printable(details)
 
 
 def _validate(user: User) -> None:

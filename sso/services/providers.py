@@ -14,6 +14,7 @@ from access.services.locking import lock_tree
 from accounts.models import Membership, Session, User
 from accounts.services.posix import withdraw_posix_ids
 from accounts.services.sessions import revoke_session
+from accounts.services.typed import printable
 from common.actors import Actor
 from common.announcements import Changed, announce
 from common.encryption import encrypt
@@ -246,7 +247,7 @@ def _changeable(fields: dict[str, Any]) -> dict[str, Any]:
     unknown = fields.keys() - CHANGEABLE
     if unknown:
         raise Invalid("not_editable", Wording("These can't be set: {unknown}.", unknown=", ".join(sorted(unknown))))
-    return fields
+    return printable(fields)
 
 
 def _validate(provider: IdentityProvider, *, client_secret: str) -> None:

@@ -176,3 +176,29 @@ def test_a_question_in_between_comes_after_the_refusal(browser: Client) -> None:
     reader.press("Save").press("Save").press("Save")
 
     assert GeneralSettings.current().logout_redirect_uri == "https://a.example.com/"
+
+
+@pytest.mark.parametrize(("kind", "field"), BOTH)
+def test_what_nobody_else_changed_is_saved_at_once(
+    browser: Client, rows: dict[str, Model], kind: str, field: str
+) -> None:
+    row = rows.get(kind) or GeneralSettings.objects.get_or_create(pk=1)[0]
+    saved, _, typed = BOTH[kind, field]
+    type(row)._default_manager.filter(pk=row.pk).update(**{field: saved})
+    page = page_of(row) if kind in rows else f"/admin/accounts/{kind}/1/change/"
+
+    Clicker(browser, page).type(field, typed).press("Save")
+
+    row.refresh_from_db()
+    assert str(getattr(row, field)).strip("[]") == typed
+
+
+def test_a_choice_of_several_is_saved_at_once(browser: Client, rows: dict[str, Model]) -> None:
+    shop = rows["application"]
+    reader = Clicker(browser, page_of(shop))
+    reader._field("scopes").value = {"openid", "email"}
+
+    reader.press("Save")
+
+    shop.refresh_from_db()
+    assert set(Application.objects.get(pk=shop.pk).scopes) == {"openid", "email"}
