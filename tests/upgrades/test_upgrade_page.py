@@ -27,7 +27,11 @@ class Upgrading:
         self.start = Start(folder / "data")
         self.start.code = folder
         self.start.output = folder.parent / "output"
-        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
+        # Of a repository with one branch: this checkout may be on none.
+        followed = folder.parent / "followed.git"
+        subprocess.run(["git", "init", "--quiet", "--bare", str(followed)], check=True)
+        subprocess.run(["git", "push", "--quiet", str(followed), "HEAD:refs/heads/main"], cwd=ROOT, check=True)
+        subprocess.run(["git", "clone", "--quiet", "--branch", "main", str(followed), str(folder)], check=True)
         (folder / ".venv").symlink_to(ROOT / ".venv")
         self.type(f"git reset --quiet --hard {LAST.commit}")
 
