@@ -81,7 +81,7 @@ def test_a_form_that_was_sent_too_late_is_not_lost(page: Page, ada: User) -> Non
         page.get_by_role("button", name=OFFER).click()
         page.get_by_role("button", name="Save", exact=True).click()
 
-        expect(page.get_by_text("temporary password").first).to_be_visible()
+        expect(page.get_by_text("Temporary password", exact=True)).to_be_visible()
     assert User.objects.get(email="grace@example.com").first_name == "Grace"
 
 
@@ -155,7 +155,7 @@ def test_what_arrived_is_not_offered(page: Page, ada: User) -> None:
     type_something(page, ada)
     page.get_by_label("E-mail").fill("grace@example.com")
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("temporary password").first).to_be_visible()
+    expect(page.get_by_text("Temporary password", exact=True)).to_be_visible()
     let_it_end(page)
 
     sign_in_as(page, ada, FORM)
