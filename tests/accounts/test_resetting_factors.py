@@ -82,11 +82,15 @@ def test_the_admin_shows_and_resets_them(browser_as: BrowserAs, ada: User, charl
 
 def test_the_console_lets_an_administrator_in_who_lost_them(ada: User) -> None:
     enrol(ada)
+    removed = f"The second factors of {ada.email} were removed."
+    first, second = StringIO(), StringIO()
 
-    call_command("resetadmin", ada.email, stdout=StringIO())
+    call_command("resetadmin", ada.email, stdout=first)
+    call_command("resetadmin", ada.email, stdout=second)
 
     ada.refresh_from_db()
     assert ada.second_factor_since is None and not ada.factors.exists()
+    assert removed in first.getvalue() and removed not in second.getvalue()
 
 
 def test_the_secrets_are_encrypted_again_with_all_others(charlie: User) -> None:

@@ -27,14 +27,17 @@ class Command(ConsoleCommand):
 
     def handle(self, *args: Any, email: str, **options: Any) -> None:
         try:
-            password = restore(email)
+            password, had_factors = restore(email)
         except DomainError as error:
             raise CommandError(error.message) from None
+        if had_factors:
+            self.stdout.write(f"The second factors of {email} were removed.")
         self.stdout.write(f"{email} is a system administrator and can sign in once with the password {password}")
 
 
 @transaction.atomic
-def restore(email: str) -> str:
+def restore(email: str) -> tuple[str, bool]:
+    """Return the temporary password, and whether second factors were removed."""
     lock_tree()  # before the user, as whoever removes one (common.locking)
     user = User.objects.with_email(email).first()
     if user is None:
@@ -48,8 +51,9 @@ def restore(email: str) -> str:
         tenant = plant_roots()
         grant_access(actor=SYSTEM, subject_type="user", subject_id=user.email, role=SYSTEM_ADMINISTRATOR, scope=tenant)
     user.refresh_from_db()
-    if user.second_factor_since is not None:
+    had_factors = user.second_factor_since is not None
+    if had_factors:
         reset_factors(actor=SYSTEM, user=user)
     forget_all_tries(user)
     audit.record("user:restore", actor=SYSTEM, target=user)
-    return reset_password(actor=SYSTEM, user=user)
+    return reset_password(actor=SYSTEM, user=user), had_factors
