@@ -18,7 +18,7 @@ from clustersync.bounds import in_words
 from clustersync.models import Cluster, CredentialKind
 from clustersync.services.bounds import bound_of
 from clustersync.services.clusters import delete_cluster, register_cluster, update_cluster, visible_clusters
-from clustersync.services.credentials import new_credential, overlap_ends_at
+from clustersync.services.credentials import end_credential, new_credential, overlap_ends_at, replaced
 from common.admin import Revealed
 from common.dossier import DossierAdmin, Tab
 from common.wording import Wording
@@ -40,7 +40,7 @@ class ClusterAdmin(DossierAdmin[Cluster]):
     list_filter = ("enabled", "mode", "legacy_flags", "accepts_shared_audience")
     search_fields = ("scope__name", "audience")
     ordering = ("slug",)
-    actions = ("make_a_new_webhook_token", "make_a_new_agent_token")
+    actions = ("make_a_new_webhook_token", "make_a_new_agent_token", "end_replaced_tokens")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Cluster]:
         return visible_clusters(acting(request)).order_by("slug")
@@ -145,3 +145,15 @@ class ClusterAdmin(DossierAdmin[Cluster]):
         told += filter(None, [_until(cluster, CredentialKind.AGENT)])
         label = Wording("Agent token of {cluster}", cluster=cluster)
         return Revealed(Wording("The agent's token"), label, token, Wording.joined(" ", told))
+
+    @row_action(
+        gettext_lazy("End replaced tokens"),
+        sentence=gettext_lazy(
+            "Webhook and agent tokens that a newer one replaced are refused from now on. An API server or an agent "
+            "that was not given the new one yet is turned away until it is."
+        ),
+        rows=lambda clusters: clusters.filter(pk__in=replaced().values("cluster")),
+    )
+    def end_replaced_tokens(self, actor: User, cluster: Cluster) -> None:
+        for credential in replaced().filter(cluster=cluster):
+            end_credential(actor=actor, credential=credential)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 import audit.services as audit
@@ -46,8 +47,13 @@ def new_credential(*, actor: Actor, cluster: Cluster, kind: CredentialKind, over
 
 def overlap_ends_at(cluster: Cluster, kind: CredentialKind) -> datetime | None:
     """Until when a credential before the newest is good; None where none is."""
-    ending = cluster.credentials.live().filter(kind=kind).exclude(ends_at=None)
+    ending = replaced().filter(cluster=cluster, kind=kind)
     return ending.order_by("-ends_at").values_list("ends_at", flat=True).first()
+
+
+def replaced() -> QuerySet[ClusterCredential]:
+    """Return those that are good still, though a newer one was made."""
+    return ClusterCredential.objects.live().exclude(ends_at=None)
 
 
 @transaction.atomic

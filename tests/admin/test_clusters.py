@@ -8,7 +8,9 @@ from django.test import Client
 from access.models import Scope
 from accounts.models import User
 from audit.models import Event
-from clustersync.models import Cluster
+from clustersync.models import Cluster, CredentialKind
+from clustersync.services.credentials import new_credential
+from common.actors import SYSTEM
 from common.hashes import sha256_of
 from tests import cast
 from tests.conftest import BrowserAs
@@ -115,6 +117,30 @@ def test_it_makes_a_new_webhook_token_after_asking(admin: Client, prod: Cluster)
     new, old = prod.credentials.live()
     assert sha256_of(token_in(page)) == new.secret_hash
     assert (new.ends_at, old.ends_at is None) == (None, False)
+
+
+def test_it_ends_replaced_tokens_after_asking(admin: Client, prod: Cluster) -> None:
+    for kind in CredentialKind:
+        for _ in range(3):
+            new_credential(actor=SYSTEM, cluster=prod, kind=kind)
+    newest = {prod.credentials.live().filter(kind=kind).first() for kind in CredentialKind}
+    chosen = {"action": "end_replaced_tokens", "_selected_action": prod.pk}
+
+    asked = admin.post(CLUSTERS, chosen).content.decode()
+    before = prod.credentials.live().count()
+    admin.post(CLUSTERS, {**chosen, "confirmed": "yes"})
+
+    assert "is turned away until it is" in asked
+    assert before > len(newest)
+    assert {*prod.credentials.live()} == newest
+
+
+def test_it_leaves_a_cluster_without_replaced_tokens_alone(admin: Client, prod: Cluster) -> None:
+    before = {*prod.credentials.live()}
+
+    admin.post(CLUSTERS, {"action": "end_replaced_tokens", "_selected_action": prod.pk, "confirmed": "yes"})
+
+    assert before and {*prod.credentials.live()} == before
 
 
 def test_it_shows_both_ways_to_connect(admin: Client, prod: Cluster) -> None:
