@@ -31,6 +31,8 @@ _STORE = import_module(settings.SESSION_ENGINE).SessionStore
 SIGNED_OUT_WHY = "signed_out_why"
 SAID_FOR = timedelta(days=1)
 
+BY_AN_ADMINISTRATOR = "An administrator ended your session."
+ENDED = "This session was ended. Sign in again."
 FAREWELLS = {
     "signed out": "You are signed out.",
     "longest session": "Your session reached its longest allowed time. Sign in again.",
@@ -49,12 +51,14 @@ FAREWELLS = {
     "user disabled": "This account was disabled, which signed you out. If it still is, ask an administrator.",
     "user deleted": "This account was removed. Ask an administrator.",
     "identity unlinked": "An administrator took away the way in which you had signed in. Sign in again.",
+    "given back by the application": "The application ended this sign-in. Sign in again.",
+    "ended by an administrator": BY_AN_ADMINISTRATOR,
+    "signed out by an administrator": BY_AN_ADMINISTRATOR,
     "consent withdrawn": "You withdrew your consent for this application.",
     "cluster removed": "The cluster that this sign-in was for was removed.",
     "a refresh token was used twice": "A token was used twice. Somebody may have copied it, so this sign-in was ended.",
     "its code was used twice": "A code was used twice. Somebody may have copied it, so this sign-in was ended.",
 }
-BY_AN_ADMINISTRATOR = "An administrator ended your session."
 
 
 class Proof(NamedTuple):
@@ -268,7 +272,7 @@ def _empty_browser(session: Session, because: str) -> None:
 def farewell(because: str) -> str:
     """Return what somebody reads whose session was revoked for this reason."""
     if because != "inactivity":
-        return FAREWELLS.get(because, BY_AN_ADMINISTRATOR)
+        return FAREWELLS.get(because, ENDED)
     minutes = int(GeneralSettings.current().idle_timeout.total_seconds() // 60)
     return Wording.counted(
         "You were signed out after a minute without activity.",
