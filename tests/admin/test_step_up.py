@@ -30,7 +30,7 @@ ORDINARY = {
         "cut_access",
         "rename",  # these two lead to a page whose form is sensitive
     },
-    "clustersync_cluster_changelist": {"delete_selected"},
+    "clustersync_cluster_changelist": {"end_replaced_tokens", "delete_selected"},
     "sso_identityprovider_changelist": {"fetch_metadata"},
     "sso_identity_changelist": {"unlink", "delete_selected"},
     "tokens_application_changelist": {"end_the_old_secret", "disable", "enable", "delete_selected"},

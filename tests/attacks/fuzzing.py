@@ -1,5 +1,6 @@
 """A grammar of changes to SAML messages: by the vocabulary of SAML, xmldsig and xmlenc, and by bytes."""
 
+import time
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -71,9 +72,13 @@ BYTES = [
 ]
 
 
-@cache
 def seeds() -> dict[str, bytes]:
-    """Every case that the attacks have, as small as it can be."""
+    """Every case that the attacks have, as small as it can be; made anew before their five minutes are over."""
+    return _seeds(int(time.monotonic() // 180))
+
+
+@cache
+def _seeds(three_minutes: int) -> dict[str, bytes]:
     both = alone.genuine(sign_response=True, name_id=f"{VICTIM}.mallory")
     signed = {
         "the assertion": alone.genuine(),

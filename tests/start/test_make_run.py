@@ -44,10 +44,13 @@ class Start:
 
     def with_tables(self, migrated: Path) -> Self:
         """Have the first start find its secrets and a migrated database: creating the tables is most of its work."""
-        (self.data / "secrets").mkdir(parents=True)
+        for folder in (self.data, self.data / "secrets"):
+            folder.mkdir(parents=True, mode=0o700)
         keep_secret(self.data / "secrets/secret_key", lambda: secrets.token_urlsafe(64))
         keep_secret(self.data / "secrets/identity_encryption_keys", encryption_key)
-        shutil.copy(migrated, self.data / "runai-identity.sqlite3")
+        database = self.data / "runai-identity.sqlite3"
+        database.touch(0o600)
+        shutil.copyfile(migrated, database)
         return self
 
     def begin(self, *program: str, **extra: str) -> None:
