@@ -21,7 +21,6 @@ from accounts.hashing import NeedsTurn, Turn, in_queue
 from common.forwarding import nearest_address, network_of
 from runai_identity.draining import is_draining
 from runai_identity.environ import Scope, environ_of, most_bytes_at
-from runai_identity.leases import give_up_all
 from runai_identity.refusals import CLOSE, PLAIN, TOO_LARGE, Answer, Headers, RefusedRequest
 from runai_identity.serve import say_when_ready
 from runai_identity.tracing import send_the_rest
@@ -278,6 +277,8 @@ def _start(status: int, headers: Headers) -> dict[str, Any]:
 
 
 async def _live(receive: Receive, send: Send) -> None:
+    from runai_identity.leases import give_up_all  # has a model, and Django is set up by the WSGI application alone
+
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":

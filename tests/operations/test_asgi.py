@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -227,3 +229,10 @@ def test_what_the_application_raises_is_raised() -> None:
 
     with pytest.raises(ValueError, match="broken"):
         answered(Client(), wsgi=broken)
+
+
+@pytest.mark.parametrize("module", ["runai_identity.asgi", "runai_identity.wsgi", "runai_identity.gunicorn_settings"])
+def test_a_server_imports_it_before_anything_else(module: str) -> None:
+    done = subprocess.run([sys.executable, "-c", f"import {module}"], capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 0, done.stderr
