@@ -2,22 +2,20 @@
 
 from typing import Any
 
-from django.contrib import admin
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy
 
 from access.models import AccessRule, Scope, ScopeType
 from access.services import visible_scopes
 from access.services.here import grantable_here, may_read_here, rules_here
 from accounts.admin.acting import acting
-from audit.models import Event
+from audit.admin.tab import events_tab
 from common.dossier import Tab
 
 MOST_BELOW = 50
-MOST_EVENTS = 50
 MOST_RULES = 200  # whose events are shown with those of their scope
 
 PAGES = {ScopeType.DEPARTMENT.value: "department", ScopeType.PROJECT.value: "project"}
@@ -51,16 +49,10 @@ def who(request: HttpRequest, obj: Scope) -> dict[str, Any]:
     }
 
 
-def _events(request: HttpRequest, obj: Scope) -> dict[str, Any]:
-    """Those about it, and about the last rules that were made or ended in it."""
-    rules = AccessRule.objects.filter(scope=obj.pk).order_by("-pk").values_list("pk", flat=True)[:MOST_RULES]
-    of_rules = Q(entity_type=AccessRule._meta.object_name, entity_id__in=[str(pk) for pk in rules])
-    events = Event.objects.latest_about(str(obj.pk), most=MOST_EVENTS, also=of_rules)
-    return {
-        "events": events,
-        "all_of": f"target={obj.pk}",
-        "when_no_event": gettext("Changes of this part of the tree and of its access rules appear here."),
-    }
+def _of_rules(scope: Scope) -> Q:
+    """Take the entries about the last rules that were made or ended in the scope."""
+    rules = AccessRule.objects.filter(scope=scope.pk).order_by("-pk").values_list("pk", flat=True)[:MOST_RULES]
+    return Q(entity_type=AccessRule._meta.object_name, entity_id__in=[str(pk) for pk in rules])
 
 
 def reads_rules(request: HttpRequest, obj: Scope) -> bool:
@@ -68,11 +60,7 @@ def reads_rules(request: HttpRequest, obj: Scope) -> bool:
     return obj.pk in may_read_here(acting(request), obj)
 
 
-def _reads_events(request: HttpRequest, obj: Scope) -> bool:
-    return admin.site._registry[Event].has_view_permission(request)
-
-
 TABS = (
     Tab("access", "admin/access/here.html", who, reads_rules),
-    Tab("events", "admin/dossier_events.html", _events, _reads_events),
+    events_tab(gettext_lazy("Changes of this part of the tree and of its access rules appear here."), also=_of_rules),
 )

@@ -16,7 +16,7 @@ from accounts.ports.cut_off import cut_off_in_clusters
 from accounts.ports.ending import ending_with
 from accounts.ports.sections import sections
 from accounts.services.groups import add_member, create_group, delete_group, describe_group, remove_member
-from audit.models import Event
+from audit.admin.tab import events_tab
 from common.admin import ServiceAdmin
 from common.changelist import LinkedFilter
 from common.dossier import DossierAdmin, Tab
@@ -60,7 +60,7 @@ class GroupAdmin(DossierAdmin[Group]):
                 _access,
                 lambda request, group: request.user.has_perm("access_rules.read"),
             ),
-            Tab("events", "admin/dossier_events.html", _events, _reads_events),
+            events_tab(gettext_lazy("Who joins and leaves, and what else changes of this group, appears here.")),
         )
 
     def told(self, obj: Any) -> str:
@@ -129,18 +129,6 @@ def _members(request: HttpRequest, group: Group) -> dict[str, Any]:
 
 def _access(request: HttpRequest, group: Group) -> dict[str, Any]:
     return {"sections": sections("group:access", about=group, reader=acting(request))}
-
-
-def _events(request: HttpRequest, group: Group) -> dict[str, Any]:
-    return {
-        "events": Event.objects.latest_about(str(group.pk), most=MOST_SHOWN),
-        "all_of": f"entity_id={group.pk}",
-        "when_no_event": gettext("Who joins and leaves, and what else changes of this group, appears here."),
-    }
-
-
-def _reads_events(request: HttpRequest, group: Group) -> bool:
-    return admin.site._registry[Event].has_view_permission(request)
 
 
 class InGroup(LinkedFilter):

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 
 from access.admin import here
 from accounts.admin.acting import acting
-from audit.models import Event
+from audit.admin.tab import events_tab
 from clustersync.models import Cluster, ClusterCredential
 from clustersync.services.budget import largest_as_seen_by
 from clustersync.services.refusals import refusals_of
@@ -38,18 +37,6 @@ def _refused(request: HttpRequest, cluster: Cluster) -> dict[str, Any]:
     return {"refusals": refusals_of(cluster)}
 
 
-def _events(request: HttpRequest, cluster: Cluster) -> dict[str, Any]:
-    return {
-        "events": Event.objects.latest_about(str(cluster.pk), most=MOST_SHOWN),
-        "all_of": f"target={cluster.pk}",
-        "when_no_event": gettext("Changes of the cluster and of its credentials, and what its agent did, appear here."),
-    }
-
-
-def _reads_events(request: HttpRequest, cluster: Cluster) -> bool:
-    return admin.site._registry[Event].has_view_permission(request)
-
-
 TABS = (
     Tab(
         "access",
@@ -66,5 +53,5 @@ TABS = (
         label=gettext_lazy("Agent"),
     ),
     Tab("refused", "admin/clustersync/cluster_refused.html", _refused, label=gettext_lazy("Refused calls")),
-    Tab("events", "admin/dossier_events.html", _events, _reads_events),
+    events_tab(gettext_lazy("Changes of the cluster and of its credentials, and what its agent did, appear here.")),
 )

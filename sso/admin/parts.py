@@ -3,15 +3,14 @@
 from collections import defaultdict
 from typing import Any
 
-from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 
 from access.services.subjects import withheld_from
 from accounts.admin.acting import acting
 from accounts.models import Membership
 from accounts.ports.authority import authority
-from audit.models import Event
+from audit.admin.tab import events_tab
 from common.dossier import FormTab, Tab
 from sso.admin.metadata import asserts_all_of_several, metadata_lines
 from sso.models import IdentityProvider
@@ -52,22 +51,10 @@ def _sign_ins(request: HttpRequest, provider: IdentityProvider) -> dict[str, Any
     return {"attempts": found[:MOST_SHOWN], "more": len(found) > MOST_SHOWN, "remarks": remarks_of(provider)}
 
 
-def _events(request: HttpRequest, provider: IdentityProvider) -> dict[str, Any]:
-    return {
-        "events": Event.objects.latest_about(str(provider.pk), most=MOST_SHOWN),
-        "all_of": f"entity_id={provider.pk}",
-        "when_no_event": gettext("Changes of the provider, of its metadata and of its certificates appear here."),
-    }
-
-
-def _reads_events(request: HttpRequest, provider: IdentityProvider) -> bool:
-    return admin.site._registry[Event].has_view_permission(request)
-
-
 TABS = (
     FormTab(METADATA, "admin/sso/provider_metadata.html", _metadata, label=gettext_lazy("Metadata and certificates")),
     FormTab(ASSERTIONS, "admin/sso/provider_assertions.html", _assertions, label=gettext_lazy("What it may assert")),
     Tab("people", "admin/sso/provider_people.html", _people, label=gettext_lazy("People")),
     Tab("sign-ins", "admin/sso/provider_sign_ins.html", _sign_ins, label=gettext_lazy("Sign-ins")),
-    Tab("events", "admin/dossier_events.html", _events, _reads_events),
+    events_tab(gettext_lazy("Changes of the provider, of its metadata and of its certificates appear here.")),
 )

@@ -15,7 +15,7 @@ from accounts.admin.acting import acting
 from accounts.admin.actions import row_action
 from accounts.models import User
 from accounts.ports.cut_off import cut_off_in_clusters
-from audit.models import Event
+from audit.admin.tab import events_tab
 from common.admin import MADE, Revealed
 from common.dossier import DossierAdmin, Tab
 from common.forms import Words
@@ -101,7 +101,7 @@ class ApplicationAdmin(DossierAdmin[Application]):
             Tab(
                 "access", "admin/dossier.html", _access, lambda request, one: request.user.has_perm("access_rules.read")
             ),
-            Tab("events", "admin/dossier_events.html", _events, _reads_events),
+            events_tab(gettext_lazy("What the application does at the API, and changes of it, appear here.")),
         )
 
     def states(self, obj: Application) -> list[tuple[str, str]]:
@@ -252,15 +252,3 @@ def _shown(application: Application, secret: str) -> Revealed:
 
 def _access(request: HttpRequest, application: Application) -> dict[str, Any]:
     return {"sections": [of_named(SubjectType.APP, application.client_id, reader=acting(request))]}
-
-
-def _events(request: HttpRequest, application: Application) -> dict[str, Any]:
-    return {
-        "events": Event.objects.latest_about(str(application.pk), most=MOST_EVENTS),
-        "all_of": f"entity_id={application.pk}",
-        "when_no_event": gettext("What the application does at the API, and changes of it, appear here."),
-    }
-
-
-def _reads_events(request: HttpRequest, application: Application) -> bool:
-    return admin.site._registry[Event].has_view_permission(request)
