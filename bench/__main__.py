@@ -5,7 +5,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from bench.page import keep
-from bench.server import free_port, pin, prepare_environment, prepare_world, serving
+from bench.server import pin, prepare_environment, prepare_world, serving
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from bench.load import Measured

@@ -13,7 +13,8 @@ from typing import Any
 
 from bench.page import keep
 from bench.sampling import PARTS, REST, sampled
-from bench.server import HOST, Process, free_port, pin, prepare_environment, prepare_world, serving
+from bench.server import HOST, Process, pin, prepare_environment, prepare_world, serving
+from tests.ports import free_port
 
 ROUNDS, SECONDS = 6, 0.8
 INSIDE_ROUNDS, INSIDE_SECONDS = 12, 0.2

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from cryptography.fernet import Fernet
 
 from tests.database import start_postgresql
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from bench.works import World
@@ -55,12 +56,6 @@ def prepare_world() -> "World":
 
     plant_keys()
     return works.make_world()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def pin(core: int) -> None:

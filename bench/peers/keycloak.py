@@ -13,9 +13,10 @@ from typing import Any
 from bench.load import Caller
 from bench.peers.asking import Form, Refreshing, answer_to, as_client
 from bench.peers.pooler import in_front_of_postgresql
-from bench.server import HOST, Process, free_port, pin, wait_for, worker_of
+from bench.server import HOST, Process, pin, wait_for, worker_of
 from bench.works import SECRET
 from tests import cast
+from tests.ports import free_port
 
 VERSION = "26.7.3"
 FOLDER = Path(__file__).resolve().parent / f"keycloak-{VERSION}"

@@ -11,7 +11,8 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from bench.load import Caller
 from bench.peers.asking import Form, answer_to, as_client
-from bench.server import Process, free_port, pin, wait_for
+from bench.server import Process, pin, wait_for
+from tests.ports import free_port
 
 FOLDER = Path(__file__).resolve().parent / "node"
 WARM_UP = 5.0

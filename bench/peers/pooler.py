@@ -10,8 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 
-from bench.server import HOST, free_port, wait_for
+from bench.server import HOST, wait_for
 from tests.database import start_postgresql
+from tests.ports import free_port
 
 CONFIGURATION = """
 [databases]

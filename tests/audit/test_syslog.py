@@ -17,7 +17,8 @@ from common.actors import SYSTEM
 from runai_identity import env
 from tests.audit.collectors import MESSAGE, SyslogServer, syslog_by_udp
 from tests.audit.tampering import write_entries
-from tests.system.kubernetes import free_port, write_certificate
+from tests.ports import free_port
+from tests.system.kubernetes import write_certificate
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runai_identity import local_tls
-from tests.start.test_make_run import ROOT, free_port
+from tests.ports import free_port
+from tests.start.test_make_run import ROOT
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ import pytest
 import requests
 
 from tests.deploy.proxies import Proxy, haproxy, in_front, nginx
+from tests.ports import free_port
 from tests.relying_party.us import ADMIN
-from tests.start.test_make_run import Start, free_port
+from tests.start.test_make_run import Start
 
 pytestmark = pytest.mark.slow
 

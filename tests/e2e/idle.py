@@ -35,7 +35,8 @@ def note_last_activity(*, seconds_before_the_end: float) -> None:
 
 
 def come_back(page: Page) -> None:
-    """As browsers say it when their window comes to the front."""
+    """As browsers say it when their window comes to the front; a page hears it once its scripts are there."""
+    page.wait_for_load_state()
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 

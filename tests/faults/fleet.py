@@ -20,7 +20,8 @@ from runai_identity.local import encryption_key
 from tests.deploy.proxies import haproxy, in_front
 from tests.faults.served import EMAIL, PASSWORD, SHORT, Asked
 from tests.faults.standby import WithStandby
-from tests.start.test_make_run import Start, free_port
+from tests.ports import free_port
+from tests.start.test_make_run import Start
 
 NAMES = ("one", "two", "three")
 

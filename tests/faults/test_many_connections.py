@@ -13,7 +13,8 @@ import pytest
 from tests.deploy.proxies import in_front, nginx
 from tests.faults.databases import SQLite
 from tests.faults.served import EMAIL, PASSWORD, Asked
-from tests.start.test_make_run import Start, free_port
+from tests.ports import free_port
+from tests.start.test_make_run import Start
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 

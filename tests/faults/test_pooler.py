@@ -14,7 +14,7 @@ import pytest
 
 from tests.faults.databases import PostgreSQL
 from tests.faults.served import Served
-from tests.start.test_make_run import free_port
+from tests.ports import free_port
 
 PGBOUNCER = shutil.which("pgbouncer", path="/usr/sbin:" + os.environ["PATH"])
 

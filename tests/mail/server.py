@@ -1,7 +1,6 @@
 """A mail server of the tests: aiosmtpd, on a port of its own, and what it was given."""
 
 import re
-import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from accounts.models import GeneralSettings
+from tests.ports import free_port
 
 USER, PASSWORD = "robot", "smtp-Secret-1"
 
@@ -88,9 +88,3 @@ def serving(security: str = "none", *, certificate: Path | None = None, asks: bo
 def use(host: str, port: int, security: str = "none", **more: object) -> None:
     given = {"mail_host": host, "mail_port": port, "mail_security": security, "mail_from": "identity@example.com"}
     GeneralSettings.objects.update_or_create(pk=1, defaults={**given, **more})
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])

@@ -23,7 +23,8 @@ from common.outbox import PAUSES
 from common.pruning import work_off
 from runai_identity import housekeeping
 from tests.conftest import BrowserAs
-from tests.mail.server import Mailbox, free_port, serving, use
+from tests.mail.server import Mailbox, serving, use
+from tests.ports import free_port
 
 pytestmark = pytest.mark.django_db
 

@@ -22,7 +22,8 @@ from common.errors import Invalid
 from common.smtp import Undelivered
 from tests.common.test_outbound import resolve_to
 from tests.common.test_outbound_tls import NAME, certificate
-from tests.mail.server import PASSWORD, USER, Mailbox, free_port, serving, use
+from tests.mail.server import PASSWORD, USER, Mailbox, serving, use
+from tests.ports import free_port
 
 pytestmark = pytest.mark.django_db
 TO = "ada@example.com"

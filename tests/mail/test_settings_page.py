@@ -16,7 +16,8 @@ from common.encryption import decrypt
 from common.errors import Forbidden
 from tests import cast
 from tests.conftest import BrowserAs
-from tests.mail.server import PASSWORD, USER, Mailbox, free_port, use
+from tests.mail.server import PASSWORD, USER, Mailbox, use
+from tests.ports import free_port
 
 pytestmark = pytest.mark.django_db
 PAGE = "/admin/accounts/mailsettings/1/change/"

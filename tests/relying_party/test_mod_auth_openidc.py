@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from tests.ports import free_port
 from tests.relying_party.apache import apache
 from tests.relying_party.us import ADMIN, Browser, Us
-from tests.start.test_make_run import free_port
 
 pytestmark = pytest.mark.slow
 

@@ -3,7 +3,6 @@
 import datetime
 import ipaddress
 import os
-import socket
 import subprocess
 import time
 from functools import cache
@@ -21,6 +20,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from tests import cast
+from tests.ports import free_port
 
 ASSETS = Path(os.environ.get("KUBEBUILDER_ASSETS", "/nonexistent"))
 ADMIN_TOKEN = "cluster-admin-for-this-test"
@@ -52,13 +52,6 @@ def token_for(user: User, audience: str) -> str:
     answer = APIClient().post("/api/v1/token", body, format="json")
     assert answer.status_code == 200, answer.content
     return str(answer.json()["accessToken"])
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def write_certificate(folder: Path) -> tuple[Path, Path]:

@@ -12,7 +12,8 @@ from clustersync.apiserver import authentication_configuration
 from tests.clustersync.authentication_schema import violations
 from tests.clustersync.broken_configurations import BROKEN
 from tests.clustersync.facts import EVERY_KIND, FACTS
-from tests.system.kubernetes import ASSETS, REAL, free_port, since, version, write_certificate
+from tests.ports import free_port
+from tests.system.kubernetes import ASSETS, REAL, since, version, write_certificate
 
 pytestmark = [*REAL, since(1, 34)]
 

@@ -16,7 +16,8 @@ from clustersync.services.doctor import diagnose
 from common.actors import SYSTEM
 from tests.clustersync.doctor import FILE, WEBHOOK, diagnosed
 from tests.clustersync.doctor_wrong import WRONG, Wrong
-from tests.system.kubernetes import ASSETS, REAL, APIServer, free_port, token_for, version, write_certificate
+from tests.ports import free_port
+from tests.system.kubernetes import ASSETS, REAL, APIServer, token_for, version, write_certificate
 
 pytestmark = REAL
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.system.kubernetes import ADMIN_TOKEN, ASSETS, REAL, APIServer, free_port, write_certificate
+from tests.ports import free_port
+from tests.system.kubernetes import ADMIN_TOKEN, ASSETS, REAL, APIServer, write_certificate
 from tests.walking import ROOT, SHELLS, Step, differences, steps, walk
 
 pytestmark = [*REAL, pytest.mark.slow]

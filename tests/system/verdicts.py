@@ -14,7 +14,8 @@ import yaml
 
 from common.hashes import sha256_of
 from tests.clustersync.doctor import DISCOVERY_URL, ISSUER, ORIGIN, UUID
-from tests.system.kubernetes import ADMIN_TOKEN, ASSETS, APIServer, free_port, write_certificate
+from tests.ports import free_port
+from tests.system.kubernetes import ADMIN_TOKEN, ASSETS, APIServer, write_certificate
 
 STOPS, WORKS = "does not start", "works"
 NOBODY, SOME, OTHERWISE, OPEN = "refuses all", "refuses some", "names otherwise", "lets everybody do everything"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.start.test_make_run import free_port
+from tests.ports import free_port
 from tests.traces.conftest import Begin, Traces
 from tests.traces.receiver import Receiver
 from tests.traces.test_sampling import answer
