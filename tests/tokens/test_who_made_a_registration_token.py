@@ -34,7 +34,7 @@ CHANGES = (demoted, narrowed, disabled, deleted)
 
 @pytest.fixture(params=["mona", "tool"])
 def maker(request: pytest.FixtureRequest, ada: User, tree: cast.Tree) -> Any:
-    """Who may register applications: a person, or an application."""
+    """Make an actor who may register applications: a person, or an application."""
     made: Any = cast.person("mona")
     if request.param == "tool":
         made = Application.objects.create(name="tool", client_id="tool")
