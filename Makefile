@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run certificate traces manage test test-all test-fast check openapi messages screenshots doctor-verdicts bench bench-peers reliability newcomer fuzz mutants audit sbom lock clean
+.PHONY: help run certificate traces manage test test-all test-fast check openapi messages screenshots doctor-verdicts bench bench-peers reliability newcomer operated fuzz mutants audit sbom lock clean
 
 BIN := .venv/bin
 
@@ -57,14 +57,14 @@ test: .venv/test check ## The whole gate: checks, and every test on PostgreSQL o
 	@scripts/install-postgresql
 	TEST_DATABASE=system-postgresql $(BIN)/pytest -q $(CASES) -m database tests/lists
 	TEST_DATABASE=postgresql $(BIN)/pytest -q -n 2 --dist worksteal $(CASES) -m database
-	TEST_DATABASE=sqlite $(BIN)/pytest -q -rs -n 3 --dist worksteal $(CASES) --after-postgresql -m "not newcomer" --ignore=tests/habits
+	TEST_DATABASE=sqlite $(BIN)/pytest -q -rs -n 3 --dist worksteal $(CASES) --after-postgresql -m "not newcomer and not operated" --ignore=tests/habits
 
 test-all: CASES :=
 test-all: test ## The same with each case of generated tests, before a release
 
 test-fast: .venv/test ## The quick tests, on SQLite, in parallel, and of each generated one a case
 	@scripts/install-saml
-	$(BIN)/pytest -q -n 2 --dist worksteal --few 1 -m "not slow and not e2e and not system and not newcomer"
+	$(BIN)/pytest -q -n 2 --dist worksteal --few 1 -m "not slow and not e2e and not system and not newcomer and not operated"
 
 check: .venv/test ## Format, lint, types, deploy checks and our habits: imports, migrations, sizes, docs
 	$(BIN)/ruff format --check --quiet .
@@ -106,6 +106,10 @@ reliability: .venv/test ## Break three replicas and their database under load, a
 newcomer: .venv/test ## Type docs/debian.md into an empty Debian; it takes root, the network and a few minutes
 	@scripts/install-mmdebstrap
 	$(BIN)/pytest -q tests/deploy/test_debian.py
+
+operated: .venv/test ## Run what operators run: Prometheus with the rules and the dashboard
+	@scripts/install-prometheus
+	$(BIN)/pytest -q -m operated tests/deploy
 
 fuzz: .venv/test ## Give every parser of outside bytes rubbish: make fuzz SECONDS=600
 	@scripts/install-saml
