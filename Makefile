@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run certificate traces manage test test-all test-fast check openapi messages screenshots doctor-verdicts bench bench-peers reliability newcomer operated fuzz mutants audit sbom lock clean
+.PHONY: help run certificate traces manage test test-all test-fast check openapi contract messages screenshots doctor-verdicts bench bench-peers reliability newcomer operated fuzz mutants audit sbom lock clean
 
 BIN := .venv/bin
 
@@ -75,6 +75,9 @@ check: .venv/test ## Format, lint, types, deploy checks and our habits: imports,
 
 openapi: .venv/test ## Write the API's description again (runai_identity/openapi.json), after its views changed
 	@DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py openapi
+
+contract: .venv/test ## Compare what the API answers with the record of it, or with a commit: make contract ARGS=HEAD~9
+	@$(BIN)/python -m tests.contract.recording $(ARGS)
 
 messages: .venv/test ## Bring the catalogue of translations (locale/) in step with the code, and compile it
 	@$(BIN)/python scripts/messages
