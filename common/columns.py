@@ -70,3 +70,8 @@ def yes_or_no(value: bool | None) -> SafeString | str:
 def badges(*shown: tuple[str, str]) -> SafeString:
     """Return words with a colour each: good, warn or wrong; empty for none."""
     return format_html_join(" ", '<span class="badge {}">{}</span>', ((kind, word) for word, kind in shown))
+
+
+def with_code(words: str, code: str) -> SafeString:
+    """Return words with the code by which programs and the search know them; the code alone where it has no words."""
+    return format_html('{} <code class="quiet">{}</code>', words, code) if words != code else format_html("{}", code)

@@ -1,10 +1,10 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.contrib.admin.utils import display_for_value
 from django.db.models import DurationField, Q, QuerySet, Value
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
 from accounts.admin.acting import acting
@@ -15,7 +15,9 @@ from accounts.ports.authority import authority
 from accounts.ports.cut_off import cut_off_in_clusters
 from accounts.services.browser import ends_at
 from accounts.services.sessions import revoke_session
+from audit.words import reason_in_words
 from common.admin import ServiceAdmin
+from common.columns import when
 
 
 class Liveness(admin.SimpleListFilter):
@@ -64,7 +66,7 @@ class SessionAdmin(ServiceAdmin[Session]):
         "ends",
         "expires_at",
         "revoked_at",
-        "revoked_because",
+        "why_revoked",
     )
     readonly_fields: ClassVar[tuple[str, ...]] = fields
 
@@ -80,12 +82,15 @@ class SessionAdmin(ServiceAdmin[Session]):
         return visible.annotate(idle_timeout=in_force)
 
     @admin.display(description=gettext_lazy("Ends"))
-    def ends(self, session: Session) -> str | None:
+    def ends(self, session: Session) -> SafeString | str | None:
         """Tell when it ends if nothing happens."""
         if session.revoked_at is not None:
             return None
-        end = ends_at(session, session.idle_timeout)  # type: ignore[attr-defined]  # annotated by get_queryset
-        return str(display_for_value(end, "-"))
+        return when(ends_at(session, session.idle_timeout))  # type: ignore[attr-defined]  # annotated by get_queryset
+
+    @admin.display(description=gettext_lazy("Revoked because"))
+    def why_revoked(self, session: Session) -> str:
+        return reason_in_words(session.revoked_because) or "-"
 
     def applies(self, action: str, obj: Session) -> bool:
         return not obj.is_over

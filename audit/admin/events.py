@@ -15,8 +15,9 @@ from django.utils.translation import gettext, gettext_lazy
 
 from audit.admin.filters import FILTERS, looked_up
 from audit.models import OF_KUBERNETES, Event, Result
+from audit.words import action_in_words, object_in_words, reason_in_words
 from common.admin import ServiceAdmin
-from common.columns import badges
+from common.columns import badges, with_code
 from common.downloads import streamed_csv, streamed_json
 from common.errors import Invalid
 from common.newest_first import NewestFirst
@@ -42,17 +43,17 @@ class EventAdmin(ServiceAdmin[Event]):
     when_empty = gettext_lazy("Nothing was recorded yet. Every sign-in, change and refusal becomes an entry here.")
     change_form_template = "admin/audit/event_form.html"
     change_list_template = "admin/audit/event_list.html"
-    list_display = ("at", "action", "outcome", "by", "about", "source_ip")
+    list_display = ("at", "what", "outcome", "by", "about", "source_ip")
     list_filter = FILTERS
     list_per_page = 50
     newest_by = "at"
     sortable_by = ()
     search_fields = ("pk",)  # what is searched for stands in `searched_as`
     fieldsets: ClassVar[Any] = (
-        (gettext_lazy("What"), {"fields": ("at", "action", "result", "reason", "more", "details")}),
+        (gettext_lazy("What"), {"fields": ("at", "what", "outcome", "why", "more", "details")}),
         (gettext_lazy("Who"), {"fields": ("subject_type", "subject", "subject_id", "source_ip", "user_agent")}),
         (gettext_lazy("By what they acted"), {"fields": ("client_id", "session_id", "grant_id", "token_id")}),
-        (gettext_lazy("To what"), {"fields": ("entity_type", "entity_name", "entity_id", "cluster_id")}),
+        (gettext_lazy("To what"), {"fields": ("kind", "entity_name", "entity_id", "cluster_id")}),
         (gettext_lazy("By which request"), {"fields": ("http_method", "url", "request_id", "caller_request_id")}),
     )
 
@@ -76,7 +77,7 @@ class EventAdmin(ServiceAdmin[Event]):
             kept = [(name, value) for name, values in request.GET.lists() for value in values if value]
             return redirect(f"{request.path}?{urlencode(kept)}" if kept else request.path)
         told = {
-            "actions_known": Event.objects.actions(),
+            "actions_known": [(action, action_in_words(action)) for action in Event.objects.actions()],
             "asked": request.GET,
             "kept": [(name, request.GET[name]) for name in BY_LINKS if name in request.GET],
             "ready_made": [(words, f"?{urlencode(query)}") for words, query in READY_MADE],
@@ -97,14 +98,17 @@ class EventAdmin(ServiceAdmin[Event]):
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         if event := kwargs.get("obj"):
-            context |= {"subtitle": event.action, **belonging_to(event)}
+            context |= {"title": action_in_words(event.action), "subtitle": "", **belonging_to(event)}
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Event | None = None) -> Any:
         """Leave out what this entry doesn't have: most entries are of one kind of request, and lack the rest."""
         if obj is None:
             return self.fieldsets
-        told = {"more": obj.repeated, "details": obj.metadata}
+        told = {
+            **{"what": obj.action, "outcome": obj.result, "why": obj.reason, "kind": obj.entity_type},
+            **{"more": obj.repeated, "details": obj.metadata},
+        }
         parts = [
             (name, [field for field in part["fields"] if told.get(field, getattr(obj, field, ""))])
             for name, part in self.fieldsets
@@ -127,7 +131,20 @@ class EventAdmin(ServiceAdmin[Event]):
         return format_html('<pre tabindex="0" class="config">{}</pre>', json.dumps(event.metadata, indent=2))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Event | None = None) -> Any:
-        return ("more", "details")
+        return ("what", "outcome", "why", "kind", "more", "details")
+
+    @admin.display(description=gettext_lazy("action"))
+    def what(self, event: Event) -> SafeString:
+        return with_code(action_in_words(event.action), event.action)
+
+    @admin.display(description=gettext_lazy("reason"))
+    def why(self, event: Event) -> SafeString:
+        """Return the words, and the code that the API and the export have."""
+        return with_code(reason_in_words(event.reason), event.reason)
+
+    @admin.display(description=gettext_lazy("kind of object"))
+    def kind(self, event: Event) -> SafeString:
+        return with_code(object_in_words(event.entity_type), event.entity_type)
 
     @admin.display(description=gettext_lazy("result"))
     def outcome(self, event: Event) -> SafeString:
@@ -136,7 +153,8 @@ class EventAdmin(ServiceAdmin[Event]):
             if event.repeated
             else gettext(event.result)
         )
-        return badges((said, "good" if event.result == Result.SUCCEEDED else "wrong"))
+        shown = badges((said, "good" if event.result == Result.SUCCEEDED else "wrong"))
+        return format_html("{} {}", shown, reason_in_words(event.reason)) if event.reason else shown
 
     @admin.display(description=gettext_lazy("by"))
     def by(self, event: Event) -> str:
@@ -144,7 +162,7 @@ class EventAdmin(ServiceAdmin[Event]):
 
     @admin.display(description=gettext_lazy("about"))
     def about(self, event: Event) -> str:
-        return f"{event.entity_type} {event.entity_name}".strip() or "-"
+        return object_in_words(event.entity_type, event.entity_name) or "-"
 
     @admin.display(description=gettext_lazy("repeated"))
     def more(self, event: Event) -> str:

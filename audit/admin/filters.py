@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
 from audit.models import OF_KUBERNETES, Event, Result
+from audit.words import actions_called
 from common.changelist import NotOffered
 from common.listing import clean, timestamp
 from common.newest_first import TypedFilter
@@ -194,6 +195,8 @@ def looked_up(text: str) -> list[Q]:
     text = text.strip()
     if text.startswith(OF_KUBERNETES):
         return [Q(token_id=text.removeprefix(OF_KUBERNETES)[:LONGEST_ID])]
+    if called := actions_called(text):
+        return [Q(action=action) for action in called]
     names = ("action", "subject", "entity_name")
     ids = ("entity_id", "subject_id", "request_id", "caller_request_id", "session_id", "grant_id", "token_id")
     as_names = [Q(**{name: spelt}) for name in names for spelt in sorted({text, text.lower()})]

@@ -9,11 +9,15 @@ from django import template
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
+from audit.words import action_in_words, object_in_words, reason_in_words
 from common.columns import when
 
 register = template.Library()
 
 register.filter("when", when)
+register.filter("action_in_words", action_in_words)
+register.filter("reason_in_words", reason_in_words)
+register.filter("object_in_words", object_in_words)
 
 OPENING = re.compile(r"<t[dh]\b")
 SHORT = 16  # characters: a state, an address, how long ago

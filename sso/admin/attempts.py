@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext, gettext_lazy
 
+from audit.words import reason_in_words
 from common.translating import translated
 from common.wording import Wording
 from sso.admin.managing import ManagingAdmin
@@ -45,7 +46,7 @@ class AttemptAdmin(ManagingAdmin[Attempt]):
         "Nobody has signed in through a provider yet. Each sign-in through one leaves its checks "
         "here; without a provider, connect a directory under Identity providers first."
     )
-    list_display = ("reference", "at", "provider", "outcome", "code", "email", "heard_from", "repeated")
+    list_display = ("reference", "at", "provider", "outcome", "why", "email", "heard_from", "repeated")
     list_filter = ("outcome", "is_of_provider", "provider")
     list_select_related = ("provider",)
     search_fields = ("reference", "email")
@@ -69,6 +70,10 @@ class AttemptAdmin(ManagingAdmin[Attempt]):
     @admin.display(description=gettext_lazy("Kind"))
     def kind(self, attempt: Attempt) -> str:
         return gettext("a test by an administrator") if attempt.is_test else gettext("a sign-in")
+
+    @admin.display(description=gettext_lazy("why"), ordering="code")
+    def why(self, attempt: Attempt) -> str:
+        return reason_in_words(attempt.code) or "-"
 
     @admin.display(description=gettext_lazy("sent by"), ordering="is_of_provider")
     def heard_from(self, attempt: Attempt) -> str:

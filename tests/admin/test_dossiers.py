@@ -167,7 +167,7 @@ def test_events_hold_those_of_the_rules_that_are_here(admin: Client, charlie: Us
 
     page = text(admin, f"/admin/access/project/{tree.faces.pk}/events/")
 
-    assert "access_rule:grant" in page and "project:create" not in page
+    assert "Role given" in page and "Project added" not in page
 
 
 def test_it_takes_the_same_statements_however_much_there_is(

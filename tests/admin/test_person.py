@@ -112,7 +112,7 @@ def test_events_hold_what_they_did_and_what_was_done_to_them(
 
     for address in (f"{charlie.pk}/events/", f"{charlie.pk}/history/"):
         page = admin.get(f"/admin/accounts/user/{address}", follow=True).content.decode()
-        assert "session:sign-in" in page and "user:update" in page
+        assert ">Sign-in<" in page.replace(" <code", "<code") and "User changed" in page
 
 
 def test_a_session_is_ended_in_place(admin: Client, charlie: User, browser_as: BrowserAs) -> None:
@@ -123,7 +123,7 @@ def test_a_session_is_ended_in_place(admin: Client, charlie: User, browser_as: B
     admin.post("/admin/accounts/session/", {"action": "end", "_selected_action": str(session.pk), "confirmed": "yes"})
 
     assert theirs.get("/").status_code == 302
-    assert "ended by an administrator" in tab(admin, charlie, "sessions")
+    assert "Ended by an administrator" in tab(admin, charlie, "sessions")
 
 
 @pytest.mark.parametrize("name", TABS)

@@ -85,8 +85,7 @@ def test_it_says_when_one_ends_if_nothing_happens(admin: Client, charlie: User, 
 
     pages = [admin.get(address).content.decode() for address in (SESSIONS, f"{SESSIONS}{row.pk}/change/")]
 
-    assert ["2099-03-02 10:01" in page for page in pages] == [True, True]
-    assert ["10:01:00+" in page for page in pages] == [False, False]
+    assert ['title="2099-03-02 10:01:00 UTC">in ' in page for page in pages] == [True, True]
 
 
 def test_who_is_idle_is_listed_among_those_that_are_over(admin: Client, charlie: User, browser_as: BrowserAs) -> None:

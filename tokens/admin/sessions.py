@@ -1,13 +1,13 @@
-from datetime import datetime
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
 from accounts.admin.sessions import SessionAdmin
 from accounts.models import Session
+from common.columns import when
 from tokens.models import Grant
 
 # The page of accounts, which knows of no applications, gives way to one that shows them.
@@ -29,9 +29,9 @@ class SessionWithApplicationsAdmin(SessionAdmin):
         return ", ".join(sorted({grant.application.title for grant in session.grants.all()}))
 
     @admin.display(description=gettext_lazy("last used"), ordering="last_active_at")
-    def last_used(self, session: Session) -> datetime:
+    def last_used(self, session: Session) -> SafeString | str:
         """Devices are used by refreshing."""
-        return max([session.last_active_at, *(grant.rotated_at for grant in session.grants.all())])
+        return when(max([session.last_active_at, *(grant.rotated_at for grant in session.grants.all())]))
 
     @admin.display(description=gettext_lazy("what it gave"))
     def grants(self, session: Session) -> str:
