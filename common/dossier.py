@@ -58,6 +58,9 @@ class DossierAdmin(ServiceAdmin[M], Generic[M]):
     def tabs(self) -> Sequence[Tab]:
         return ()
 
+    def heading(self, obj: M) -> str:
+        return str(obj)
+
     def states(self, obj: M) -> Sequence[tuple[str, str]]:
         """Return badges: the words, and good, warn, wrong or nothing."""
         return ()
@@ -113,7 +116,7 @@ class DossierAdmin(ServiceAdmin[M], Generic[M]):
         tabs = [(DETAILS, gettext(capfirst(DETAILS)))]
         tabs += [(tab.name, tab.title) for tab in self.tabs() if tab.is_open(request, obj)]
         return {
-            "title": str(obj),
+            "title": self.heading(obj),
             "subtitle": "",
             "states": self.states(obj),
             "told": self.told(obj),

@@ -1,21 +1,13 @@
-"""A person's page beyond the form: what they may do, their groups, sessions, second factors, events and clusters.
-
-Each is a page with an address of its own, under the same head: who it is, in which state, and what can be done now.
-"""
+"""A person's page beyond the form: what they may do, their groups, sessions, second factors, events and clusters."""
 
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.options import ModelAdmin
-from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
-from django.utils.text import capfirst
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
 
 from accounts.admin.acting import acting
@@ -24,11 +16,11 @@ from accounts.ports.authority import authority
 from accounts.ports.sections import sections
 from accounts.services.recovery_codes import codes_left
 from accounts.services.throttle import locked_until
-from audit.models import Event
+from audit.admin.tab import events_tab
+from common.columns import when
+from common.dossier import DossierAdmin, Tab
 
 MOST_SHOWN = 50
-TABS = ("details", "access", "groups", "sessions", "factors", "events", "clusters")
-LABELS = {"factors": gettext_lazy("Second factors")}
 
 
 def states(user: User) -> list[tuple[str, str]]:
@@ -50,74 +42,41 @@ def way_in(user: User) -> str:
     return gettext("through %(provider)s") % {"provider": user.source or gettext("a provider that was removed")}
 
 
-def head(request: HttpRequest, user: User, tab: str) -> dict[str, Any]:
-    """Return what the head of each of the pages needs."""
-    until = locked_until(user)
-    locked = [(gettext("locked until %(time)s UTC") % {"time": f"{until:%H:%M}"}, "wrong")] if until else []
-    return {
-        "title": user.full_name or user.email,
-        "subtitle": "",
-        "person": user,
-        "states": [*states(user), *locked],
-        "from_where": way_in(user),
-        "tabs": [
-            (name, _label(name), _address(user, name), name == tab) for name in TABS if _shown(request, user, name)
-        ],
-    }
+class PersonPage(DossierAdmin[User]):
+    """The head and the tabs of a person's page. A tab asks for what the list of its rows asks for."""
 
+    def heading(self, obj: User) -> str:
+        return obj.full_name or obj.email
 
-def urls(page: ModelAdmin[User]) -> list[URLPattern]:
-    shows: dict[str, Callable[[HttpRequest, User], dict[str, Any]]] = {
-        "access": partial(_sections, "access"),
-        "groups": _groups,
-        "sessions": _sessions,
-        "factors": _factors,
-        "events": _events,
-        "clusters": partial(_sections, "clusters"),
-    }
-    return [
-        path(
-            f"<uuid:pk>/{tab}/",
-            page.admin_site.admin_view(partial(_tab, page, tab, show)),
-            name=f"accounts_user_{tab}",
+    def states(self, obj: User) -> list[tuple[str, str]]:
+        """Add whether the account is locked, which takes a look at its last tries."""
+        until = locked_until(obj)
+        locked = [(gettext("locked until %(time)s UTC") % {"time": f"{until:%H:%M}"}, "wrong")] if until else []
+        return [*states(obj), *locked]
+
+    def told(self, obj: User) -> str:
+        signs_in = gettext("signs in %(from_where)s") % {"from_where": way_in(obj)}
+        if obj.last_login is None:
+            return f"{obj.email} · {signs_in} · {gettext('never yet')}"
+        return format_html("{} · {} · {} {}", obj.email, signs_in, gettext("last signed in"), when(obj.last_login))
+
+    def tabs(self) -> tuple[Tab, ...]:
+        return (
+            Tab("access", "admin/dossier.html", partial(_sections, "access"), _may_read_rules),
+            Tab("groups", "admin/accounts/person_groups.html", _groups, _may_list(Group)),
+            Tab("sessions", "admin/accounts/person_sessions.html", _sessions, _may_list(Session)),
+            Tab("factors", "admin/accounts/person_factors.html", _factors, label=gettext_lazy("Second factors")),
+            events_tab(gettext_lazy("Sign-ins, changes and refusals of this person appear here.")),
+            Tab("clusters", "admin/accounts/person_clusters.html", partial(_sections, "clusters")),
         )
-        for tab, show in shows.items()
-    ]
 
 
-def _tab(page: Any, tab: str, show: Any, request: HttpRequest, pk: object) -> HttpResponse:
-    user: User | None = page.get_object(request, str(pk))
-    if user is None:
-        return redirect("admin:accounts_user_changelist")
-    if not page.has_view_permission(request, user) or not _shown(request, user, tab):
-        raise PermissionDenied
-    context = {
-        **page.admin_site.each_context(request),
-        **head(request, user, tab),
-        "opts": page.opts,
-        "original": user,
-        "row_actions": page.row_actions(request, user),
-        "tab": tab,
-        "tab_label": _label(tab),
-        **show(request, user),
-    }
-    return TemplateResponse(request, f"admin/accounts/person_{tab}.html", context)
+def _may_read_rules(request: HttpRequest, user: User) -> bool:
+    return request.user.has_perm("access_rules.read")
 
 
-def _label(tab: str) -> str:
-    return str(LABELS.get(tab) or gettext(capfirst(tab)))
-
-
-def _address(user: User, tab: str) -> str:
-    return reverse(f"admin:accounts_user_{'change' if tab == 'details' else tab}", args=[user.pk])
-
-
-def _shown(request: HttpRequest, user: User, tab: str) -> bool:
-    """A tab asks for what the list of its rows asks for."""
-    if tab == "access":
-        return request.user.has_perm("access_rules.read")
-    listing = {"groups": Group, "sessions": Session, "events": Event}.get(tab)
-    return listing is None or admin.site._registry[listing].has_view_permission(request)
+def _may_list(model: type[Model]) -> Callable[[HttpRequest, User], bool]:
+    return lambda request, user: admin.site._registry[model].has_view_permission(request)
 
 
 def _sections(page: str, request: HttpRequest, user: User) -> dict[str, Any]:
@@ -141,7 +100,3 @@ def _sessions(request: HttpRequest, user: User) -> dict[str, Any]:
 
 def _factors(request: HttpRequest, user: User) -> dict[str, Any]:
     return {"factors": user.factors.all(), "codes_left": codes_left(user)}
-
-
-def _events(request: HttpRequest, user: User) -> dict[str, Any]:
-    return {"events": Event.objects.latest_about(str(user.pk), most=MOST_SHOWN), "all_of": f"entity_id={user.pk}"}

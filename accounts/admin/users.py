@@ -33,7 +33,7 @@ from accounts.services.users import (
     update_user,
     verify_email,
 )
-from common.admin import Revealed, ServiceAdmin
+from common.admin import Revealed
 from common.columns import badges
 from common.wording import Wording
 
@@ -66,7 +66,7 @@ class PosixIds(forms.CharField):
 
 
 @admin.register(User)
-class UserAdmin(ServiceAdmin[User]):
+class UserAdmin(person.PersonPage):
     resource_type = "users"
     when_empty = gettext_lazy(
         "Nobody but the first administrator is here yet. Add a user, or connect your company "
@@ -107,7 +107,7 @@ class UserAdmin(ServiceAdmin[User]):
         return authority().visible_users(acting(request)).order_by("email")
 
     def get_urls(self) -> list[URLPattern]:
-        return [*cutting.urls(self), *renaming.urls(self), *person.urls(self), *super().get_urls()]
+        return [*cutting.urls(self), *renaming.urls(self), *super().get_urls()]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         return ("email", *self.readonly_fields) if obj else ()
@@ -138,7 +138,6 @@ class UserAdmin(ServiceAdmin[User]):
         about, reader = kwargs.get("obj"), acting(request)
         if isinstance(about, User):
             about.seen_groups = authority().visible_groups(reader).filter(membership__user=about)  # type: ignore[attr-defined]
-            context |= person.head(request, about, "details")
             context["sections"] = sections("user", about=about, reader=reader)
         return super().render_change_form(request, context, *args, **kwargs)
 
