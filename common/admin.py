@@ -1,6 +1,7 @@
 """Django's admin over our verbs: every write goes through a service, and permissions come from access rules."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -17,8 +18,9 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
-from common.admin_forms import M, Revealed, ShownOnce, is_key, refusing, remembering, takes
+from common.admin_forms import M, Revealed, ShownOnce, is_key, refuse_moved, refusing, remembering, takes
 from common.errors import DomainError, Invalid
+from common.expectations import expect, expecting
 from common.list_pages import ListPage
 from common.once import note_shown
 from common.request_values import RequestValue
@@ -104,10 +106,17 @@ class ServiceAdmin(ListPage[M]):
             extra_context = {"title": capfirst(self.opts.verbose_name), **(extra_context or {})}
         view = self._changeform_view  # type: ignore[attr-defined]  # Django's own, which the stubs leave out
         try:
-            return view(request, object_id, form_url, extra_context)
+            with expecting():
+                return view(request, object_id, form_url, extra_context)
         except DomainError as refusal:
             self.refuse(request, refusal)
             return view(request, object_id, form_url, extra_context)
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        """Let the verb compare what the form was compared with: somebody else may save between the two."""
+        if change:
+            expect(form.instance, partial(refuse_moved, form))
+        return super().save_form(request, form, change)
 
     def applies(self, action: str, obj: M) -> bool:
         """Return whether the page of `obj` offers this action."""

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext
 
-from common.errors import DomainError, Invalid
+from common.errors import Conflict, DomainError, Invalid
 from common.listing import clean
 from common.translating import translated
 
@@ -110,6 +110,15 @@ def remembering(form: "type[ModelForm[M]]") -> "type[ModelForm[M]]":
             return cleaned
 
     return RememberingForm
+
+
+def refuse_moved(form: Any, current: Any) -> None:
+    """Raise Conflict if a field that the form changes has another value in the row than when the form was read."""
+    now = type(form)(instance=current)
+    if any(_present(now[name]) != _present(form[name]) for name in form.changed_data):
+        raise Conflict(
+            "changed_meanwhile", "Somebody else saved this at the same moment. Nothing of yours is saved yet."
+        )
 
 
 def _has_moved(bound: Any) -> bool:

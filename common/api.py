@@ -48,6 +48,7 @@ STATUS_OF_KIND: dict[type[errors.DomainError], int] = {
     errors.Forbidden: status.HTTP_403_FORBIDDEN,
     errors.NotFound: status.HTTP_404_NOT_FOUND,
     errors.Conflict: status.HTTP_409_CONFLICT,
+    errors.Outdated: status.HTTP_412_PRECONDITION_FAILED,
     errors.TooMany: status.HTTP_429_TOO_MANY_REQUESTS,
     errors.Unavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
 }

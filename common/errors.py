@@ -6,6 +6,7 @@
     ├── Forbidden          we know who asks, and the answer is no      403
     ├── NotFound           no such thing, or none the caller may know  404
     ├── Conflict           true, but not in the present state          409
+    ├── Outdated           true once, but changed since the caller read it  412
     ├── TooMany            asked too often; facts: retry_after, seconds   429
     └── Unavailable        we can't answer now                         503
 
@@ -48,6 +49,10 @@ class NotFound(DomainError):
 
 
 class Conflict(DomainError):
+    pass
+
+
+class Outdated(DomainError):
     pass
 
 

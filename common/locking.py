@@ -10,6 +10,8 @@ else, in this order, so that two of them never wait for each other:
 Who removes any of these takes the tree's root first, so there is one removal at a time. Rows that hang on them
 (identities, sessions, grants, codes, tokens) come after them, parents before children. On SQLite a transaction has the
 whole database for itself, and these functions only look whether the row is there.
+
+`lock` and `lock_to_remove` also compare the row with what its editor saw (common.expectations).
 """
 
 from typing import TypeVar
@@ -18,6 +20,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model
 
 from common.errors import NotFound
+from common.expectations import compare
 from common.wording import Wording
 
 M = TypeVar("M", bound=Model)
@@ -71,6 +74,7 @@ def _locked(row: M, *, no_key: bool) -> M:
     current = row.__class__._base_manager.select_for_update(no_key=no_key).filter(pk=row.pk).first()
     if current is None:
         raise _gone(row)
+    compare(current)
     return current
 
 

@@ -14,7 +14,7 @@ from rest_framework import serializers
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from common.errors import Invalid
+from common.errors import Invalid, Outdated
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -61,13 +61,16 @@ class KnownParameters(BasePermission):
         method = "get" if request.method == "HEAD" else (request.method or "").lower()
         if not hasattr(view, method) or method == "options":
             return True
-        parameters, takes_body = _declared(type(view), method)  # type: ignore[arg-type]  # a class is hashable
+        declared = _declared(type(view), method)  # type: ignore[arg-type]  # a class is hashable
+        parameters = declared.parameters
         for name, values in request.query_params.lists():
             if name not in parameters:
                 raise Invalid("unknown_parameter", _parameter(name, parameters))
             _check(name, values, parameters[name])
         if method != "get":
-            _check_body(request.data, takes_body=takes_body)
+            _check_body(request.data, takes_body=declared.takes_body)
+            if not declared.takes_if_match and request.headers.get("If-Match", "*").strip() != "*":
+                raise Outdated("no_version", "If-Match: What this changes has no ETag. Leave the header out.")
         return True
 
 
@@ -76,6 +79,14 @@ class DeclaredParameter(NamedTuple):
 
     many: bool = False
     choices: tuple[str, ...] = ()
+
+
+class DeclaredMethod(NamedTuple):
+    """The parts of a request that a view's method reads."""
+
+    parameters: Mapping[str, DeclaredParameter] = {}
+    takes_body: bool = False
+    takes_if_match: bool = False
 
 
 def _check(name: str, values: list[str], declared: DeclaredParameter) -> None:
@@ -97,22 +108,25 @@ def _check_body(body: Any, *, takes_body: bool) -> None:
 
 
 @cache
-def _declared(view: type["APIView"], method: str) -> tuple[Mapping[str, DeclaredParameter], bool]:
-    """The query parameters that a view's method declares by `extend_schema`, and whether it declares a body."""
+def _declared(view: type["APIView"], method: str) -> DeclaredMethod:
+    """Return what a view's method declares by `extend_schema`."""
     described = getattr(getattr(view, method), "kwargs", {}).get("schema")
     if described is None:
-        return {}, False
+        return DeclaredMethod()
     schema = described()
     schema.view = view(request=None, kwargs={})
-    declared: dict[str, DeclaredParameter] = {}
+    parameters: dict[str, DeclaredParameter] = {}
+    takes_if_match = False
     for one in schema.get_override_parameters():
         if not isinstance(one, OpenApiParameter):
-            declared |= dict.fromkeys(one().fields, DeclaredParameter())  # whose values the serializer checks
+            parameters |= dict.fromkeys(one().fields, DeclaredParameter())  # whose values the serializer checks
         elif one.location == OpenApiParameter.QUERY:
             choices = BOOLEANS if one.type is bool else tuple(map(str, one.enum or ()))
-            declared[one.name] = DeclaredParameter(many=bool(one.many), choices=choices)
+            parameters[one.name] = DeclaredParameter(many=bool(one.many), choices=choices)
+        else:
+            takes_if_match |= one.name == "If-Match"
     takes_body = method in ("post", "put", "patch") and schema.get_request_serializer() is not None
-    return declared, takes_body
+    return DeclaredMethod(parameters, takes_body, takes_if_match)
 
 
 def _refused(unknown: list[str], known: Iterable[str]) -> dict[str, list[str]]:

@@ -87,10 +87,10 @@ class GroupAdmin(DossierAdmin[Group]):
         return format_html(words, group.members_count, see, gettext("see and remove"), add, gettext("add a member"))
 
     def save_model(self, request: HttpRequest, obj: Group, form: Any, change: bool) -> None:
-        if change:
-            describe_group(actor=acting(request), group=obj, description=form.cleaned_data["description"])
-        else:
+        if not change:
             obj.pk = create_group(actor=acting(request), **form.cleaned_data).pk
+        elif "description" in form.changed_data:
+            describe_group(actor=acting(request), group=obj, description=form.cleaned_data["description"])
 
     def deletion_takes(self, request: HttpRequest, obj: Group) -> list[str]:
         people = obj.membership_set.count()

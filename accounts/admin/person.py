@@ -57,7 +57,7 @@ class PersonPage(DossierAdmin[User]):
     def told(self, obj: User) -> str:
         signs_in = gettext("signs in %(from_where)s") % {"from_where": way_in(obj)}
         if obj.last_login is None:
-            return f"{obj.email} · {signs_in} · {gettext('never yet')}"
+            return " · ".join((obj.email, signs_in, gettext("never yet")))
         return format_html("{} · {} · {} {}", obj.email, signs_in, gettext("last signed in"), when(obj.last_login))
 
     def tabs(self) -> tuple[Tab, ...]:

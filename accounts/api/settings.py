@@ -16,6 +16,7 @@ from common.actors import Actor
 from common.api import Needs, Requires, caller, refusals
 from common.errors import Conflict, NotFound
 from common.fields import Text
+from common.preconditions import ETAG, IF_MATCH, Version
 from common.unknown_names import KnownFields
 
 
@@ -101,6 +102,17 @@ def _the_only_alias() -> str:
     return buttons[0].alias
 
 
+class ValueVersion(Version):
+    """The version of one key's value."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        self.key = key
+
+    def values(self, row: GeneralSettings) -> dict[str, Any]:
+        return values(row)[self.key]
+
+
 Put = Callable[[Actor, dict[str, Any]], None]
 
 KEYS: dict[str, tuple[type[KnownFields], Put]] = {
@@ -133,18 +145,22 @@ class SettingsDetail(APIView):
         "PUT": Needs("security-settings", "update"),
     }
 
-    @extend_schema(parameters=[KEY], responses={200: VALUE, **refusals(401, 403, 404)})
+    @extend_schema(parameters=[KEY, ETAG], responses={200: VALUE, **refusals(401, 403, 404)})
     def get(self, request: Request, key: str) -> Response:
         _known(key)
-        return Response(values(GeneralSettings.current())[key])
+        row = GeneralSettings.current()
+        return ValueVersion(key).tagged(Response(values(row)[key]), row)
 
-    @extend_schema(parameters=[KEY], request=VALUE, responses={200: None, **refusals(400, 401, 403, 404, 409)})
+    @extend_schema(
+        parameters=[KEY, IF_MATCH], request=VALUE, responses={200: None, **refusals(400, 401, 403, 404, 409, 412)}
+    )
     def put(self, request: Request, key: str) -> Response:
         """The body is the value of the key: `{"idleTimeout": 30}` for `browserSessionTimeout`."""
         serializer, put = _known(key)
         given = serializer(data=request.data)
         given.is_valid(raise_exception=True)
-        put(caller(request), given.validated_data)
+        with ValueVersion(key).kept(request, GeneralSettings.current()):
+            put(caller(request), given.validated_data)
         return Response(status=200)
 
 

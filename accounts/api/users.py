@@ -16,13 +16,22 @@ from accounts.ports.authority import authority
 from accounts.services.invitations import invite_user
 from accounts.services.passwords import reset_password
 from accounts.services.renaming import rename_user
-from accounts.services.users import create_user, delete_user, disable_user, enable_user, force_logout, update_user
+from accounts.services.users import (
+    EDITABLE,
+    create_user,
+    delete_user,
+    disable_user,
+    enable_user,
+    force_logout,
+    update_user,
+)
 from common.actors import Principal
 from common.api import CountOut, Needs, Requires, caller, changes_in, refusals
 from common.errors import NotFound
 from common.fields import Text
 from common.listing import Fields, narrow, page
 from common.openapi import list_parameters
+from common.preconditions import ETAG, IF_MATCH, Version
 from common.unknown_names import KnownFields
 
 FIELDS = Fields(
@@ -201,18 +210,25 @@ class UserDetail(APIView):
         "DELETE": Needs("users", "delete"),
     }
 
-    @extend_schema(responses={200: UserOut, **refusals(401, 403, 404)})
-    def get(self, request: Request, pk: Any) -> Response:
-        return Response(UserOut(user_named(request, pk)).data)
+    version = Version(*EDITABLE, "email", "enabled")
 
-    @extend_schema(request=UserPatch, responses={200: UserOut, **refusals(400, 401, 403, 404, 409)})
+    @extend_schema(parameters=[ETAG], responses={200: UserOut, **refusals(401, 403, 404)})
+    def get(self, request: Request, pk: Any) -> Response:
+        user = user_named(request, pk)
+        return self.version.tagged(Response(UserOut(user).data), user)
+
+    @extend_schema(
+        parameters=[IF_MATCH, ETAG],
+        request=UserPatch,
+        responses={200: UserOut, **refusals(400, 401, 403, 404, 409, 412)},
+    )
     def patch(self, request: Request, pk: Any) -> Response:
         """Disable or enable a user, or change the e-mail address, names and POSIX ids."""
         given = UserPatch(data=request.data)
         given.is_valid(raise_exception=True)
         user, changes = user_named(request, pk), changes_in(given)
         enabled, email = changes.pop("enabled", user.enabled), changes.pop("email", user.email)
-        with transaction.atomic():
+        with self.version.kept(request, user), transaction.atomic():
             if email != user.email:
                 rename_user(actor=caller(request), user=user, email=email)
             if changes:
@@ -220,11 +236,13 @@ class UserDetail(APIView):
             if enabled != user.enabled:
                 switch = enable_user if enabled else disable_user
                 switch(actor=caller(request), user=user)
-        return Response(UserOut(user).data)
+        return self.version.tagged(Response(UserOut(user).data), user)
 
-    @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})
+    @extend_schema(parameters=[IF_MATCH], responses={204: None, **refusals(400, 401, 403, 404, 409, 412)})
     def delete(self, request: Request, pk: Any) -> Response:
-        delete_user(actor=caller(request), user=user_named(request, pk))
+        user = user_named(request, pk)
+        with self.version.kept(request, user):
+            delete_user(actor=caller(request), user=user)
         return Response(status=204)
 
 

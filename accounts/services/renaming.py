@@ -41,7 +41,7 @@ def rename_user(*, actor: Actor, user: User, email: str) -> User:
         ended = revoke_all(actor=actor, user=current, because="e-mail changed")
         user.password_links.all().delete()
         user.email = email
-        user.email_verified_by = user.email_verified_by if user.is_local else ADMINISTRATOR
+        user.email_verified_by = current.email_verified_by if current.is_local else ADMINISTRATOR
         _save(user)
         user_renamed.send(User, actor=actor, user=user, before=before)
     audit.record("user:rename", actor=actor, target=user, before=before, after=email, sessions=ended)

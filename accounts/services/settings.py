@@ -14,6 +14,7 @@ from accounts.ports.authority import authority
 from accounts.ports.providers import providers
 from common.actors import Actor
 from common.errors import Conflict, Invalid
+from common.locking import lock
 from common.wording import Wording
 
 _ADDRESS = URLValidator(schemes=["http", "https"])
@@ -24,7 +25,7 @@ def update_general_settings(*, actor: Actor, **changes: Any) -> GeneralSettings:
     """Change Settings | General; `changes` are fields of GeneralSettings. In force at once, for open sessions too."""
     authority().require(actor, "update", "security-settings")
     GeneralSettings.objects.get_or_create(pk=GeneralSettings.ONLY_ID)
-    row = GeneralSettings.objects.select_for_update().get(pk=GeneralSettings.ONLY_ID)
+    row = lock(GeneralSettings(pk=GeneralSettings.ONLY_ID))
     before = {name: getattr(row, name) for name in changes}
     for name, value in changes.items():
         setattr(row, name, value)

@@ -71,7 +71,7 @@ def update_user(*, actor: Actor, user: User, source: str = "", **changes: Any) -
     """Change names and POSIX ids; `source` is the identity provider that says so, if one does."""
     authority().require(actor, "update", "users")
     authority().require_at_least(actor, user)
-    lock(user)
+    user.posix_sources = lock(user).posix_sources  # as they are now, and not when the caller read the user
     for field, value in _checked(changes).items():
         setattr(user, field, value)
     _validate(user)

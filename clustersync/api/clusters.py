@@ -12,12 +12,19 @@ from rest_framework.views import APIView
 from accounts.names import LONGEST_GROUP_NAME
 from clustersync.models import Cluster, Mode, RBACNames, UsernameClaim
 from clustersync.services.bounds import bound_of
-from clustersync.services.clusters import delete_cluster, register_cluster, update_cluster, visible_clusters
+from clustersync.services.clusters import (
+    EDITABLE,
+    delete_cluster,
+    register_cluster,
+    update_cluster,
+    visible_clusters,
+)
 from common.api import Needs, Requires, caller, changes_in, refusals
 from common.errors import NotFound
 from common.fields import Text, Verbatim
 from common.listing import Fields, narrow, page
 from common.openapi import list_parameters
+from common.preconditions import ETAG, IF_MATCH, Version
 from common.unknown_names import KnownFields
 from tokens.services.keys import longest_token_life
 
@@ -161,18 +168,29 @@ class ClusterDetail(APIView):
         "DELETE": Needs("cluster", "delete"),
     }
 
-    @extend_schema(responses={200: ClusterOut, **refusals(401, 403, 404)})
-    def get(self, request: Request, uuid: Any) -> Response:
-        return Response(ClusterOut(cluster_named(request, uuid)).data)
+    version = Version(*EDITABLE)
 
-    @extend_schema(request=ClusterPatch, responses={200: ClusterOut, **refusals(400, 401, 403, 404)})
+    @extend_schema(parameters=[ETAG], responses={200: ClusterOut, **refusals(401, 403, 404)})
+    def get(self, request: Request, uuid: Any) -> Response:
+        cluster = cluster_named(request, uuid)
+        return self.version.tagged(Response(ClusterOut(cluster).data), cluster)
+
+    @extend_schema(
+        parameters=[IF_MATCH, ETAG],
+        request=ClusterPatch,
+        responses={200: ClusterOut, **refusals(400, 401, 403, 404, 412)},
+    )
     def patch(self, request: Request, uuid: Any) -> Response:
         given = ClusterPatch(data=request.data)
         given.is_valid(raise_exception=True)
-        cluster = update_cluster(actor=caller(request), cluster=cluster_named(request, uuid), **changes_in(given))
-        return Response(ClusterOut(cluster).data)
+        cluster = cluster_named(request, uuid)
+        with self.version.kept(request, cluster):
+            cluster = update_cluster(actor=caller(request), cluster=cluster, **changes_in(given))
+        return self.version.tagged(Response(ClusterOut(cluster).data), cluster)
 
-    @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})
+    @extend_schema(parameters=[IF_MATCH], responses={204: None, **refusals(400, 401, 403, 404, 409, 412)})
     def delete(self, request: Request, uuid: Any) -> Response:
-        delete_cluster(actor=caller(request), cluster=cluster_named(request, uuid))
+        cluster = cluster_named(request, uuid)
+        with self.version.kept(request, cluster):
+            delete_cluster(actor=caller(request), cluster=cluster)
         return Response(status=204)

@@ -18,7 +18,7 @@ from clustersync.services.tokens import end_tokens_for
 from common.actors import Actor
 from common.announcements import Changed, announce
 from common.errors import Invalid
-from common.locking import hold, lock
+from common.locking import hold, lock, lock_to_remove
 from common.wording import Wording
 from tokens.ports.audiences import new_cluster_audience
 
@@ -99,6 +99,7 @@ def update_cluster(*, actor: Actor, cluster: Cluster, **changes: Any) -> Cluster
 def delete_cluster(*, actor: Actor, cluster: Cluster) -> None:
     """Remove a cluster that has no departments, with the access rules that end there."""
     lock_to_remove_scope(cluster.scope)
+    lock_to_remove(cluster)
     audit.record("cluster:deregister", actor=actor, target=cluster, cluster_id=cluster.pk)
     announce(Changed.CLUSTER, cluster)
     end_tokens_for(actor=actor, cluster=cluster)

@@ -10,11 +10,14 @@ from rest_framework.views import APIView
 
 from common.api import Needs, Requires, caller, changes_in, refusals
 from common.errors import NotFound
+from common.preconditions import ETAG, IF_MATCH, Version
 from sso.api.reading import OPENSHIFT_MAPPING, IdpIn, IdpPut, Mappers, fields_of
 from sso.api.showing import IdpOut
 from sso.models import IdentityProvider
 from sso.models.providers import ProviderType
 from sso.services.providers import (
+    CHANGEABLE,
+    MAPPING,
     connect_provider,
     delete_provider,
     disable_provider,
@@ -65,27 +68,37 @@ class IdpDetail(APIView):
         "DELETE": Needs("security-settings", "update"),
     }
 
-    @extend_schema(operation_id="idps_read", responses={200: IdpOut, **refusals(401, 403, 404)})
-    def get(self, request: Request, alias: str) -> Response:
-        return Response(IdpOut(provider_named(alias)).data)
+    version = Version(*CHANGEABLE, "enabled", "metadata_url", "metadata_text", "client_secret_encrypted")
 
-    @extend_schema(request=IdpPut, responses={200: None, **refusals(400, 401, 403, 404, 409, 503)})
+    @extend_schema(operation_id="idps_read", parameters=[ETAG], responses={200: IdpOut, **refusals(401, 403, 404)})
+    def get(self, request: Request, alias: str) -> Response:
+        provider = provider_named(alias)
+        return self.version.tagged(Response(IdpOut(provider).data), provider)
+
+    @extend_schema(
+        parameters=[IF_MATCH],
+        request=IdpPut,
+        responses={200: None, **refusals(400, 401, 403, 404, 409, 412, 503)},
+    )
     def put(self, request: Request, alias: str) -> Response:
         """Change what is sent; the rest stays. Metadata is fetched again when another address is given."""
         given = IdpPut(data=request.data)
         given.is_valid(raise_exception=True)
         actor, provider = caller(request), provider_named(alias)
         changes, enabled = fields_of(given.validated_data, provider), given.validated_data.get("enabled")
-        if changes:
-            update_provider(actor=actor, provider=provider, enabled=enabled, **changes)
-        elif enabled not in (None, provider.enabled):
-            switch = enable_provider if enabled else disable_provider
-            switch(actor=actor, provider=provider)
+        with self.version.kept(request, provider):
+            if changes:
+                update_provider(actor=actor, provider=provider, enabled=enabled, **changes)
+            elif enabled not in (None, provider.enabled):
+                switch = enable_provider if enabled else disable_provider
+                switch(actor=actor, provider=provider)
         return Response(status=200)
 
-    @extend_schema(responses={200: None, **refusals(401, 403, 404)})
+    @extend_schema(parameters=[IF_MATCH], responses={200: None, **refusals(400, 401, 403, 404, 412)})
     def delete(self, request: Request, alias: str) -> Response:
-        delete_provider(actor=caller(request), provider=provider_named(alias))
+        provider = provider_named(alias)
+        with self.version.kept(request, provider):
+            delete_provider(actor=caller(request), provider=provider)
         return Response(status=200)
 
 
@@ -97,15 +110,22 @@ class IdpMappers(APIView):
         "PUT": Needs("security-settings", "update"),
     }
 
-    @extend_schema(responses={200: Mappers, **refusals(401, 403, 404)})
-    def get(self, request: Request, alias: str) -> Response:
-        return Response(Mappers(provider_named(alias)).data)
+    version = Version(*MAPPING)
 
-    @extend_schema(request=Mappers, responses={202: None, **refusals(400, 401, 403, 404, 409)})
+    @extend_schema(parameters=[ETAG], responses={200: Mappers, **refusals(401, 403, 404)})
+    def get(self, request: Request, alias: str) -> Response:
+        provider = provider_named(alias)
+        return self.version.tagged(Response(Mappers(provider).data), provider)
+
+    @extend_schema(
+        parameters=[IF_MATCH], request=Mappers, responses={202: None, **refusals(400, 401, 403, 404, 409, 412)}
+    )
     def put(self, request: Request, alias: str) -> Response:
         """Change what is sent; the rest stays. It counts from each person's next sign-in on."""
         given = Mappers(data=request.data)
         given.is_valid(raise_exception=True)
         changes = {name: value for name, value in changes_in(given).items() if value is not None}
-        update_provider(actor=caller(request), provider=provider_named(alias), **changes)
+        provider = provider_named(alias)
+        with self.version.kept(request, provider):
+            update_provider(actor=caller(request), provider=provider, **changes)
         return Response(status=202)

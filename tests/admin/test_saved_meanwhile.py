@@ -8,12 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import GeneralSettings, User
-from clustersync.models import Cluster
 from tests.admin.clicking import Clicker
-from tests.conftest import BrowserAs
-from tests.protocol.relying import make_client
-from tests.sso.idp import IdP
-from tests.sso.signing_in import connect
 from tokens.models import Application
 
 # By page: what its reader types, and what somebody else saves meanwhile.
@@ -59,18 +54,6 @@ def save_beside(browser: Client, page: str, row: Model, typed: tuple[str, str], 
     assert str(getattr(row, typed[0])) == typed[1]
 
 
-@pytest.fixture
-def browser(ada: User, browser_as: BrowserAs) -> Client:
-    return browser_as(ada)
-
-
-@pytest.fixture
-def rows(prod: Cluster, charlie: User) -> dict[str, Model]:
-    provider = connect(IdP())
-    shop: Application = make_client("shop")
-    return {"cluster": prod, "user": charlie, "application": shop, "provider": provider}
-
-
 @pytest.mark.parametrize("page", SETTINGS)
 def test_settings(browser: Client, page: str) -> None:
     row, _ = GeneralSettings.objects.get_or_create(pk=1)
@@ -110,6 +93,7 @@ def test_a_refused_form_forgets_nothing(browser: Client) -> None:
 # By kind of page and field: what somebody else saves meanwhile, how the page says it, and what its reader types.
 BOTH: dict[tuple[str, str], tuple[Any, str, str]] = {
     ("generalsettings", "idle_timeout_minutes"): (45, "45", "90"),
+    ("signinsettings", "step_up_minutes"): (25, "25", "20"),
     ("mailsettings", "mail_port"): (465, "465", "26"),
     ("brandingsettings", "brand_name"): ("<b>Acme</b>", "<b>Acme</b>", "Acme"),
     ("user", "first_name"): ("Chuck", "Chuck", "Charles"),
@@ -120,6 +104,7 @@ BOTH: dict[tuple[str, str], tuple[Any, str, str]] = {
     ("cluster", "api_url"): ("https://b.example.com:6443", "https://b.example.com:6443", "https://a.example.com:6443"),
     ("cluster", "mode"): ("oidc", "OIDC", "both"),
     ("provider", "name"): ("Corporation", "Corporation", "Corp"),
+    ("group", "description"): ("Those who build", "Those who build", "Builders"),
 }
 
 

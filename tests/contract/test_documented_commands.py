@@ -10,7 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from tests import cast
 from tests.keys import plant_keys
-from tests.tokens.asking import by_password
+from tests.tokens.asking import by_password, make_shop
 from tests.tokens.registering import make_token, public, rsa_jwk
 from tests.walking import Step, steps, walk
 from tokens.models import Application
@@ -62,3 +62,18 @@ def test_the_api_is_asked_as_the_page_says(
     (_, printed) = walk("bash", [NO_ERRORS, filled(first, values)], cwd=tmp_path, environment={"URL": server})
 
     assert [user["username"] for user in json.loads(printed)] == [eve.email]
+
+
+def test_an_application_is_changed_as_it_was_read(server: str, ada: User, tmp_path: Path) -> None:
+    _, change = steps("docs/api.md")
+    shop = make_shop()
+    environment = {"URL": server, "APP": str(shop.pk), "TOKEN": by_password(ada)["accessToken"]}
+    change = filled(change, {"curl -s -X": "curl -s --fail-with-body -X"})
+
+    (printed,) = walk("bash", [change], cwd=tmp_path, environment=environment)
+
+    shop.refresh_from_db()
+    assert json.loads(printed)["redirectUris"] == [shop.redirect_uris] == ["https://shop.example.com/callback"]
+    outdated = filled(change, {"/callback": "/back", '$TAG" \\': '\\"old\\"" \\'})
+    with pytest.raises(AssertionError, match="changed_meanwhile"):
+        walk("bash", [outdated], cwd=tmp_path, environment=environment)

@@ -35,6 +35,9 @@ HELD = {
         "syncclusters",
     ): "tests/clustersync/test_syncing_at_the_console.py::test_it_only_shows_what_it_would_do",
     ("docs/agent.md", "kubectl label"): FIRST_CLUSTER,
+    ("docs/api.md", "If-Match"): (
+        "tests/contract/test_documented_commands.py::test_an_application_is_changed_as_it_was_read"
+    ),
     ("docs/api.md", ""): "tests/contract/test_documented_commands.py::test_the_api_is_asked_as_the_page_says",
     ("docs/applications.md", "oidc-login setup"): (
         "tests/clustersync/test_kubelogin.py::test_a_cluster_with_the_platforms_flags_takes_the_id_token_of_its_client"

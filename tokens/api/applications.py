@@ -14,9 +14,11 @@ from common.errors import NotFound
 from common.fields import Text
 from common.listing import Fields, narrow, page
 from common.openapi import list_parameters
+from common.preconditions import ETAG, IF_MATCH, Version
 from common.unknown_names import KnownFields
 from tokens.api.registration_fields import REGISTRATION, RegistrationFields
 from tokens.models import Application
+from tokens.registration import FIELDS as REGISTERED
 from tokens.services.applications import (
     APPS,
     OVERLAP,
@@ -150,16 +152,23 @@ class ApplicationDetail(ApplicationsView):
         "DELETE": Needs("apps", "delete"),
     }
 
-    @extend_schema(responses={200: ApplicationOut, **refusals(401, 403, 404)})
-    def get(self, request: Request, pk: Any) -> Response:
-        return Response(ApplicationOut(self.application(request, pk)).data)
+    version = Version(*REGISTERED, "enabled")
 
-    @extend_schema(request=ApplicationPatch, responses={200: ApplicationOut, **refusals(400, 401, 403, 404, 409)})
+    @extend_schema(parameters=[ETAG], responses={200: ApplicationOut, **refusals(401, 403, 404)})
+    def get(self, request: Request, pk: Any) -> Response:
+        application = self.application(request, pk)
+        return self.version.tagged(Response(ApplicationOut(application).data), application)
+
+    @extend_schema(
+        parameters=[IF_MATCH, ETAG],
+        request=ApplicationPatch,
+        responses={200: ApplicationOut, **refusals(400, 401, 403, 404, 409, 412)},
+    )
     def patch(self, request: Request, pk: Any) -> Response:
         given = ApplicationPatch(data=request.data)
         given.is_valid(raise_exception=True)
         changes, actor, application = changes_in(given), caller(request), self.application(request, pk)
-        with transaction.atomic():
+        with self.version.kept(request, application), transaction.atomic():
             if "enabled" in changes:
                 enabled = changes.pop("enabled")
                 application = set_application_enabled(
@@ -169,11 +178,13 @@ class ApplicationDetail(ApplicationsView):
                 application = update_registration(
                     actor=actor, application=application, changes=changes, named=self.named
                 )
-        return Response(ApplicationOut(application).data)
+        return self.version.tagged(Response(ApplicationOut(application).data), application)
 
-    @extend_schema(responses={204: None, **refusals(401, 403, 404, 409)})
+    @extend_schema(parameters=[IF_MATCH], responses={204: None, **refusals(400, 401, 403, 404, 409, 412)})
     def delete(self, request: Request, pk: Any) -> Response:
-        delete_application(actor=caller(request), application=self.application(request, pk), named=self.named)
+        application = self.application(request, pk)
+        with self.version.kept(request, application):
+            delete_application(actor=caller(request), application=application, named=self.named)
         return Response(status=204)
 
 
