@@ -14,6 +14,7 @@ from django.conf import settings
 from accounts.models import Session, User
 from accounts.models.sessions import SessionKind
 from accounts.services.sessions import start_session
+from accounts.services.throttle import reserve_try
 from bench import saml
 from bench.load import Caller
 from clustersync.models import Cluster
@@ -147,7 +148,8 @@ def at_the_token_api(**fields: str) -> bytes:
 def review_of_person(world: World) -> bytes:
     """By the token that kubectl has of our command line."""
     audience = world.cluster.audience
-    issued = begin_on_device(user=world.user, client_id="runai-cli", audience=audience, scope=EVERYTHING)
+    tried = reserve_try(world.user.email)
+    issued = begin_on_device(user=world.user, client_id="runai-cli", audience=audience, scope=EVERYTHING, tried=tried)
     return review(world, issued.access_token)
 
 

@@ -52,6 +52,16 @@ def test_it_keeps_within_bounds(ada: User, note: str, uses: int, lifetime: timed
     assert not RegistrationToken.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("note", "uses", "lifetime"),
+    [("x" * 100, 1, WEEK), ("ok", 1000, WEEK), ("ok", 1, timedelta(days=365)), ("ok", 1, timedelta(microseconds=1))],
+)
+def test_it_takes_what_is_just_within_bounds(ada: User, note: str, uses: int, lifetime: timedelta) -> None:
+    token, _ = create_registration_token(actor=ada, note=note, uses=uses, lifetime=lifetime)
+
+    assert (token.note, token.uses_left) == (note, uses)
+
+
 def test_it_refuses_who_may_not(alice: User, tree: cast.Tree) -> None:
     make_token()
     (token,) = RegistrationToken.objects.all()

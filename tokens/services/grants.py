@@ -64,10 +64,10 @@ def begin(
     return issued, grant
 
 
-def begin_on_device(*, user: User, client_id: str, scope: str, audience: str = "", tried: Try | None = None) -> Issued:
-    """Tokens for a person who just showed their password to the token API: a session, or nothing.
+def begin_on_device(*, user: User, client_id: str, scope: str, audience: str = "", tried: Try) -> Issued:
+    """Start a session for a person who just gave their password to the token API, and issue its first tokens.
 
-    What was `tried` is forgotten with it.
+    The same transaction forgets the tries that were counted.
     """
     acting_by(client_id=client_id)
     # Scripts sign in by the hundred: the two entries of the audit log cost one statement.
@@ -86,8 +86,7 @@ def begin_on_device(*, user: User, client_id: str, scope: str, audience: str = "
         acting_by(grant_id=grant.pk)
         issued = replace(issue_to_person(grant=grant, facts=facts), refresh_token=first_refresh_token(grant))
         save_new(grant)
-        if tried is not None:
-            forget_tries(tried)
+        forget_tries(tried)
     return issued
 
 
