@@ -11,7 +11,7 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from lxml import etree
 
-from sso.check_log import CheckLog, SignInRefused
+from sso.check_log import Check, CheckLog, SignInRefused
 from sso.saml.reader.responses import read_response
 from sso.saml.values import Expected
 from tests.sso.bindings import Asked
@@ -74,9 +74,15 @@ def der(pair: Key) -> bytes:
 
 def judged(message: bytes, **changes: Any) -> tuple[str, str]:
     """The refusal's code, and what was there; both empty for a message that is believed."""
+    code, checks = checked(message, **changes)
+    return (code, checks[-1].detail) if code else ("", "")
+
+
+def checked(message: bytes, **changes: Any) -> tuple[str, list[Check]]:
+    """The refusal's code, if any, and all checks up to it."""
     log = CheckLog()
     try:
         read_response(base64.b64encode(message).decode(), expected(**changes), log)
     except SignInRefused as refusal:
-        return refusal.code, log.checks[-1].detail
-    return "", ""
+        return refusal.code, log.checks
+    return "", log.checks

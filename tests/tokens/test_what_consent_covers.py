@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import combinations
 from typing import Any
 
 import jwt as pyjwt
@@ -113,6 +114,7 @@ def ask(browser: Client, case: Case) -> Any:
     return authorize(browser, **{"scope": "openid", "redirect_uri": usual, **case.asked})
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", CASES)
 def test_it_is_asked_again_for_what_is_new(alice: User, browser: Client, name: str) -> None:
     case = CASES[name]
@@ -181,3 +183,20 @@ def test_the_code_of_a_request_that_is_not_covered_is_not_made(alice: User, brow
 
     assert is_asked(authorize(browser, scope="openid"))
     assert redeem(code).status_code == 401  # by the secret of before
+
+
+FULL = {"scopes": SCOPES, "audiences": [API], "redirect_uris": [SHOP_REDIRECT, NEW]}
+LESS = {"scopes": ["openid"], "audiences": [], "redirect_uris": [SHOP_REDIRECT]}
+AGREED = {"scopes": sorted(SCOPES), "audiences": [API], "redirect_uris": sorted([SHOP_REDIRECT, NEW])}
+
+
+@pytest.mark.parametrize("taken", [each for count in range(4) for each in combinations(FULL, count)])
+def test_consents_lose_just_what_was_taken(alice: User, taken: tuple[str, ...]) -> None:
+    shop = make_shop(scopes=SCOPES, audiences=[API], redirect_uris=f"{SHOP_REDIRECT} {NEW}")
+    consent = remember(user=alice, application=shop, scopes=SCOPES, audience=API, redirect_uri=NEW)
+
+    for registered in (LESS, FULL):
+        update_registration(actor=SYSTEM, application=shop, changes={name: registered[name] for name in taken})
+
+    consent.refresh_from_db()
+    assert {name: getattr(consent, name) for name in FULL} == {**AGREED, **{name: LESS[name] for name in taken}}
