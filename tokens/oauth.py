@@ -114,7 +114,7 @@ def with_parameters(uri: str, parameters: dict[str, str]) -> str:
 def _asked(request: HttpRequest, found: Any) -> AuthorizationRequest:
     application: Application = found.client
     query, state = request.GET, found.state or ""
-    if "openid" in (found.scopes or []) and "redirect_uri" not in query:
+    if "openid" in (found.scopes or []) and not query.get("redirect_uri"):
         # Required here, also where only one is registered (OpenID Connect Core §3.1.2.1).
         raise Invalid("invalid_request", "redirect_uri is missing.")
     if objection := _objection(query, found):
@@ -139,7 +139,7 @@ def _asked(request: HttpRequest, found: Any) -> AuthorizationRequest:
 def _objection(query: QueryDict, found: Any) -> tuple[str, str] | None:
     """The error and its description, for what oauthlib lets pass and we don't."""
     for name in NOT_OFFERED:
-        if query.get(name):  # an empty one counts as left out (RFC 6749 §3.1)
+        if query.get(name):
             return f"{name}_not_supported", f"{name} is not supported."
     if query.get("response_mode") not in (None, "", "query"):
         return "invalid_request", "Only the response_mode query is supported."
@@ -248,13 +248,21 @@ class Core(OAuthLibCore):  # type: ignore[misc]  # has no types
         self.server = server
         self.known = known
 
+    def _get_escaped_full_path(self, request: HttpRequest) -> str:
+        """Return the address without parameters that have no value: they count as left out (RFC 6749 §3.1).
+
+        oauthlib would take an empty code_challenge for one that was sent.
+        """
+        sent = [(name, value) for name, values in request.GET.lists() for value in values if value]
+        return f"{request.path}?{urlencode(sent)}"
+
     def extract_headers(self, request: HttpRequest) -> dict[str, str]:
         """None: credentials were read, and a content type with a charset would be refused."""
         return {}
 
     def extract_body(self, request: HttpRequest) -> Any:
         """An authorization request is its URL alone: what the consent page posts with it must not change it."""
-        return super().extract_body(request) if self.known else []
+        return [(name, value) for name, value in super().extract_body(request) if value] if self.known else []
 
     def _get_extra_credentials(self, request: HttpRequest) -> dict[str, object]:
         return self.known
