@@ -53,6 +53,6 @@ def _rule_set_of(user: User) -> RuleSet:
 
 
 def _scope_of(obj: object) -> Scope | None:
-    """The object's place in the tree; what has none belongs to the whole tenant."""
+    """Return the object's place in the tree; what has none belongs to the whole tenant."""
     scope = obj if isinstance(obj, Scope) else getattr(obj, "scope", None)
     return scope if isinstance(scope, Scope) else None

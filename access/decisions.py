@@ -66,7 +66,7 @@ class RuleSet:
                 yield from given
 
     def covering(self, path: Path) -> Iterator[tuple[Role, list[RuleRef]]]:
-        """The roles held in this scope with the rules that give them, nearest scope first."""
+        """Yield the roles held in this scope with the rules that give them, nearest scope first."""
         for length in range(len(path), 0, -1):
             yield from self._by_path.get(path[:length], {}).items()
 
@@ -150,7 +150,7 @@ def explain(rules: RuleSet, action: str, resource: str, scope: ScopeRef) -> Expl
 
 
 def permitted_scopes(rules: RuleSet, action: str, resource: str) -> frozenset[ScopeRef]:
-    """The topmost scopes: whatever is below one of them is permitted too, and left out."""
+    """Return the topmost scopes: whatever is below one of them is permitted too, and left out."""
     permitted = {
         scope.path: scope
         for scope, roles in rules.by_scope()
@@ -196,7 +196,7 @@ def may_revoke(rules: RuleSet, role: Role, path: Path) -> bool:
 
 
 def exceeds(actor: RuleSet, other: RuleSet) -> Excess | None:
-    """The first permission that `other` has in a scope where `actor` hasn't, or None if there is none."""
+    """Return the first permission that `other` has in a scope where `actor` hasn't, or None if there is none."""
     for scope, roles in other.by_scope():
         held = permissions_in(actor, scope.path)
         for role in roles:

@@ -14,7 +14,7 @@ EASY_TO_TYPE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def normalized(password: str) -> str:
-    """The form in which a password is hashed and compared: NFC, and every kind of space the usual one.
+    """Return the form in which a password is hashed and compared: NFC, and every kind of space the usual one.
 
     One keyboard sends a letter with its accent as one character, another as two (RFC 8265 §4.2.2, OpaqueString; NIST SP
     800-63B §3.1.1.2).

@@ -83,7 +83,7 @@ def _begin(request: HttpRequest, user: User, proof: Proof, provider_id: UUID | N
 
 
 def where_to(request: HttpRequest) -> str:
-    """The page to return to: ours, or home."""
+    """Return the page to return to: ours, or home."""
     return page_for(request.POST.get("next") or request.GET.get("next") or "")
 
 

@@ -79,7 +79,7 @@ def request_options(challenge: bytes, *, verified: bool, has: Sequence[str] | No
 
 
 def read_registration(answer: str, challenge: bytes) -> NewPasskey:
-    """The new passkey of RegistrationResponseJSON, which has to be of this challenge, our origin and RP id."""
+    """Return the new passkey of RegistrationResponseJSON, which has to be of this challenge, our origin and RP id."""
     from fido2.utils import websafe_encode
 
     try:

@@ -41,7 +41,7 @@ class Principal(Protocol):
         """Return who asserts that the account is its owner's: an identity provider's alias; empty for this service."""
 
     def own_name(self) -> Name | None:
-        """The rule subject with its source; None while nobody vouches for it."""
+        """Return the rule subject with its source; None while nobody vouches for it."""
 
     def names(self) -> frozenset[Name]:
         """All names that somebody vouches for, each with its source."""

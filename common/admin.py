@@ -234,7 +234,7 @@ class ServiceAdmin(ListPage[M]):
         return TemplateResponse(request, "admin/confirm.html", context)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """The objects alone: what goes with them is decided by the verb, not by the permissions of other pages."""
+        """Return the objects alone: the verb decides about what goes with them, not other pages' permissions."""
         return [str(obj) for obj in objs], {}, set(), []
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:

@@ -81,7 +81,7 @@ class CountOut(serializers.Serializer[object]):
 
 
 def refusals(*codes: int) -> dict[int, type[ErrorBody]]:
-    """The error answers that a view's description lists."""
+    """Return the error answers that a view's description lists."""
     return dict.fromkeys(codes, ErrorBody)
 
 

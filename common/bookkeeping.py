@@ -45,7 +45,7 @@ def note(what: str, about: Hashable, write: Callable[[], object]) -> None:
 
 
 def note_columns(row: models.Model, **values: Any) -> None:
-    """The same, to set columns of a row."""
+    """Set columns of a row in the same way."""
     model = type(row)
     note(
         f"the last use of {model._meta.verbose_name}",

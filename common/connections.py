@@ -147,7 +147,7 @@ class _Answer(HTTPResponse):
 
 
 def own_authorities() -> str:
-    """The certificates of our own CAs, in PEM; empty if there are none."""
+    """Return the certificates of our own CAs, in PEM; empty if there are none."""
     return "\n".join((settings.OUTBOUND_CA, settings.PUBLIC_CA)).strip()
 
 

@@ -24,7 +24,7 @@ def decrypt(encrypted: bytes) -> bytes:
 
 
 def encrypted_again(encrypted: bytes) -> bytes:
-    """The same secret under the newest key."""
+    """Return the same secret under the newest key."""
     try:
         return _keys().rotate(encrypted)
     except InvalidToken:

@@ -193,7 +193,7 @@ def _typed(column: Any, text: str, name: str) -> Any:
 
 
 def _column(rows: QuerySet[M], path: str) -> Any:
-    """The field in which this lookup path ends, or that an annotation is; None for text of no field."""
+    """Return the field in which this lookup path ends, or that an annotation is; None for text of no field."""
     if path in rows.query.annotations:
         return rows.query.annotations[path].output_field
     model: type[Model] = rows.model

@@ -37,7 +37,7 @@ def hold(*rows: Model) -> None:
 
 
 def try_hold(row: Model) -> bool:
-    """The same for one row: False when it was removed, for who has an answer of their own to that."""
+    """Hold one row; return False if it was removed, for callers that have their own answer to that."""
     connection, key = connections[DEFAULT_DB_ALIAS], row._meta.pk
     table, column = (connection.ops.quote_name(str(name)) for name in (row._meta.db_table, key.column))
     # What the database itself does for a foreign key; Django has no word for it.
@@ -51,18 +51,18 @@ def try_hold(row: Model) -> bool:
 
 
 def lock(row: M) -> M:
-    """The row as it is now, which nobody else changes or removes until the end of the transaction; or NotFound."""
+    """Return the row as it is now; nobody else changes or removes it until the transaction ends. Or NotFound."""
     return _locked(row, no_key=True)
 
 
 def try_lock(row: Model) -> bool:
-    """The same: False when the row was removed, for who has an answer of their own to that."""
+    """Lock one row; return False if it was removed, for callers that have their own answer to that."""
     rows = row.__class__._base_manager.select_for_update(no_key=True).filter(pk=row.pk)
     return bool(rows.values_list("pk"))
 
 
 def lock_to_remove(row: M) -> M:
-    """The row as it is now, which nobody else holds, changes or removes until the end of the transaction; or NotFound.
+    """Return the row as it is now; nobody else holds, changes or removes it until the transaction ends. Or NotFound.
 
     For the verb that deletes it, or takes back what hangs on it: all of that is there to be seen, and nothing more
     will come.

@@ -71,7 +71,7 @@ class Columns(Generic[M]):
         return [(at, convert) for at, convert in found if convert]
 
     def made_of(self, values: Sequence[Any]) -> M | None:
-        """The row of the model that these values of its columns are; None where an outer join found nothing."""
+        """Return the row of the model that these values of its columns are; None where an outer join found nothing."""
         if values[self._key] is None:
             return None
         converted = list(values)

@@ -6,7 +6,7 @@ from common.listing import Fields
 
 
 def list_parameters(fields: Fields, *, paged: bool = True) -> list[OpenApiParameter]:
-    """The parameters that `common.listing` reads; a count has no pages."""
+    """Return the parameters that `common.listing` reads; a count has no pages."""
     names = ", ".join(fields.filterable)
     narrowing = [
         OpenApiParameter("filterBy", str, description=f"Comma-joined conditions such as name==value over: {names}."),

@@ -59,7 +59,10 @@ def fetch(url: str, *, most_bytes: int, seconds: float = SECONDS, accept: str = 
 
 
 def read(answer: requests.Response, *, most_bytes: int, ends_at: float) -> bytes:
-    """The body of a streamed answer; Unavailable when it is longer, or not whole by `ends_at` (time.monotonic)."""
+    """Return the body of a streamed answer.
+
+    Unavailable when it is longer, or not whole by `ends_at` (time.monotonic).
+    """
     host, body = _host(answer.url), b""
     if answer.headers.get("Content-Encoding", "identity") != "identity":
         raise Unavailable("unreachable", Wording("{host} compressed its answer, which was not asked for.", host=host))

@@ -55,7 +55,7 @@ def work_off(chores: Iterable[Chore], *, seconds: float = float("inf")) -> Done:
 
 
 def _one_batch(chore: Chore) -> int:
-    """The rows are locked before they go, so that none was renewed meanwhile; what another replica holds is its own."""
+    """Lock rows and delete them, so that none was renewed meanwhile. Another replica deletes those that it holds."""
     with transaction.atomic():
         if chore.queue:
             chore.queue()

@@ -44,7 +44,7 @@ SECTIONS = {
 
 
 def _questions() -> list[dict[str, Any]]:
-    """The pages that answer questions, in the shape of Django's entries for models."""
+    """Return the pages that answer questions, in the shape of Django's entries for models."""
     pages = {
         gettext_noop("Check access"): "admin:access_why",
         gettext_noop("Who can …?"): "admin:access_who_can",
@@ -123,7 +123,7 @@ class IdentityAdminSite(admin.AdminSite):
         return super().index(request, {**told, **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """The sections that this person may see something of; an app's own page stays as Django has it."""
+        """Return the sections that this person may see something of; an app's own page stays as Django has it."""
         apps = super().get_app_list(request, app_label)
         if app_label is not None:
             return apps

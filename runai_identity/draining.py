@@ -58,7 +58,7 @@ def _follow(master: int) -> None:
 
 
 def _listeners() -> Iterator[socket.socket]:
-    """The server opens them in native code, and hands none over."""
+    """Yield the listening sockets. The server opens them in native code, and hands none over."""
     if sys.platform != "linux":
         return
     for name in os.listdir("/proc/self/fd"):

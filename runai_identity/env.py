@@ -17,7 +17,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def secret(name: str) -> str:
-    """The value of NAME, or the content of the file that NAME_FILE names; exactly one of the two."""
+    """Return the value of NAME, or the content of the file that NAME_FILE names; exactly one of the two."""
     value: str = env.str(name, default="")
     file = env.str(f"{name}_FILE", default="")
     if bool(value) == bool(file):
@@ -33,13 +33,13 @@ def secret(name: str) -> str:
 
 
 def optional_secret(name: str, default: str = "") -> str:
-    """The same, of what may be missing."""
+    """Return the same, of what may be missing."""
     is_set = env.str(name, default="") or env.str(f"{name}_FILE", default="")
     return secret(name) if is_set else default
 
 
 def fernet_keys(name: str) -> list[str]:
-    """The secret NAME as a list of Fernet keys, newest first."""
+    """Return the secret NAME as a list of Fernet keys, newest first."""
     keys = secret(name).split(",")
     for number, key in enumerate(keys, start=1):
         try:
@@ -102,7 +102,7 @@ def _is_address(text: str) -> bool:
 
 
 def syslog(name: str, *, sender: str, ca: str) -> SyslogAddress | None:
-    """The server that NAME names; None when it is not set."""
+    """Return the server that NAME names; None when it is not set."""
     value: str = env.str(name, default="")
     try:
         return parse_address(value, sender=sender, ca=ca) if value else None
@@ -112,7 +112,7 @@ def syslog(name: str, *, sender: str, ca: str) -> SyslogAddress | None:
 
 
 def certificates(name: str) -> str:
-    """The PEM certificates in the file that NAME names; empty when it is not set."""
+    """Return the PEM certificates in the file that NAME names; empty when it is not set."""
     file = env.str(name, default="")
     try:
         content = Path(file).read_text().strip() if file else ""

@@ -11,7 +11,7 @@ Scope = dict[str, Any]
 
 
 def environ_of(scope: Scope, body: bytes) -> dict[str, Any]:
-    """The request as PEP 3333 has it, whose texts have a character for each byte."""
+    """Return the request as PEP 3333 has it, whose texts have a character for each byte."""
     environ = {
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": "",

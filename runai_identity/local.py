@@ -61,7 +61,7 @@ def in_url(address: str) -> str:
 
 
 def settings_for(data: Path, bind: str, port: int) -> dict[str, str]:
-    """The environment of a service on this machine; what the caller's environment says already comes first."""
+    """Return the environment of a service on this machine; what the caller's environment says already comes first."""
     kept = data / "secrets"
     refuse_lost_secrets(data)
     tls = local_tls.files_from_environment(data)

@@ -160,7 +160,7 @@ class Answer(list[bytes]):
 
 
 def _answered(request: HttpRequest) -> HttpResponseBase:
-    """The innermost of the chain."""
+    """Answer as the innermost of the chain."""
     found = FOUND.of(request)
     if found is None:
         raise NotPlain
@@ -207,7 +207,10 @@ def _post(view: View) -> View:
 
 
 def _json(request: HttpRequest) -> Any:
-    """The body, as Django REST framework would have it parsed; NotPlain if it would look for another form of answer."""
+    """Return the body, as Django REST framework would have it parsed.
+
+    Raise NotPlain if it would look for another form of answer.
+    """
     if request.META.get("CONTENT_TYPE") not in PLAIN_JSON or request.META.get("HTTP_ACCEPT") not in PLAIN_ACCEPT:
         raise NotPlain
     if request.META.get("QUERY_STRING") and "format" in request.GET:

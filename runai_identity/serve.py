@@ -107,7 +107,7 @@ def allow_many_connections() -> None:
 
 
 def in_pkcs8(key: Path) -> Path:
-    """The one form that granian reads."""
+    """Return a file with the key in the one form that granian reads."""
     written = key.read_bytes()
     file = Path(os.environ["DATA_DIR"]) / "secrets" / "tls_key_pkcs8"
     file.unlink(missing_ok=True)

@@ -109,7 +109,7 @@ def _is_for_programs(request: HttpRequest) -> bool:
 @vary_on_headers("Accept-Encoding")
 @condition(etag_func=lambda request: document().etag)
 def openapi(request: HttpRequest) -> HttpResponse:
-    """The description as it stands in the repository."""
+    """Serve the description as it stands in the repository."""
     compressed = "gzip" in request.headers.get("Accept-Encoding", "")
     response = HttpResponse(
         document().compressed if compressed else document().body, content_type="application/vnd.oai.openapi+json"
@@ -127,5 +127,5 @@ def api_reference(request: HttpRequest) -> HttpResponse:
 
 @cache
 def _described() -> SafeString:
-    """The same for everybody, and long: put together once."""
+    """Render the description once: it is long, and the same for everybody."""
     return render_to_string("api_sections.html", {"sections": sections(json.loads(document().body))})

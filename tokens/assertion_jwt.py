@@ -105,7 +105,7 @@ def why_not(jwk: Mapping[str, Any]) -> str:
 
 
 def _key(assertion: str, jwks: Mapping[str, Any]) -> pyjwt.PyJWK:
-    """The one registered key that its header names, or the only one there is."""
+    """Return the one registered key that its header names, or the only one there is."""
     try:
         header = pyjwt.get_unverified_header(assertion)
         keys = pyjwt.PyJWKSet.from_dict(dict(jwks)).keys

@@ -139,7 +139,10 @@ def in_words(scope: Collection[str]) -> list[str]:
 
 
 def service_account(client_id: str) -> str:
-    """The name of an application among users, as Keycloak gives it; no e-mail address and no user's id is like it."""
+    """Return the name of an application among users, as Keycloak gives it.
+
+    No e-mail address and no user's id is like it.
+    """
     return f"service-account-{client_id}"
 
 

@@ -52,7 +52,7 @@ class KeyringBackend(TokenBackend):
         return f"{signed}.{base64url_encode(signature).decode('ascii')}"
 
     def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
-        """The claims of a token that we signed as this `typ`; the audience is the caller's.
+        """Return the claims of a token that we signed as this `typ`; the audience is the caller's.
 
         Without `verify` it may have expired: everything else is checked all the same.
         """
@@ -110,7 +110,7 @@ def sign(
 
 
 def read_for_anybody(raw: str) -> Claims:
-    """The claims of a valid access token, whatever its audience: for those who then judge that themselves."""
+    """Return the claims of a valid access token, whatever its audience: for those who then judge that themselves."""
     try:
         claims: Claims = _backend(ACCESS).decode(raw)
     except TokenBackendError as error:
@@ -167,7 +167,7 @@ def _header(segment: str) -> dict[str, Any]:
 
 
 def _parsed(segment: str) -> dict[str, Any]:
-    """The JSON object of a segment, which nobody can read in another way."""
+    """Return the JSON object of a segment, which nobody can read in another way."""
     try:
         value = parsers.loads(_decoded(segment))
     except ParseError:

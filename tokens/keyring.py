@@ -65,7 +65,10 @@ def current() -> Keyring:
 
 
 def published() -> dict[str, list[Mapping[str, Any]]]:
-    """The JWKS as it is now: who fetches it for a token of a new key, and misses that key, keeps it for minutes."""
+    """Return the JWKS as it is now.
+
+    A client that misses a new key in it would keep it for minutes, so that it is read anew.
+    """
     return _read().jwks()
 
 
@@ -75,14 +78,14 @@ def _read() -> Keyring:
 
 
 def forget() -> None:
-    """The keys changed in this process: read them again at once."""
+    """Forget the keys that were read, because they changed in this process."""
     global _held
     _held = None
 
 
 @lru_cache(maxsize=16)
 def private(kid: str) -> Any:
-    """The private half, decrypted and parsed. Answers a key object of `cryptography`."""
+    """Return the private half, decrypted and parsed. Answers a key object of `cryptography`."""
     encrypted = SigningKey.objects.values_list("private_key_encrypted", flat=True).get(pk=kid)
     secret = decrypt(bytes(encrypted))
     try:

@@ -41,7 +41,10 @@ def _is_mixed(word: str) -> bool:
 
 
 def _skeleton(name: str) -> str:
-    """The same for all names that look alike: each letter is the first of those that it can be taken for."""
+    """Return the same text for all names that look alike.
+
+    Each letter is the first of those that it can be taken for.
+    """
     letters = "".join(map(_likeness, unicodedata.normalize("NFKD", name))).casefold().translate(ALIKE)
     plain = "".join(letter for letter in letters if letter.isalnum())
     for pair, letter in PAIRS_ALIKE:

@@ -99,7 +99,7 @@ def authorize(request: HttpRequest, asked: AuthorizationRequest, session: Sessio
 
 
 def redeem_grant(request: HttpRequest, *, application: Application, audience: str) -> tuple[int, dict[str, Any]]:
-    """The status and body of the answer to a code or a refresh token."""
+    """Return the status and body of the answer to a code or a refresh token."""
     _, _, body, status = _core(application=application, audience=audience).create_token_response(request)
     return status, json.loads(body)
 
@@ -137,7 +137,7 @@ def _asked(request: HttpRequest, found: Any) -> AuthorizationRequest:
 
 
 def _objection(query: QueryDict, found: Any) -> tuple[str, str] | None:
-    """The error and its description, for what oauthlib lets pass and we don't."""
+    """Return the error and its description, for what oauthlib lets pass and we don't."""
     for name in NOT_OFFERED:
         if query.get(name):
             return f"{name}_not_supported", f"{name} is not supported."

@@ -77,13 +77,13 @@ def registration_of(application: Application) -> Registration:
 
 
 def columns_of(registration: Registration) -> dict[str, Any]:
-    """The fields of the Application that has this registration."""
+    """Return the fields of the Application that has this registration."""
     columns = asdict(registration)
     return columns | {name: " ".join(columns[name]) for name in SPACE_SEPARATED}
 
 
 def revised(present: Registration, changes: Mapping[str, object]) -> Registration:
-    """The present registration with these changes, whatever their types, and with what follows from them.
+    """Return the present registration with these changes, whatever their types, and with what follows from them.
 
     Invalid `invalid_redirect_uri` or `invalid_client_metadata` (RFC 7591 §3.2.2), which names the field.
     """

@@ -34,7 +34,7 @@ from common.openapi import list_parameters
 
 
 def _called(name: str) -> Q:
-    """The name of a subject as it is written; an e-mail is stored in lower case."""
+    """Return the name of a subject as it is written; an e-mail is stored in lower case."""
     return Q(subject_id=name) | Q(subject_type=SubjectType.USER, subject_id=normalize_email(name))
 
 
@@ -100,7 +100,7 @@ LIST_PARAMETERS = [*NARROWING, *list_parameters(FIELDS)]
 
 
 def readable(request: Request) -> QuerySet[AccessRule]:
-    """The rules of the scopes where the caller reads access rules, and those that name the caller."""
+    """Return the rules of the scopes where the caller reads access rules, and those that name the caller."""
     own = AccessRule.objects.naming(caller(request).rule_subjects())
     return readable_rules(caller(request)) | own
 
@@ -154,7 +154,7 @@ def _sorted(rules: QuerySet[AccessRule], params: QueryDict) -> tuple[int, list[A
 
 
 def _by_role_name(rules: QuerySet[AccessRule], params: QueryDict) -> tuple[int, list[AccessRule]]:
-    """The same by a name that is no column: one role after the other, of which there are few, each by its index."""
+    """Return the count and a page sorted by role name, which is no column: role after role, each by its index."""
     _, descending, offset, limit = asked(params, FIELDS)
     counts = dict(rules.order_by().values_list("role_id").annotate(Count("pk")))
     names = {id_: role.name for id_, role in roles().items()}

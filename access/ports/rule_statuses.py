@@ -43,7 +43,7 @@ class RuleStatuses(Protocol):
         """Return the people to whom a rule for a group gives nothing in a cluster: they are in too many groups."""
 
     def with_phase(self, rules: QuerySet[AccessRule]) -> QuerySet[AccessRule]:
-        """The same rules, their phase as the annotation `phase`; an empty text where there is none."""
+        """Return the same rules, their phase as the annotation `phase`; an empty text where there is none."""
 
 
 def rule_statuses() -> RuleStatuses:

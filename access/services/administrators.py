@@ -31,7 +31,7 @@ def administrators() -> QuerySet[User]:
 
 
 def two_administrators() -> set[UUID]:
-    """The ids of two of them, or of as many as there are.
+    """Return the ids of two of them, or of as many as there are.
 
     The same statements whatever the answer, and what they take doesn't grow with the number of users.
     """
@@ -45,7 +45,7 @@ def two_administrators() -> set[UUID]:
 
 
 def _groups_by_source() -> Iterator[tuple[str, Iterable[str]]]:
-    """The names of the groups that make administrators of whom this source puts there; "" is by hand."""
+    """Yield the names of the groups that make administrators of whom this source puts there; "" is by hand."""
     yield "", _named(SubjectType.GROUP, LOCAL)
     for alias, declared in sources().declared(sources().privileged()).items():
         yield alias, [name for name in _named(SubjectType.GROUP, alias) if declared.covers_group(name)]

@@ -75,7 +75,7 @@ def require_at_least(actor: Actor, other: Principal) -> None:
 
 
 def require_at_least_of(actor: Actor, subjects: Subjects) -> None:
-    """The same for whatever access rules give these subjects."""
+    """Raise Forbidden unless the actor has all that access rules give these subjects."""
     if isinstance(actor, System):
         return
     excess = decisions.exceeds(rule_set_of(actor), rule_set_to(subjects))
@@ -91,7 +91,7 @@ def require_at_least_of(actor: Actor, subjects: Subjects) -> None:
 
 
 def rules_allowing(principal: Principal, action: str, resource_type: str) -> QuerySet[AccessRule]:
-    """The live rules by which a principal may do this somewhere."""
+    """Return the live rules by which a principal may do this somewhere."""
     if not principal.enabled:
         return AccessRule.objects.none()
     roles = [role.id for role in roles_allowing(action, resource_type)]
@@ -101,7 +101,7 @@ def rules_allowing(principal: Principal, action: str, resource_type: str) -> Que
 
 
 def permitted(actor: Actor, action: str, resource_type: str) -> QuerySet[Scope]:
-    """The scopes in which the actor may do this, those below included.
+    """Return the scopes in which the actor may do this, those below included.
 
     `decisions.permitted_scopes` as a subquery: somebody with a rule in each of 20,000 projects would otherwise send as
     many ids to the database. A test holds the two together.
@@ -135,7 +135,7 @@ def grantable(actor: Actor, *, most: int) -> tuple[list[Role], list[Scope]]:
 
 
 def readable_rules(actor: Actor) -> QuerySet[AccessRule]:
-    """The rules, deleted ones too, of the scopes in which the actor reads access rules."""
+    """Return the rules, deleted ones too, of the scopes in which the actor reads access rules."""
     if isinstance(actor, System):
         return AccessRule.objects.all()
     top = _highest(rules_allowing(actor, "read", "access_rules"))
@@ -146,7 +146,7 @@ def readable_rules(actor: Actor) -> QuerySet[AccessRule]:
 
 
 def visible_scopes(actor: Actor) -> QuerySet[Scope]:
-    """The nodes of the tree that the actor may know of: each type is a resource type of its own."""
+    """Return the nodes of the tree that the actor may know of: each type is a resource type of its own."""
     if isinstance(actor, System):
         return Scope.objects.all()
     types = (ScopeType.TENANT, ScopeType.CLUSTER, ScopeType.DEPARTMENT, ScopeType.PROJECT)

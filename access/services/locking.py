@@ -11,7 +11,7 @@ def lock_tree() -> None:
 
 
 def lock_to_remove_scope(scope: Scope) -> None:
-    """The tree, and this scope with its cluster, to which agents report what became of the rules in it; or NotFound."""
+    """Lock the tree, this scope and its cluster, to which agents report the status of rules; or NotFound."""
     lock_tree()
     if scope.cluster_id not in (None, scope.pk):
         list(Scope.objects.select_for_update().filter(pk=scope.cluster_id))

@@ -47,7 +47,7 @@ def _named(actor: Actor, rules: Sequence[AccessRule]) -> str:
 
 
 def _who_may(rules: Sequence[AccessRule]) -> str:
-    """The roles that may revoke all of these where they are."""
+    """Return the roles that may revoke all of these where they are."""
     held = {rule.role for rule in rules}
     scope: Scope = rules[0].scope
 

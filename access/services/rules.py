@@ -108,7 +108,7 @@ def revoke_rules_in(*, actor: Actor, scope: Scope) -> None:
 
 
 def subject_named(subject_type: str, subject_id: str) -> str:
-    """The stored spelling of a subject's name, or Invalid."""
+    """Return the stored spelling of a subject's name, or Invalid."""
     name = subject_id.strip()
     match subject_type:
         case SubjectType.USER:

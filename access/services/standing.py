@@ -21,12 +21,15 @@ def standings_of(principal: Principal) -> tuple[Standing, ...]:
 
 
 def rules_of(principal: Principal) -> AccessRuleQuerySet:
-    """The live rules that give this principal something, by whichever of its names; also while it is disabled."""
+    """Return the live rules that give this principal something, also while it is disabled.
+
+    Each of its names counts.
+    """
     return AccessRule.objects.met_by(standings_of(principal))
 
 
 def groups_of(principal: Principal) -> list[str]:
-    """The groups into which somebody was put by hand, or by a provider that may; by name."""
+    """Return the groups into which somebody was put by hand, or by a provider that may; by name."""
     declared = (name for standing in standings_of(principal) for kind, name in standing.names if kind == _GROUP)
     return sorted(declared)
 
@@ -40,7 +43,7 @@ class Missed(NamedTuple):
 
 
 def missed_by(principal: Principal) -> list[Missed]:
-    """The live rules that name this principal and give it nothing."""
+    """Return the live rules that name this principal and give it nothing."""
     missed = missed_as(principal.asserted_by, principal.names())
     if principal.own_name() is None:
         unverified = Name(*principal.rule_subject, principal.asserted_by)
@@ -50,7 +53,7 @@ def missed_by(principal: Principal) -> list[Missed]:
 
 
 def missed_as(account: str, names: Iterable[Name]) -> list[Missed]:
-    """The same for an account that is asserted by `account` and goes by these names; it need not exist."""
+    """Return the same for an account that is asserted by `account` and goes by these names; it need not exist."""
     by_subject = {(name.kind, name.id): name for name in names}
     judged = {one.source: one for one in _judged(account, by_subject.values())}
     missed = []
@@ -90,7 +93,7 @@ def _judged_of_user(rule: AccessRule, user: User | None, declared: Mapping[str, 
 
 
 def exceeding(user: User, source: str) -> AccessRuleQuerySet:
-    """The rules that give a user something which `source` may not give: it must not sign anybody in as them.
+    """Return the rules that give a user something which `source` may not give: it must not sign anybody in as them.
 
     Rules that name the user and can lead to System administrator count also where they give nothing now, so that it
     makes no difference whether the rule or the account came first. What the source's own groups give is no reason:

@@ -34,7 +34,7 @@ def subject_exists(*, reader: Actor = SYSTEM) -> Case:
 
 
 def exists(rule: AccessRule) -> bool:
-    """The same for one rule; False for an application."""
+    """Return whether the subject of one rule exists; False for an application."""
     if rule.subject_type == SubjectType.USER:
         return User.objects.filter(email=rule.subject_id).exists()
     return Group.objects.filter(name=rule.subject_id).exists()
@@ -123,7 +123,7 @@ def can_lead(subject_type: SubjectType, name: str) -> bool:
 
 
 def knowing_who_exists(rules: Iterable[AccessRule], *, reader: Principal) -> frozenset[int]:
-    """The ids of the rules in whose scopes the reader may read users or groups, as the rule's subject is."""
+    """Return the ids of the rules in whose scopes the reader may read users or groups, as the rule's subject is."""
     held = rule_set_of(reader)
     return frozenset(
         rule.pk
@@ -184,7 +184,7 @@ def _of(rule: AccessRule, people: int, user: User, name: Name) -> list[WithheldC
 
 
 def withheld_from(source: str, *, privileged: bool) -> list[AccessRule]:
-    """The first of the rules that name people or groups of an identity provider, and that it doesn't meet."""
+    """Return the first of the rules that name people or groups of an identity provider, and that it doesn't meet."""
     people = User.objects.filter(source=source, is_local=False).values("email")
     groups = Membership.objects.filter(source=source).values("group__name")
     named = Q(subject_type=SubjectType.USER, subject_id__in=people)

@@ -30,7 +30,10 @@ def why(*, principal: Principal, action: str, resource_type: str, scope: Scope) 
 
 
 def scopes_to_ask_about(user: Principal) -> QuerySet[Scope]:
-    """The scopes that somebody sees, or in which a rule of theirs gives them something; each may be asked about."""
+    """Return the scopes that somebody sees, or in which a rule of theirs gives them something.
+
+    Each may be asked about.
+    """
     given = Scope.objects.filter(pk__in=rules_of(user).values("scope"))
     return visible_scopes(user) | given.exclude(type__in=(ScopeType.SYSTEM, ScopeType.TENANT))
 
@@ -38,7 +41,7 @@ def scopes_to_ask_about(user: Principal) -> QuerySet[Scope]:
 def why_of(
     *, actor: Actor, subject_type: str, subject_id: str, action: str, resource_type: str, scope: Scope
 ) -> WhyAnswer:
-    """The same about somebody else, told by the access rules that the actor may read.
+    """Explain the answer for somebody else by the access rules that the actor may read.
 
     A subject that nobody goes by is not refused: it has the rules that were made for it, and no others. The answer
     says that nobody goes by it, and what keeps a user from signing in, to an actor who may know that. It says that

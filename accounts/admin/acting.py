@@ -5,7 +5,7 @@ from accounts.models import User
 
 
 def acting(request: HttpRequest) -> User:
-    """The person at the page, as the actor of its verbs."""
+    """Return the person at the page, as the actor of its verbs."""
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user

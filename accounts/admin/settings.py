@@ -206,7 +206,7 @@ def _agree_on_bounds(field: forms.IntegerField, validators: Any) -> None:
 
 
 def _ways_in() -> list[tuple[str, str]]:
-    """The providers in use; and the one that is set, though it may not be in use any more."""
+    """Return the providers in use; and the one that is set, though it may not be in use any more."""
     names = {"": gettext("the sign-in page, which offers them all")}
     names |= {button.alias: f"{button.name} ({button.alias})" for button in providers().buttons()}
     alias = GeneralSettings.current().auto_redirect_alias

@@ -67,6 +67,6 @@ class MyPassword(APIView):
 
 
 def _session_id(request: Request) -> Any:
-    """The session of the access token that asks; `request.auth` is its claims."""
+    """Return the session of the access token that asks; `request.auth` is its claims."""
     claims: Any = request.auth
     return claims.get("sid") if claims else None

@@ -31,7 +31,7 @@ class UserQuerySet(models.QuerySet["User"]):
 
 
 def normalize_email(email: str) -> str:
-    """The one spelling of an e-mail address that we store, compare and name in access rules."""
+    """Return the one spelling of an e-mail address that we store, compare and name in access rules."""
     return email.strip().lower()
 
 
@@ -175,7 +175,7 @@ class User(AbstractBaseUser):
         return Name(*self.rule_subject, self.asserted_by) if self.email_verified else None
 
     def names(self) -> frozenset[Name]:
-        """The e-mail address where it is verified, and the groups, each by the word of who put this user into it."""
+        """Return the e-mail address if it is verified, and the groups, each with its source."""
         own = self.own_name()
         groups = (Name("group", name, source) for name, source in _groups_with_sources(self.pk))
         return frozenset({*((own,) if own else ()), *groups})

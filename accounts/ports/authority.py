@@ -36,7 +36,7 @@ class Authority(Protocol):
         """Return True if an access rule names a user of this address."""
 
     def require_at_least_group(self, actor: Actor, group: Group) -> None:
-        """The same for what membership of `group` gives."""
+        """Require the same for the permissions that membership of `group` gives."""
 
     def keeping_an_administrator(self) -> AbstractContextManager[None]:
         """Raise Conflict when what is done inside leaves no local system administrator who can sign in."""
@@ -57,7 +57,7 @@ class Authority(Protocol):
         """Return of rows with a `user` those whose user the actor sees; all without a look at users, if that is all."""
 
     def of_visible_groups(self, actor: Actor, rows: QuerySet[M]) -> QuerySet[M]:
-        """The same of rows with a `group`."""
+        """Return the same of rows with a `group`."""
 
 
 def authority() -> Authority:

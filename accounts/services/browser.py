@@ -71,12 +71,12 @@ def clock_of(browser: BrowserSession | None) -> Clock:
 
 
 def draft_key(user: User) -> str:
-    """The AES-256 key, as base64, by which a page encrypts what its user has typed. No other user is told it."""
+    """Return the AES-256 key, as base64, by which a page encrypts what its user has typed. No other user is told it."""
     return base64.b64encode(salted_hmac("accounts.drafts", str(user.pk), algorithm="sha256").digest()).decode()
 
 
 def look_up(session_id: Any) -> tuple[BrowserSession | None, str]:
-    """The live session, or None and why it is over, in a sentence for the person."""
+    """Return the live session, or None and why it is over, in a sentence for the person."""
     session = Session.objects.select_related("user").filter(pk=session_id).first()
     if session is None:
         return None, SIGNED_OUT

@@ -44,7 +44,7 @@ def begin_totp(user: User) -> Enrolment:
 
 
 def same_totp(user: User, sealed: str) -> Enrolment:
-    """The same enrolment once more, after a wrong code; Invalid when it is over."""
+    """Return the same enrolment once more, after a wrong code; Invalid when it is over."""
     factor_id, secret = _open(user, sealed)
     return _enrolment(user, factor_id, secret)
 

@@ -58,7 +58,7 @@ def create_group(*, actor: Actor, name: str, description: str = "") -> Group:
 
 @transaction.atomic
 def describe_group(*, actor: Actor, group: Group, description: str) -> Group:
-    """The name stays: access rules go by it."""
+    """Change the description. The name stays: access rules go by it."""
     authority().require(actor, "update", "groups")
     printable({"description": description})
     lock(group)
@@ -160,7 +160,9 @@ def _are_removed(memberships: list[Membership]) -> bool:
 
 
 def _groups_named(names: Collection[str], source: str) -> tuple[dict[str, Group], list[str]]:
-    """The groups of exactly these names, made where they are missing; and the names that the database won't hold.
+    """Return the groups of exactly these names, made where they are missing.
+
+    Also return the names that the database can't hold.
 
     Those differ from another group's in case only, by the database's own rule, which is not Python's.
     """

@@ -69,7 +69,7 @@ def message(general: GeneralSettings, to: str, text: MailText, *, id_: str = "")
 
 
 def _rendered(template: str, context: dict[str, object]) -> MailText:
-    """The first line of a template is the subject."""
+    """Render a template, whose first line is the subject."""
     subject, _, body = render_to_string(template, context).lstrip().partition("\n")
     return MailText(" ".join(subject.split()), f"{body.strip()}\n{_footer()}")
 

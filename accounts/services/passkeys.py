@@ -81,7 +81,7 @@ def add_passkey(*, user: User, session: Session, challenge: str, answer: str, na
 
 
 def check_in_second_step(*, user: User, challenge: str, answer: str) -> Proof:
-    """The proof of who has shown the password and now a passkey; else Unauthenticated."""
+    """Check the passkey of somebody who gave the password, and return the proof; else Unauthenticated."""
     if not (reserve_from_here() and reserve_factor_try(user)):
         raise refused(user, "too many second factors tried")
     try:
@@ -112,7 +112,7 @@ def check_first(*, challenge: str, answer: str) -> tuple[User, Proof]:
 
 
 def _shown(answer: str, user: User | None) -> Factor:
-    """The passkey that an answer claims to be of; Invalid if there is none, of this user where one is known."""
+    """Return the passkey that an answer claims to be of; Invalid if there is none, of this user where one is known."""
     shown = webauthn.read_assertion(answer)
     factors = Factor.objects.filter(kind=FactorKind.PASSKEY, credential_id=shown.credential_id).select_related("user")
     factor = factors.filter(user=user).first() if user else factors.first()

@@ -158,7 +158,7 @@ def choose_password(*, link: str, new: str) -> User:
 
 
 def _digest(user: User, secret: str) -> str:
-    """The user's password and address are part of it."""
+    """Return a digest that the user's password and address are part of."""
     return sha256_of(f"{secret}:{user.pk}:{user.email}:{user.get_session_auth_hash()}")
 
 

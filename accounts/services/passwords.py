@@ -19,7 +19,7 @@ from common.locking import lock
 
 @cache
 def common_passwords() -> frozenset[str]:
-    """The 20,000 that Django ships, lower case."""
+    """Return the 20,000 that Django ships, lower case."""
     return frozenset(CommonPasswordValidator().passwords)
 
 

@@ -34,6 +34,6 @@ def _new_code() -> str:
 
 
 def _digest(user: User, code: str) -> str:
-    """The user is part of it, so that no two have the same one. In any case, with any spaces and dashes."""
+    """Return the digest of a code in any case, with any spaces and dashes. No two users have the same one."""
     letters = "".join(letter for letter in code.lower() if letter in EASY_TO_TYPE)
     return sha256_of(f"{user.pk}:{letters}")

@@ -30,7 +30,7 @@ def refuse_second_step(user: User) -> None:
 
 
 def check_code(*, user: User, code: str) -> Proof:
-    """The proof of who has shown the password and now a code, which is used up; else Unauthenticated.
+    """Use up a code of somebody who gave the password, and return the proof; else Unauthenticated.
 
     Whoever comes this far knows the password: the answer may say that the code is wrong, not more.
     """

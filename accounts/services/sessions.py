@@ -205,7 +205,7 @@ def authenticate_again(
     further_amr: Sequence[str] = (),
     strong_at: datetime | None = None,
 ) -> None:
-    """The person of this session proved again who they are, here and now or at their provider, which may say when.
+    """Note that the person of this session proved who they are again, now or when their provider says.
 
     Unauthenticated as for `start_session`. A provider can shorten a session, and never prolong it. The session tells
     from now on by which methods it was this time.

@@ -26,7 +26,7 @@ _NOBODYS = make_password("nobody's password")
 
 
 def check_password(*, email: str, password: str) -> User:
-    """The local user who has this password, or Unauthenticated, which never tells why; the audit entry does.
+    """Return the local user with this password, or raise Unauthenticated. Only the audit entry tells why.
 
     The user may have to change the password first: what they may do before that is for the caller to say.
     TooMany, and nothing counted, while this process is busy with other passwords.
@@ -37,7 +37,7 @@ def check_password(*, email: str, password: str) -> User:
 
 
 def try_password(*, email: str, password: str) -> tuple[User, Try]:
-    """The same for who forgets the tries in a transaction of their own (`accounts.services.throttle.forget_tries`)."""
+    """Check a password as `check_password` does; the caller forgets the tries in its own transaction."""
     with place_to_hash():
         made = reserve_try(email)
         if not made.left_here:

@@ -215,7 +215,7 @@ def _factor_key(user: User) -> str:
 
 
 def _whoever(email: str) -> tuple[User | None, bool]:
-    """The user of this e-mail, and whether tries from here are counted apart: one statement, whoever it is."""
+    """Return the user of this e-mail, and whether tries from here are counted apart: one statement, whoever it is."""
     readable = email if len(email) <= LONGEST_EMAIL and "\x00" not in email else ""
     since = timezone.now() - FAMILIAR_FOR
     found = tried(normalize_email(readable), source_ip=context.current().source_ip, since=since)
@@ -223,7 +223,7 @@ def _whoever(email: str) -> tuple[User | None, bool]:
 
 
 def _here() -> int:
-    """The counter of this address."""
+    """Return the counter of this address."""
     return bucket(network_of(context.current().source_ip), of=ADDRESS_COUNTERS)
 
 

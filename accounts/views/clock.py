@@ -11,7 +11,7 @@ from accounts.signing_in import BROWSER_SESSION
 @never_cache
 @require_GET
 def seconds_left(request: HttpRequest) -> JsonResponse:
-    """The clock of the warning dialog. Asking it is never activity."""
+    """Answer the clock of the warning dialog. Asking it is never activity."""
     return JsonResponse(clock_of(BROWSER_SESSION.of(request)))
 
 

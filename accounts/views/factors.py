@@ -162,7 +162,7 @@ def _codes_page(request: SignedIn, codes: list[str]) -> HttpResponse:
 
 
 def _once_more(request: SignedIn, form: AppForm, refusal: DomainError) -> HttpResponse:
-    """The same key after a wrong code, a new one after half an hour, and the list where there is no adding at all."""
+    """Show the same key after a wrong code, a new key after half an hour, or the list if nothing can be added."""
     if not isinstance(refusal, Invalid):
         messages.error(request, translated(refusal.message))
         return redirect("accounts:factors")

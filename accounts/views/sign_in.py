@@ -161,7 +161,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _sign_in_once_more(request: HttpRequest) -> HttpResponse:
-    """The credentials count for nothing without the token. Who is signed in goes on, anybody else gets a new page."""
+    """Ignore credentials without the token. Whoever is signed in goes on; anybody else gets a new page."""
     if request.user.is_authenticated and not is_again(request):
         return _already_signed_in(request)
     why = gettext("Please try again: this page was too old, or your browser did not send our cookie.")

@@ -30,7 +30,7 @@ LONGEST = 128 * 1024
 
 
 def show_again_first(request: HttpRequest) -> HttpResponse | None:
-    """The way to the sign-in page for who signed in too long ago; None for who may go on."""
+    """Lead to the sign-in page who signed in too long ago; return None for who may go on."""
     browser = BROWSER_SESSION.of(request)
     if browser is None or is_recent(browser):
         return None

@@ -10,7 +10,7 @@ from tokens.ports.verifiers import Verifier
 
 
 def verifiers(reader: Actor = SYSTEM) -> list[Verifier]:
-    """The enabled clusters and what they have of our keys; what `tokens` asks (`tokens.ports.verifiers`)."""
+    """Return the enabled clusters and what they have of our keys; what `tokens` asks (`tokens.ports.verifiers`)."""
     clusters = visible_clusters(reader).filter(enabled=True).select_related("scope", "key_fetch").order_by("slug")
     return [_verifier(cluster) for cluster in clusters]
 

@@ -44,7 +44,7 @@ class ClusterRegistrationForm(forms.ModelForm[Cluster]):
 
 
 def form_field(name: str, **kwargs: Any) -> forms.Field | None:
-    """The field of the form for a column; None where the usual one will do."""
+    """Return the field of the form for a column; None where the usual one will do."""
     if name in ("extra_groups", "api_addresses"):
         return JSONLines(label=kwargs.get("label"), help_text=kwargs.get("help_text", ""))
     return None

@@ -104,7 +104,7 @@ class Kubernetes:
         return cls(client.ApiClient(configuration), policy)
 
     def live(self) -> list[Manifest]:
-        """The namespaces, and every RBAC object whoever made it: one that isn't ours may be in our way."""
+        """Return the namespaces, and every RBAC object whoever made it: one that isn't ours may be in our way."""
         lists = {
             "ClusterRole": self._rbac.list_cluster_role,
             "ClusterRoleBinding": self._rbac.list_cluster_role_binding,
@@ -213,7 +213,7 @@ class Kubernetes:
 
 
 def _bounded(answer: Any) -> bytes:
-    """The body; APIServerUnreachable for one that is longer, or comes more slowly, than any of an API server."""
+    """Return the body; APIServerUnreachable for one that is longer, or comes more slowly, than any of an API server."""
     ends_at = time.monotonic() + LONGEST_ANSWER
     body = bytearray()
     while chunk := answer.read1(CHUNK):

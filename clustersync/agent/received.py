@@ -89,7 +89,7 @@ class _Taking:
         return self._binding(what, manifest, metadata)
 
     def _cluster_role(self, manifest: dict[str, Any], part: Part) -> ObjectKey:
-        """The server names those that it needs, which is fine as long as they are this version's."""
+        """Return the key of a ClusterRole. The server names those that it needs, which this version must know."""
         _nothing_but(OF_ROLE, manifest)
         if manifest.get("rules") != policy_rules(part.rights):
             raise NotTaken("gives other rights than this version's: cluster roles come with the manifest")
@@ -148,7 +148,7 @@ def _part(name: object) -> Part:
 
 
 def _shard(name: object, part: Part) -> int:
-    """The number in the name of one of several bindings of a part, less one."""
+    """Return the number in the name of one of several bindings of a part, less one."""
     if name == part.name:
         return 0
     number = NUMBER.fullmatch(name.removeprefix(part.name)) if isinstance(name, str) else None

@@ -91,7 +91,7 @@ def _bounded(answer: requests.Response) -> bytes:
 
 
 def report_of(outcome: ReconcileResult, *, seconds: float, agent: str) -> dict[str, Any]:
-    """The body of PUT …/rbac/status; rules with one fate are together."""
+    """Return the body of PUT …/rbac/status; rules with one fate are together."""
     together: dict[tuple[str, str], list[int]] = {}
     for rule, fate in outcome.rules.items():
         together.setdefault(fate, []).append(rule)

@@ -89,7 +89,7 @@ def _person(request: Request) -> User:
 
 
 def _session(request: Request) -> Session:
-    """The session of the access token that asks: of a client of ours, whose grant is for clusters too.
+    """Return the session of the access token that asks: of a client of ours, whose grant is for clusters too.
 
     Another could keep for itself, beyond its user's consent, what it makes here.
     """

@@ -7,7 +7,7 @@ PLACEHOLDER = "<the webhook token, shown once when it was made>"
 
 
 def webhook_kubeconfig(facts: ClusterFacts, *, token: str = PLACEHOLDER) -> str:
-    """The file that WEBHOOK_FILE names. It is JSON, which is YAML too, and no quoting can go wrong in it."""
+    """Return the file that WEBHOOK_FILE names. It is JSON, which is YAML too, and no quoting can go wrong in it."""
     name = "runai-identity"
     server = {"server": f"{facts.origin}/api/v1/clusters/{facts.uuid}/tokenreview"}
     if facts.public_ca:

@@ -78,7 +78,10 @@ class Item:
 
 
 def parse(text: str, *, first_line: int = 1) -> Item:
-    """The first document, which is all that Kubernetes reads; UnreadableDocument when there is none, or it hurts."""
+    """Return the first document, which is all that Kubernetes reads.
+
+    Raise UnreadableDocument if there is none, or if it was made to hurt.
+    """
     try:
         return _Composer(yaml.parse(text, Loader=LOADER), first_line).document()
     except yaml.MarkedYAMLError as error:

@@ -134,7 +134,7 @@ def in_document(root: Item) -> Parsed:
 
 
 def entry_of(flags: Sequence[Flag]) -> Entry | None:
-    """The one issuer that flags can name."""
+    """Return the one issuer that flags can name."""
     by_name = {flag.name: said_of(flags, flag.name) for flag in flags if flag.name in OIDC}
     if not by_name:
         return None

@@ -31,7 +31,7 @@ class Tries:
 
 
 def tries(entries: Sequence[Entry], ours: Entry, samples: Sequence[Sample]) -> Tries:
-    """The first of the samples is that of the person who was named."""
+    """Return the tries of the samples. The first is that of the person who was named."""
     of_us = list(_questions(ours)) if ours.kind == "configuration" else []
     of_others = [pair for entry in entries if entry is not ours for pair in _questions(entry)]
     judged = judge(

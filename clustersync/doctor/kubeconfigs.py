@@ -55,7 +55,7 @@ def _webhook(root: Item) -> Webhook:
 
 
 def _in_force(root: Item) -> tuple[Item | None, Item | None, Setting | None]:
-    """The cluster and the user of the current context; what keeps the API server from finding them."""
+    """Return the cluster and the user of the current context; what keeps the API server from finding them."""
     clusters, users = root.items_of("clusters"), root.items_of("users")
     current = root.text("current-context")
     where = root.at("current-context")

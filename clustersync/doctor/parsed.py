@@ -207,7 +207,7 @@ class Parsed:
 
 
 def said_of(flags: Sequence[Flag], name: str) -> Setting | None:
-    """The last of a name is the one that counts; of a list all of them together. An empty file is none."""
+    """Return the setting that counts: the last of its name, or a list of all. An empty file is none."""
     setting = [flag.setting for flag in flags if flag.name == name]
     if not setting or (name in FILES and not setting[-1].value):
         return None

@@ -127,7 +127,7 @@ def measured(what: str, value: Callable[[Observed], object]) -> Given:
 
 
 def instead(setting: Setting, value: str, why: str) -> Fault:
-    """The same line with another value."""
+    """Return a fault that writes the same line with another value."""
     return Fault(setting, setting.writing(value), why, setting.place)
 
 

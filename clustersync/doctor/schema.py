@@ -152,7 +152,7 @@ def _anonymous(root: Item) -> Iterator[Violation]:
 
 
 def unknown(item: Item, shape: Any, path: str) -> Iterator[Setting]:
-    """The API server decodes strictly: a key it doesn't know stops it."""
+    """Yield the keys that the API server doesn't know. It decodes strictly: one of them stops it."""
     inner = shape[0] if isinstance(shape, list) else shape
     for each in item.items:
         yield from unknown(each, inner, path)

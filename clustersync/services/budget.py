@@ -116,7 +116,7 @@ def groups_by_user(ids: list[UUID]) -> dict[UUID, list[str]]:
 
 
 def named_by_cluster(rules: QuerySet[AccessRule]) -> dict[str, set[str]]:
-    """The groups that these rules name, by cluster or EVERYWHERE."""
+    """Return the groups that these rules name, by cluster or EVERYWHERE."""
     rows = rules.values_list("subject_id", "scope__path").distinct()
     named: dict[str, set[str]] = defaultdict(set)
     for name, path in rows:

@@ -76,7 +76,7 @@ def first_credential(*, actor: Actor, cluster: Cluster, kind: CredentialKind) ->
 
 
 def caller_of(uuid: UUID, token: str, kind: CredentialKind) -> Cluster | None:
-    """The cluster with this id and a live credential of this kind; None when either is not right."""
+    """Return the cluster with this id and a live credential of this kind; None when either is not right."""
     # Found by its hash: how long that takes says nothing of a token of 256 random bits.
     credential = with_secret_hash(sha256_of(token))
     if credential is None or credential.kind != kind or credential.cluster_id != str(uuid) or not credential.is_live:

@@ -90,7 +90,7 @@ def samples_of(actor: Actor, cluster: Cluster, person: str = "") -> list[Sample]
 
 
 def _told_to(actor: Actor, user: User, groups: list[str]) -> list[str]:
-    """The names of somebody's groups; for who may not read a group, that there is one."""
+    """Return the names of somebody's groups; for who may not read a group, that there is one."""
     if actor == user or not groups:
         return groups
     readable = {group.name for group in authority().visible_groups(actor).filter(name__in=groups)}

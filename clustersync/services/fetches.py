@@ -41,7 +41,7 @@ def note_fetch(cluster_id: str, *, kids: Sequence[str], source: FetchSource, add
 
 
 def note_fetch_from(address: str, *, kids: Sequence[str]) -> None:
-    """The same, of the clusters that have API servers at this address."""
+    """Note a fetch of the clusters that have API servers at this address."""
     for cluster_id in _clusters_at(address):
         note_fetch(cluster_id, kids=kids, source=FetchSource.ADDRESS, address=address)
 

@@ -50,12 +50,12 @@ class LeftOutGroups(NamedTuple):
 
 
 def reading_groups_in_tokens() -> QuerySet[Cluster]:
-    """The enabled clusters that know groups by tokens alone; those of the platform's flags know none."""
+    """Return the enabled clusters that know groups by tokens alone; those of the platform's flags know none."""
     return Cluster.objects.filter(enabled=True, legacy_flags=False).exclude(mode=Mode.WEBHOOK).select_related("scope")
 
 
 def left_out_by_rule(rule: AccessRule) -> LeftOutGroups:
-    """The members of a rule's group whose tokens do not name it, in the clusters that the rule reaches."""
+    """Return the members of a rule's group whose tokens do not name it, in the clusters that the rule reaches."""
     if rule.subject_type != SubjectType.GROUP:
         return LeftOutGroups([], complete=True)
     clusters = reading_groups_in_tokens().order_by("slug")
@@ -79,7 +79,7 @@ def left_out_in(cluster: Cluster) -> LeftOutGroups:
 
 
 def left_out_of(user: User, cluster: Cluster) -> list[str]:
-    """The groups that this user's next token for this cluster leaves out, as the gate and the budget decide."""
+    """Return the groups that this user's next token for this cluster leaves out, as the gate and the budget decide."""
     audience = cluster.as_audience()
     facts = facts_of(Asked(client_id="", user_id=user.pk, cluster_id=cluster.pk))
     given = facts.in_cluster is not None and facts.in_cluster.given.anything

@@ -12,7 +12,7 @@ EVERYWHERE = ""
 
 
 def clusters_reached_by(principal: Principal) -> QuerySet[Cluster]:
-    """The enabled ones; for a disabled principal those that it would reach."""
+    """Return the enabled clusters that a principal reaches, or would reach if it were not disabled."""
     enabled = Cluster.objects.filter(enabled=True).select_related("scope")
     paths = rules_of(principal).values_list("scope__path", flat=True).distinct()
     ids = {cluster_in(path) for path in paths}
@@ -34,6 +34,6 @@ def namespaces_of(principal: Principal) -> dict[str, str]:
 
 
 def cluster_in(path: str) -> str:
-    """The id of the cluster that a scope with this path is or is in; EVERYWHERE for one above all clusters."""
+    """Return the id of the cluster that a scope with this path is or is in; EVERYWHERE for one above all clusters."""
     ids = path.split("/")
     return ids[len(TENANT_PATH)] if len(ids) > len(TENANT_PATH) else EVERYWHERE

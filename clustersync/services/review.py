@@ -57,7 +57,7 @@ def kubernetes_user(cluster: Cluster, verified: Verified) -> KubernetesUser:
 
 
 def _username(principal: User | Application, cluster: Cluster) -> str:
-    """The value of the claim that the cluster is configured to read, so that OIDC and webhook agree."""
+    """Return the value of the claim that the cluster is configured to read, so that OIDC and webhook agree."""
     if cluster.legacy_flags:
         # What the platform's three flags give: the claim `sub` as it is.
         return tokenreview.named("", _sub(principal))

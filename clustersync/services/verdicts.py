@@ -275,7 +275,7 @@ def _in_detail(facts: ClusterFacts, token: str, code: str) -> tuple[str, str]:
 
 
 def _explained(code: str) -> tuple[str, str]:
-    """The rule that refuses by this code, and in words why."""
+    """Return the rule that refuses by this code, and in words why."""
     for rule, _, reasons in ASKED:
         if code in reasons:
             return rule, Wording(reasons[code])

@@ -26,7 +26,10 @@ WSGI = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 
 def measured(application: WSGI) -> WSGI:
-    """The WSGI application, with each of its answers in REQUESTS: until it is returned, not until it was sent."""
+    """Return the WSGI application, measured in REQUESTS.
+
+    A measurement ends when the answer is returned, not when it was sent.
+    """
 
     def answer(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         began, status = time.perf_counter(), ""

@@ -30,7 +30,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def scraped() -> bytes:
-    """The text of all counters and gauges."""
+    """Return the text of all counters and gauges."""
     gauges = CollectorRegistry()
     gauges.register(Gauges())
     counters: CollectorRegistry = REGISTRY

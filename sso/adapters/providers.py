@@ -43,7 +43,7 @@ class IdentityProviders:
 
 
 def why_not(provider: IdentityProvider | None, user: User) -> str:
-    """The same for a provider that is read already; None for one that is gone."""
+    """Return the same for a provider that is read already; None for one that is gone."""
     if provider is None or not provider.enabled:
         return "provider_disabled"
     return "provider_exceeded" if is_out_of_bounds(provider, user) else ""

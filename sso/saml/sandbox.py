@@ -68,7 +68,10 @@ class Sandbox:
         self._channel: socket.socket | None = None
 
     def ask(self, task: str, bounds: Bounds, values: dict[str, Any]) -> dict[str, Any]:
-        """The answer to a task of `sso.saml.reader.tasks`; TooCostly, or Unavailable when there is no such process."""
+        """Return the answer to a task of `sso.saml.reader.tasks`.
+
+        Raise TooCostly, or Unavailable if the process is gone.
+        """
         with self._alone():
             if self._process is None or self._process.poll() is not None:
                 self.close()

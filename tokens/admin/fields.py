@@ -29,7 +29,7 @@ def ticked(choices: Sequence[tuple[str, Any]]) -> forms.MultipleChoiceField:
 
 
 def form_field(name: str) -> forms.Field | None:
-    """The field of the form for a column; None where the usual one will do."""
+    """Return the field of the form for a column; None where the usual one will do."""
     match name:
         case "grant_types":
             return ticked([(value, gettext_lazy(str(label))) for value, label in GrantType.choices])

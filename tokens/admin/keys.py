@@ -29,7 +29,10 @@ AT_ONCE = (
 
 
 def _following(chosen: QuerySet[SigningKey]) -> QuerySet[SigningKey]:
-    """The keys that would sign next: whether the row of the present key was chosen, or theirs, once an algorithm."""
+    """Return the keys that would sign next, one for each algorithm.
+
+    Either they were chosen on the page, or the keys before them.
+    """
     algorithms = chosen.filter(state__in=(State.ACTIVE, State.NEXT)).values("algorithm")
     return SigningKey.objects.filter(state=State.NEXT, algorithm__in=algorithms)
 

@@ -64,7 +64,7 @@ class Target:
 
 
 def cluster_of(audience: str) -> ClusterAudience | None:
-    """The cluster that accepts this audience; None when there is none."""
+    """Return the cluster that accepts this audience; None when there is none."""
     found: ClusterAudience | None = import_string(settings.TOKENS_AUDIENCES)(audience)
     return found
 

@@ -195,7 +195,7 @@ def visible_applications(actor: Actor, *, named: Named = APPS) -> QuerySet[Appli
 
 
 def _held(actor: Actor, application: Application) -> Application:
-    """The application as it is now, locked: neither for itself nor for people can it do more than the actor."""
+    """Return the application as it is now, locked: neither for itself nor for people can it do more than the actor."""
     current = lock(application)
     require_at_least(actor, current)
     require_power(actor, first_party=current.first_party, audiences=current.audiences, known=current.audiences)

@@ -12,7 +12,7 @@ from tokens.models.applications import AuthMethod
 
 
 def application_of(assertion: str, *, client_id: str) -> Application | None:
-    """The client whose registered key signed this, once; None for whatever is wrong with it."""
+    """Return the client whose registered key signed this, once; None for whatever is wrong with it."""
     try:
         subject = assertion_jwt.subject(assertion)
         application = Application.objects.filter(

@@ -85,7 +85,7 @@ class Credentials:
 
 
 def authenticate_client(shown: Credentials) -> Application:
-    """The enabled client that these credentials prove, or Unauthenticated `invalid_client`, which never tells why."""
+    """Return the enabled client that these credentials prove, or raise `invalid_client`, which never tells why."""
     if shown.method == AuthMethod.PRIVATE_KEY_JWT:
         application = application_of(shown.assertion, client_id=shown.client_id)
         why = "" if application else "bad assertion"
@@ -105,7 +105,7 @@ def is_enabled(application: Application) -> bool:
 
 
 def check_secret(*, client_id: str, secret: str) -> Application:
-    """The application with these credentials, or Unauthenticated, alike for unknown, wrong and disabled.
+    """Return the application with these credentials, or Unauthenticated, alike for unknown, wrong and disabled.
 
     Tries are not counted: 256 random bits can't be guessed, and a lock would be a way to stop somebody else's robot.
     """

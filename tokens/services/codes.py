@@ -61,7 +61,7 @@ def save_code(
 
 
 def find_code(code: str, *, application: Application) -> AuthorizationCode | None:
-    """The code that this client may redeem now. One that was redeemed ends what it gave (RFC 6749 §10.5)."""
+    """Return the code that this client may redeem now. One that was redeemed ends what it gave (RFC 6749 §10.5)."""
     found = with_code_hash(sha256_of(code))
     if found is None or found.application != application:
         return None

@@ -87,7 +87,7 @@ def forget_what_is_gone(application: Application) -> None:
 
 @transaction.atomic
 def withdraw(*, actor: Actor, consent: Consent) -> None:
-    """The application is signed out of this person's account, and has to ask again; NotFound when it has already."""
+    """Sign the application out of this person's account; it has to ask again. NotFound if it was withdrawn already."""
     if consent.user != actor:
         authority().require(actor, "update", "users")
         authority().require_at_least(actor, consent.user)

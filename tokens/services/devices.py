@@ -66,7 +66,10 @@ def start_device(*, application: Application, scope: list[str], audience: str = 
 
 
 def find_waiting(user_code: str, *, user: User) -> DeviceCode:
-    """The device that waits under this code, or Invalid `unknown_user_code`; wrong ones are counted (RFC 8628 §5.1)."""
+    """Return the device that waits under this code, or Invalid `unknown_user_code`.
+
+    Wrong codes are counted (RFC 8628 §5.1).
+    """
     if not reserve_code_try(user):
         raise Invalid("too_many_tries", "You entered too many wrong codes. Try again in a quarter of an hour.")
     undecided = DeviceCode.objects.filter(approved_in=None, denied_at=None, expires_at__gt=timezone.now())

@@ -72,7 +72,7 @@ def gate(
 def gate_person(
     grant: Grant, *, audience: str = "", cluster: ClusterAudience | None = None, groups: bool = False
 ) -> Admitted:
-    """The same for a grant that is read already, or not saved yet."""
+    """Put a grant to the gate that is read already, or not saved yet."""
     asked = Asked(
         client_id=grant.application.client_id,
         user_id=grant.session.user_id,
@@ -106,7 +106,7 @@ def hold_parties(user: User, application: Application, *, begins_session: bool =
 
 
 def why_refused(facts: Facts, now: datetime) -> str:
-    """The code of what speaks against it; empty if nothing does."""
+    """Return the code of the first reason to refuse; empty if there is none."""
     why = _why_not_application(facts) if facts.asked.user_id is None else _why_not_person(facts, now)
     return why or _why_not_in_cluster(facts)
 

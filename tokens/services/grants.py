@@ -38,7 +38,7 @@ def begin(
     nonce: str = "",
     grant_type: GrantType = GrantType.AUTHORIZATION_CODE,
 ) -> tuple[Issued, Grant]:
-    """The first tokens that a client gets of a sign-in; Refused, and nothing begun, when the gate is shut.
+    """Issue the first tokens of a client at a sign-in. Nothing begins if the gate refuses.
 
     What runs on a device of its own, or may go on when its user leaves, gets a session of its own; anything else
     ends with the browser session that approved it.

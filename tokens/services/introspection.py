@@ -43,7 +43,7 @@ TOLD = (
 
 
 def introspect(token: str, *, asking: Application) -> Claims:
-    """The answer of RFC 7662 §2.2; never why a token is not active.
+    """Return the answer of RFC 7662 §2.2; never why a token is not active.
 
     Unauthenticated for a public client: whoever knows its name could try out tokens they found (§4).
     """

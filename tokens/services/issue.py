@@ -135,7 +135,9 @@ def issue_to_application(
 
 
 def target_for(application: Application, audience: str) -> Target:
-    """The target of people's tokens by this client; Invalid `invalid_target` (RFC 8707 §2) when it may not ask for it.
+    """Return the target of people's tokens by this client.
+
+    Raise `invalid_target` (RFC 8707 §2) if the client may not ask for it.
 
     A web app's token is its own unless an administrator says otherwise: with one for the control plane it could do
     there whatever its user may.
@@ -191,7 +193,10 @@ def recording_refusals(principal: User | Application) -> Iterator[None]:
 
 
 def _granted_target(grant: Grant, audience: str) -> Target:
-    """The audience that is named, of those that the person agreed to (RFC 8707 §2.2); the grant's own without one."""
+    """Return the audience that is named, of those that the person agreed to (RFC 8707 §2.2).
+
+    Without one it is the grant's own.
+    """
     application = grant.application
     if audience and not grant.is_for(audience):
         raise Invalid("invalid_target", f"{application} was not granted this audience: it has to ask the person again.")

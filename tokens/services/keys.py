@@ -200,7 +200,10 @@ def _withdraw(keys: QuerySet[SigningKey]) -> None:
 
 
 def _pair(algorithm: Algorithm) -> tuple[SigningKey, SigningKey]:
-    """The active and the next key, locked. PostgreSQL shows who waited for a rotation only half of the new pair."""
+    """Return the active and the next key, locked.
+
+    PostgreSQL shows who waited for a rotation only half of the new pair.
+    """
     keys = _locked(algorithm)
     if State.ACTIVE not in keys or State.NEXT not in keys:
         raise Conflict("keys_turning", "The keys are being rotated by somebody else. Look again.")

@@ -80,7 +80,7 @@ def _hint(raw: str) -> Claims:
 
 
 def _client(client_id: str, hint: Claims) -> Application | None:
-    """The client that asks; None when it doesn't say, or was deleted since it got its ID token."""
+    """Return the client that asks; None when it doesn't say, or was deleted since it got its ID token."""
     if hint and client_id not in ("", hint.get("azp")):
         raise Invalid("invalid_request", "The id_token_hint was issued to another client than this client_id.")
     named = client_id or str(hint.get("azp", ""))

@@ -63,7 +63,7 @@ def browsers_of(user: User) -> list[Browser]:
 
 
 def devices_of(user: User) -> list[Device]:
-    """The one used last comes first."""
+    """List the devices, the one used last first."""
     live = user.sessions.live().filter(kind=SessionKind.DEVICE)
     grants = Grant.objects.filter(session__in=live, revoked_at=None)
     ordered = grants.select_related("session", "application").order_by("-rotated_at")

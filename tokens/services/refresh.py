@@ -76,7 +76,7 @@ def refresh(*, token: str, application: Application, audience: str = "", scope: 
 
 
 def grant_of(token: str) -> Grant | None:
-    """The grant that a refresh token says it is of, whether or not it is."""
+    """Return the grant that a refresh token says it is of, whether or not it is."""
     identifier, dot, _ = token.partition(".")
     if not dot or len(token) > 200 or not token.isascii():
         return None
@@ -119,7 +119,7 @@ def _rotate(grant: Grant, token: str, successor: str) -> bool:
 
 @transaction.atomic
 def _end(grant: Grant) -> None:
-    """The session with it, and by that everything else that came of the sign-in."""
+    """End the grant's session, and by that everything else that came of the sign-in."""
     audit.record("token:reuse", actor=grant.session.user, target=grant.session, result=audit.FAILED, reason="reused")
     revoke_session(actor=SYSTEM, session=grant.session, because="a refresh token was used twice")
 

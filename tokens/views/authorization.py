@@ -59,7 +59,7 @@ def authorization(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def consent(request: HttpRequest) -> HttpResponse:
-    """The person's answer, to the very question they were asked in this session."""
+    """Take the person's answer to the question that they were asked in this session."""
     session = _session(request)
     try:
         asked = read_authorization_request(request)

@@ -38,7 +38,7 @@ OURS = {"unknown_audience": "invalid_target", "bad_credentials": "invalid_grant"
 
 
 def parameters(request: HttpRequest) -> dict[str, str]:
-    """The form's parameters, each once and of a sane size; empty ones are left out (RFC 6749 §3.2)."""
+    """Return the form's parameters, each once and of a sane size; empty ones are left out (RFC 6749 §3.2)."""
     if request.content_type != "application/x-www-form-urlencoded":
         raise Invalid("invalid_request", "Send a form: Content-Type: application/x-www-form-urlencoded.")
     try:
@@ -59,7 +59,7 @@ def parameters(request: HttpRequest) -> dict[str, str]:
 
 
 def audience_in(request: HttpRequest) -> str:
-    """The one `resource` (RFC 8707) or `audience` that is asked for; both names mean the same."""
+    """Return the one `resource` (RFC 8707) or `audience` that is asked for; both names mean the same."""
     wanted = {*request.POST.getlist("resource"), *request.POST.getlist("audience")} - {""}
     if len(wanted) > 1:
         raise Invalid("invalid_target", "Ask for one audience at a time: each token has one.")
@@ -67,7 +67,7 @@ def audience_in(request: HttpRequest) -> str:
 
 
 def client_of(request: HttpRequest, given: dict[str, str]) -> Application:
-    """The client that asks, authenticated (RFC 6749 §3.2.1); Unauthenticated `invalid_client` otherwise."""
+    """Return the client that asks, authenticated (RFC 6749 §3.2.1); Unauthenticated `invalid_client` otherwise."""
     return authenticate_client(shown_by(request, given))
 
 

@@ -72,7 +72,7 @@ def device(request: HttpRequest) -> HttpResponse:
 
 
 def _asked_for(request: HttpRequest, given: dict[str, str]) -> tuple[list[str], str]:
-    """The scope, and the one audience that it or a parameter names."""
+    """Return the scope, and the one audience that it or a parameter names."""
     wanted = given.get("scope", "").split()
     named = {name.removeprefix(AUDIENCE_SCOPE) for name in wanted if name.startswith(AUDIENCE_SCOPE)}
     if "" in named:

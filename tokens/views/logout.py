@@ -49,7 +49,7 @@ def logout(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def confirm(request: HttpRequest) -> HttpResponse:
-    """The person's answer, in the session in which they were asked."""
+    """Take the person's answer, in the session in which they were asked."""
     session = _session(request)
     try:
         asked = _unseal(request.POST.get("request_token", ""), session)

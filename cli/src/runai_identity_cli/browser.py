@@ -89,7 +89,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """The address holds a code, which belongs on no terminal."""
+        """Log nothing: the address holds a code, which belongs on no terminal."""
 
 
 def by_browser(web: Web, endpoints: dict) -> TokenResponse:  # type: ignore[type-arg]  # of Python 3.9

@@ -108,7 +108,7 @@ def _names(session: SavedSession, kind: str, ids: list[str]) -> list[str]:
 
 
 def _units(session: SavedSession, kind: str, query: str) -> dict[str, str]:
-    """The names by id."""
+    """Return the names by id."""
     found = answers.records(session.get(f"/api/v1/org-unit/{kind}s?{query}"), f"{kind}s")
     known = {str(one.get("id", "")): answers.text(one, "name") for one in found}
     if not all(shapes.fits(shapes.ID, id_) for id_ in known):

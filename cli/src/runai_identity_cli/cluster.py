@@ -42,7 +42,7 @@ class ListedCluster:
         self.shares = isinstance(found, dict) and bool(found.get("sharedSince"))
 
     def kept(self) -> dict[str, str]:
-        """The form in which it is kept, which is the server's."""
+        """Return the form in which it is kept, which is the server's."""
         values = (self.uuid, self.name, self.audience, self.api_url, self.authority, self.mode, self.namespace)
         return dict(zip(FIELDS, values))
 

@@ -68,7 +68,7 @@ class HTTPSHandler(urllib.request.HTTPSHandler):
 
 
 def read(answer: Any, longest: int) -> bytes:
-    """The body, or TooLong."""
+    """Return the body, or TooLong."""
     body: bytes = answer.read(longest + 1)
     if len(body) > longest:
         raise TooLong(f"more than {longest // 1024} KiB")
@@ -76,7 +76,7 @@ def read(answer: Any, longest: int) -> bytes:
 
 
 def json_object(body: bytes) -> Found[str, Any]:
-    """The JSON object; ValueError where it is none, or one that was made to hurt."""
+    """Return the JSON object; ValueError where it is none, or one that was made to hurt."""
     try:
         found = json.loads(body, parse_int=_number, parse_constant=_refuse)
     except RecursionError:

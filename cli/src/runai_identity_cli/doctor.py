@@ -110,7 +110,7 @@ def _own_token(session: SavedSession, audience: str) -> str:
 
 
 def _said_in(token: str) -> list[str]:
-    """The texts in a token of the server, which it knows."""
+    """Return the texts in a token of the server, which it knows."""
     found: list[str] = []
     waiting: list[Any] = []
     with contextlib.suppress(Unusable):
@@ -155,7 +155,7 @@ def _texts(names: list[str]) -> dict[str, str]:
 
 
 def _read(texts: dict[str, str], known: Iterable[str] = ()) -> Read:
-    """The files, and those that flags in them name. `known` are texts that the server knows."""
+    """Return the files, and those that flags in them name. `known` are texts that the server knows."""
     reading = _Reading(known)
     for name, text in texts.items():
         reading.add(name, text)

@@ -117,7 +117,7 @@ def _to_see_why(name: str) -> str:
 
 
 def _token_after_sign_in(session: SavedSession, cluster: str) -> SavedToken:
-    """The first of several that kubectl started at once asks the person, and the others go on with what it got."""
+    """Sign in once for several calls of kubectl: the first asks the person, the others use its token."""
     from runai_identity_cli.sign_in import sign_in, web_for
 
     with session.store.lock("sign-in.lock", patience=LONGEST_SIGN_IN):

@@ -71,12 +71,12 @@ class View:
 
 
 def usual() -> str:
-    """The first that kubectl reads."""
+    """Return the first that kubectl reads."""
     return (_listed() or [os.path.expanduser("~/.kube/config")])[0]
 
 
 def read_together(file: str) -> list[str]:
-    """The files that kubectl reads together with this one, itself among them, in their order."""
+    """Return the files that kubectl reads together with this one, itself among them, in their order."""
     listed = [os.path.abspath(name) for name in _listed()]
     return listed if os.path.realpath(file) in map(os.path.realpath, listed) else [file]
 

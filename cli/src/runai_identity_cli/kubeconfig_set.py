@@ -134,7 +134,7 @@ def _in_the_way(entries: Entries, view: View, server: str) -> str:
 
 
 def _put(config: Body[str, Any], entries: Entries, view: View, *, force: bool) -> None:
-    """The person's own options of a cluster or a context stay, such as a proxy or a namespace."""
+    """Put the entries in, and keep the person's own options of a cluster or a context, such as a proxy."""
     was = view.clusters.get(entries.cluster_name)
     cluster, context = entries.cluster, entries.context
     if isinstance(was, dict) and not force:
@@ -164,7 +164,10 @@ def _is_the_same(cluster: object, ours: Body[str, Any]) -> bool:
 
 
 def _current(use: str, wanted: list[Entries], view: View) -> str:
-    """The context to make current, "" for none: only what was asked for, or the only one where there is none yet."""
+    """Return the context to make current, "" for none.
+
+    Only what was asked for, or the only one where there is none yet.
+    """
     if use:
         for entries in wanted:
             if use in (entries.uuid, entries.cluster_name, entries.name):

@@ -34,7 +34,7 @@ COMMANDS = {
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """The exit code: 0 done, 1 failed, 2 misspelt, 3 not signed in, 4 no answer, 5 refused."""
+    """Return the exit code: 0 done, 1 failed, 2 misspelt, 3 not signed in, 4 no answer, 5 refused."""
     try:
         code = _run(list(sys.argv[1:] if words is None else words))
         terminal.flush()  # here, where a reader that went away is still an error of ours
@@ -55,7 +55,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _place(error: Exception) -> str:
-    """The kind of an exception, and the line of ours that it came through."""
+    """Return the kind of an exception, and the line of ours that it came through."""
     place, trace = "", error.__traceback__
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename
@@ -80,7 +80,7 @@ def _run(words: list[str]) -> int:
 
 
 def _command(words: list[str]) -> tuple[str, list[str]]:
-    """The longest name of a command that stands there, and what follows it."""
+    """Return the longest name of a command that stands there, and what follows it."""
     for length in (2, 1):
         name = " ".join(words[:length])
         if name in COMMANDS:

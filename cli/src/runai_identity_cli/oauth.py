@@ -44,7 +44,7 @@ class Denied(Failure):
 
 
 def discover(web: Web) -> dict[str, str]:
-    """The issuer and its endpoints, all of them at the server that was named (OpenID Connect Discovery §4)."""
+    """Return the issuer and its endpoints, all of them at the server that was named (OpenID Connect Discovery §4)."""
     answer = web.get(web.server + DISCOVERY)
     if answer.status != 200:
         raise Unreachable(f"{web.server}{DISCOVERY} answers {answer.status}: is it a runai-identity server?")

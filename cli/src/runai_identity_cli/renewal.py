@@ -62,7 +62,7 @@ def _ask(state: dict[str, Any], web: Web, audience: str) -> TokenResponse:
 
 
 def _is_still_signed_in(state: dict[str, Any], web: Web) -> bool:
-    """The server does not say whether it is the session or this cluster that is over; asked without one, it does."""
+    """Ask without a cluster: the server does not say whether the session is over or access to the cluster."""
     try:
         issued = _ask(state, web, "")
     except Denied:

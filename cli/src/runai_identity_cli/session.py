@@ -79,14 +79,14 @@ class SavedSession:
         return bool((self.kept() or {}).get("application"))
 
     def kept(self) -> dict[str, Any] | None:
-        """The state, if there is one that can be read."""
+        """Return the state, if there is one that can be read."""
         try:
             return self.state
         except Failure:
             return None
 
     def remembered(self) -> dict[str, str]:
-        """The `server` and `ca_file` of the last sign-in."""
+        """Return the `server` and `ca_file` of the last sign-in."""
         found = self.store.read("server.json") or {}
         return {name: value for name, value in found.items() if isinstance(value, str)}
 
@@ -205,7 +205,10 @@ class SavedSession:
     # Clusters.
 
     def clusters(self) -> list[ListedCluster]:
-        """The clusters in which one may do something, as the server says now; what can't be used is said and left."""
+        """Return the clusters in which one may do something, as the server says now.
+
+        What can't be used is said and left.
+        """
         from runai_identity_cli import answers
 
         usable, refused = clusters_of(answers.listed(self.get("/api/v1/me/clusters"), "clusters"))
@@ -220,7 +223,7 @@ class SavedSession:
         return usable
 
     def cluster(self, name: str) -> ListedCluster:
-        """The cluster of this name, UUID or audience; what was heard of it before will do."""
+        """Return the cluster of this name, UUID or audience; what was heard of it before will do."""
         remembered, _ = clusters_of(self.state.get("clusters", []))
         found = _named(remembered, name)
         if found is not None:

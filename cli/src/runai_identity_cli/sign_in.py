@@ -20,7 +20,7 @@ State = dict  # what Session keeps
 
 
 def web_for(session: SavedSession, *, server: str = "", ca_file: str = "") -> Web:
-    """The server that is named, or the remembered one with the authority that was named for it."""
+    """Return the server that is named, or the remembered one with the authority that was named for it."""
     remembered = session.remembered()
     named = server or os.environ.get(SERVER, "") or str(remembered.get("server", "")) or downloaded_from
     if not named:

@@ -112,7 +112,7 @@ class Web:
         return Unreachable(f"{self.server} did not answer within {TIMEOUT} seconds. Is it up?")
 
     def _said(self, error: urllib.error.HTTPError) -> dict[str, Any]:
-        """The body of a refusal, which needs none."""
+        """Return the body of a refusal, which needs none."""
         try:
             return json_object(read(error, LONGEST))
         except (ValueError, http.client.HTTPException, OSError):

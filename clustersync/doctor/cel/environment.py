@@ -80,7 +80,7 @@ class Failed(Exception):
 
 
 def check(expression: str, variable: Variable) -> str:
-    """The type of what it gives, such as BOOL; InvalidExpression with the checker's words."""
+    """Return the type of what it gives, such as BOOL; InvalidExpression with the checker's words."""
     try:
         return str(CHECKED[variable].compile(expression).return_type())
     except RuntimeError as error:
@@ -109,7 +109,7 @@ def evaluate(expression: str, values: dict[str, Any]) -> Any:
 
 
 def _failure(said: str) -> str:
-    """The library's words without its kind of error, and of a claim or field that is not there its name."""
+    """Return the library's words without its kind of error, and of a claim or field that is not there its name."""
     text = said.partition(": ")[2] or said
     missing = NOT_THERE.match(text)
     return f"it reads {missing[1]}, which is not there" if missing else text

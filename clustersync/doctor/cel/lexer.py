@@ -38,7 +38,7 @@ def reads(expression: str, claim: str) -> bool:
 
 
 def literals(found: Sequence[Lexeme]) -> Iterator[list[list[Lexeme]]]:
-    """The values of each list, and the keys and values of each map, which Kubernetes wants to be of one type."""
+    """Yield the values of each list, and the keys and values of each map, which must be of one type."""
     for at, token in enumerate(found):
         if token.text == "[" and not _is_index(found, at):
             yield _elements(found, at)

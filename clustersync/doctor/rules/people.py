@@ -46,7 +46,7 @@ def person_entry(evidence: Evidence) -> Fault | None:
 
 
 def asked_about(people: Sequence[KubeconfigUser], served: Served) -> list[KubeconfigUser]:
-    """The users that are held against this cluster. One that is alone is, unless it is another's."""
+    """Return the users that are held against this cluster. One that is alone is, unless it is another's."""
     return [one for one in people if _is_asked_about(one, served, alone=len(people) == 1)]
 
 

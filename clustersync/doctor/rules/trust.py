@@ -107,7 +107,7 @@ def no_guards(evidence: Evidence) -> Fault | None:
 
 
 def _inline(evidence: Evidence, why: str) -> Fault:
-    """The line that opens the block; a PEM in a line of its own is for the generated file."""
+    """Return the line that opens the block; a PEM in a line of its own is for the generated file."""
     authority = evidence.entry.authority
     write = "certificateAuthority: |"
     place = (

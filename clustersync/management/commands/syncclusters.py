@@ -176,7 +176,7 @@ class Command(ConsoleCommand):
 
 
 def named(options: dict[str, Any]) -> list[tuple[Cluster, str]]:
-    """The clusters that are asked for, each with its context."""
+    """Return the clusters that are asked for, each with its context."""
     clusters = Cluster.objects.select_related("scope").order_by("slug")
     if not options["cluster"]:
         return [(cluster, cluster.slug) for cluster in clusters.filter(enabled=True)]

@@ -26,7 +26,7 @@ Shape = dict  # of the file: for each field its form, or the shape under it
 
 
 def authority(value: str) -> str:
-    """The certificates in it; of other PEM that it is there, and of none the path."""
+    """Return the certificates in it; of other PEM that it is there, and of none the path."""
     if "-----BEGIN" not in value:
         return values.path(value)
     found = []

@@ -90,7 +90,7 @@ def parse(text: str) -> Item:
 
 
 def written(item: Item) -> str:
-    """The item in the form of JSON, of which each value stands on its line, and further values on no earlier one."""
+    """Return the item as JSON with each value on its line, and further values on no earlier one."""
     return "".join(_Writer().pieces(item))
 
 

@@ -43,7 +43,7 @@ def pieces(text: str, withheld: Redactions) -> list[Piece]:
 
 
 def followed(sent: str) -> list[str]:
-    """The files that flags in it name, each once."""
+    """Return the files that flags in it name, each once."""
     return list(dict.fromkeys(NAMED.findall(sent)))
 
 

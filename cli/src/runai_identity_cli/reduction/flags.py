@@ -91,7 +91,7 @@ def in_text(text: str, withheld: Redactions) -> str:
 
 
 def in_document(item: Item, withheld: Redactions, inner: Inner) -> Item | None:
-    """The flags at their lines, and what they stand in without its names; None where there are none.
+    """Return the flags at their lines, and what they stand in without its names; None where there are none.
 
     `inner` says what is kept of a part in which no flag stands itself.
     """
@@ -212,7 +212,7 @@ def _rewritten(match: re.Match[str], withheld: Redactions) -> str:
 
 
 def _known(name: str, withheld: Redactions, *, guess: bool = True) -> tuple[str, Form]:
-    """The name that is sent, and the form of its value. Without `guess` no name for what is no flag at all."""
+    """Return the name that is sent, and the form of its value. Without `guess` no name for what is no flag at all."""
     if name in FORMS:
         form = FORMS[name]
         return name, partial(form, withheld=withheld) if form is _requirement else form

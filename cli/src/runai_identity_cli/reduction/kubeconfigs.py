@@ -118,7 +118,7 @@ def _provider(item: Item) -> Item:
 
 
 def _mapping(item: Item, places: PLACES[str, Form], parts: PLACES[str, Any]) -> Item:
-    """The values of some keys in their forms, and parts in theirs."""
+    """Return the values of some keys in their forms, and parts in theirs."""
     kept: dict[str, Item] = {}
     for key, child in item.keys.items():
         if key in places:

@@ -103,7 +103,7 @@ class Redactions:
         self._keys: dict[str, str] = {}
 
     def word(self, text: str, *, before: str = "", joined: str = "-", after: str = "") -> str:
-        """The word for a text, with what the doctor must know of it around, and what may be in such a word."""
+        """Return the word for a text, with what the doctor must know of it around, and what may be in such a word."""
         if not text:
             return ""
         new = f"{before}withheld{joined}{len(self._words) + 1}{after}"
@@ -112,7 +112,7 @@ class Redactions:
         return word
 
     def key(self, text: str, *, after: str) -> str:
-        """The word for a key, by which a text that is the same is known."""
+        """Return the word for a key, by which a text that is the same is known."""
         return self._keys.setdefault(text, self.word(text, after=after))
 
     def known(self, text: str) -> str:
