@@ -18,7 +18,18 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
-from common.admin_forms import M, Revealed, ShownOnce, is_key, refuse_moved, refusing, remembering, takes
+from common.admin_forms import (
+    M,
+    Revealed,
+    RowAction,
+    ShownOnce,
+    is_key,
+    refuse_moved,
+    refusing,
+    remembering,
+    takes,
+    takes_away,
+)
 from common.errors import DomainError, Invalid
 from common.expectations import expect, expecting
 from common.list_pages import ListPage
@@ -122,12 +133,12 @@ class ServiceAdmin(ListPage[M]):
         """Return whether the page of `obj` offers this action."""
         return True
 
-    def row_actions(self, request: HttpRequest, obj: M) -> list[tuple[str, str]]:
-        """Return the actions, name and label, that apply to this one row and that who asks may take."""
+    def row_actions(self, request: HttpRequest, obj: M) -> list[RowAction]:
+        """Return the actions that apply to this one row and that who asks may take."""
         offered = {name: action for name, action in self.get_actions(request).items() if action}
         return [
-            (name, label)
-            for name, (_, _, label) in offered.items()
+            RowAction(name, label, takes_away(action))
+            for name, (action, _, label) in offered.items()
             if name != "delete_selected" and self.applies(name, obj)
         ]
 
@@ -229,6 +240,7 @@ class ServiceAdmin(ListPage[M]):
             **words,
             "rows": rows,
             "action": request.POST["action"],
+            "drastic": takes_away(self.get_actions(request)[request.POST["action"]][0]),
             "opts": self.opts,
         }
         return TemplateResponse(request, "admin/confirm.html", context)

@@ -36,12 +36,13 @@ def row_action(
     permission: str = "change",
     rows: Callable[[QuerySet[R]], QuerySet[R]] = _as_chosen,
     singly: "StrOrPromise" = "",
+    takes_away: bool = False,
 ) -> Callable[[Callable[[P, User, R], ShownOnce | None]], Callable[[P, HttpRequest, QuerySet[R]], HttpResponse | None]]:
     """Make an action of a method that is called with the person at the page and one row.
 
     `sentence` and what `also` returns stand on the page that asks to confirm, under `title`, or else `label`.
     `rows` narrows what was chosen to the rows that the action is about. `singly` refuses more than one row: for a verb
-    whose secret the response shows.
+    whose secret the response shows. `takes_away` gives the buttons of what ends or removes something another colour.
     """
 
     def made(
@@ -62,13 +63,14 @@ def row_action(
                 also=also,
             )
 
+        action.takes_away = takes_away  # type: ignore[attr-defined]  # read by common.admin
         return action
 
     return made
 
 
 def page_action(
-    label: "StrOrPromise", page_name: str, *, otherwise: "StrOrPromise"
+    label: "StrOrPromise", page_name: str, *, otherwise: "StrOrPromise", takes_away: bool = False
 ) -> Callable[[ServiceAdmin[Any], HttpRequest, QuerySet[Any]], HttpResponse | None]:
     """Make an action that leads to the page of the one chosen row; `otherwise` is said of none or several."""
 
@@ -80,4 +82,5 @@ def page_action(
         page.message_user(request, otherwise, messages.ERROR)
         return None
 
+    action.takes_away = takes_away  # type: ignore[attr-defined]  # read by common.admin
     return action

@@ -60,6 +60,15 @@ class PersonPage(DossierAdmin[User]):
             return " · ".join((obj.email, signs_in, gettext("never yet")))
         return format_html("{} · {} · {} {}", obj.email, signs_in, gettext("last signed in"), when(obj.last_login))
 
+    @admin.display(description=gettext_lazy("passwords"))
+    def locked(self, user: User) -> str:
+        until = locked_until(user)
+        if until is None:
+            return gettext("tried as usual")
+        return gettext("refused until %(time)s UTC, since too many were wrong. Unlocking ends it.") % {
+            "time": f"{until:%Y-%m-%d %H:%M}"
+        }
+
     def tabs(self) -> tuple[Tab, ...]:
         return (
             Tab("access", "admin/dossier.html", partial(_sections, "access"), _may_read_rules),

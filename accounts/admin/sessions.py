@@ -97,6 +97,7 @@ class SessionAdmin(ServiceAdmin[Session]):
 
     @row_action(
         gettext_lazy("End"),
+        takes_away=True,
         title=gettext_lazy("End sessions"),
         sentence=gettext_lazy("Signed out there at once, together with the tokens that came of it."),
         also=cut_off_in_clusters,

@@ -149,15 +149,6 @@ class UserAdmin(person.PersonPage):
             return gettext("verified by %(who)s") % {"who": who}
         return gettext("not verified: access rules that name it don't count")
 
-    @admin.display(description=gettext_lazy("passwords"))
-    def locked(self, user: User) -> str:
-        until = locked_until(user)
-        if until is None:
-            return gettext("tried as usual")
-        return gettext("refused until %(time)s UTC, since too many were wrong. Unlocking ends it.") % {
-            "time": f"{until:%Y-%m-%d %H:%M}"
-        }
-
     @admin.display(description=gettext_lazy("groups"))
     def in_groups(self, user: Any) -> str:
         groups = user.seen_groups.order_by("name")
@@ -220,6 +211,7 @@ class UserAdmin(person.PersonPage):
 
     @row_action(
         gettext_lazy("Disable"),
+        takes_away=True,
         sentence=gettext_lazy("Refused here from now on: pages, tokens, refresh. Every session ends."),
         also=cut_off_in_clusters,
     )
@@ -243,6 +235,7 @@ class UserAdmin(person.PersonPage):
 
     @row_action(
         gettext_lazy("Sign out everywhere"),
+        takes_away=True,
         sentence=gettext_lazy("Ends every session in browsers, the CLI and the API. They may sign in again."),
         also=cut_off_in_clusters,
     )
@@ -258,7 +251,9 @@ class UserAdmin(person.PersonPage):
     def unlock(self, actor: User, user: User) -> None:
         unlock_user(actor=actor, user=user)
 
-    cut_access = page_action(gettext_lazy("Cut access now"), "admin:accounts_user_cut_access", otherwise=ONE_USER)
+    cut_access = page_action(
+        gettext_lazy("Cut access now"), "admin:accounts_user_cut_access", otherwise=ONE_USER, takes_away=True
+    )
     rename = page_action(gettext_lazy("Change the e-mail address"), "admin:accounts_user_rename", otherwise=ONE_USER)
 
     @row_action(
@@ -287,6 +282,7 @@ class UserAdmin(person.PersonPage):
 
     @row_action(
         gettext_lazy("Reset second factors"),
+        takes_away=True,
         sentence=gettext_lazy(
             "Removes their apps, passkeys and recovery codes. Every session ends; a password alone "
             "signs them in again. Make sure that it is they who ask."

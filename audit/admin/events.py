@@ -17,7 +17,7 @@ from audit.admin.filters import FILTERS, looked_up
 from audit.models import OF_KUBERNETES, Event, Result
 from audit.words import action_in_words, object_in_words, reason_in_words
 from common.admin import ServiceAdmin
-from common.columns import badges, with_code
+from common.columns import badges, when, with_code
 from common.downloads import streamed_csv, streamed_json
 from common.errors import Invalid
 from common.newest_first import NewestFirst
@@ -50,7 +50,7 @@ class EventAdmin(ServiceAdmin[Event]):
     sortable_by = ()
     search_fields = ("pk",)  # what is searched for stands in `searched_as`
     fieldsets: ClassVar[Any] = (
-        (gettext_lazy("What"), {"fields": ("at", "what", "outcome", "why", "more", "details")}),
+        (gettext_lazy("What"), {"fields": ("exactly", "what", "ended", "why", "more", "details")}),
         (gettext_lazy("Who"), {"fields": ("subject_type", "subject", "subject_id", "source_ip", "user_agent")}),
         (gettext_lazy("By what they acted"), {"fields": ("client_id", "session_id", "grant_id", "token_id")}),
         (gettext_lazy("To what"), {"fields": ("kind", "entity_name", "entity_id", "cluster_id")}),
@@ -106,7 +106,7 @@ class EventAdmin(ServiceAdmin[Event]):
         if obj is None:
             return self.fieldsets
         told = {
-            **{"what": obj.action, "outcome": obj.result, "why": obj.reason, "kind": obj.entity_type},
+            **{"exactly": obj.at, "what": obj.action, "ended": obj.result, "why": obj.reason, "kind": obj.entity_type},
             **{"more": obj.repeated, "details": obj.metadata},
         }
         parts = [
@@ -131,7 +131,7 @@ class EventAdmin(ServiceAdmin[Event]):
         return format_html('<pre tabindex="0" class="config">{}</pre>', json.dumps(event.metadata, indent=2))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Event | None = None) -> Any:
-        return ("what", "outcome", "why", "kind", "more", "details")
+        return ("exactly", "what", "ended", "why", "kind", "more", "details")
 
     @admin.display(description=gettext_lazy("action"))
     def what(self, event: Event) -> SafeString:
@@ -148,13 +148,21 @@ class EventAdmin(ServiceAdmin[Event]):
 
     @admin.display(description=gettext_lazy("result"))
     def outcome(self, event: Event) -> SafeString:
+        shown = self.ended(event)
+        return format_html("{} {}", shown, reason_in_words(event.reason)) if event.reason else shown
+
+    @admin.display(description=gettext_lazy("result"))
+    def ended(self, event: Event) -> SafeString:
         said = (
             gettext("%(result)s, and %(repeated)s more") % {"result": gettext(event.result), "repeated": event.repeated}
             if event.repeated
             else gettext(event.result)
         )
-        shown = badges((said, "good" if event.result == Result.SUCCEEDED else "wrong"))
-        return format_html("{} {}", shown, reason_in_words(event.reason)) if event.reason else shown
+        return badges((said, "good" if event.result == Result.SUCCEEDED else "wrong"))
+
+    @admin.display(description=gettext_lazy("time"))
+    def exactly(self, event: Event) -> SafeString:
+        return format_html("{} · {}", f"{event.at:%Y-%m-%d %H:%M:%S} UTC", when(event.at))
 
     @admin.display(description=gettext_lazy("by"))
     def by(self, event: Event) -> str:

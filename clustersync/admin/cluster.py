@@ -148,6 +148,7 @@ class ClusterAdmin(DossierAdmin[Cluster]):
 
     @row_action(
         gettext_lazy("End replaced tokens"),
+        takes_away=True,
         sentence=gettext_lazy(
             "Webhook and agent tokens that a newer one replaced are refused from now on. An API server or an agent "
             "that was not given the new one yet is turned away until it is."

@@ -90,6 +90,7 @@ class IdentityAdmin(ManagingAdmin[Identity]):
 
     @row_action(
         gettext_lazy("Unlink"),
+        takes_away=True,
         sentence=gettext_lazy("The user stays, but can't sign in by it any more; the sessions that it began end."),
     )
     def unlink(self, actor: User, identity: Identity) -> None:

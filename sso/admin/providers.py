@@ -208,6 +208,7 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider], DossierAdmin[Identi
 
     @row_action(
         gettext_lazy("Disable"),
+        takes_away=True,
         sentence=gettext_lazy("Nobody signs in with it, and whoever did is refused, until it is enabled again."),
     )
     def disable(self, actor: User, provider: IdentityProvider) -> None:
@@ -236,6 +237,7 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider], DossierAdmin[Identi
 
     @row_action(
         gettext_lazy("Remove the old certificate"),
+        takes_away=True,
         sentence=gettext_lazy("What the provider still encrypts for it can't be read any more."),
     )
     def remove_old(self, actor: User, provider: IdentityProvider) -> None:

@@ -11,6 +11,11 @@
     search.focus();
   });
 
+  // Of tabs that don't fit, the present one is in view.
+  const tabs = document.querySelector(".tabs ul");
+  const tab = tabs?.querySelector("[aria-current]");
+  if (tab) tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
+
   // Fields that are searched: what stands in for the select is named by its label.
   window.django?.jQuery?.(() => {
     for (const select of document.querySelectorAll("select.admin-autocomplete")) {

@@ -3,6 +3,7 @@
 import re
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib import admin
@@ -15,6 +16,7 @@ from accounts.models.sessions import SessionKind
 from accounts.services.sessions import start_session
 from audit.models import Event
 from clustersync.models import Cluster
+from common.admin_forms import takes_away
 from tests import cast
 from tests.admin.walking import lists
 from tests.conftest import BrowserAs
@@ -105,3 +107,31 @@ def test_a_table_is_cards_on_a_phone_and_each_cell_names_its_column(template: Pa
         assert "result_list" in opening or "listed" in opening, opening
         cells = re.findall(r"<td[^>]*>(?!\{% if not one.is_over)", body.partition("</thead>")[2])
         assert all("data-label" in cell or "colspan" in cell for cell in cells), cells
+
+
+ENDING = re.compile(r"disable|end|cut_access|withdraw|remove_|unlink|sign_out|reset_second_factors|delete")
+OFFERED = sorted(
+    {
+        (model, name)
+        for model, page in admin.site._registry.items()
+        for name in [*(page.actions or ()), "delete_selected"]
+    },
+    key=str,
+)
+
+
+@pytest.mark.parametrize(("model", "name"), OFFERED, ids=lambda one: getattr(one, "__name__", one))
+def test_what_ends_something_has_a_colour_of_its_own(model: type[Model], name: str) -> None:
+    found: Any = admin.site._registry[model].get_action(name)
+
+    assert takes_away(found[0]) == bool(ENDING.match(name))
+
+
+def test_that_colour_is_on_the_page_and_where_it_is_confirmed(ada: User, alice: User, browser_as: BrowserAs) -> None:
+    browser = browser_as(ada)
+    page = browser.get(f"/admin/accounts/user/{alice.pk}/change/").content.decode()
+    assert '<button class="takes-away">Disable</button>' in page and "<button>Reset password</button>" in page
+
+    for action, drastic in (("disable", True), ("reset_the_password", False)):
+        asked: Any = browser.post("/admin/accounts/user/", {"action": action, "_selected_action": str(alice.pk)})
+        assert ('class="drastic"' in asked.content.decode()) is drastic

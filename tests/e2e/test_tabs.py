@@ -1,4 +1,4 @@
-"""The tabs of a cluster and of a provider: by keyboard alone, and without JavaScript."""
+"""The tabs of a person, a cluster and a provider: by keyboard alone, without JavaScript, and on a phone."""
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -15,18 +15,20 @@ from tests.sso.signing_in import connect
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 TABS = {
+    "accounts/user": ["Details", "Access", "Groups", "Sessions", "Second factors", "Events", "Clusters"],
     "clustersync/cluster": ["Details", "Access", "Credentials", "Agent", "Refused calls", "Events"],
     "sso/identityprovider": [
         *("Details", "Metadata and certificates", "What it may assert"),
         *("People", "Sign-ins", "Events"),
     ],
 }
+HEADINGS = {"accounts/user": "Ada", "clustersync/cluster": "prod", "sso/identityprovider": "Acme"}
 
 
 @pytest.fixture
 def pages(ada: User, prod: Cluster, tree: cast.Tree) -> dict[str, str]:
     acme = connect(IdP(), alias="acme", name="Acme")
-    return {"clustersync/cluster": str(prod.pk), "sso/identityprovider": str(acme.pk)}
+    return {"accounts/user": str(ada.pk), "clustersync/cluster": str(prod.pk), "sso/identityprovider": str(acme.pk)}
 
 
 @pytest.mark.parametrize("kind", TABS)
@@ -41,7 +43,7 @@ def test_tabs_are_walked_by_keyboard(page: Page, ada: User, pages: dict[str, str
         expect(tabs.get_by_role("link", name=name, exact=True)).to_be_focused()
         page.keyboard.press("Enter")
         expect(tabs.locator("[aria-current=page]")).to_have_text(name)
-        expect(page.get_by_role("heading", level=1)).to_have_text("prod" if "cluster" in kind else "Acme")
+        expect(page.get_by_role("heading", level=1)).to_have_text(HEADINGS[kind])
 
 
 @pytest.mark.parametrize("kind", TABS)
@@ -56,6 +58,31 @@ def test_tabs_need_no_javascript(
     for name in TABS[kind]:
         page.locator("nav.tabs").get_by_role("link", name=name, exact=True).click()
         expect(page.locator("nav.tabs [aria-current=page]")).to_have_text(name)
+    context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("kind", TABS)
+def test_on_a_phone_tabs_are_one_line_with_the_present_one_in_view(
+    chromium: Browser, live_server: LiveServer, ada: User, pages: dict[str, str], kind: str, scripts: bool
+) -> None:
+    context = chromium.new_context(
+        base_url=live_server.url, java_script_enabled=scripts, viewport={"width": 390, "height": 800}
+    )
+    page = context.new_page()
+    sign_in(page, ada)
+    page.goto(f"/admin/{kind}/{pages[kind]}/change/")
+
+    for name in TABS[kind]:
+        link = page.locator("nav.tabs").get_by_role("link", name=name, exact=True)
+        page.goto(str(link.get_attribute("href")))
+        here = page.locator("nav.tabs [aria-current=page]").bounding_box()
+        line = page.locator("nav.tabs ul").bounding_box()
+        assert here and line and line["height"] < 2 * here["height"]
+        assert here["x"] >= 0 and here["x"] + here["width"] <= 390, (kind, name)
+        first = page.locator("nav.tabs li").first.bounding_box()
+        last = page.locator("nav.tabs li").last.bounding_box()
+        assert first and last and (first["x"] < 0 or last["x"] + last["width"] > 390), "all of them fit"
     context.close()
 
 

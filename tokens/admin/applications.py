@@ -215,6 +215,7 @@ class ApplicationAdmin(DossierAdmin[Application]):
 
     @row_action(
         gettext_lazy("End the old secret"),
+        takes_away=True,
         sentence=gettext_lazy(
             "The secret before the last one is refused from now on; tokens got with it live until they end."
         ),
@@ -224,6 +225,7 @@ class ApplicationAdmin(DossierAdmin[Application]):
 
     @row_action(
         gettext_lazy("Disable"),
+        takes_away=True,
         sentence=gettext_lazy("A disabled application gets no tokens, and those it has are refused here from now on."),
         also=cut_off_in_clusters,
     )

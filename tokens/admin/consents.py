@@ -77,6 +77,7 @@ class ConsentAdmin(ServiceAdmin[Consent]):
 
     @row_action(
         gettext_lazy("Withdraw"),
+        takes_away=True,
         title=gettext_lazy("Withdraw consents"),
         sentence=gettext_lazy("The application is signed out of this person's account at once, and has to ask again."),
     )

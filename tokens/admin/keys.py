@@ -89,6 +89,7 @@ class SigningKeyAdmin(ServiceAdmin[SigningKey]):
 
     @row_action(
         gettext_lazy("Withdraw at once (leaked key)"),
+        takes_away=True,
         title=gettext_lazy("Withdraw at once"),
         sentence=AT_ONCE,
         also=broken_by_an_emergency,
