@@ -1,27 +1,31 @@
 import json
+from functools import cache
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import GeneralSettings
-from accounts.services.branding import Brand, brand_of
+from accounts.services.branding import brand_of
 from accounts.services.browser import clock_of, draft_key
 from accounts.signing_in import BROWSER_SESSION
 
 
 def organisation(request: HttpRequest) -> dict[str, object]:
-    """Give pages the organisation's look, asked for where it is shown, and say whom people turn to who are refused."""
-    return {"brand": SimpleLazyObject(lambda: _brand(request)), "help_contact": settings.HELP_CONTACT}
+    """Give pages the organisation's look and whom people turn to who are refused, read where one is shown."""
+    read = cache(lambda: _general(request))
+    return {
+        "brand": SimpleLazyObject(lambda: brand_of(read())),
+        "help_contact": SimpleLazyObject(lambda: read().helpers),
+    }
 
 
-def _brand(request: HttpRequest) -> Brand:
+def _general(request: HttpRequest) -> GeneralSettings:
     browser = BROWSER_SESSION.of(request)
     try:
-        return brand_of(browser.general if browser else GeneralSettings.current())
+        return browser.general if browser else GeneralSettings.current()
     except (OperationalError, InterfaceError):  # a page that needs no database otherwise is answered without one
-        return Brand()
+        return GeneralSettings()
 
 
 def inactivity(request: HttpRequest) -> dict[str, object]:

@@ -10,7 +10,8 @@ import smtplib
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -67,6 +68,18 @@ class Undelivered(Exception):
 
 def deliver(server: MailServer, message: EmailMessage) -> None:
     """Hand a mail to the server; Undelivered if it does not take it in time."""
+    with _talking_to(server) as backend:
+        backend.send_messages([message])
+
+
+def try_server(server: MailServer) -> None:
+    """Connect, encrypt and sign in as for a mail, and send none; Undelivered if the server does not let us."""
+    with _talking_to(server) as backend:
+        backend.open()
+
+
+@contextmanager
+def _talking_to(server: MailServer) -> Iterator["_Backend"]:
     refuse_in_transaction()
     backend = _Backend(
         host=server.host,
@@ -79,7 +92,7 @@ def deliver(server: MailServer, message: EmailMessage) -> None:
     )
     try:
         with recorded(Call("SMTP", server.host, server.port)):
-            backend.send_messages([message])
+            yield backend
     except (OSError, ValueError, NotAllowed) as error:  # smtplib's own are OSErrors
         raise _undelivered(error, server) from None
     finally:

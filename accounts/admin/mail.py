@@ -16,7 +16,7 @@ from accounts.admin.settings import SettingsForm, SettingsPage, changes_in
 from accounts.models import GeneralSettings, Mail, MailSettings
 from accounts.models.mail import USUAL_PORTS
 from accounts.services.mail import send_test_mail
-from accounts.services.mail_settings import update_mail_settings
+from accounts.services.mail_settings import try_mail_server, update_mail_settings
 from common.errors import DomainError
 from common.smtp import Undelivered
 from common.translating import translated
@@ -32,6 +32,11 @@ class MailForm(SettingsForm):
         max_length=1000,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"}),
         help_text=gettext_lazy("Kept encrypted, and never shown again. Blank: it stays as it is."),
+    )
+    mail_untried = forms.BooleanField(
+        label=gettext_lazy("Save without trying the server"),
+        required=False,
+        help_text=gettext_lazy("Otherwise it is tried first: the connection, its encryption and the sign-in. No mail."),
     )
     port_for = forms.CharField(required=False, widget=forms.HiddenInput, max_length=10)
     """The encryption to which the port belongs that the form shows; blank once somebody typed one (admin.js)."""
@@ -68,6 +73,7 @@ class MailSettingsAdmin(SettingsPage[MailSettings]):
                     "mail_username",
                     "mail_password",
                     "mail_from",
+                    "mail_untried",
                     "port_for",
                 )
             },
@@ -102,6 +108,9 @@ class MailSettingsAdmin(SettingsPage[MailSettings]):
         changes = changes_in(form)
         password = changes.pop("mail_password", "")
         changes.pop("port_for", None)
+        untried = changes.pop("mail_untried", False)
+        if not untried:
+            try_mail_server(actor=acting(request), password=password, **changes)
         if changes or password:
             update_mail_settings(actor=acting(request), password=password, **changes)
 

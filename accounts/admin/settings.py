@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, Generic
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -116,6 +117,8 @@ class SettingsPage(ServiceAdmin[M], Generic[M]):
                 help_text=db_field.help_text,
             )
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "help_contact":
+            field.widget.attrs["placeholder"] = settings.HELP_CONTACT
         if isinstance(field, forms.IntegerField):
             _agree_on_bounds(field, db_field.validators)
         return field
@@ -138,6 +141,7 @@ class GeneralSettingsAdmin(SettingsPage[GeneralSettings]):
     fieldsets = (
         (gettext_lazy("How long people stay signed in"), {"fields": ("idle_timeout_minutes", "session_hours")}),
         (gettext_lazy("Sign-out"), {"fields": ("logout_redirect_uri",)}),
+        (gettext_lazy("Help"), {"fields": ("help_contact",)}),
     )
 
     def warnings(self, row: GeneralSettings) -> list[str]:

@@ -9,8 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import GeneralSettings
+from accounts.models import GeneralSettings, MailSecurity
+from accounts.names import LONGEST_EMAIL
 from accounts.ports.providers import providers
+from accounts.services.mail_settings import try_mail_server, update_mail_settings
 from accounts.services.settings import update_general_settings
 from common.actors import Actor
 from common.api import Needs, Requires, caller, refusals
@@ -48,10 +50,44 @@ class SecondFactor(KnownFields):
     stepUpMinutes = serializers.IntegerField(min_value=1, max_value=720)
 
 
+class HelpContact(KnownFields):
+    contact = Text(
+        allow_null=True, allow_blank=True, max_length=300, help_text="Null: what HELP_CONTACT of the environment says."
+    )
+
+
+class MailSetting(KnownFields):
+    """Settings | Mail. `password` is written and never shown; left out, the one that is kept stays."""
+
+    passed_over = frozenset({"hasPassword"})
+
+    host = Text(allow_blank=True, max_length=253, help_text="Blank: no mail is sent.")
+    port = serializers.IntegerField(min_value=1, max_value=65_535)
+    encryption = serializers.ChoiceField(MailSecurity.values)
+    username = Text(allow_blank=True, max_length=254)
+    password = Text(write_only=True, required=False, max_length=1000, trim_whitespace=False)
+    hasPassword = serializers.BooleanField(read_only=True)
+    sender = Text(allow_blank=True, max_length=LONGEST_EMAIL, help_text="The address that sends.")
+    recovery = serializers.BooleanField(help_text="May people recover their password by mail?")
+    notices = serializers.BooleanField(help_text="Are people told of changes to their account?")
+    newPlaces = serializers.BooleanField(help_text="Are people told of sign-ins from a new address?")
+    attention = serializers.ListField(
+        child=serializers.EmailField(max_length=LONGEST_EMAIL), max_length=10, help_text="Who is sent what needs attention."
+    )
+    tryFirst = serializers.BooleanField(
+        write_only=True,
+        required=False,
+        default=True,
+        help_text="Reach the server first, without sending a mail, and refuse what it does not take.",
+    )
+
+
 class SecuritySettings(serializers.Serializer[object]):
     autoRedirectSSO = AutoRedirectSSO()
     browserSessionTimeout = BrowserSessionTimeout()
+    helpContact = HelpContact()
     logoutRedirectUri = LogoutRedirectUri()
+    mail = MailSetting()
     secondFactor = SecondFactor()
 
 
@@ -60,7 +96,20 @@ def values(row: GeneralSettings) -> dict[str, dict[str, Any]]:
     return {
         "autoRedirectSSO": {"enabled": bool(alias), "idpAlias": alias or None},
         "browserSessionTimeout": {"idleTimeout": row.idle_timeout_minutes},
+        "helpContact": {"contact": row.help_contact or None},
         "logoutRedirectUri": {"uri": row.logout_redirect_uri or None},
+        "mail": {
+            "host": row.mail_host,
+            "port": row.mail_port,
+            "encryption": row.mail_security,
+            "username": row.mail_username,
+            "hasPassword": bool(row.mail_password_encrypted),
+            "sender": row.mail_from,
+            "recovery": row.mail_recovery,
+            "notices": row.mail_notices,
+            "newPlaces": row.mail_new_places,
+            "attention": row.attention_addresses,
+        },
         "secondFactor": {
             "administrators": row.second_factor_of_administrators,
             "roles": row.second_factor_of_roles,
@@ -81,6 +130,29 @@ def put_logout_redirect(actor: Actor, value: dict[str, Any]) -> None:
 def put_auto_redirect(actor: Actor, value: dict[str, Any]) -> None:
     alias = (value.get("idpAlias") or _the_only_alias()) if value["enabled"] else ""
     update_general_settings(actor=actor, auto_redirect_alias=alias)
+
+
+def put_help_contact(actor: Actor, value: dict[str, Any]) -> None:
+    update_general_settings(actor=actor, help_contact=value["contact"] or "")
+
+
+def put_mail(actor: Actor, value: dict[str, Any]) -> None:
+    wanted = {
+        "mail_host": value["host"],
+        "mail_port": value["port"],
+        "mail_security": value["encryption"],
+        "mail_username": value["username"],
+        "mail_from": value["sender"],
+        "mail_recovery": value["recovery"],
+        "mail_notices": value["notices"],
+        "mail_new_places": value["newPlaces"],
+        "mail_attention": ", ".join(value["attention"]),
+    }
+    row, password = GeneralSettings.current(), value.get("password", "")
+    changes = {name: wish for name, wish in wanted.items() if getattr(row, name) != wish}
+    if value["tryFirst"]:
+        try_mail_server(actor=actor, password=password, **changes)
+    update_mail_settings(actor=actor, password=password, **changes)
 
 
 def put_second_factor(actor: Actor, value: dict[str, Any]) -> None:
@@ -118,7 +190,9 @@ Put = Callable[[Actor, dict[str, Any]], None]
 KEYS: dict[str, tuple[type[KnownFields], Put]] = {
     "autoRedirectSSO": (AutoRedirectSSO, put_auto_redirect),
     "browserSessionTimeout": (BrowserSessionTimeout, put_timeout),
+    "helpContact": (HelpContact, put_help_contact),
     "logoutRedirectUri": (LogoutRedirectUri, put_logout_redirect),
+    "mail": (MailSetting, put_mail),
     "secondFactor": (SecondFactor, put_second_factor),
 }
 

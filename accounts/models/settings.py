@@ -1,14 +1,23 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models.branding import BrandingFields
 from accounts.models.mail import MailFields
+from accounts.names import shows
 from common.lookup import LookUp
 
 IDLE_WHEN_BLANK = timedelta(hours=24)
+
+
+def validate_help_contact(value: str) -> None:
+    """Refuse control characters, those that turn the text around them, and texts that show nothing."""
+    if value and not (value.isprintable() and shows(value)):
+        raise ValidationError(_("The text has a character that can't be seen. Type it again instead of pasting it."))
 
 
 class GeneralSettings(MailFields, BrandingFields):
@@ -69,6 +78,16 @@ class GeneralSettings(MailFields, BrandingFields):
         help_text="Whoever signed in longer ago shows again that it is they, before they change second factors, secrets"
         " or keys, appoint administrators, or cut access.",
     )
+    help_contact = models.CharField(
+        "who can help",
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",  # a server of the version before knows nothing of it
+        validators=[validate_help_contact],
+        help_text="Whom people turn to who are refused or have no role yet, such as gpu-help@example.com. It stands on"
+        " the account page and on pages that refuse; addresses become links. Blank: what HELP_CONTACT says.",
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -105,6 +124,11 @@ class GeneralSettings(MailFields, BrandingFields):
     def organisation(self) -> str:
         """Return the name of the organisation where people read it beside a name of their own: in mails and apps."""
         return self.brand_name or settings.TENANT_NAME
+
+    @property
+    def helpers(self) -> str:
+        """Return whom people turn to who are refused: what was typed, or what the environment says."""
+        return self.help_contact or settings.HELP_CONTACT
 
     @classmethod
     def current(cls) -> "GeneralSettings":

@@ -115,12 +115,12 @@ def _send(general: GeneralSettings, mail: EmailMessage) -> None:
     if not general.sends_mail:
         raise Undelivered("No mail server is set any more.")
     try:
-        deliver(_server(general), mail)
+        deliver(server_of(general), mail)
     except DomainError as refusal:
         raise Undelivered(refusal.message) from None
 
 
-def _server(general: GeneralSettings) -> MailServer:
+def server_of(general: GeneralSettings) -> MailServer:
     encrypted = bytes(general.mail_password_encrypted)
     return MailServer(
         host=general.mail_host,

@@ -1,5 +1,7 @@
 """Settings | Mail: whoever names the mail server reads what it is given, links to choose passwords among it."""
 
+from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 from django.db import transaction
@@ -8,32 +10,65 @@ import audit.services as audit
 from accounts.models import GeneralSettings, MailSecurity
 from accounts.names import is_email
 from accounts.ports.authority import authority
-from accounts.services.settings import update_general_settings
+from accounts.services.mail import server_of
+from accounts.services.settings import update_general_settings, validate
 from common.actors import Actor
 from common.encryption import encrypt, encrypted_again
 from common.errors import Invalid
+from common.smtp import Undelivered, try_server
 from common.wording import Wording
 
 MOST_ADDRESSES = 10
+SERVER = ("mail_host", "mail_port", "mail_security", "mail_username")
 
 
 @transaction.atomic
 def update_mail_settings(*, actor: Actor, password: str = "", **changes: Any) -> GeneralSettings:
-    """Change Settings | Mail; `changes` are its fields, and a blank password leaves the one that is kept.
-
-    It takes the power over everybody: who receives the mails can recover anybody's password.
-    """
-    authority().require_to_hold_everything(actor, "mail")
+    """Change Settings | Mail; `changes` are its fields, and a blank password leaves the one that is kept."""
+    _require_power(actor)
     row = update_general_settings(actor=actor, **changes)
+    _keep_password(row, password, changes)
     if password:
-        row.mail_password_encrypted = encrypt(password.encode())
         audit.record("settings:mail-password:update", actor=actor, target=row)
-    elif not row.mail_username or "mail_host" in changes:
-        # Another server is not given the password of the one before.
-        row.mail_password_encrypted = b""
     row.save(update_fields=["mail_password_encrypted"])
     _refuse_what_has_no_effect(row)
     return row
+
+
+def try_mail_server(*, actor: Actor, password: str = "", **changes: Any) -> None:
+    """Reach the server as these changes of Settings | Mail name it, without sending a mail.
+
+    Invalid with the reason if it can't be reached, or not encrypted like this, or does not take the user name.
+    """
+    _require_power(actor)
+    row = copy(GeneralSettings.current())
+    before = {name: getattr(row, name) for name in SERVER}
+    for name, value in changes.items():
+        setattr(row, name, value)
+    _keep_password(row, password, changes)
+    validate(row)
+    _refuse_what_has_no_effect(row)
+    if not row.mail_host or (not password and before == {name: getattr(row, name) for name in SERVER}):
+        return
+    try:
+        try_server(server_of(row))
+    except Undelivered as refusal:
+        said = Wording("Not saved, since no mail could be sent like this. {reason}", reason=refusal.reason)
+        raise Invalid("mail_server_fails", said, field="mail_host") from None
+
+
+def _require_power(actor: Actor) -> None:
+    """Ask for the power over everybody: who receives the mails can recover anybody's password."""
+    authority().require_to_hold_everything(actor, "mail")
+    authority().require(actor, "update", "security-settings")
+
+
+def _keep_password(row: GeneralSettings, password: str, changes: Mapping[str, Any]) -> None:
+    if password:
+        row.mail_password_encrypted = encrypt(password.encode())
+    elif not row.mail_username or "mail_host" in changes:
+        # Another server is not given the password of the one before.
+        row.mail_password_encrypted = b""
 
 
 @transaction.atomic

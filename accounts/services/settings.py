@@ -29,7 +29,7 @@ def update_general_settings(*, actor: Actor, **changes: Any) -> GeneralSettings:
     before = {name: getattr(row, name) for name in changes}
     for name, value in changes.items():
         setattr(row, name, value)
-    _validate(row)
+    validate(row)
     if before.get("auto_redirect_alias", row.auto_redirect_alias) != row.auto_redirect_alias:
         _require_a_provider(row.auto_redirect_alias)
     if unknown := set(row.second_factor_of_roles) - set(authority().role_names()):
@@ -43,7 +43,8 @@ def update_general_settings(*, actor: Actor, **changes: Any) -> GeneralSettings:
     return row
 
 
-def _validate(row: GeneralSettings) -> None:
+def validate(row: GeneralSettings) -> None:
+    """Raise Invalid for values that the fields don't take."""
     try:
         row.full_clean()
         check_address(row.logout_redirect_uri)

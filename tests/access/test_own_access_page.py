@@ -5,7 +5,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import Group, User
+from accounts.services.settings import update_general_settings
 from clustersync.models import Cluster
+from common.actors import SYSTEM
 from tests import cast
 from tests.conftest import BrowserAs
 
@@ -37,6 +39,10 @@ def test_who_has_nothing_reads_whom_to_ask(charlie: User, browser_as: BrowserAs,
     assert '<a href="mailto:gpu-help@example.com">' in words(browser) and "&lt;b&gt;" in words(browser)
     refused = browser.get("/nothing").content.decode()
     assert "Who can help" in refused
+
+    update_general_settings(actor=SYSTEM, help_contact="#gpu-help")
+    for page in (words(browser), browser.get("/nothing").content.decode()):
+        assert "#gpu-help" in page and "gpu-help@example.com" not in page
 
 
 def test_nobody_reads_of_others(alice: User, charlie: User, browser_as: BrowserAs) -> None:

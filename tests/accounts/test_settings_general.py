@@ -20,7 +20,12 @@ def test_it_shows_sixty_minutes_before_anybody_changed_them(ada: User, api_as: A
     assert api_as(ada).get(URL).json() == {
         "autoRedirectSSO": {"enabled": False, "idpAlias": None},
         "browserSessionTimeout": {"idleTimeout": 60},
+        "helpContact": {"contact": None},
         "logoutRedirectUri": {"uri": None},
+        "mail": {
+            **{"host": "", "port": 587, "encryption": "starttls", "username": "", "hasPassword": False, "sender": ""},
+            **{"recovery": True, "notices": True, "newPlaces": True, "attention": []},
+        },
         "secondFactor": {"administrators": False, "graceDays": 14, "roles": [], "stepUpMinutes": 15},
     }
 

@@ -138,7 +138,7 @@ def test_nobody_saves_what_only_the_environment_sets(admin: Client) -> None:
 
 
 PAGES = {
-    "generalsettings": {"idle_timeout_minutes", "session_hours", "logout_redirect_uri"},
+    "generalsettings": {"idle_timeout_minutes", "session_hours", "logout_redirect_uri", "help_contact"},
     "signinsettings": {"auto_redirect_alias"} | {name for name in FIELDS if name.startswith(("second_", "step_up"))},
     "tokensettings": set(),
     "mailsettings": {name for name in FIELDS if name.startswith("mail_")},

@@ -20,23 +20,12 @@ from common.connections import InTransaction
 from common.encryption import encrypt
 from common.errors import Invalid
 from common.smtp import Undelivered
-from tests.common.test_outbound import resolve_to
-from tests.common.test_outbound_tls import NAME, certificate
+from tests.common.test_outbound_tls import NAME
 from tests.mail.server import PASSWORD, USER, Mailbox, serving, use
 from tests.ports import free_port
 
 pytestmark = pytest.mark.django_db
 TO = "ada@example.com"
-
-
-@pytest.fixture
-def trusted(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A certificate for NAME, which leads here."""
-    file = certificate(tmp_path)
-    text = file.read_text()
-    settings.OUTBOUND_CA = text[text.index("-----BEGIN CERT") :]
-    resolve_to(monkeypatch, ["127.0.0.1"])
-    return file
 
 
 def refused() -> str:

@@ -32,6 +32,7 @@ TYPED = {
     "mail_notices": "on",
     "mail_new_places": "on",
     "mail_attention": "ops@example.com, boss@example.com",
+    "mail_untried": "on",
 }
 
 
