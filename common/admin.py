@@ -18,23 +18,13 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
-from common.admin_forms import (
-    M,
-    Revealed,
-    RowAction,
-    ShownOnce,
-    is_key,
-    refuse_moved,
-    refusing,
-    remembering,
-    takes,
-    takes_away,
-)
+from common.admin_forms import M, Revealed, ShownOnce, is_key, refuse_moved, refusing, remembering, takes
 from common.errors import DomainError, Invalid
 from common.expectations import expect, expecting
 from common.list_pages import ListPage
 from common.once import note_shown
 from common.request_values import RequestValue
+from common.row_actions import RowAction, takes_away
 from common.translating import translated
 
 if TYPE_CHECKING:

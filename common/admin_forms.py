@@ -1,12 +1,10 @@
 """Building blocks of the admin's pages: a typed base, secrets that are shown once, and checks of forms."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.contrib import admin
-from django.contrib.admin.actions import delete_selected
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.forms import ModelForm, PasswordInput
@@ -27,18 +25,6 @@ else:
 
     class ModelAdmin(admin.ModelAdmin, Generic[M]):
         """Django's takes its model for the type checker only."""
-
-
-class RowAction(NamedTuple):
-    """An action that a page offers for its one object; `takes_away`: it ends or removes something."""
-
-    name: str
-    label: str
-    takes_away: bool
-
-
-def takes_away(action: Callable[..., object]) -> bool:
-    return action is delete_selected or getattr(action, "takes_away", False)
 
 
 class ShownOnce(ABC):

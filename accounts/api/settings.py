@@ -72,7 +72,9 @@ class MailSetting(KnownFields):
     notices = serializers.BooleanField(help_text="Are people told of changes to their account?")
     newPlaces = serializers.BooleanField(help_text="Are people told of sign-ins from a new address?")
     attention = serializers.ListField(
-        child=serializers.EmailField(max_length=LONGEST_EMAIL), max_length=10, help_text="Who is sent what needs attention."
+        child=serializers.EmailField(max_length=LONGEST_EMAIL),
+        max_length=10,
+        help_text="Who is sent what needs attention.",
     )
     tryFirst = serializers.BooleanField(
         write_only=True,

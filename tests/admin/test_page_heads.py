@@ -16,7 +16,7 @@ from accounts.models.sessions import SessionKind
 from accounts.services.sessions import start_session
 from audit.models import Event
 from clustersync.models import Cluster
-from common.admin_forms import takes_away
+from common.row_actions import takes_away
 from tests import cast
 from tests.admin.walking import lists
 from tests.conftest import BrowserAs
