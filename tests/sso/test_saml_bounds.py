@@ -113,3 +113,21 @@ def test_the_checks_name_the_subject_with_its_format(format_: str, named: str) -
     _, checks = alone.checked(alone.changed(change))
 
     assert [one.detail for one in checks if one.check == "It has a subject"] == [f"jane ({named})"]
+
+
+@pytest.mark.parametrize("present", [{"NotBefore"}, {"NotOnOrAfter"}, {"NotBefore", "NotOnOrAfter"}])
+def test_a_refusal_names_the_times_that_are_given(present: set[str]) -> None:
+    """Each of these conditions refuses by itself: one begins in 2099, the other ended in 2020."""
+
+    def change(root: Any) -> None:
+        conditions = root.find(CONDITIONS, NAMES)
+        for name, time in (("NotBefore", "2099-01-01T00:00:00Z"), ("NotOnOrAfter", "2020-01-01T00:00:00Z")):
+            conditions.attrib.pop(name, None)
+            if name in present:
+                conditions.set(name, time)
+
+    _, detail = alone.judged(alone.changed(change))
+
+    begins = "2099-01-01 00:00:00+00:00" if "NotBefore" in present else "any time"
+    ends = "2020-01-01 00:00:00+00:00" if "NotOnOrAfter" in present else "any time"
+    assert detail.startswith(f"From {begins} until {ends};")

@@ -1,13 +1,15 @@
 """What a message may be made of: generated over the profile, and in the forms in which known products send it."""
 
+import re
 from collections.abc import Callable
+from itertools import permutations
 from typing import Any
 
 import pytest
 from lxml import etree
 
 from sso.saml.reader.profile import MESSAGE, check
-from sso.saml.reader.xml import UnreadableMessage, tag
+from sso.saml.reader.xml import NAMESPACES, UnreadableMessage, tag
 from tests.sso import alone
 from tests.sso.signing import DSIG, NAMES, XENC
 from tests.sso.vocabulary import SECURITY
@@ -43,6 +45,45 @@ def test_an_attribute_that_is_not_known_is_refused(name: str) -> None:
     if name != "saml:AuthnContextDecl":
         with pytest.raises(UnreadableMessage, match="unknown"):
             check(made, MESSAGE)
+
+
+FOREIGN, TYPE = "{urn:foreign}any", f"{{{NAMESPACES['xsi']}}}type"
+KNOWN = [name for name in KINDS if name != "saml:AuthnContextDecl"]
+
+
+def accepted_from_elsewhere(name: str) -> list[str]:
+    """The attributes of other namespaces that an element may have."""
+    if MESSAGE.kinds[name].extensible:
+        return [FOREIGN, TYPE]
+    return [TYPE] if name.startswith(("saml:", "samlp:")) else []
+
+
+def with_attributes(name: str, *attributes: str) -> Any:
+    made = element(name)
+    for attribute in attributes:
+        made.set(attribute, "")
+    return made
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("name", KNOWN)
+def test_attributes_of_other_namespaces_are_refused_where_they_are_not_listed(name: str) -> None:
+    accepted = accepted_from_elsewhere(name)
+    check(with_attributes(name, *accepted), MESSAGE)
+
+    for other in {FOREIGN, TYPE}.difference(accepted):
+        with pytest.raises(UnreadableMessage, match=re.escape(other)):
+            check(with_attributes(name, *accepted, other), MESSAGE)
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("name", KNOWN)
+def test_an_attribute_is_refused_beside_whichever_others(name: str) -> None:
+    attributes = ["unknown", *accepted_from_elsewhere(name), *sorted(MESSAGE.kinds[name].attributes)[:1]]
+
+    for order in permutations(attributes):
+        with pytest.raises(UnreadableMessage, match="unknown"):
+            check(with_attributes(name, *order), MESSAGE)
 
 
 @pytest.mark.parametrize("name", [name for name in KINDS if not MESSAGE.kinds[name].text])
