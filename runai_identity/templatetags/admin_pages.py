@@ -6,9 +6,11 @@ from typing import Any
 from urllib.parse import quote as urlquote
 
 from django import template
+from django.db.models import Model
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
+from audit.models import Event
 from audit.words import action_in_words, object_in_words, reason_in_words
 from common.columns import when
 
@@ -20,6 +22,8 @@ register.filter("reason_in_words", reason_in_words)
 register.filter("object_in_words", object_in_words)
 
 OPENING = re.compile(r"<t[dh]\b")
+LATEST = 50  # entries among which the last change is looked for
+CHANGES = (":update", ":create", ":register", ":connect", ":rename")
 SHORT = 16  # characters: a state, an address, how long ago
 
 
@@ -38,6 +42,17 @@ def page_of_menu(context: template.Context) -> str:
     here = urlquote(context["request"].path)
     entries = [page["admin_url"] for section in context.get("available_apps") or () for page in section["models"]]
     return max((address for address in entries if address and here.startswith(address)), key=len, default="")
+
+
+@register.simple_tag
+def last_change(of: Model) -> Event | None:
+    """Return the entry of the last change of an object that a form or the API saved; None if it is none of the latest.
+
+    Proxies share the row, and so the entries.
+    """
+    model = of._meta.concrete_model or type(of)
+    about = Event.objects.filter(entity_id=str(of.pk), entity_type=model._meta.object_name).order_by("-at", "-pk")
+    return next((event for event in about[:LATEST] if event.action.endswith(CHANGES)), None)
 
 
 @register.filter

@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts.admin.acting import acting
 from accounts.admin.actions import row_action
 from accounts.models import User
+from common.columns import when
 from common.dossier import DossierAdmin, Tab
 from common.errors import DomainError, Invalid
 from sso.admin import parts
@@ -152,7 +153,9 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider], DossierAdmin[Identi
     @admin.display(description=gettext_lazy("last sign-in"))
     def last_attempt(self, provider: IdentityProvider) -> str:
         attempt = provider.attempts.first()
-        return f"{attempt.get_outcome_display()}, {attempt.at:%Y-%m-%d %H:%M} UTC" if attempt else gettext("none yet")
+        return (
+            format_html("{}, {}", attempt.get_outcome_display(), when(attempt.at)) if attempt else gettext("none yet")
+        )
 
     @admin.display(description=gettext_lazy("redirect address (reply URL, ACS)"))
     def redirect_address(self, provider: IdentityProvider) -> SafeString:

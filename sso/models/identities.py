@@ -12,7 +12,9 @@ class Identity(models.Model):
     issuer = models.CharField(max_length=1024, help_text="The provider's entity ID or issuer, when it was made.")
     subject = models.CharField(max_length=512, help_text="SAML's NameID, or the sub claim.")
     user = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="identities")
-    email = models.CharField(max_length=LONGEST_EMAIL, help_text="What the directory said at the last sign-in.")
+    email = models.CharField(
+        "e-mail", max_length=LONGEST_EMAIL, help_text="What the directory said at the last sign-in."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     last_seen_at = models.DateTimeField()
 

@@ -1,15 +1,16 @@
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from accounts.admin.acting import acting
 from accounts.admin.actions import row_action
 from accounts.models import User
 from common.admin import ServiceAdmin
+from common.columns import when
 from tokens.models import SigningKey
 from tokens.models.keys import Algorithm, State
 from tokens.ports.verifiers import broken_by_an_emergency
@@ -77,9 +78,9 @@ class SigningKeyAdmin(ServiceAdmin[SigningKey]):
         return f"{key.kid[:12]}…"
 
     @admin.display(description=gettext_lazy("signs from"))
-    def signs_from(self, key: SigningKey) -> datetime | None:
+    def signs_from(self, key: SigningKey) -> SafeString | str:
         """When it began to sign; for the next key, the earliest time it can."""
-        return activates_at(key) if key.state == State.NEXT else key.activated_at
+        return when(activates_at(key) if key.state == State.NEXT else key.activated_at)
 
     @row_action(
         gettext_lazy("Sign with the next key"), sentence=PLANNED, also=planned, permission="rotate", rows=_following
