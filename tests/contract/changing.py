@@ -25,6 +25,11 @@ class Resource(NamedTuple):
     method: str = "patch"
 
 
+SETTINGS = "/api/v1/security/settings/"
+MAIL = {
+    **{"host": "", "port": 587, "encryption": "starttls", "username": "", "sender": "", "recovery": True},
+    **{"notices": True, "newPlaces": True, "attention": [], "tryFirst": False},
+}
 RESOURCES: dict[str, Resource] = {
     "a user's names": Resource(f"/api/v1/users/{UUID}", {"firstName": "Charles"}, {"lastName": "Doe"}),
     "a user's address": Resource(
@@ -42,29 +47,28 @@ RESOURCES: dict[str, Resource] = {
     "a directory": Resource("/api/v1/idps/x", {"emailDomains": ["a.com"]}, {"emailDomains": ["b.com"]}, "put"),
     "a directory's state": Resource("/api/v1/idps/x", {"enabled": False}, {"privileged": True}, "put"),
     "a mapping": Resource("/api/v1/idps/x/mappers", {"groups": "memberOf"}, {"email": "mail"}, "put"),
-    "the timeout": Resource(
-        "/api/v1/security/settings/browserSessionTimeout", {"idleTimeout": 30}, {"idleTimeout": 5}, "put"
-    ),
+    "the timeout": Resource(f"{SETTINGS}browserSessionTimeout", {"idleTimeout": 30}, {"idleTimeout": 5}, "put"),
     "the place after signing out": Resource(
-        "/api/v1/security/settings/logoutRedirectUri",
+        f"{SETTINGS}logoutRedirectUri",
         {"uri": "https://a.example.com/"},
         {"uri": "https://b.example.com/"},
         "put",
     ),
     "the way in": Resource(
-        "/api/v1/security/settings/autoRedirectSSO",
+        f"{SETTINGS}autoRedirectSSO",
         {"enabled": True, "idpAlias": "corp"},
         {"enabled": True, "idpAlias": "lab"},
         "put",
     ),
+    "who can help": Resource(f"{SETTINGS}helpContact", {"contact": "+1 555 1"}, {"contact": "+1 555 2"}, "put"),
+    "mail": Resource(f"{SETTINGS}mail", {**MAIL, "newPlaces": False}, {**MAIL, "port": 465}, "put"),
     "second factors": Resource(
-        "/api/v1/security/settings/secondFactor",
+        f"{SETTINGS}secondFactor",
         {"administrators": False, "roles": [], "graceDays": 3, "stepUpMinutes": 15},
         {"administrators": False, "roles": [], "graceDays": 9, "stepUpMinutes": 15},
         "put",
     ),
 }
-SETTINGS = "/api/v1/security/settings/x"
 
 
 class API:
