@@ -1,7 +1,6 @@
 """Which roles can lead their holder to System administrator, computed from the catalog. Pure."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Final
 
 from access.catalog import SYSTEM_ADMINISTRATOR, Role, roles
@@ -23,6 +22,8 @@ _DECISIVE: Final = (
     ("update", "cluster"),  # which API server collects people's tokens, and as whom it knows them
 )
 
+_computed: tuple[tuple[Role, ...], Mapping[str, frozenset[int]]] = ((), {})
+
 
 def leads_to_administrator(role: Role, scope_type: str) -> bool:
     """Return True if a rule of this role in a scope of this type can lead to System administrator."""
@@ -41,10 +42,13 @@ def _appoints_administrators(role: Role) -> bool:
 
 def leading() -> Mapping[str, frozenset[int]]:
     """Return by type of scope the ids of the roles that do."""
-    return _leading(tuple(roles().values()))
+    global _computed
+    given = tuple(roles().values())
+    if given != _computed[0]:  # the same roles compare by identity, where a cache would hash each of them every time
+        _computed = given, _leading(given)
+    return _computed[1]
 
 
-@lru_cache(maxsize=4)
 def _leading(given: tuple[Role, ...]) -> Mapping[str, frozenset[int]]:
     return {
         scope_type: frozenset(role.id for role in given if leads_to_administrator(role, scope_type))

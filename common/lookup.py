@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.utils import CursorWrapper
 from django.db.models import JSONField, Model
 from django.db.models.base import ModelState
 
@@ -90,12 +91,17 @@ def _conversion_of(field: Any) -> Callable[[Any], Any] | None:
     """Return what makes the field's value of the database's; None where they are the same."""
     connection = connections[DEFAULT_DB_ALIAS]
     if isinstance(field, JSONField) and field.decoder is None:
-        return json.loads
+        return _of_json
     if hasattr(field, "from_db_value"):
         return lambda value: field.from_db_value(value, None, connection)
     while field.is_relation:
         field = key_of(field.related_model)
     return FROM_SQLITE.get(field.get_internal_type()) if connection.vendor == "sqlite" else None
+
+
+def _of_json(text: str) -> Any:
+    """Most of these lists are empty."""
+    return [] if text == "[]" else json.loads(text)
 
 
 class Parts:
@@ -128,22 +134,27 @@ class LookUp(Generic[M]):
         self._model, self._joined, self._by, self._only = model, joined, by, only
 
     def __call__(self, value: object) -> M | None:
-        row = one_row(self._sql, [self._field.get_db_prep_value(value, connections[DEFAULT_DB_ALIAS])])
+        connection = connections[DEFAULT_DB_ALIAS]
+        row = one_row(connection, self._sql, [self._field.get_db_prep_value(value, connection)])
         if not row:
             return None
         found: M
         found, *others = self._parts.of(row)
-        rows: dict[str, Any] = dict(zip(self._joined, others, strict=True))
-        for path, other in rows.items():
-            before, _, name = path.rpartition("__")
-            owner: Any = rows[before] if before else found
-            if owner is not None:
-                setattr(owner, name, other)
+        rows: dict[str, Any] = {"": found, **dict(zip(self._joined, others, strict=True))}
+        for path, before, field in self._foreign_keys:
+            if rows[before] is not None:
+                setattr(rows[before], field.name, rows[path])
         return found
 
     @cached_property
     def _field(self) -> Any:
         return key_of(self._model) if self._by == "pk" else self._model._meta.get_field(self._by)
+
+    @cached_property
+    def _foreign_keys(self) -> list[tuple[str, str, Any]]:
+        """Each path with that of the row which has the key, and the key's field."""
+        cut = ((path, *path.rpartition("__")) for path in self._joined)
+        return [(path, before, self._at(before)._meta.get_field(name)) for path, before, _, name in cut]
 
     @cached_property
     def _parts(self) -> Parts:
@@ -154,9 +165,7 @@ class LookUp(Generic[M]):
     def _sql(self) -> str:
         quoted = connections[DEFAULT_DB_ALIAS].ops.quote_name
         tables = f"{quoted(self._model._meta.db_table)} AS {quoted('found')}"
-        for path in self._joined:
-            before, _, name = path.rpartition("__")
-            owner: Any = (self._at(before) if before else self._model)._meta.get_field(name)
+        for path, before, owner in self._foreign_keys:
             joined = self._at(path)
             key = key_of(joined)
             on = f"{quoted(path)}.{quoted(key.column)} = {quoted(before or 'found')}.{quoted(owner.column)}"
@@ -166,7 +175,7 @@ class LookUp(Generic[M]):
 
     def _at(self, path: str) -> Any:
         model: Any = self._model
-        for name in path.split("__"):
+        for name in path.split("__") if path else ():
             model = model._meta.get_field(name).related_model
         return model
 
@@ -188,8 +197,9 @@ class Listing(OfModels):
     """The rows of such a statement."""
 
     def __call__(self, *given: Parameter) -> list[tuple[Any, ...]]:
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            cursor.execute(self._sql, [adapted(one) for one in given])
+        connection = connections[DEFAULT_DB_ALIAS]
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql, [adapted(connection, one) for one in given])
             rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
@@ -198,18 +208,18 @@ class UpdateStatement(OfModels):
     """The number of rows that it changed. To build an UPDATE takes Django longer than the database to do it."""
 
     def __call__(self, *given: Parameter) -> int:
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            cursor.execute(self._sql, [adapted(one) for one in given])
+        connection = connections[DEFAULT_DB_ALIAS]
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql, [adapted(connection, one) for one in given])
             return int(cursor.rowcount)
 
 
-def one_row(sql: str, given: Sequence[Any]) -> tuple[Any, ...] | None:
+def one_row(connection: Any, sql: str, given: Sequence[Any]) -> tuple[Any, ...] | None:
     """Return the first row of a statement, None without one.
 
     To make and to close a cursor takes half as long as the statement, so PostgreSQL's is kept with the connection: it
     holds nothing once the statement is done. SQLite's would go on to read, and see no later change.
     """
-    connection = connections[DEFAULT_DB_ALIAS]
     cursor = _kept_cursor(connection) if connection.vendor == "postgresql" else None
     if cursor is None:
         with connection.cursor() as own:
@@ -230,12 +240,21 @@ def _kept_cursor(connection: Any) -> Any:
     connection.ensure_connection()
     kept = vars(connection).get(KEPT)
     if kept is None or kept[0] is not connection.connection:
-        kept = vars(connection)[KEPT] = (connection.connection, connection.cursor())
+        raw = connection.connection
+        # Behind a pooler the next statement may reach a server that was told of none.
+        cursor = connection.cursor() if raw.prepare_threshold is None else _repeated(connection)
+        kept = vars(connection)[KEPT] = (raw, cursor)
     return kept[1]
 
 
-def adapted(value: Parameter) -> Any:
+def _repeated(connection: Any) -> CursorWrapper:
+    from common.postgresql.repeated import RepeatedStatements  # psycopg need not be there with SQLite
+
+    return CursorWrapper(RepeatedStatements(connection.connection), connection)
+
+
+def adapted(connection: Any, value: Parameter) -> Any:
     """Convert a parameter for the database: SQLite has no type for UUIDs and moments."""
     if isinstance(value, UUID):
-        return value if connections[DEFAULT_DB_ALIAS].features.has_native_uuid_field else value.hex
-    return connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+        return value if connection.features.has_native_uuid_field else value.hex
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value

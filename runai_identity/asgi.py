@@ -20,7 +20,7 @@ from django.core.signals import request_finished
 from accounts.hashing import NeedsTurn, Turn, in_queue
 from common.forwarding import nearest_address, network_of
 from runai_identity.draining import is_draining
-from runai_identity.environ import Scope, environ_of, most_bytes_at
+from runai_identity.environ import Scope, environ_of, has_body, most_bytes_at
 from runai_identity.refusals import CLOSE, PLAIN, TOO_LARGE, Answer, Headers, RefusedRequest
 from runai_identity.serve import say_when_ready
 from runai_identity.tracing import send_the_rest
@@ -114,7 +114,8 @@ class ASGIApplication:
         body = Body(self._middle, self._long)
         try:
             body.most = check_head(scope)
-            await _read(body, receive)
+            if has_body(scope):
+                await _read(body, receive)
             await self._answer_in_turn(scope, b"".join(body.parts), receive, send)
         except RefusedRequest as refusal:
             logger.info("%s %s %s: %s", scope["method"], scope["path"][:200], refusal.answer[0], refusal)

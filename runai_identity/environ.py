@@ -47,6 +47,12 @@ def _put_header(environ: dict[str, Any], name: str, value: str) -> None:
     environ[variable] = value
 
 
+def has_body(scope: Scope) -> bool:
+    """RFC 9112 §6.3: without either field a GET has none, and to wait for none takes a turn of the event loop."""
+    names = {name for name, _ in scope["headers"]}
+    return scope["method"] != "GET" or not names.isdisjoint((b"content-length", b"transfer-encoding"))
+
+
 def most_bytes_at(scope: Scope) -> int:
     """Return what the view at the address declares to take (common.body_limits); 0 where none declares anything."""
     try:

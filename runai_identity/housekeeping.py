@@ -141,7 +141,7 @@ _one_at_a_time = Lock()
 
 def keep_house(sender: object, **facts: Any) -> None:
     """Receives Django's `request_finished`. Nothing that fails here may reach the server: it is logged, tried again."""
-    if not settings.HOUSEKEEPING or not any(task.is_due() for task in TASKS):
+    if not settings.HOUSEKEEPING or not _is_anything_due():
         return
     if not _one_at_a_time.acquire(blocking=False):
         return
@@ -158,3 +158,14 @@ def keep_house(sender: object, **facts: Any) -> None:
         _one_at_a_time.release()
         if not connection.in_atomic_block:  # but for tests, none is open here
             close_old_connections()
+
+
+def _is_anything_due() -> bool:
+    """Asked after each response, so that a task is called only when it may be due."""
+    now = time.monotonic()
+    for task in TASKS:
+        if task.due_at is not None and now < task.due_at:
+            continue
+        if task.is_due():
+            return True
+    return False

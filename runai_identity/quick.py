@@ -40,6 +40,7 @@ from common.middleware import ROUTE, ReadableMiddleware, RequestContextMiddlewar
 from common.outages import drop_connection
 from common.request_values import RequestValue
 from runai_identity.housekeeping import keep_house
+from runai_identity.refusals import Headers
 from tokens import discovery
 from tokens.api.token import TokenOut, issued_for
 from tokens.views.introspection import introspection
@@ -94,23 +95,20 @@ FOUND: RequestValue[Found] = RequestValue()
 class SameHeaders:
     """In the place of OF_HEADERS: the headers that they give an empty answer, made once for http and for https."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self._get_response = get_response
-        self._by_scheme: dict[bool, list[tuple[str, str]]] = {}
+    def __init__(self) -> None:
+        self._by_scheme: dict[bool, Headers] = {}
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def added_to(self, response: HttpResponseBase, request: HttpRequest) -> Headers:
+        """Return all headers of the answer. The response's own win, as with the middleware."""
         is_secure = request.is_secure()
-        if settings.SECURE_SSL_REDIRECT and not is_secure:
-            raise NotPlain
-        response = self._get_response(request)
         if is_secure not in self._by_scheme:
             self._by_scheme[is_secure] = _headers_for(request)
-        for name, value in self._by_scheme[is_secure]:
-            response.headers.setdefault(name, value)
-        return response
+        own = [*response.items()]
+        names = {name.lower() for name, _ in own}
+        return own + [header for header in self._by_scheme[is_secure] if header[0].lower() not in names]
 
 
-def _headers_for(request: HttpRequest) -> list[tuple[str, str]]:
+def _headers_for(request: HttpRequest) -> Headers:
     innermost: Any = lambda request: HttpResponse()  # noqa: E731
     chain: Any = reduce(lambda inner, name: import_string(name)(inner), reversed(OF_HEADERS), innermost)
     return [(name, value) for name, value in chain(request).items() if name != "Content-Type"]
@@ -121,7 +119,8 @@ class QuickPaths:
 
     def __init__(self, django: Application) -> None:
         self.django = django
-        self._chain: Any = RequestContextMiddleware(SameHeaders(ReadableMiddleware(_answered)))
+        self._chain: Any = RequestContextMiddleware(_unless_redirected(ReadableMiddleware(_answered)))
+        self._same = SameHeaders()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         found = _view_of(environ)
@@ -142,7 +141,7 @@ class QuickPaths:
                 drop_connection()
             environ["wsgi.input"] = BytesIO(body)
             return self.django(environ, start_response)
-        start_response(f"{response.status_code} {response.reason_phrase}", [*response.items()])
+        start_response(f"{response.status_code} {response.reason_phrase}", self._same.added_to(response, request))
         return Answer([response.content])
 
 
@@ -157,6 +156,17 @@ class Answer(list[bytes]):
         if ended and not connection.in_atomic_block:  # but for tests, no transaction is open here
             close_old_connections()
         keep_house(None)
+
+
+def _unless_redirected(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Leave to Django what its SecurityMiddleware sends on to https."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        if settings.SECURE_SSL_REDIRECT and not request.is_secure():
+            raise NotPlain
+        return get_response(request)
+
+    return answer
 
 
 def _answered(request: HttpRequest) -> HttpResponseBase:

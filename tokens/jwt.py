@@ -191,11 +191,12 @@ def _decoded(segment: str) -> bytes:
 
 def _refuse_oddities(claims: dict[str, Any]) -> None:
     """Refuse claims that are missing or of another type than RFC 9068 and OpenID Connect Core give them."""
-    if any(claims.get(name) is None for name in REQUIRED):
-        raise TokenBackendError("a claim is missing")
-    moments = [claims[name] for name in MOMENTS if name in claims]
-    if not all(type(moment) is int and 0 <= moment < END_OF_TIME for moment in moments):
-        raise TokenBackendError("its times are not whole numbers")
+    for name in REQUIRED:
+        if claims.get(name) is None:
+            raise TokenBackendError("a claim is missing")
+    for name in MOMENTS:
+        if name in claims and not (type(claims[name]) is int and 0 <= claims[name] < END_OF_TIME):
+            raise TokenBackendError("its times are not whole numbers")
     if not isinstance(claims["sub"], str) or not claims["sub"]:
         raise TokenBackendError("it has no subject")
     if not isinstance(claims["jti"], str):

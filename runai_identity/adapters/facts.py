@@ -8,7 +8,7 @@ import json
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from access.assertions import Declared
 from access.models import AccessRule, Scope
@@ -146,7 +146,8 @@ def read(asked: Asked) -> Facts:
         statement, given = _of_session(wanted), [asked.client_id, *cluster, asked.session_id]
     else:
         statement, given = _of_user(wanted), [*cluster, asked.user_id]
-    row = one_row(statement.sql, [adapted(one) for one in given])
+    database = connections[DEFAULT_DB_ALIAS]
+    row = one_row(database, statement.sql, [adapted(database, one) for one in given])
     if row is None:
         return Facts(asked=asked)
     rows = dict(zip((one.name for one in statement.parts.columns), statement.parts.of(row), strict=True))

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection
+from django.db.backends.utils import CursorWrapper
 from django.forms import model_to_dict
 from pytest_django import DjangoAssertNumQueries
 
@@ -115,13 +116,15 @@ def test_it_keeps_one_cursor_with_a_connection_to_postgresql(
     robo: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection.close()
-    make, made = connection.create_cursor, []
+    make, made = CursorWrapper, []
 
-    def counted(*named: Any) -> Any:
-        made.append(named)
-        return make(*named)
+    def counted(cursor: Any, database: Any) -> Any:
+        made.append(cursor)
+        return make(cursor, database)
 
-    monkeypatch.setattr(connection, "create_cursor", counted)
+    # What it keeps is wrapped here, and Django makes the others.
+    monkeypatch.setattr("common.lookup.CursorWrapper", counted)
+    monkeypatch.setattr(connection, "make_cursor", lambda cursor: counted(cursor, connection))
 
     assert [application_named("robo"), application_named("nobody"), application_named("robo")] == [robo, None, robo]
     of_one_connection = len(made)
@@ -134,6 +137,6 @@ def test_it_keeps_one_cursor_with_a_connection_to_postgresql(
 @pytest.mark.django_db(transaction=True)
 def test_a_cursor_that_failed_goes_on(robo: Application) -> None:
     with pytest.raises(DatabaseError):
-        one_row("SELECT nothing", [])
+        one_row(connection, "SELECT nothing", [])
 
     assert application_named("robo") == robo

@@ -73,7 +73,7 @@ def client_of(request: HttpRequest, given: dict[str, str]) -> Application:
 
 def shown_by(request: HttpRequest, given: dict[str, str]) -> Credentials:
     """Return the one method by which a client authenticates; two at once are refused (RFC 6749 §2.3)."""
-    header = request.headers.get("Authorization", "")
+    header = request.META.get("HTTP_AUTHORIZATION", "")
     shown = [
         method
         for method, is_there in (

@@ -15,7 +15,7 @@ def cross_origin(view: View) -> View:
 
     @wraps(view)
     def answered(request: HttpRequest) -> HttpResponse:
-        origin = request.headers.get("Origin", "")
+        origin = request.META.get("HTTP_ORIGIN", "")
         asked_first = request.method == "OPTIONS"
         response = HttpResponse(status=204) if asked_first else view(request)
         response["Vary"] = "Origin"

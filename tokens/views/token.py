@@ -45,7 +45,7 @@ def _answer(request: HttpRequest, offered: Mapping[str, Take], unnamed: str = ""
         grant_type = given.get("grant_type", "")
         if grant_type not in offered:
             raise _unsupported(grant_type)
-        if unnamed and grant_type in FOR_PEOPLE and "Authorization" not in request.headers:
+        if unnamed and grant_type in FOR_PEOPLE and "HTTP_AUTHORIZATION" not in request.META:
             given.setdefault("client_id", unnamed)
         return offered[grant_type](request, client_of(request, given), given)
     except DomainError as refusal:

@@ -17,7 +17,7 @@ from tokens.views.cors import cross_origin
 @cross_origin
 @require_http_methods(["GET", "HEAD", "POST"])
 def userinfo(request: HttpRequest) -> HttpResponse:
-    words = request.headers.get("Authorization", "").split()
+    words = request.META.get("HTTP_AUTHORIZATION", "").split()
     if len(words) != 2 or words[0].lower() != "bearer":
         return _challenge(401, "Bearer")
     try:
