@@ -41,13 +41,14 @@ def test_the_providers_answer_brings_the_browser_back(visitor: Visitor) -> None:
     assert "You are signed out." in visitor.browser.get(answer["Location"]).content.decode()
 
 
+@pytest.mark.parametrize("relay_state", ["", "state of theirs"])
 @pytest.mark.parametrize("binding", ["redirect", "post"])
-def test_the_provider_ends_the_session_that_it_means(visitor: Visitor, binding: Any) -> None:
+def test_the_provider_ends_the_session_that_it_means(visitor: Visitor, binding: Any, relay_state: str) -> None:
     other = Visitor(visitor.idp, visitor.provider)
     other.sign_in(name_id="john-1", attributes={"email": ["john@acme.com"]})
     visitor.sign_in()
 
-    request = visitor.idp.logout_request("jane-1", binding=binding)
+    request = visitor.idp.logout_request("jane-1", binding=binding, relay_state=relay_state)
     path = path_of(visitor.provider, "logout")
     answer = Client().get(str(request)) if binding == "redirect" else Client().post(path, request)
 
