@@ -9,8 +9,10 @@ from django.utils import timezone
 from access.models import Scope
 from accounts.models import Group, Session, User
 from accounts.models.sessions import SessionKind
+from accounts.services.cutting import cut_access
 from audit.models import Event
 from clustersync.models import Cluster, Mode
+from common.actors import SYSTEM
 from tests import cast
 from tests.conftest import APIAs, BrowserAs
 from tests.gate.world import World
@@ -90,9 +92,17 @@ def test_it_says_until_when_each_cluster_can_still_honour(
     lives_on = cut(client, bob).json()["livesOn"]
 
     (there,) = [one for one in lives_on if one["clusterId"] == prod.pk]
+    assert datetime.fromisoformat(there["until"]).microsecond == 0
     until = datetime.fromisoformat(there["until"]) - timezone.now()
     assert abs(until.total_seconds() - before["revocationBoundSeconds"]) < 5
     assert there["where"] == "Cluster prod"
+
+
+def test_it_disables_the_user_unless_told_otherwise(bob: User) -> None:
+    assert cut_access(actor=SYSTEM, user=bob).disabled
+
+    bob.refresh_from_db()
+    assert not bob.enabled
 
 
 def test_it_is_recorded_with_the_report(ada: User, bob: User, world: World, api_as: APIAs) -> None:
