@@ -25,11 +25,11 @@ class RPInitiatedLogout:
     `turned_down` says that another one was asked for.
     """
 
-    client_id: str = ""
-    sub: str = ""
-    sid: str = ""
-    url: str = ""
-    turned_down: bool = False
+    client_id: str
+    sub: str
+    sid: str
+    url: str
+    turned_down: bool
 
 
 def read_logout_request(given: dict[str, str]) -> RPInitiatedLogout:
