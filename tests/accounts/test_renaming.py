@@ -10,8 +10,10 @@ from access.models import AccessRule, Scope
 from access.services import rule_set_of
 from accounts.models import Group, Membership, Session, User
 from accounts.models.sessions import SessionKind
+from accounts.services import renaming
 from audit.models import Event
 from clustersync.models import Cluster
+from common.errors import Conflict
 from tests import cast
 from tests.conftest import APIAs, BrowserAs
 from tokens.models import Application
@@ -139,3 +141,16 @@ def test_its_page_says_which_clusters_know_people_by_e_mail(
     assert "exists already" in refused
     assert done["Location"] == f"/admin/accounts/user/{bob.pk}/change/"
     assert User.objects.get(pk=bob.pk).email == NEW
+
+
+def test_it_is_refused_when_another_takes_the_address_after_the_check(
+    ada: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renaming, "_refuse_a_name_of_others", lambda actor, email: cast.person("rosa"))
+
+    with pytest.raises(Conflict) as refused:
+        renaming.rename_user(actor=ada, user=bob, email="rosa@example.com")
+
+    assert refused.value.code == "user_exists"
+    bob.refresh_from_db()
+    assert bob.email == "bob@example.com"
