@@ -43,7 +43,7 @@ class EventAdmin(ServiceAdmin[Event]):
     when_empty = gettext_lazy("Nothing was recorded yet. Every sign-in, change and refusal becomes an entry here.")
     change_form_template = "admin/audit/event_form.html"
     change_list_template = "admin/audit/event_list.html"
-    list_display = ("at", "what", "outcome", "by", "about", "source_ip")
+    list_display = ("exactly", "what", "outcome", "by", "about", "source_ip")
     list_filter = FILTERS
     list_per_page = 50
     newest_by = "at"
@@ -162,7 +162,7 @@ class EventAdmin(ServiceAdmin[Event]):
 
     @admin.display(description=gettext_lazy("time"))
     def exactly(self, event: Event) -> SafeString:
-        return format_html("{} · {}", f"{event.at:%Y-%m-%d %H:%M:%S} UTC", when(event.at))
+        return format_html("{} <small>{}</small>", f"{event.at:%Y-%m-%d %H:%M:%S} UTC", when(event.at))
 
     @admin.display(description=gettext_lazy("by"))
     def by(self, event: Event) -> str:
