@@ -5,7 +5,7 @@ import logging
 import os
 import time
 from collections.abc import Sequence
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 import requests
@@ -104,6 +104,8 @@ class Collector:
         self._process = 0
         self._provider: TracerProvider
         self._tracer: Tracer
+        self._is_ending: Event
+        self._last: Thread
 
     def tracer(self) -> Tracer:
         if self._process != os.getpid():
@@ -118,6 +120,10 @@ class Collector:
         provider.sampler = Bounded(provider.sampler)
         provider.add_span_processor(BatchSpanProcessor(self._exporter))
         self._provider, self._tracer = provider, provider.get_tracer(NAME)
+        self._is_ending = Event()
+        # It waits from the beginning: from Python 3.12 on a process that ends can't start a thread.
+        self._last = Thread(target=_shut_down, args=(provider, self._is_ending), name="last traces", daemon=True)
+        self._last.start()
         self._process = os.getpid()
         atexit.register(self.send_the_rest)
 
@@ -125,9 +131,13 @@ class Collector:
         """Send what waits, for LAST_SECONDS at most, and take no more spans."""
         if self._process != os.getpid():
             return
-        sending = Thread(target=self._provider.shutdown, name="last traces", daemon=True)
-        sending.start()
-        sending.join(LAST_SECONDS)
+        self._is_ending.set()
+        self._last.join(LAST_SECONDS)
+
+
+def _shut_down(provider: TracerProvider, is_ending: Event) -> None:
+    is_ending.wait()
+    provider.shutdown()
 
 
 def _exporter() -> SpanExporter:

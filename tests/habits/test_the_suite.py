@@ -2,13 +2,17 @@
 
 import ast
 import gc
+import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
 from tests.choosing import _cases, pytest_collection_modifyitems, pytest_ignore_collect
 from tests.collecting import SELDOM
@@ -76,6 +80,23 @@ def test_no_test_fails_because_its_process_had_to_wait_for_a_moment() -> None:
     found = {str(file.relative_to(ROOT)): hurried(ast.parse(file.read_text())) for file in TESTS}
 
     assert {file: texts for file, texts in found.items() if texts} == {}
+
+
+def test_a_thread_that_uses_random_makes_no_generated_test_flaky() -> None:
+    """Mail, for one, draws its boundaries by it, and a server of the tests goes on while examples are drawn."""
+
+    def meanwhile(drawn: int) -> int:
+        other = Thread(target=random.random)
+        other.start()
+        other.join()
+        return drawn
+
+    @settings(max_examples=5, database=None)
+    @given(some.integers().map(meanwhile))
+    def generated(_: int) -> None:
+        """Nothing but draw."""
+
+    generated()
 
 
 def test_no_test_forks_by_hand() -> None:
