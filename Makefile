@@ -106,7 +106,7 @@ reliability: .venv/test ## Break three replicas and their database under load, a
 	@scripts/install-proxies
 	$(BIN)/python -m tests.faults.reliability
 
-newcomer: .venv/test ## Type docs/debian.md into an empty Debian; it takes root, the network and a few minutes
+newcomer: .venv/test ## Type docs/debian.md into an empty Debian, and try the unit there; it takes root, the network and a few minutes
 	@scripts/install-mmdebstrap
 	$(BIN)/pytest -q tests/deploy/test_debian.py
 

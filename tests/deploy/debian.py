@@ -1,9 +1,11 @@
-"""An empty Debian 12 in a folder: with this machine's network to install things, then with its own loopback alone."""
+"""An empty Debian 12 in a folder: with this machine's network to install things, then booted with a loopback alone."""
 
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -12,23 +14,9 @@ SOURCES = Path("/etc/apt/sources.list.d/debian.sources")
 # How pip and TLS reach what they install from, wherever this runs.
 OF_THIS_MACHINE = ("PIP_", "SSL_CERT_", "CURL_CA_", "REQUESTS_CA_", "GIT_SSL_", "http_proxy", "https_proxy", "no_proxy")
 
-# There is no systemd in a folder. This starts what a unit starts, with its environment and in its folder.
-SYSTEMCTL = r"""#!/bin/bash
-set -eu
-case "$*" in
-  "reload nginx") exec nginx -s reload ;;
-  "enable --now runai-identity") ;;
-  *) echo "systemctl $*: not here" >&2; exit 1 ;;
-esac
-of() { sed -n "s/^$1=//p" /etc/systemd/system/runai-identity.service; }
-set -a
-. "$(of EnvironmentFile)"
-while read -r line; do export "$line"; done < <(of Environment)
-set +a
-mkdir -p -m 700 "$DATA_DIR"
-cd "$(of WorkingDirectory)"
-nohup $(of ExecStart) > /var/log/runai-identity.log 2>&1 < /dev/null &
-"""
+
+# Debian's packages bring services that can't run in a container: then it is degraded.
+IS_UP = "systemctl is-system-running --wait 2> /dev/null | grep --quiet --extended-regexp 'running|degraded'"
 
 
 class Debian:
@@ -37,9 +25,8 @@ class Debian:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         made_from = [str(SOURCES)] if SOURCES.exists() else []
-        _run("mmdebstrap", "--quiet", "--variant=minbase", SUITE, str(folder), *made_from)
+        _run("mmdebstrap", "--quiet", "--variant=minbase", "--include=systemd-sysv", SUITE, str(folder), *made_from)
         _run("git", "clone", "--quiet", "--bare", str(ROOT), str(folder / "srv/runai-identity.git"))
-        self.write("/usr/local/bin/systemctl", SYSTEMCTL, mode=0o755)
         for place in ("/etc/resolv.conf", "/etc/pip.conf"):
             if Path(place).is_file():
                 self.write(place, Path(place).read_text())
@@ -62,14 +49,20 @@ class Debian:
         file.write_text(text)
         file.chmod(mode)
 
-    def type(self, script: str, *, alone: bool, seconds: float, **environment: str) -> str:
-        """Run a script in it, by bash, and return its output; whatever it started ends with it."""
-        before = "mount -t proc proc proc; mount --rbind /dev dev; "
-        before += "ip link set lo up; " if alone else ""
-        chroot = f'cd "$0"; {before}exec chroot . /bin/bash -c "$1"'
-        spaces = ["--mount", "--pid", "--fork", "--kill-child", *(["--net"] if alone else [])]
+    def install(self, script: str, **environment: str) -> str:
+        """Run a script in it as long as it isn't booted, by bash and with this machine's network; return its output."""
+        chroot = 'cd "$0"; mount -t proc proc proc; mount --rbind /dev dev; exec chroot . /bin/bash -c "$1"'
+        spaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-ec", chroot, str(self.folder)]
+        return self._typed(spaces, script, 600, environment)
+
+    def type(self, script: str, *, seconds: float = 200, **environment: str) -> str:
+        """Run a script in it while it is booted, by bash, as root; return its output."""
+        inside = ["nsenter", f"--target={self.init}", "--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd"]
+        return self._typed([*inside, "bash", "-c"], script, seconds, environment)
+
+    def _typed(self, within: list[str], script: str, seconds: float, environment: dict[str, str]) -> str:
         done = subprocess.run(
-            ["unshare", *spaces, "sh", "-ec", chroot, str(self.folder), f"set -eu\n{script}"],
+            [*within, f"set -eu\n{script}"],
             env={
                 "PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                 "HOME": "/root",
@@ -79,17 +72,49 @@ class Debian:
             capture_output=True,
             text=True,
             timeout=seconds,
+            check=False,
         )
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:] + self.log()
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         return done.stdout
 
-    def log(self) -> str:
-        file = self.folder / "var/log/runai-identity.log"
-        return file.read_text()[-3000:] if file.exists() else ""
+    @contextmanager
+    def booted(self) -> Iterator[None]:
+        """By systemd as its first process, with what was installed to start then."""
+        alone = ["--private-network", "--register=no", "--keep-unit", "--link-journal=no", "--console=pipe"]
+        own = ["--resolv-conf=off", "--timezone=off"]
+        machine = subprocess.Popen(
+            ["systemd-nspawn", "--quiet", "--boot", f"--directory={self.folder}", *alone, *own],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            self.init = _first_process(machine.pid)
+            self.type(f"until {IS_UP}; do sleep 0.2; done", seconds=100)
+            yield
+        finally:
+            machine.terminate()  # which it passes on as an orderly shutdown
+            try:
+                machine.wait(60)
+            except subprocess.TimeoutExpired:
+                machine.kill()
+                machine.wait()
+
+
+def _first_process(machine: int) -> int:
+    for _ in range(300):
+        found = subprocess.run(["pgrep", "--parent", str(machine)], capture_output=True, text=True, check=False)
+        for process in map(int, found.stdout.split()):
+            if Path(f"/proc/{process}/comm").read_text() == "systemd\n":
+                return process
+        time.sleep(0.1)
+    raise AssertionError("systemd-nspawn started nothing")
 
 
 def can_be_made() -> bool:
-    return os.geteuid() == 0 and all(shutil.which(tool) for tool in ("mmdebstrap", "unshare", "ip"))
+    return os.geteuid() == 0 and all(
+        shutil.which(tool) for tool in ("mmdebstrap", "unshare", "nsenter", "systemd-nspawn")
+    )
 
 
 def _run(*command: str) -> None:
