@@ -110,7 +110,8 @@ newcomer: .venv/test ## Type docs/debian.md into an empty Debian, and try the un
 	@scripts/install-mmdebstrap
 	$(BIN)/pytest -q tests/deploy/test_debian.py
 
-operated: .venv/test ## Run what operators run: Prometheus with the rules and the dashboard
+operated: .venv/test ## Run what operators run: Prometheus with the rules and the dashboard, and the image by Podman
+	@scripts/install-podman
 	@scripts/install-prometheus
 	$(BIN)/pytest -q -m operated tests/deploy
 
