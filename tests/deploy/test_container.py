@@ -1,4 +1,4 @@
-"""deploy/Containerfile, built by Podman and run without root, without rights and with a root file system that is read-only."""
+"""deploy/Containerfile, built by Podman, and run without root, without rights and read-only."""
 
 import shutil
 import subprocess

@@ -109,14 +109,14 @@ def test_it_serves_https_itself_by_a_key_that_root_alone_reads(typed: Typed) -> 
     typed.machine.write("/etc/systemd/system/runai-identity.service", re.sub(r"^#(?=\w+=)", "", unit, flags=re.M))
     itself = "printf 'BIND=0.0.0.0\\nPORT=443\\nTRUSTED_PROXIES=\\n' >> /etc/runai-identity.env\nsystemctl stop nginx\n"
     asked = f"{SERVED} --cacert /etc/ssl/identity-ca.crt --dump-header - https://identity.example.com/readyz"
-    back = "cp /root/proxied /etc/runai-identity.env\nsystemctl daemon-reload\nsystemctl restart runai-identity\nsystemctl start nginx"
+    back = "systemctl daemon-reload\nsystemctl restart runai-identity\nsystemctl start nginx"
 
     answer = typed.machine.type(
         "cp /etc/runai-identity.env /root/proxied\nstat --format %a:%U /etc/ssl/private/identity.key\n"
         f"{itself}systemctl daemon-reload\nsystemctl restart runai-identity\n{asked}"
     )
     typed.machine.write("/etc/systemd/system/runai-identity.service", unit)
-    typed.machine.type(back)
+    typed.machine.type(f"cp /root/proxied /etc/runai-identity.env\n{back}")
 
     assert answer.startswith("600:root\nHTTP/1.1 200") and "nginx" not in answer
 
