@@ -74,8 +74,8 @@ class Task:
             self.due_at = time.monotonic() + secrets.randbelow(BEGINS_WITHIN)
         return time.monotonic() >= self.due_at
 
-    def leave_to_another(self) -> None:
-        self.due_at = time.monotonic() + ASK_EVERY
+    def wait(self, seconds: float) -> None:
+        self.due_at = time.monotonic() + seconds
 
     def run(self) -> None:
         self.due_at = time.monotonic() + self.every
@@ -151,9 +151,11 @@ def keep_house(sender: object, **facts: Any) -> None:
             if mine:
                 task.run()
             else:
-                task.leave_to_another()
+                task.wait(ASK_EVERY)
     except Error as error:
         log_failure(logger, "housekeeping failed; it will be tried again", error)
+        for task in filter(Task.is_due, TASKS):  # not after each request of an outage
+            task.wait(ASK_EVERY)
     finally:
         _one_at_a_time.release()
         if not connection.in_atomic_block:  # but for tests, none is open here

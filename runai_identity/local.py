@@ -35,14 +35,15 @@ def keep_secret(file: Path, make: Callable[[], str]) -> Path:
     if file.exists():
         return file
     handle, draft = tempfile.mkstemp(dir=file.parent)  # made with mode 0600
-    with os.fdopen(handle, "w") as out:
-        out.write(make())
-        out.flush()
-        os.fsync(out.fileno())
     try:
-        os.link(draft, file)  # fails, rather than replaces, when another start was quicker
-    except FileExistsError:
-        pass
+        with os.fdopen(handle, "w") as out:
+            out.write(make())
+            out.flush()
+            os.fsync(out.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, file)  # fails, rather than replaces, when another start was quicker
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(file)) from error
     finally:
         os.unlink(draft)
     flush_folder(file.parent)
@@ -186,8 +187,8 @@ def forget_counts() -> None:
         Path(folder).mkdir()
 
 
-def manage(words: list[str]) -> None:
-    """`make manage`: a command of manage.py beside `make run`, with the same settings."""
+def manage(words: list[str]) -> Callable[[], None]:
+    """Return what `make manage` does: a command of manage.py beside `make run`, with the same settings."""
     from django.core.management import execute_from_command_line
 
     bind, port = address_from_environment()
@@ -200,19 +201,18 @@ def manage(words: list[str]) -> None:
     if not (data / "secrets" / "secret_key").exists() and "SECRET_KEY" not in os.environ:
         sys.exit(f"Nothing was started in {data} yet. Start it once: make run")
     os.environ.update(settings_for(data, bind, port))
-    execute_from_command_line(["manage.py", *words])
+    return partial(execute_from_command_line, ["manage.py", *words])
 
 
 def main() -> None:
-    if sys.argv[1:2] == ["manage"]:
-        return manage(sys.argv[2:])
-    if sys.argv[1:2] == ["certificate"]:
-        return make_certificate()
+    words = sys.argv[1:]
     try:
-        serve = start()
+        if words[:1] == ["certificate"]:
+            return make_certificate()
+        run = manage(words[1:]) if words[:1] == ["manage"] else start()
     except OSError as error:
         sys.exit(cant_start(error))
-    serve()
+    run()
 
 
 def start() -> Callable[[], None]:

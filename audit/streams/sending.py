@@ -15,6 +15,7 @@ from audit.streams.sinks import NotDelivered, Sink
 
 BATCH = 200
 SEALS = 20
+LONGEST_FAILURE = 200
 WAIT = 0.2  # seconds, for transactions that are about to end
 
 
@@ -39,12 +40,17 @@ def send_batch(name: str, sink: Sink) -> int:
     try:
         sink.deliver(records)
     except NotDelivered as failure:
-        StreamPosition.objects.filter(sink=name).update(failure=str(failure)[:200])
+        StreamPosition.objects.filter(sink=name).update(failure=_dated(str(failure)))
         raise
     # Not where another process was quicker, because this one lost its lease meanwhile.
     same = StreamPosition.objects.filter(sink=name, entry_id=position.entry_id, seal_number=position.seal_number)
     same.update(entry_id=entry_id, seal_number=seal_number, delivered_at=timezone.now(), failure="")
     return len(records)
+
+
+def _dated(failure: str) -> str:
+    at = f" ({timezone.now():%Y-%m-%d %H:%M:%S} UTC)"
+    return failure[: LONGEST_FAILURE - len(at)] + at
 
 
 def lag_of(name: str, *, count: bool = True) -> Lag:

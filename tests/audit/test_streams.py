@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
@@ -102,6 +103,15 @@ def test_a_file_that_can_not_be_written_is_tried_again(tmp_path: Path, path: str
 
     assert StreamPosition.objects.get().failure.startswith(str(tmp_path))
     assert StreamPosition.objects.get().entry_id == 0
+
+
+def test_a_failure_is_noted_with_its_time_however_long_it_is(tmp_path: Path) -> None:
+    write_entries(1)
+    with time_machine.travel("2026-11-29T19:07:36Z", tick=False), pytest.raises(NotDelivered):
+        send_batch("file", FileSink(str(tmp_path / ("a" * 100) / ("b" * 100))))
+
+    failure = StreamPosition.objects.get().failure
+    assert failure.endswith(" (2026-11-29 19:07:36 UTC)") and len(failure) == 200
 
 
 @pytest.mark.parametrize("fault", ["500", "404", "302", "429", "hang", "die", "taken, and die"])

@@ -135,6 +135,19 @@ def test_what_fails_is_logged_and_nobody_notices(
     assert not task.is_due()
 
 
+def test_it_is_not_tried_after_each_request_of_an_outage(
+    monkeypatch: pytest.MonkeyPatch, ran: Ran, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(*_: object, **__: object) -> bool:
+        raise InterfaceError("the database is away")
+
+    monkeypatch.setattr(housekeeping, "hold", away)
+    for _ in range(5):
+        Client().get("/healthz")
+
+    assert caplog.text.count("housekeeping failed") == 1 and ran == []
+
+
 def test_it_does_one_thing_at_a_time(monkeypatch: pytest.MonkeyPatch, ran: Ran) -> None:
     with housekeeping._one_at_a_time:
         Client().get("/healthz")
