@@ -27,16 +27,26 @@ BASE, IMAGE = "localhost/python:debian", "localhost/runai-identity:tried"
 NETWORK = [place for place in ("/etc/ssl/certs", "/etc/pip.conf") if Path(place).exists()]
 HARD = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--network=host"]
 BOUNDS = ["--ulimit=nofile=8192:8192", "--ulimit=nproc=4096:4096"]
-SCRATCH = {"/tmp", "/var/tmp", "/dev/shm", "/run", "/dev/mqueue"}  # noqa: S108  in memory
+SCRATCH = {"/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue"}  # noqa: S108  in memory
 TRIED = 'for folder in /*/ /*/*/ /; do touch "$folder/tried" 2> /dev/null && echo "$folder"; done; true'
+
+
+MANAGED = ["--cgroup-manager=cgroupfs", "--runtime=runc"]
+
+
+def _driver(folder: Path) -> str:
+    """Return overlay where the file system takes it, else vfs, which copies each layer whole."""
+    places = [f"--root={folder / 'tried'}", f"--runroot={folder / 'tried-run'}", "--storage-driver=overlay"]
+    tried = subprocess.run(["podman", *places, *MANAGED, "info"], check=False, capture_output=True)
+    return "overlay" if tried.returncode == 0 else "vfs"
 
 
 class Podman:
     """Podman with a storage of its own."""
 
     def __init__(self, folder: Path) -> None:
-        places = [f"--root={folder / 'storage'}", f"--runroot={folder / 'run'}", "--storage-driver=vfs"]
-        self.command = ["podman", *places, "--cgroup-manager=cgroupfs", "--runtime=runc"]
+        places = [f"--root={folder / 'storage'}", f"--runroot={folder / 'run'}"]
+        self.command = ["podman", *places, f"--storage-driver={_driver(folder)}", *MANAGED]
 
     def __call__(self, *words: str, cwd: Path = ROOT, check: bool = True) -> subprocess.CompletedProcess[str]:
         done = subprocess.run([*self.command, *words], cwd=cwd, capture_output=True, text=True, check=False)
