@@ -95,8 +95,8 @@ def test_it_ends_in_order(typed: Typed, verb: str) -> None:
 
 
 def test_it_says_in_the_journal_why_it_does_not_start(typed: Typed) -> None:
-    broken = "cp /etc/runai-identity.env /root/whole\necho PORT=none >> /etc/runai-identity.env\n"
-    mended = f"cp /root/whole /etc/runai-identity.env\nsystemctl restart runai-identity\n{READY}\n"
+    broken = "cp /etc/runai-identity.env /etc/whole.env\necho PORT=none >> /etc/runai-identity.env\n"
+    mended = f"cp /etc/whole.env /etc/runai-identity.env\nsystemctl restart runai-identity\n{READY}\n"
     journal = "journalctl --unit=runai-identity --output=cat --since=-1min"
 
     said = typed.machine.type(f"{broken}systemctl restart runai-identity\nsleep 5\n{journal}\n{mended}")
@@ -112,11 +112,11 @@ def test_it_serves_https_itself_by_a_key_that_root_alone_reads(typed: Typed) -> 
     back = "systemctl daemon-reload\nsystemctl restart runai-identity\nsystemctl start nginx"
 
     answer = typed.machine.type(
-        "cp /etc/runai-identity.env /root/proxied\nstat --format %a:%U /etc/ssl/private/identity.key\n"
+        "cp /etc/runai-identity.env /etc/proxied.env\nstat --format %a:%U /etc/ssl/private/identity.key\n"
         f"{itself}systemctl daemon-reload\nsystemctl restart runai-identity\n{asked}"
     )
     typed.machine.write("/etc/systemd/system/runai-identity.service", unit)
-    typed.machine.type(f"cp /root/proxied /etc/runai-identity.env\n{back}")
+    typed.machine.type(f"cp /etc/proxied.env /etc/runai-identity.env\n{back}")
 
     assert answer.startswith("600:root\nHTTP/1.1 200") and "nginx" not in answer
 
