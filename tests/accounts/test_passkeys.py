@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 import time_machine
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.conf import settings
 from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts.models import Factor, GeneralSettings, Session, User
-from accounts.services.passkeys import PasskeyChallenge
+from accounts.services.passkeys import PasskeyChallenge, check_in_second_step
 from accounts.services.users import disable_user
 from audit.models import Event
 from common.actors import SYSTEM
+from common.errors import Unauthenticated
 from tests.accounts.authenticator import PRESENT, VERIFIED, Authenticator
 from tests.accounts.factors import second_step, show_password
 from tests.conftest import BrowserAs
@@ -202,3 +204,12 @@ def test_it_is_listed_under_the_name_of_the_organisation(
     asked: PasskeyChallenge = browser_as(charlie).get(ADD).context["asked"]
 
     assert json.loads(asked.options)["rp"] == {"name": listed, "id": "id.example.com"}
+
+
+def test_passkeys_in_the_second_step_are_tried_as_often_as_codes(charlie: User) -> None:
+    for _ in range(settings.SECOND_FACTOR_TRIES + 1):
+        with pytest.raises(Unauthenticated):
+            check_in_second_step(user=charlie, challenge="made up", answer="{}")
+
+    reasons = Event.objects.filter(action="session:sign-in").order_by("pk").values_list("reason", flat=True)
+    assert [*reasons] == ["wrong passkey"] * settings.SECOND_FACTOR_TRIES + ["too many second factors tried"]
