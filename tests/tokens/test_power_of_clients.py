@@ -1,6 +1,7 @@
 """A client acts with its users' power. Who gives it that, or gets hold of such a client, must have that power."""
 
 from collections.abc import Callable
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -151,3 +152,11 @@ def test_no_client_goes_by_the_audience_of_a_cluster(ada: User, prod: Cluster) -
     """Its people's tokens, which are for itself, would be accepted there without asking the gate."""
     with pytest.raises(Invalid, match="can't be an application's name"):
         register_client(actor=ada, name=prod.audience, registration={})
+
+
+@pytest.mark.parametrize("order", list(permutations(["urn:runai:api", "prod", "nobodys"])))
+def test_an_audience_that_nobody_has_is_refused_beside_others(ada: User, prod: Cluster, order: tuple[str, ...]) -> None:
+    audiences = [prod.audience if name == "prod" else name for name in order]
+
+    with pytest.raises(Invalid, match="no cluster has the audience nobodys"):
+        register_client(actor=ada, name="wiki", registration=WEB | {"audiences": audiences})
