@@ -68,13 +68,15 @@ def _with_label(cell: str, name: Any) -> SafeString:
     if opening is None:
         return mark_safe(cell)  # noqa: S308
     label = format_html(' data-label="{}"', str(name)[:1].upper() + str(name)[1:])
-    said = _kept_together(cell[opening.end() :]) if len(strip_tags(cell).strip()) <= SHORT else cell[opening.end() :]
-    return mark_safe(f"{opening[0]}{label}{said}")  # noqa: S308
+    rest, text = cell[opening.end() :], strip_tags(cell).strip()
+    # What a row lacks is left out of its card on a phone; short words stay on one line where there is room.
+    kind = "nothing" if text == "-" else "short" if len(text) <= SHORT else ""
+    return mark_safe(f"{opening[0]}{label}{_of_class(kind, rest) if kind else rest}")  # noqa: S308
 
 
-def _kept_together(rest: str) -> str:
-    """Give the rest of a cell's opening tag the class of words that stay on one line where there is room."""
-    return rest.replace(' class="', ' class="short ', 1) if rest.startswith(' class="') else f' class="short"{rest}'
+def _of_class(kind: str, rest: str) -> str:
+    """Give the rest of a cell's opening tag a class beside those that it has."""
+    return rest.replace(' class="', f' class="{kind} ', 1) if rest.startswith(' class="') else f' class="{kind}"{rest}'
 
 
 @register.simple_tag
