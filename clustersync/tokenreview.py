@@ -67,7 +67,7 @@ def refused(review: Review, reason: str) -> Body:
 
 
 def named(prefix: str, name: str) -> str:
-    """A name with its prefix, or nothing at all where it would be one that Kubernetes keeps for itself."""
+    """Return a name with its prefix, or nothing at all where it would be one that Kubernetes keeps for itself."""
     full = f"{prefix}{name}"
     return "" if not name or full.startswith(KEPT) else full
 

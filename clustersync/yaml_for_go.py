@@ -58,7 +58,7 @@ def as_yaml(value: object) -> str:
 
 
 def as_documents(values: Any) -> str:
-    """A stream of documents, each begun by a line of ---."""
+    """Return a stream of documents, each begun by a line of ---."""
     text: str = yaml.dump_all(
         values, Dumper=_Dumper, sort_keys=False, explicit_start=True, width=1000, allow_unicode=True
     )

@@ -109,7 +109,7 @@ def _base64(text: str) -> bytes:
 
 
 def _subject(certificate: x509.Certificate) -> str:
-    """A name is for display only, so that one which can't be read is no reason to refuse the key."""
+    """Return the name for display only: one that can't be read is no reason to refuse the key."""
     try:
         return certificate.subject.rfc4514_string()
     except _FAILURES:

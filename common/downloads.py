@@ -67,7 +67,7 @@ def _lines(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> Iter
 
 
 def _inert(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula (OWASP, CSV Injection)."""
+    """Return a cell that no spreadsheet takes for a formula (OWASP, CSV Injection)."""
     if isinstance(value, dict):
         return json.dumps(value)
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

@@ -121,7 +121,7 @@ def whole_number(params: QueryDict, name: str, default: int, low: int, high: int
 
 
 def timestamp(value: str, name: str) -> datetime:
-    """An ISO 8601 time; without an offset it is UTC."""
+    """Read an ISO 8601 time; without an offset it is UTC."""
     try:
         moment = parse_datetime(value)
         if moment is not None:

@@ -23,7 +23,7 @@ S = TypeVar("S", bound=requests.Session)
 
 
 def session() -> requests.Session:
-    """A client that reaches public and listed addresses only, and follows no redirect.
+    """Return a client that reaches public and listed addresses only, and follows no redirect.
 
     Ask it for streams, with a timeout, which is for the whole answer; read them with `read`. It raises requests'
     exceptions; `refusal` makes them ours.
@@ -94,7 +94,7 @@ def check_url(url: str) -> None:
 
 
 def refusal(error: Exception, url: str) -> Invalid | Unavailable:
-    """A failure of requests in words for people."""
+    """Return a failure of requests in words for people."""
     host = _host(url)
     if not _caused_by(error, NotAllowed):
         return Unavailable("unreachable", Wording("{host} can't be reached: {why}.", host=host, why=_why(error)))

@@ -27,7 +27,7 @@ sys.exit(main())
 
 @cache
 def executable(origin: str) -> bytes:
-    """A zip that Python runs (PEP 441), with the one library that the command line needs, in pure Python.
+    """Return a zip that Python runs (PEP 441), with the one library that the command line needs, in pure Python.
 
     It knows the origin that it came from, so that signing in there needs no address.
     """

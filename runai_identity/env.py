@@ -75,7 +75,7 @@ def flag(name: str, *, default: bool) -> bool:
 
 
 def origin(name: str) -> str:
-    """An http(s) origin without path, query or trailing slash: `https://identity.example.com[:port]`."""
+    """Return an http(s) origin without path, query or trailing slash: `https://identity.example.com[:port]`."""
     value = required(name)
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or value != f"{parts.scheme}://{parts.netloc}":
@@ -86,7 +86,7 @@ def origin(name: str) -> str:
 
 
 def address(name: str) -> str:
-    """An http(s) address, which may have a path; empty when it is not set."""
+    """Return an http(s) address, which may have a path; empty when it is not set."""
     value: str = env.str(name, default="")
     if value and not _is_address(value):
         raise ImproperlyConfigured(f"{name} takes an address such as https://logs.example.com/audit.")

@@ -74,5 +74,5 @@ def _take(name: str, seconds: int) -> bool:
 
 @cache
 def _holder(pid: int) -> str:
-    """A name of this process for those who look at the table; a worker that was forked has one of its own."""
+    """Return a name of this process for those who look at the table; a worker that was forked has one of its own."""
     return f"{platform.node()[:60]} process {pid} {secrets.token_hex(4)}"

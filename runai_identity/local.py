@@ -51,7 +51,7 @@ def keep_secret(file: Path, make: Callable[[], str]) -> Path:
 
 
 def flush_folder(folder: Path) -> None:
-    """A power cut must not leave a database that is encrypted with a key whose file was never written."""
+    """Write a folder to disk: a power cut must not leave a database whose encryption key was never written."""
     handle = os.open(folder, os.O_RDONLY)
     os.fsync(handle)
     os.close(handle)
@@ -88,7 +88,7 @@ def settings_for(data: Path, bind: str, port: int) -> dict[str, str]:
 
 
 def refuse_lost_secrets(data: Path) -> None:
-    """A new key would read nothing of the database that is there."""
+    """Exit if secrets are missing for a database that is there: new keys would read nothing of it."""
     if {"DATABASE_URL", "DATABASE_URL_FILE"} & set(os.environ) or not (data / "runai-identity.sqlite3").exists():
         return
     for name in ("SECRET_KEY", "IDENTITY_ENCRYPTION_KEYS"):

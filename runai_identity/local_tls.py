@@ -121,7 +121,7 @@ def _signed(
     issuer: x509.Certificate | None,
     hosts: Collection[str],
 ) -> x509.Certificate:
-    """An authority without an `issuer`, and else a server's certificate."""
+    """Sign a certificate: an authority's without an `issuer`, and else a server's."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.datetime.now(datetime.UTC)
     is_ca = issuer is None

@@ -204,7 +204,7 @@ def _view_of(environ: Environ) -> tuple[str, View] | None:
 
 
 def _post(view: View) -> View:
-    """A view of a form that Django takes apart as well, if its grant type is one of programs or it has none."""
+    """Return a view of a form that Django takes apart as well, if its grant type is one of programs or it has none."""
 
     def answer(request: HttpRequest) -> HttpResponseBase | None:
         body = request.body

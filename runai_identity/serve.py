@@ -121,7 +121,7 @@ def in_pkcs8(key: Path) -> Path:
 
 
 def token_for_the_first() -> int:
-    """A pipe with one byte in it, for the first worker that is ready."""
+    """Return a pipe with one byte in it, for the first worker that is ready."""
     reading, writing = os.pipe()
     os.write(writing, b"1")
     os.close(writing)

@@ -104,7 +104,7 @@ def _known_as(person: UserClaims) -> Claims:
 def application_claims(
     client_id: str, *, application_id: str, tenant_id: int, scope: Sequence[str] = (), in_cluster: bool = False
 ) -> Claims:
-    """An application is its own subject (RFC 9068 §2.2); no user's `sub` can equal a client id.
+    """Build the claims of an application, its own subject (RFC 9068 §2.2): no user's `sub` can equal a client id.
 
     Clusters with the platform's flags take `sub` for the user name, so that it says there what an application is: a
     client named `kubernetes-admin` must not be that user. A client id can be given again after its application was

@@ -162,7 +162,7 @@ def _segments(token: Any) -> tuple[str, str, str]:
 
 
 def _header(segment: str) -> dict[str, Any]:
-    """Those of our tokens differ by key and kind alone, so that each is parsed once."""
+    """Return the header, parsed once: those of our tokens differ by key and kind alone."""
     return _usual_header(segment) if len(segment) <= LONGEST_USUAL_HEADER else _parsed(segment)
 
 

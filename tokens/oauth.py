@@ -105,7 +105,7 @@ def redeem_grant(request: HttpRequest, *, application: Application, audience: st
 
 
 def with_parameters(uri: str, parameters: dict[str, str]) -> str:
-    """An authorization response (RFC 6749 §4.1.2) that says who answers (RFC 9207)."""
+    """Return an authorization response (RFC 6749 §4.1.2) that says who answers (RFC 9207)."""
     parts = urlsplit(uri)
     added = urlencode({name: value for name, value in parameters.items() if value} | {"iss": settings.ISSUER})
     return urlunsplit(parts._replace(query=f"{parts.query}&{added}" if parts.query else added))
@@ -261,7 +261,7 @@ class Core(OAuthLibCore):  # type: ignore[misc]  # has no types
         return {}
 
     def extract_body(self, request: HttpRequest) -> Any:
-        """An authorization request is its URL alone: what the consent page posts with it must not change it."""
+        """Return no body: an authorization request is its URL alone, which the consent page must not change."""
         return [(name, value) for name, value in super().extract_body(request) if value] if self.known else []
 
     def _get_extra_credentials(self, request: HttpRequest) -> dict[str, object]:

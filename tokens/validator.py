@@ -68,7 +68,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # has no types
         return []
 
     def is_pkce_required(self, client_id: str, request: Request) -> bool:
-        """A client that proves itself may bind its codes by a nonce of OpenID Connect instead (RFC 9700 §2.1.1).
+        """Return whether the client must use PKCE. One that proves itself may use a nonce instead (RFC 9700 §2.1.1).
 
         Asked of an authorization request, and again when its code is redeemed.
         """

@@ -125,7 +125,7 @@ def roles_page(request: HttpRequest) -> HttpResponse:
 
 
 def _compared(type_: Any, chosen: list[Role]) -> tuple[Any, list[str], bool]:
-    """A resource type, what each role may do with it, and whether they differ."""
+    """Return a resource type, what each role may do with it, and whether they differ."""
     cells = [_words(role.permissions.get(type_.name, ())) for role in chosen]
     return type_, cells, len(set(cells)) > 1
 

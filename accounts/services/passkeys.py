@@ -134,7 +134,7 @@ def _verify(answer: str, challenge: str, purpose: str, *, factor: Factor, verifi
 
 
 def _new_challenge(purpose: str) -> tuple[bytes, str]:
-    """A challenge that nobody has to keep: signed, for this purpose, and good once."""
+    """Return a challenge that nobody has to keep: signed, for this purpose, and good once."""
     challenge = secrets.token_bytes(32)
     return challenge, signing.dumps(base64.b64encode(challenge).decode(), salt=f"{SALT} {purpose}")
 

@@ -210,7 +210,10 @@ def _account_key(email: str, user: User | None, *, apart: bool) -> str:
 
 
 def _factor_key(user: User) -> str:
-    """An address where they signed in before has its own: who learned the password locks nobody out there."""
+    """Return the counter's key. Where they signed in before has its own.
+
+    Who learned the password locks nobody out there.
+    """
     return f"factor:{user.pk}:{_here()}" if _is_familiar(user) else f"factor:{user.pk}"
 
 

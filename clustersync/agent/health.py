@@ -66,4 +66,4 @@ class _Silent(WSGIRequestHandler):
     timeout = 10
 
     def log_message(self, *_: object) -> None:
-        """A probe comes every few seconds."""
+        """Log nothing: a probe comes every few seconds."""

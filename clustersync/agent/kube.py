@@ -242,7 +242,7 @@ def own_namespace() -> str:
 
 
 def _bare(manifest: Manifest) -> Manifest:
-    """A namespace by its name and labels alone: what else happens to it concerns nobody here."""
+    """Return a namespace by its name and labels alone: what else happens to it concerns nobody here."""
     if manifest["kind"] != "Namespace":
         return manifest
     kept = {name: value for name, value in manifest["metadata"].items() if name in ("name", "labels")}

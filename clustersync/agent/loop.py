@@ -81,5 +81,5 @@ def for_ever(
 
 
 def jittered(seconds: float) -> float:
-    """A thousand agents shall not come all at once after an outage."""
+    """Vary a pause, so that a thousand agents do not come all at once after an outage."""
     return seconds * random.uniform(0.8, 1.2)  # noqa: S311  no secret

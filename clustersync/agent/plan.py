@@ -68,7 +68,7 @@ def plan(wanted: Wanted, live: Iterable[Manifest]) -> Differences:
 
 
 def steps_in_words(would: Differences) -> list[str]:
-    """A line for each object: + to create, ~ to change, - to prune, ! in the way."""
+    """Return a line for each object: + to create, ~ to change, - to prune, ! in the way."""
     return [
         *(f"+ {named(key)}" for key in would.create),
         *(f"~ {named(change.key)}: {'; '.join(change.lines)}" for change in would.change),

@@ -44,7 +44,7 @@ class WebhookAuthentication(BaseAuthentication):
 
 
 def _note(request: Request, uuid: Any, token: str | None) -> None:
-    """An API server asks by POST; who measures the way to here, as our command line does, by GET."""
+    """Note that an API server asked, which it does by POST; our command line measures the way to here by GET."""
     if request.method == "POST":
         note_refusal(str(uuid), token)
 

@@ -132,5 +132,5 @@ def _rule(expression: str, message: str, *, why: str = "") -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    """A JSON string is a YAML one, in which nothing of the text means anything."""
+    """Quote a text as JSON, which is YAML too, in which nothing of it means anything."""
     return json.dumps(text, ensure_ascii=False)

@@ -80,7 +80,10 @@ def strings(value: object) -> list[str]:
 
 
 def seconds(value: object) -> int:
-    """A number, or one in quotes; what is behind its point is cut off. Since 1970, and as far as Go's time reaches."""
+    """Return a number, or one in quotes.
+
+    What is behind its point is cut off. Since 1970, and as far as Go's time reaches.
+    """
     if not isinstance(value, str):
         raise NotReadableByGo(Wording("it is not a number"))
     try:

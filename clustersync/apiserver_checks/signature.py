@@ -42,7 +42,7 @@ def parse(token: str) -> JWS:
 
 
 def is_signed_by_one_of(jws: JWS, keys: Iterable[Mapping[str, Any]]) -> bool:
-    """A token without `kid` is tried with every key; the key's own `alg` doesn't count."""
+    """Try a token without `kid` with every key; a key's own `alg` doesn't count."""
     candidates = [key for key in keys if not jws.kid or key.get("kid") == jws.kid]
     return any(_verifies(jws, key) for key in candidates)
 
@@ -73,7 +73,7 @@ def _text(header: Object, name: str) -> str:
 
 
 def _look_at_what_nobody_uses(header: Object) -> None:
-    """A certificate or key that comes along is not trusted, but has to be one."""
+    """Require a certificate or key that comes along to be one, though nobody trusts it."""
     if header.exact.get("b64", True) is not True:
         raise NotReadableByGo(Wording("b64 in its header says that it was signed in another form"))
     chain = header.exact.get("x5c") or []

@@ -156,7 +156,7 @@ class _Composer:
         return self._at(known, line, depth)
 
     def _at(self, item: Item, line: int, depth: int) -> Item:
-        """A copy whose every value stands at this line."""
+        """Return a copy whose every value stands at this line."""
         self._count(1, line, depth)
         value = item.value
         if isinstance(value, list):

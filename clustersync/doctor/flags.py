@@ -157,7 +157,7 @@ def entry_of(flags: Sequence[Flag]) -> Entry | None:
 
 
 def _flag_in(word: str) -> re.Match[str] | None:
-    """A word that is a flag of the families read here: without dashes where no other key can be meant."""
+    """Return a word that is a flag of the families read here: without dashes where no other key can be meant."""
     match = WORD.match(word)
     if match is None:
         return None
@@ -169,7 +169,7 @@ def _name(match: re.Match[str]) -> str:
 
 
 def _shell_words(line: str) -> list[str]:
-    """A line's words as a shell would hand them over; where no shell understands it, by its blanks."""
+    """Return a line's words as a shell would hand them over; where no shell understands it, by its blanks."""
     try:
         words = shlex.split(line)
     except ValueError:

@@ -112,7 +112,7 @@ class Entry:
     style: str = FLAG
 
     def missing(self, flag: str, path: str, value: str) -> Setting:
-        """A line that should be there: by the flag's name, or by its path in the configuration."""
+        """Return a line that should be there: by the flag's name, or by its path in the configuration."""
         if self.kind == "configuration":
             parent, _, key = path.rpartition(".")
             return Setting(
@@ -239,7 +239,7 @@ def merge(first: Parsed, second: Parsed) -> Parsed:
 
 
 def clean(value: str) -> str:
-    """A value that may be shown: no user name or password in an address, no token, no more than a line of it."""
+    """Return a value that may be shown: no user name or password in an address, no token, no more than a line of it."""
     # Cut first: what looks for a token in a page of eyJ takes minutes.
     value = JWT.sub("…", value[: 10 * LONGEST])
     value = USER.sub(SOMEBODY, value, count=1)

@@ -135,7 +135,7 @@ def _documents(root: Item) -> list[Item]:
 
 
 def _in_blocks(root: Item) -> Parsed:
-    """A file in a file, as kubeadm keeps its own in a ConfigMap: lines count from where the block begins."""
+    """Return a file in a file, as kubeadm keeps its own in a ConfigMap: lines count from where the block begins."""
     blocks = (item for item in walk(root) if isinstance(item.value, str) and "\n" in item.value.strip())
     return reduce(merge, (_read(item.text(), item.line + 1, is_block=True) for item in blocks), Parsed())
 

@@ -132,7 +132,7 @@ def instead(setting: Setting, value: str, why: str) -> Fault:
 
 
 def missing(setting: Setting, why: str) -> Fault:
-    """A line that there is not."""
+    """Return the fault of a line that is missing."""
     return Fault(None, setting.text, why, setting.place)
 
 

@@ -110,7 +110,7 @@ def key_of(manifest: Manifest) -> ObjectKey:
 
 
 def desired(facts: RBACFacts) -> Desired:
-    """A project whose namespace is reserved becomes no object, nor does a rule for that project alone."""
+    """Build the desired objects. A project with a reserved namespace has none, nor has a rule for it alone."""
     reserved = {
         project.id: f"The namespace of this project belongs to {owner}. Make a project of another name."
         for project in facts.projects

@@ -84,7 +84,7 @@ def differences(wanted: Iterable[Manifest], live: Iterable[Manifest], *, cluster
 
 
 def compared(wanted: Manifest, live: Manifest) -> Change:
-    """A change without lines is none. What others may add (labels, annotations, managed fields) is no difference."""
+    """Compare two objects. What others may add (labels, annotations, managed fields) is no difference."""
     other_role = "roleRef" in wanted and _role(wanted) != _role(live)
     lines = [f"is bound to {_role(live)}, should be to {_role(wanted)}"] if other_role else []
     if key_of(wanted).project != key_of(live).project:

@@ -29,7 +29,10 @@ def bounds() -> list[tuple[int, Cluster]]:
 
 
 def bounds_in_words() -> list[str]:
-    """A sentence for each cluster, the slowest first; of more than ten the slowest and how many others there are."""
+    """Return a sentence for each cluster, the slowest first.
+
+    Of more than ten the slowest and how many others there are.
+    """
     said: list[str] = [
         Wording(
             "Cluster {cluster} refuses earlier tokens after at most {time} ({how}).",

@@ -118,7 +118,7 @@ def note_where_due(*, seconds: float) -> bool:
 
 
 def _left_out(memberships: QuerySet[Membership], clusters: Sequence[Cluster]) -> LeftOutGroups:
-    """A fixed number of queries, and a few more for each token that does not fit."""
+    """Use a fixed number of queries, and a few more for each token that does not fit."""
     if not clusters:
         return LeftOutGroups([], complete=True)
     ids = _with_longest_lists(memberships)

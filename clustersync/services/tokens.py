@@ -154,7 +154,7 @@ def _unknown_cluster() -> NotFound:
 
 
 def _grant(made_in: Session, client: Application, cluster: Cluster, lifetime: timedelta) -> Grant:
-    """A session and a grant of its own, with which the token ends."""
+    """Return a session and a grant of its own, with which the token ends."""
     session = start_session(
         user=made_in.user,
         kind=SessionKind.CLUSTER_TOKEN,

@@ -43,7 +43,7 @@ def back_up(file: Path) -> rows.Written:
 
 @contextmanager
 def one_moment() -> Iterator[None]:
-    """A transaction that reads everything as of its first statement, and holds nobody up."""
+    """Yield a transaction that reads everything as of its first statement, and holds nobody up."""
     if connection.vendor == "postgresql":
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

@@ -80,7 +80,7 @@ def _named(migrations: set[state.Migration]) -> str:
 
 @contextmanager
 def _emptied() -> Iterator[None]:
-    """A transaction in which nobody else writes, in a database that has nothing but what migrations make."""
+    """Yield a transaction in which nobody else writes, in a database that has nothing but what migrations make."""
     with transaction.atomic():
         if connection.vendor == "postgresql":
             names = ", ".join(connection.ops.quote_name(table.name) for table in rows.tables())

@@ -213,7 +213,10 @@ class Application(AbstractApplication):
         return sorted(sha256_of(proof) for proof in known)
 
     def as_shown(self) -> str:
-        """A fingerprint of what people are asked about: which client this is, who it is, and where it takes them."""
+        """Return a fingerprint of what people are asked about.
+
+        Which client this is, who it is, and where it takes them.
+        """
         shown = [str(self.pk), self.title, self.proofs(), self.redirect_uris.split()]
         return sha256_of(json.dumps(shown))
 
@@ -249,7 +252,7 @@ with_client_id = LookUp(Application, by="client_id")
 
 
 def _without_port(uri: str) -> str:
-    """A loopback redirect URI without its port; empty for every other."""
+    """Return a loopback redirect URI without its port; empty for every other."""
     try:
         parts = urlsplit(uri)
         port = parts.port

@@ -156,7 +156,7 @@ def end_previous_secret(*, actor: Actor, application: Application, named: Named 
 def set_application_enabled(
     *, actor: Actor, application: Application, enabled: bool, named: Named = APPS
 ) -> Application:
-    """A disabled application gets no tokens, and those it has are refused."""
+    """Enable or disable an application. A disabled one gets no tokens, and those it has are refused."""
     require(actor, "update", named)
     current = _held(actor, application)
     if current.enabled != enabled:

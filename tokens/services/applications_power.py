@@ -38,5 +38,5 @@ def require_power(actor: Actor, *, first_party: bool, audiences: Iterable[str], 
 
 
 def require_to_skip_pkce(actor: Actor) -> None:
-    """A code without PKCE can be used by whoever catches it, and the person may be anybody."""
+    """Require all permissions: a code without PKCE can be used by whoever catches it, whoever's it is."""
     require_to_hold_everything(actor, "require_pkce")

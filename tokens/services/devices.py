@@ -131,7 +131,7 @@ def _redeem(waiting: DeviceCode, approved_in: Session, audience: str) -> Issued:
 
 
 def _keep_the_pace(waiting: DeviceCode) -> None:
-    """A device that asks too early has to wait five seconds longer from now on, till its code has expired at most."""
+    """Have a device that asks too early wait five seconds longer from now on."""
     now = timezone.now()
     earliest = (waiting.polled_at or waiting.created_at) + timedelta(seconds=waiting.interval)
     here = DeviceCode.objects.filter(pk=waiting.pk)

@@ -152,5 +152,5 @@ def end(*, actor: Actor, grant: Grant, because: str) -> None:
 
 
 def _device_session(browser: Session) -> Session:
-    """A session of its own for who is signed in in this browser, as long as the browser's is not over."""
+    """Return a new session for who is signed in in this browser, as long as the browser's is not over."""
     return start_session(user=browser.user, kind=SessionKind.DEVICE, **derived_from(browser))

@@ -85,7 +85,7 @@ def prepare(*, grant: Grant, audience: str = "", facts: Facts | None = None) -> 
 
 
 def issue_to_person(*, grant: Grant, audience: str = "", nonce: str = "", facts: Facts | None = None) -> Issued:
-    """An access token for the grant's audience, or another one that its client may ask for, and an ID token.
+    """Issue an access token for the grant's audience, or another that its client may ask for, and an ID token.
 
     The `audience` (RFC 8707 `resource`) is that of a cluster, of the control plane, or the client's own id.
     """
@@ -108,7 +108,7 @@ def issue_to_person(*, grant: Grant, audience: str = "", nonce: str = "", facts:
 def issue_to_application(
     *, application: Application, audience: str = "", scope: Sequence[str] = (), just_read: bool = False
 ) -> Issued:
-    """An access token for a client application that has shown its secret.
+    """Issue an access token to an application that has shown its secret.
 
     Of one that was `just_read` by this request, to compare that secret, the gate asks nothing anew but a cluster.
     """

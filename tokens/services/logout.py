@@ -117,7 +117,7 @@ def _with_state(uri: str, state: str) -> str:
 
 
 def _own_session(asked: RPInitiatedLogout) -> Session | None:
-    """A session that only this client has: a device's, or that of a web application which went on by itself."""
+    """Return a session that only this client has: a device's, or that of a web application which went on by itself."""
     if not asked.sid:
         return None
     devices = Session.objects.select_related("user").filter(

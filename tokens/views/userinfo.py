@@ -32,7 +32,10 @@ def userinfo(request: HttpRequest) -> HttpResponse:
 
 
 def _verified(raw: str) -> Verified:
-    """A person's token with the scope openid, for the control plane or its own client; not one made for a cluster."""
+    """Return a person's token with the scope openid, for the control plane or its own client.
+
+    Not one made for a cluster.
+    """
     claims = jwt.read_for_anybody(raw)
     target = target_named(jwt.audiences_of(claims), client_id=str(claims.get("client_id")))
     if target.cluster is not None:

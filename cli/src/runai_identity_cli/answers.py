@@ -35,7 +35,7 @@ def record(found: Found[str, Any], name: str) -> Found[str, Any]:
 
 
 def listed(found: Found[str, Any], name: str) -> list[Any]:
-    """A list of whatever: each item is looked at by itself."""
+    """Return a list of whatever: each item is looked at by itself."""
     value = found.get(name)
     return value if isinstance(value, list) else _refuse(name)
 

@@ -130,7 +130,7 @@ def _token_after_sign_in(session: SavedSession, cluster: str) -> SavedToken:
 
 
 def _check_server(session: SavedSession) -> None:
-    """A kubeconfig says where its tokens come from; what is for one server is never sent to another."""
+    """Refuse a token for one server at another: a kubeconfig says where its tokens come from."""
     named = os.environ.get(SERVER, "")
     if not named or named == session.server:
         return

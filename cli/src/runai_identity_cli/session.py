@@ -110,7 +110,10 @@ class SavedSession:
     # Tokens.
 
     def token(self, audience: str = CONTROL_PLANE) -> SavedToken:
-        """A token that is good for some time yet; one process asks the server, and the others read what it got."""
+        """Return a token that is good for some time yet.
+
+        One process asks the server, and the others read what it got.
+        """
         return self._cached(audience) or self._asked_for(audience)
 
     def _cached(self, audience: str) -> SavedToken | None:

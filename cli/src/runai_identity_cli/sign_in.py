@@ -32,7 +32,7 @@ def web_for(session: SavedSession, *, server: str = "", ca_file: str = "") -> We
 
 
 def sign_in(session: SavedSession, web: Web, *, how: str = "") -> None:
-    """A person, `how` "browser" or "device", or whichever of them fits where we run."""
+    """Sign a person in, `how` "browser" or "device", or whichever of them fits where we run."""
     endpoints = oauth.discover(web)
     if (how or fitting()) == "browser":
         from runai_identity_cli.browser import by_browser
@@ -51,7 +51,7 @@ def sign_in(session: SavedSession, web: Web, *, how: str = "") -> None:
 
 
 def sign_in_application(session: SavedSession, web: Web, *, client_id: str, secret_file: str) -> None:
-    """An application, whose secret stays where its owner keeps it."""
+    """Sign an application in, whose secret stays where its owner keeps it."""
     endpoints = oauth.discover(web)
     application = {"client_id": client_id, "secret_file": os.path.abspath(secret_file) if secret_file else ""}
     secret = secret_of(application)

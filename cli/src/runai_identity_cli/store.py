@@ -49,13 +49,16 @@ class Store:
             return _decoded(file.read(), self.path(name))
 
     def write(self, name: str, content: dict[str, Any]) -> None:
-        """All of it or nothing, also when the machine stops on the way."""
+        """Write all of it or nothing, also when the machine stops on the way."""
         with self.replacing(name) as file:
             file.write(json.dumps(content))
 
     @contextlib.contextmanager
     def replacing(self, name: str) -> Iterator[Any]:
-        """A file that takes the place of the one of this name; opened before, so that one learns early if it can't."""
+        """Yield a file that takes the place of the one of this name.
+
+        Opened before, so that one learns early if it can't.
+        """
         self._make_folders()
         aside = f"{self.path(name)}.{os.getpid()}.new"
         try:

@@ -28,7 +28,7 @@ class Response(NamedTuple):
     body: dict[str, Any]
 
     def text(self, name: str) -> str:
-        """A string of printable ASCII that has to be there."""
+        """Return a string of printable ASCII that has to be there."""
         value = self.body.get(name)
         if not isinstance(value, str) or not fits(OPAQUE, value):
             raise Unusable(f"The server's answer has no {name} that can be used: is it a runai-identity server?")
@@ -41,7 +41,7 @@ class Lost(Unreachable):
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *args: object) -> None:
-        """A token goes where it was meant to go, or nowhere."""
+        """Follow no redirect: a token goes where it was meant to go, or nowhere."""
 
 
 class Web:

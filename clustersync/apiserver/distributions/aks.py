@@ -65,5 +65,5 @@ def _authenticator(facts: ClusterFacts) -> dict[str, object]:
 
 
 def _literal(text: str) -> str:
-    """A string of CEL; prefixes hold neither quotes nor backslashes."""
+    """Return a string of CEL; prefixes hold neither quotes nor backslashes."""
     return f"'{text}'"

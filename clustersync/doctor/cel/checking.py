@@ -82,7 +82,7 @@ def _check_arguments(found: list[Lexeme]) -> None:
 
 
 def _check_fields(found: list[Lexeme]) -> None:
-    """A user has four fields, and nothing else can be done with it as a whole."""
+    """Refuse other fields of a user than its four, and any use of it as a whole."""
     for at, token in enumerate(found):
         before = found[at - 1].text if at else ""
         if token.text != "user" or token.kind != "name" or before in DOTS:

@@ -98,7 +98,7 @@ class IssuerExpressions:
 
 
 def _only_compares(question: Question) -> bool:
-    """A text that is no part of what the token says is to these as good as any other of which that is so."""
+    """Return whether an expression only compares: any text that the token does not contain is as good as another."""
     found = words(question.expression)
     called = {first.text for first, second in pairwise(found) if second.text == "(" and first.kind == "name"}
     return called <= COMPARING and not any(token.text in ORDERING for token in found)
@@ -111,7 +111,7 @@ def _set_username(user: dict[str, Any], question: Question, value: Any) -> None:
 
 
 def _set_groups(user: dict[str, Any], question: Question, value: Any) -> None:
-    """A claim that is not there, null and an empty text are no group."""
+    """Set the groups. A claim that is not there, null and an empty text are no group."""
     names = [] if value in (None, "") else [value] if isinstance(value, str) else value
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise Failed("it must give a text, or a list of texts")

@@ -186,7 +186,7 @@ def _files(evidence: Evidence) -> Iterator[Setting]:
 
 
 def _is_in(path: str, mounts: Sequence[str]) -> bool:
-    """A path that is not absolute begins where the program does, in the root of its image."""
+    """Return whether a path is in a folder. One that is not absolute begins in the root of the program's image."""
     whole = normpath(f"/{path.lstrip('/')}")
     return any(PurePosixPath(whole).is_relative_to(mount) for mount in mounts)
 

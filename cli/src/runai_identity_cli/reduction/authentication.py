@@ -76,7 +76,7 @@ def _prefixes(item: Item) -> Iterator[str]:
 
 
 def _key(key: str, withheld: Redactions) -> str:
-    """A word of the kind that the key is, since the kind is all that the doctor must know."""
+    """Return a word of the kind that the key is, since the kind is all that the doctor must know."""
     domain, slash, path = key.partition("/")
     if not slash or not path or not DOMAIN.fullmatch(domain):
         return withheld.key(key, after="")
@@ -120,7 +120,10 @@ SHAPE: Shape[str, Any] = {
 
 
 def _name_of(value: str, withheld: Redactions) -> str:
-    """A word for a name, the same for the same; of one that may not stand there, and the two that must, the kind."""
+    """Return a word for a name, the same for the same.
+
+    Of one that may not stand there, and the two that must, the kind.
+    """
     return (
         value
         if value in ("", "alwaysallow", "alwaysdeny")

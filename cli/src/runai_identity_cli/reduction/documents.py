@@ -199,7 +199,7 @@ class _Composer:
         return Item(keys, line, "", tuple(twice))
 
     def _at(self, item: Item, line: int, depth: int) -> Item:
-        """A copy whose every value stands at this line."""
+        """Return a copy whose every value stands at this line."""
         self._count(line, depth)
         value = item.value
         if isinstance(value, list):

@@ -133,7 +133,7 @@ def _document(root: Item, withheld: Redactions, *, is_block: bool = False) -> It
 
 
 def _inner(item: Item, withheld: Redactions, *, is_block: bool) -> Item | None:
-    """A part of something else: Talos has a configuration in its own, and others have a file in a text."""
+    """Return a part of something else: Talos has a configuration in its own, and others have a file in a text."""
     if isinstance(item.value, str):
         return None if is_block or "\n" not in item.value.strip() else _block(item, withheld)
     if item.text_at("kind") == authentication.KIND:
@@ -142,7 +142,7 @@ def _inner(item: Item, withheld: Redactions, *, is_block: bool) -> Item | None:
 
 
 def _block(item: Item, withheld: Redactions) -> Item | None:
-    """A file in a file. A comment at its end makes it one of several lines, by which the doctor knows it."""
+    """Return a file in a file. A comment at its end makes it one of several lines, by which the doctor knows it."""
     try:
         text = _of_root(parse(_without_tabs(item.text)), item.text, withheld, is_block=True)
     except Unreadable:

@@ -19,7 +19,7 @@ Inner = Callable[[Item], "Item | None"]
 
 
 def _requirement(value: str, withheld: Redactions) -> str:
-    """A claim, and what it has to be."""
+    """Return a claim, and what it has to be."""
     claim, sign, wanted = value.partition("=")
     return f"{values.name(claim)}{sign}{withheld.known(wanted) if wanted else ''}"
 
@@ -119,7 +119,7 @@ def _unpacked(word: str) -> list[str]:
 
 
 def _flag_in(word: str) -> re.Match[str] | None:
-    """A word that is a flag of the families read here: without dashes where no other key can be meant."""
+    """Return a word that is a flag of the families read here: without dashes where no other key can be meant."""
     match = WORD.fullmatch(word)
     if match is None or not (DASHED if match["dashes"] else NAMED).fullmatch(match["name"]):
         return None

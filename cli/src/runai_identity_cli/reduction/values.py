@@ -72,7 +72,7 @@ def address(value: str) -> str:
 
 
 def name(value: str) -> str:
-    """An audience, a claim or a prefix, which may be an address."""
+    """Return an audience, a claim or a prefix, which may be an address."""
     return address(value) if "://" in value else _word(value)
 
 
@@ -116,7 +116,7 @@ class Redactions:
         return self._keys.setdefault(text, self.word(text, after=after))
 
     def known(self, text: str) -> str:
-        """A text that the server knows, or a word for it."""
+        """Return a text that the server knows, or a word for it."""
         if any(text in one for one in self._known):
             return text
         return self._keys.get(text) or self.word(text)
