@@ -1,14 +1,13 @@
 """Limits and patterns of the names and numbers by which people and groups are known. Pure."""
 
 import re
-import unicodedata
+
+from common.visible import is_visible, shows
 
 LONGEST_GROUP_NAME = 200
 HIGHEST_POSIX_ID = 2**32 - 2  # 2^32 - 1 is (uid_t) -1, "no such user"
 # Kubernetes gives meanings of its own to names that begin so: system:masters is cluster administrator.
 KEPT_BY_KUBERNETES = "system:"
-
-BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # letters of Hangul, and a sign of Braille, which print nothing
 
 LONGEST_EMAIL = 254  # RFC 5321 §4.5.3.1.3, without the angle brackets
 _LONGEST_LOCAL_PART = 64  # RFC 5321 §4.5.3.1.1
@@ -37,10 +36,5 @@ def of_deleted(email: str) -> str:
 
 
 def is_group_name(text: object) -> bool:
-    """Return True for 1 to LONGEST_GROUP_NAME printable characters."""
-    return isinstance(text, str) and 0 < len(text) <= LONGEST_GROUP_NAME and text.isprintable()
-
-
-def shows(text: str) -> bool:
-    """Return True if a character of the text shows by itself: marks and blanks don't, nor do the letters in BLANK."""
-    return any(unicodedata.category(one)[0] not in "MZC" and one not in BLANK for one in text)
+    """Return True for 1 to LONGEST_GROUP_NAME characters that can be seen."""
+    return isinstance(text, str) and 0 < len(text) <= LONGEST_GROUP_NAME and is_visible(text) and shows(text)

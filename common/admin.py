@@ -106,12 +106,12 @@ class ServiceAdmin(ListPage[M]):
         if object_id:
             extra_context = {"title": capfirst(self.opts.verbose_name), **(extra_context or {})}
         view = self._changeform_view  # type: ignore[attr-defined]  # Django's own, which the stubs leave out
-        try:
-            with expecting():
+        with expecting():
+            try:
                 return view(request, object_id, form_url, extra_context)
-        except DomainError as refusal:
-            self.refuse(request, refusal)
-            return view(request, object_id, form_url, extra_context)
+            except DomainError as refusal:
+                self.refuse(request, refusal)
+                return view(request, object_id, form_url, extra_context)
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
         """Let the verb compare what the form was compared with: somebody else may save between the two."""

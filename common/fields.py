@@ -4,6 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from common.visible import is_visible
+
 
 class Verbatim(serializers.CharField):
     """Text exactly as it was sent: a password may begin with a space."""
@@ -26,6 +28,6 @@ class Text(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         text = str(super().to_internal_value(data))
-        if not text.isprintable():
+        if not is_visible(text):
             self.fail("unprintable")
         return text

@@ -32,6 +32,7 @@ from common.connections import (
     refuse_in_transaction,
     seconds_left,
 )
+from common.visible import is_visible
 from common.wording import Wording
 
 SECONDS = 15
@@ -244,5 +245,5 @@ def _silent(server: MailServer) -> Wording:
 def _said(code: int, said: bytes | str) -> str:
     """Return an answer in one line, without the query of any address: servers quote the links that they refuse."""
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    line = "".join(one if one.isprintable() else " " for one in text)
+    line = "".join(one if is_visible(one) else " " for one in text)
     return f"{code} {_QUERY.sub('?…', line)}"[:200]

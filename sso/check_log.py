@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, NoReturn
 
 from common.errors import Unauthenticated
+from common.visible import is_visible
 from common.wording import Wording
 from sso.refusals import REFUSALS
 
@@ -112,4 +113,4 @@ LONGEST_DETAIL = 600
 def _shortened(detail: str) -> str:
     """Return the text as one line that can be stored and shown. It may come from a stranger."""
     shown = detail if len(detail) <= LONGEST_DETAIL else f"{detail[: LONGEST_DETAIL - 1]}…"
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in shown)
+    return "".join(character if is_visible(character) else "\N{REPLACEMENT CHARACTER}" for character in shown)

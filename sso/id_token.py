@@ -14,6 +14,7 @@ from common import jose
 from common.errors import DomainError
 from common.outbound import fetch
 from common.parsers import refuse_strange
+from common.visible import is_visible
 from common.wording import Wording
 from sso.check_log import CheckLog
 from sso.models import IdentityProvider
@@ -50,7 +51,7 @@ def claims_of(provider: IdentityProvider, token: dict[str, Any], log: CheckLog) 
     )
     subject = claims["sub"]
     log.require(
-        isinstance(subject, str) and 0 < len(subject) <= 512 and subject.isprintable() and subject == subject.strip(),
+        isinstance(subject, str) and 0 < len(subject) <= 512 and is_visible(subject) and subject == subject.strip(),
         "It has a subject",
         "no_identity",
         "Its sub is no text, empty, too long, or has white space around it.",

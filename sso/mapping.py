@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from accounts.names import HIGHEST_POSIX_ID, KEPT_BY_KUBERNETES, LONGEST_GROUP_NAME, is_email
+from common.visible import is_visible, shows
 from common.wording import Wording
 
 # SAML gives lists of texts; OpenID Connect gives texts, numbers, lists and objects.
@@ -210,7 +211,7 @@ def _name(attributes: Attributes, name: str, in_lists: bool, notes: list[str]) -
         return ""
     if text is None:
         return ""
-    if not isinstance(text, str) or len(text) > LONGEST_NAME or not text.isprintable():
+    if not isinstance(text, str) or len(text) > LONGEST_NAME or not is_visible(text):
         not_one_line = "{name}: not one line of at most {longest} characters; left out."
         notes.append(Wording(not_one_line, name=name, longest=LONGEST_NAME))
         return ""
@@ -255,7 +256,7 @@ def _groups(attributes: Attributes, name: str, notes: list[str]) -> tuple[str, .
 def _problem_of_group(value: Any) -> str:
     if not isinstance(value, str) or not value or len(value) > LONGEST_GROUP_NAME:
         return Wording("a group has a name of 1 to {longest} characters", longest=LONGEST_GROUP_NAME)
-    if not value.isprintable() or value != value.strip():
+    if not is_visible(value) or not shows(value) or value != value.strip():
         return "it has control characters, or white space around it"
     if value.lower().startswith(KEPT_BY_KUBERNETES):
         return "Kubernetes keeps system: for itself"

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 
 from common.errors import Invalid
+from common.visible import is_visible, shows
 from tokens.assertion_jwt import KEPT, why_not
 from tokens.models import Application
 from tokens.models.applications import (
@@ -159,7 +160,7 @@ def _check_uri(name: str, uri: str, *, native: bool = False, code: str = "invali
 
 
 def _text(name: str, value: object, *, longest: int) -> str:
-    if not isinstance(value, str) or len(value) > longest or not value.isprintable():
+    if not isinstance(value, str) or len(value) > longest or not is_visible(value) or (value and not shows(value)):
         raise _refused(name, f"at most {longest} printable characters.")
     return value.strip()
 
@@ -180,7 +181,7 @@ def _texts(name: str, value: object) -> list[str]:
     code = "invalid_redirect_uri" if name == "redirect_uris" else "invalid_client_metadata"
     if not isinstance(value, list | tuple) or len(value) > MOST_VALUES:
         raise _refused(name, f"a list of at most {MOST_VALUES}.", code)
-    if not all(isinstance(each, str) and 0 < len(each) <= LONGEST_URI and each.isprintable() for each in value):
+    if not all(isinstance(each, str) and 0 < len(each) <= LONGEST_URI and is_visible(each) for each in value):
         raise _refused(name, f"each has 1 to {LONGEST_URI} printable characters.", code)
     return list(dict.fromkeys(value))
 

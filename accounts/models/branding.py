@@ -3,12 +3,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.colours import is_colour
-from accounts.names import shows
+from common.visible import is_visible, shows
 
 
 def validate_brand_name(value: str) -> None:
     """Refuse control characters, those that turn the direction of the text around them, and names that show nothing."""
-    if not value.isprintable() or not shows(value):
+    if not is_visible(value) or not shows(value):
         raise ValidationError(_("The name has a character that can't be seen. Type it again instead of pasting it."))
 
 

@@ -8,15 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.branding import BrandingFields
 from accounts.models.mail import MailFields
-from accounts.names import shows
 from common.lookup import LookUp
+from common.visible import is_visible, shows
 
 IDLE_WHEN_BLANK = timedelta(hours=24)
 
 
 def validate_help_contact(value: str) -> None:
     """Refuse control characters, those that turn the text around them, and texts that show nothing."""
-    if value and not (value.isprintable() and shows(value)):
+    if value and not (is_visible(value) and shows(value)):
         raise ValidationError(_("The text has a character that can't be seen. Type it again instead of pasting it."))
 
 

@@ -22,6 +22,7 @@ from common.announcements import Changed, announce
 from common.encryption import decrypt, encrypt, encrypted_again
 from common.errors import Conflict, Invalid, NotFound
 from common.locking import lock
+from common.visible import is_visible, shows
 from common.wording import Wording
 
 MOST = 10
@@ -193,7 +194,7 @@ def _own(user: User, factor_id: UUID) -> Factor:
 
 def checked_name(name: str) -> str:
     name = " ".join(name.split())
-    if not (1 <= len(name) <= 60 and name.isprintable()):
+    if not (1 <= len(name) <= 60 and is_visible(name) and shows(name)):
         raise Invalid("bad_name", "Give it a name of at most 60 characters.")
     return name
 

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from common.visible import is_visible
+
 
 class SecondFactorAsked(models.TextChoices):
     """The ways in which a provider is asked for a second factor."""
@@ -24,5 +26,5 @@ def are_contexts(given: object) -> bool:
     return (
         isinstance(given, list)
         and len(given) <= 20
-        and all(isinstance(one, str) and 0 < len(one) <= 512 and one.isprintable() and " " not in one for one in given)
+        and all(isinstance(one, str) and 0 < len(one) <= 512 and is_visible(one) and " " not in one for one in given)
     )

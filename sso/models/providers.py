@@ -10,6 +10,7 @@ from access.assertions import LOCAL, Declared
 from accounts.models.users import ADMINISTRATOR
 from accounts.names import HIGHEST_POSIX_ID
 from common.lookup import LookUp
+from common.visible import is_visible
 from sso.authn_context import MULTI_FACTOR_PROFILE
 from sso.mapping import DEFAULTS, Mapping
 from sso.models.contexts import Comparison, SecondFactorAsked, are_contexts
@@ -53,7 +54,7 @@ def is_mandatory_claim(given: object) -> bool:
     if not isinstance(given, dict) or given.keys() != {"claim", "values"} or not isinstance(given["values"], list):
         return False
     texts = [given["claim"], *given["values"]]
-    return 1 < len(texts) <= 101 and all(isinstance(one, str) and one.isprintable() and one for one in texts)
+    return 1 < len(texts) <= 101 and all(isinstance(one, str) and is_visible(one) and one for one in texts)
 
 
 class IdentityProvider(models.Model):

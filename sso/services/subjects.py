@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from common.visible import is_visible
 from common.wording import Wording
 from sso.assertion import VerifiedAssertion
 from sso.check_log import CheckLog
@@ -65,7 +66,7 @@ def _by_attribute(provider: IdentityProvider, assertion: VerifiedAssertion, log:
     name = provider.subject_attribute
     values = assertion.attributes.get(name, [])
     value = values[0] if len(values) == 1 else ""
-    plain = bool(value) and value == value.strip() and value.isprintable() and len(value) <= LONGEST
+    plain = bool(value) and value == value.strip() and is_visible(value) and len(value) <= LONGEST
     log.require(
         plain,
         CHECK,

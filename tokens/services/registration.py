@@ -4,7 +4,9 @@ import re
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
@@ -16,10 +18,12 @@ from accounts.services.makers import GIVER_HOLDS_LESS, made_by, maker_of
 from common.actors import SYSTEM, Actor
 from common.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from common.hashes import sha256_of
+from common.visible import is_visible, shows
 from common.wording import Wording
 from tokens.lookalikes import why_misleading
 from tokens.models import Application, RegistrationToken
 from tokens.models.applications import GrantType
+from tokens.registration import Registration, registration_of
 from tokens.services.applications import register_client
 
 MOST_USES = 1000
@@ -49,7 +53,7 @@ def create_registration_token(
 ) -> tuple[RegistrationToken, str]:
     """Make an initial access token, which is answered this once; each use of it registers one client."""
     require(actor, "create", "apps")
-    if not note.strip() or len(note) > 100 or not note.isprintable():
+    if not shows(note) or len(note) > 100 or not is_visible(note):
         raise Invalid("bad_note", "Say who the token is for, in at most 100 printable characters.")
     if not 0 < uses <= MOST_USES:
         raise Invalid("bad_uses", Wording("A token is for 1 to {most} registrations.", most=MOST_USES))
@@ -106,6 +110,7 @@ def _register(token: str, registration: Mapping[str, object]) -> tuple[Applicati
         registration={"grant_types": [GrantType.AUTHORIZATION_CODE.value], **registration},
         created_by=f"registration token: {used.note}",
     )
+    _refuse_addresses_here(registration_of(application))
     audit.record("registration_token:use", actor=SYSTEM, target=application, note=used.note, uses_left=used.uses_left)
     return application, secret
 
@@ -127,6 +132,25 @@ def _check_modest(registration: Mapping[str, object]) -> None:
         # People would take it for another on the page that asks them (RFC 7591 §5).
         if why := why_misleading(title, names_of_ours=[name for both in ours for name in both if name]):
             raise _refused("display_name", why)
+
+
+def _refuse_addresses_here(registered: Registration) -> None:
+    """Refuse addresses of this server: people would be sent with a stranger's code to a page that they trust."""
+    named = {
+        "redirect_uris": registered.redirect_uris,
+        "post_logout_redirect_uris": registered.post_logout_redirect_uris,
+        "backchannel_logout_uri": [registered.backchannel_logout_uri],
+    }
+    for name, addresses in named.items():
+        if any(_place(address) == _place(settings.PUBLIC_URL) for address in addresses):
+            raise _refused(name, "an address of this server can't be a client's.")
+
+
+def _place(address: str) -> tuple[str, int | None]:
+    """Return the host and the port."""
+    parts = urlsplit(address)
+    usual = {"https": 443, "http": 80}.get(parts.scheme)
+    return (parts.hostname or "").rstrip("."), parts.port or usual
 
 
 def _refused(name: str, sentence: str) -> Invalid:

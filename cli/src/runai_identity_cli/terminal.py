@@ -20,7 +20,7 @@ LONGEST_LINE = 4000  # characters
 # Letters and marks that show nothing, though Python counts them as printable: those of Unicode's
 # Default_Ignorable_Code_Point, and the blank of Braille.
 INVISIBLE = frozenset(
-    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0\U00016fe4\U0001d159"
     + "".join(map(chr, [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]))
 )
 

@@ -1,5 +1,6 @@
 """The subject of a message and its confirmation (SAML Core §2.2, §2.4; Profiles §4.1.4)."""
 
+from common.visible import is_visible
 from common.wording import Wording
 from sso.check_log import CheckLog, SignInRefused
 from sso.saml.reader.parts import check_times, own_text, time_of, uri
@@ -20,7 +21,7 @@ def named(parent: Element, expected: Expected, log: CheckLog) -> tuple[str, dict
         log.refuse(check, "no_identity", "There has to be one NameID, or one EncryptedID.")
     name_id = clear[0] if clear else decrypted_by(expected, encrypted[0], log, "saml:NameID")
     text = own_text(name_id)
-    plain = bool(text) and text == text.strip() and text.isprintable() and len(text) <= LONGEST_SUBJECT
+    plain = bool(text) and text == text.strip() and is_visible(text) and len(text) <= LONGEST_SUBJECT
     qualifiers = {name: name_id.get(name, "") for name in QUALIFIERS} | {"Format": uri(name_id.get("Format", ""))}
     said_format = qualifiers["Format"].rpartition(":")[2] or "no format"
     log.require(
