@@ -217,7 +217,7 @@ class IdpIn(IdpPut):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """The part of its type is there, and whole."""
+        """Require the part of its type, whole."""
         part = PART_OF_TYPE[attrs["type"]]
         given = attrs.get(part)
         if given is None:

@@ -47,6 +47,10 @@ def test_no_more_docstrings_open_with_a_question() -> None:
     assert len(script.riddles(script.docstrings(FILES))) <= MOST_RIDDLES
 
 
+def test_docstrings_of_functions_open_with_a_verb() -> None:
+    assert script.without_verb(FILES) == []
+
+
 def test_the_glossary_is_short_and_linked() -> None:
     words = re.findall(r"^\| (?!word|-)(.+?) \|", (ROOT / "docs/glossary.md").read_text(), re.MULTILINE)
 

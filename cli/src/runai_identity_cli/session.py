@@ -183,7 +183,7 @@ class SavedSession:
         return True
 
     def get(self, path: str) -> dict[str, Any]:
-        """The answer of the server's API to the one who is signed in; Refused when it says no."""
+        """Return the answer of the server's API to the one who is signed in; Refused when it says no."""
         return self._answer(lambda token: self.web().get(self.server + path, token=token))
 
     def post(self, path: str, body: object) -> dict[str, Any]:
