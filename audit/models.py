@@ -76,7 +76,7 @@ class Event(models.Model):
     """Something that happened: who did what to which object, from where, and how it ended."""
 
     at = models.DateTimeField(default=timezone.now, editable=False)
-    action = models.CharField(max_length=60, help_text="noun:verb, for example user:create")
+    action = models.CharField(max_length=60, help_text="What happened, by its code, for example user:create.")
     result = models.CharField(max_length=10, choices=Result.choices, default=Result.SUCCEEDED)
     reason = models.CharField(
         max_length=200, blank=True, help_text="Why it was refused; never shown to who was refused."

@@ -13,7 +13,10 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("action", models.CharField(help_text="noun:verb, for example user:create", max_length=60)),
+                (
+                    "action",
+                    models.CharField(help_text="What happened, by its code, for example user:create.", max_length=60),
+                ),
                 (
                     "result",
                     models.CharField(

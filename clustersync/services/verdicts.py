@@ -33,7 +33,7 @@ ASKED_RULE = "asked-"
 ASKED: Sequence[tuple[str, str, dict[str, str]]] = (
     (
         "asked-token",
-        "We know it as a token of ours, and it has not ended",
+        "It is a token of ours and has not ended",
         {
             "invalid_token": "it is no access token of ours, or it has ended or was revoked",
         },
@@ -48,7 +48,7 @@ ASKED: Sequence[tuple[str, str, dict[str, str]]] = (
     ),
     (
         "asked-grant",
-        "Nobody took back what it came from",
+        "The sign-in or application that it came from still stands",
         {
             "grant_missing": "the sign-in that it came from is gone",
             "grant_revoked": "the sign-in that it came from was ended: signed out, revoked, or its owner disabled",
@@ -75,7 +75,7 @@ ASKED: Sequence[tuple[str, str, dict[str, str]]] = (
     ),
     (
         "asked-owner",
-        "Its owner is let in",
+        "Its owner may sign in",
         {
             "user_disabled": "they are disabled",
             "must_change_password": "they have a temporary password, and must choose one of their own first",
@@ -84,7 +84,7 @@ ASKED: Sequence[tuple[str, str, dict[str, str]]] = (
     ("asked-cluster", "This cluster is enabled", {"cluster_disabled": "it is disabled here"}),
     (
         "asked-rule",
-        "An access rule gives its owner something here",
+        "An access rule gives its owner access here",
         {
             "no_rule_reaches_cluster": "none does, in this cluster or below it",
         },
