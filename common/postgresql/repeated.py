@@ -10,11 +10,15 @@ from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.errors import error_from_result
+from psycopg.errors import FeatureNotSupported, InvalidSqlStatementName, error_from_result
 from psycopg.generators import execute
 from psycopg.pq import ExecStatus
 
 Row = tuple[Any, ...]
+
+# psycopg lets the server forget every statement after a rollback and after a table was altered or dropped
+# (DEALLOCATE ALL), and a migration may change the type of a column under a plan. The server has done nothing then.
+OUT_OF_DATE = (InvalidSqlStatementName, FeatureNotSupported)
 
 
 class PlannedStatement(NamedTuple):
@@ -42,23 +46,25 @@ class RepeatedStatements:
         if not self._connection.autocommit:
             self._row = self._ordinary.execute(sql.encode(), given).fetchone()
             return
-        values = self._writing.dump_sequence(given, [PyFormat.AUTO] * len(given))
-        key = sql, self._writing.types
-        known = self._known.get(key) or self._prepare(sql)
-        self._connection.pgconn.send_query_prepared(known.name, values, self._writing.formats)
         try:
-            result = self._result()
-        except psycopg.Error:
-            self._known.pop(key)  # a migration may have changed the type of a column, and the plan is of no more use
-            raise
-        known.reading.set_pgresult(result, set_loaders=known.reading.pgresult is None)
-        self._row = known.reading.load_row(0, tuple) if result.ntuples else None
+            self._execute(sql, given)
+        except OUT_OF_DATE:
+            self._known.clear()
+            self._execute(sql, given)
 
     def fetchone(self) -> Row | None:
         return self._row
 
     def close(self) -> None:
         self._ordinary.close()
+
+    def _execute(self, sql: str, given: Sequence[Any]) -> None:
+        values = self._writing.dump_sequence(given, [PyFormat.AUTO] * len(given))
+        known = self._known.get((sql, self._writing.types)) or self._prepare(sql)
+        self._connection.pgconn.send_query_prepared(known.name, values, self._writing.formats)
+        result = self._result()
+        known.reading.set_pgresult(result, set_loaders=known.reading.pgresult is None)
+        self._row = known.reading.load_row(0, tuple) if result.ntuples else None
 
     def _prepare(self, sql: str) -> PlannedStatement:
         name, types = b"repeated_%d" % next(self._number), self._writing.types

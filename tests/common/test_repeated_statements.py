@@ -1,6 +1,6 @@
 """Statements that are prepared once a connection answer as psycopg's own cursor does, whatever is asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -95,18 +95,49 @@ def test_within_a_transaction_it_sees_what_the_transaction_wrote_and_nothing_sta
     assert (within, rows(repeated, asked, [])) == ([(1,), (1,)], [(0,), (0,)])
 
 
-def test_a_statement_whose_columns_a_migration_changed_fails_once(repeated: CursorWrapper) -> None:
+def roll_back() -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO noted VALUES (2)")
+        transaction.set_rollback(True)
+
+
+def roll_back_to_a_savepoint() -> None:
+    with transaction.atomic():
+        roll_back()
+
+
+def let_a_statement_fail() -> None:
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT nothing")
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        "ALTER TABLE noted ALTER number TYPE bigint",
+        "ALTER TABLE noted ADD COLUMN more text",
+        "DROP TABLE IF EXISTS nothing",
+        "DEALLOCATE ALL",
+        "DISCARD PLANS",
+        roll_back,
+        roll_back_to_a_savepoint,
+        let_a_statement_fail,
+    ],
+)
+def test_what_a_server_forgets_is_prepared_anew(repeated: CursorWrapper, meanwhile: str | Callable[[], None]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE noted AS SELECT 1 AS number")
-    asked = "SELECT number FROM noted"
-    assert rows(repeated, asked, []) == [(1,), (1,)]
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE noted ALTER number TYPE text")
+    asked = {"SELECT number FROM noted": [], "SELECT number + %s FROM noted": [2]}
+    before = [rows(repeated, *one) for one in asked.items()]
 
-    with pytest.raises(DatabaseError):
-        repeated.execute(asked, [])
+    if callable(meanwhile):
+        meanwhile()
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute(meanwhile)
 
-    assert rows(repeated, asked, []) == [("1",), ("1",)]
+    assert before == [[(1,), (1,)], [(3,), (3,)]]
+    assert [rows(repeated, *one) for one in asked.items()] == before
 
 
 def test_what_the_server_refuses_does_not_stop_the_next(repeated: CursorWrapper) -> None:
