@@ -95,7 +95,8 @@ def _answer(request: HttpRequest, status: int, title: str, sentence: str, code: 
         return JsonResponse(error_body(status, sentence, code), status=status)
     context: dict[str, object] = {"title": title, "sentence": sentence}
     if BROWSER_SESSION.of(request) is None:
-        context["brand"] = Brand()  # the product's: what a stranger sends here costs no statement
+        # The product's, and the environment's: what a stranger sends here costs no statement.
+        context |= {"brand": Brand(), "help_contact": settings.HELP_CONTACT}
     return render(request, "error.html", context, status=status)
 
 

@@ -76,7 +76,7 @@ FIELDS = Fields(
     searched=("subject_id", "role_name", "scope__name"),
     contains={"role_name": lambda text: Q(role_id__in=_roles_named(text))},
     choices={"phase": PHASES},
-    same={"subjectId": _called},
+    same={"subjectId": lambda name: _called([name])},
 )
 
 

@@ -5,6 +5,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import GeneralSettings
+from tests.protocol.must import must
 from tests.protocol.oidc_rpinitiated.leaving import GOODBYE, leave
 from tests.protocol.relying import destination
 
@@ -12,6 +13,7 @@ OURS = "https://intranet.example/bye"
 NOT_REGISTERED = "an address that is not registered"
 
 
+@must("§3", "whoever names an address that isn't registered is told so, and whoever names none goes where we say")
 @pytest.mark.parametrize("ours", ["", OURS])
 @pytest.mark.parametrize("parameter", ["post_logout_redirect_uri", "redirect_uri"])
 @pytest.mark.parametrize(("wanted", "leads_to"), [("", "ours"), (GOODBYE, GOODBYE), (f"{GOODBYE}/other", "")])

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from tests.protocol.must import must
 from tests.protocol.relying import CALLBACK, FORM, PROTOCOL, SECRET, allow, landed, make_client, request_of
 from tests.tokens.asking import VERIFIER, signed_in
 from tokens.models import Application, AuthorizationCode
@@ -40,6 +41,7 @@ def told(answer: Any) -> tuple[int, dict[str, str]]:
     return answer.status_code, found | ({"code": "one"} if "code" in found else {})
 
 
+@must("§3.1", "a parameter without a value counts as left out of an authorization request")
 @pytest.mark.parametrize("scope", ["openid", "email"])
 @pytest.mark.parametrize("name", ASKED)
 def test_an_authorization_request(browser: Client, shop: Application, name: str, scope: str) -> None:
@@ -52,6 +54,7 @@ def test_an_authorization_request(browser: Client, shop: Application, name: str,
     assert told(empty) == told(without)
 
 
+@must("§3.2", "a parameter without a value counts as left out of a token request")
 @pytest.mark.parametrize("name", REDEEMED)
 def test_a_token_request(browser: Client, shop: Application, name: str) -> None:
     code = landed(browser.get(f"{PROTOCOL}/auth", request_of(shop)))["code"]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from tests.protocol.must import must
 from tests.tokens.registering import WIKI, make_token, register
 from tokens.models import Application
 
@@ -30,6 +31,7 @@ def here(settings: Settings) -> None:
     settings.PUBLIC_URL = "https://id.example.com"
 
 
+@must("§5", "a program that registers itself names no address of this server")
 @pytest.mark.parametrize("address", HERE)
 @pytest.mark.parametrize("field", FIELDS)
 def test_an_address_here_is_refused(field: str, address: str) -> None:
@@ -43,12 +45,14 @@ def test_an_address_here_is_refused(field: str, address: str) -> None:
     assert register(token).status_code == 201
 
 
+@must("§5", "an address elsewhere is taken")
 @pytest.mark.parametrize("address", ELSEWHERE)
 @pytest.mark.parametrize("field", FIELDS)
 def test_another_address_is_not(field: str, address: str) -> None:
     assert register(make_token(), {**WIKI, field: FIELDS[field](address)}).status_code == 201
 
 
+@must("§5", "a name has something that is seen")
 @pytest.mark.parametrize("name", ["\u2800", "\u034f", "\u115f", "\u0301", "Wiki\u034f", "W\ufe0fiki"], ids=ascii)
 def test_a_name_that_shows_nothing_is_refused(name: str) -> None:
     answer = register(make_token(), {**WIKI, "client_name": name})
