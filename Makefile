@@ -110,10 +110,12 @@ newcomer: .venv/test ## Type docs/debian.md into an empty Debian, and try the un
 	@scripts/install-mmdebstrap
 	$(BIN)/pytest -q tests/deploy/test_debian.py
 
-operated: .venv/test ## Run what operators run: Prometheus with the rules and the dashboard, and the image by Podman
+operated: .venv/test ## Run what operators run: Prometheus with the rules and the dashboard, the image by Podman, the charts by Helm
 	@scripts/install-podman
 	@scripts/install-prometheus
+	@scripts/install-helm
 	$(BIN)/pytest -q -m operated tests/deploy
+	$(BIN)/pytest -q tests/deploy/test_charts.py
 
 fuzz: .venv/test ## Give every parser of outside bytes rubbish: make fuzz SECONDS=600
 	@scripts/install-saml

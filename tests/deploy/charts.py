@@ -1,6 +1,8 @@
-"""The charts of deploy/charts: what stands in their files, and what Helm makes of them where it is on PATH."""
+"""The charts of deploy/charts: what stands in their files, and what Helm makes of them where it is there."""
 
 import json
+import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -20,11 +22,16 @@ OF_THE_PLAIN_MANIFESTS = ("publicUrl=" + URL, "ingress.enabled=true", "ingress.t
 Manifest = dict[str, Any]
 
 
+def helm() -> str | None:
+    """The program that scripts/install-helm built, or the one on PATH; None without either."""
+    return shutil.which("helm", path=f"{ROOT / '.venv/helm'}{os.pathsep}{os.environ['PATH']}")
+
+
 def render(chart: Path, *values: str, namespace: str = "identity", name: str = "identity") -> str:
     """By `helm template`; CalledProcessError with Helm's own words where it refuses."""
     sets = [word for value in values for word in ("--set", value)]
-    command = ["helm", "template", name, str(chart), "--kube-version", "1.31", "--namespace", namespace, *sets]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    command = ["template", name, str(chart), "--kube-version", "1.31", "--namespace", namespace, *sets]
+    return subprocess.run([helm() or "helm", *command], check=True, capture_output=True, text=True).stdout
 
 
 def documents(text: str) -> list[Manifest]:

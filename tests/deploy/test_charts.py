@@ -1,7 +1,6 @@
 """The charts and the plain manifests; tests/system/test_charts.py shows them to a real API server."""
 
 import re
-import shutil
 import subprocess
 from typing import Any
 
@@ -17,12 +16,13 @@ from tests.deploy.charts import (
     SERVER,
     URL,
     documents,
+    helm,
     render,
     schema_of,
     values_of,
 )
 
-WITH_HELM = pytest.mark.skipif(shutil.which("helm") is None, reason="there is no helm on PATH")
+WITH_HELM = pytest.mark.skipif(helm() is None, reason="there is no helm: make operated")
 CA = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
 

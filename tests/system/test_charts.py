@@ -1,6 +1,5 @@
 """What the charts render, taken by a real API server in a dry run that refuses unknown fields."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +13,7 @@ from tests.deploy.charts import (
     URL,
     Manifest,
     documents,
+    helm,
     render,
 )
 from tests.system.kubernetes import ADMIN_TOKEN, REAL, APIServer, since
@@ -21,7 +21,7 @@ from tests.system.kubernetes import ADMIN_TOKEN, REAL, APIServer, since
 # Unknown fields are refused since 1.25, and admission policies are there since 1.30.
 pytestmark = [*REAL, since(1, 30)]
 
-WITH_HELM = pytest.mark.skipif(shutil.which("helm") is None, reason="there is no helm on PATH")
+WITH_HELM = pytest.mark.skipif(helm() is None, reason="there is no helm: make operated")
 EVERYTHING = (
     f"publicUrl={URL}",
     "replicas=3",
