@@ -1,4 +1,4 @@
-"""What the settings of second factors do to people: who is counted beforehand, and whose time runs."""
+"""Settings of second factors count beforehand whom they concern, and begin the days of grace of those people alone."""
 
 from datetime import timedelta
 from itertools import product

@@ -95,6 +95,13 @@ def test_within_a_transaction_it_sees_what_the_transaction_wrote_and_nothing_sta
     assert (within, rows(repeated, asked, [])) == ([(1,), (1,)], [(0,), (0,)])
 
 
+def psycopg_prepares_one() -> None:
+    """Execute a statement as often as psycopg waits for before it prepares one; without any it forgets none."""
+    for _ in range(7):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 'often'")
+
+
 def roll_back() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("INSERT INTO noted VALUES (2)")
@@ -129,12 +136,15 @@ def test_what_a_server_forgets_is_prepared_anew(repeated: CursorWrapper, meanwhi
         cursor.execute("CREATE TEMPORARY TABLE noted AS SELECT 1 AS number")
     asked = {"SELECT number FROM noted": [], "SELECT number + %s FROM noted": [2]}
     before = [rows(repeated, *one) for one in asked.items()]
+    psycopg_prepares_one()
 
     if callable(meanwhile):
         meanwhile()
     else:
         with connection.cursor() as cursor:
             cursor.execute(meanwhile)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")  # after which psycopg says DEALLOCATE ALL, if it wants to
 
     assert before == [[(1,), (1,)], [(3,), (3,)]]
     assert [rows(repeated, *one) for one in asked.items()] == before

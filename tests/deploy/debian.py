@@ -79,7 +79,7 @@ class Debian:
 
     @contextmanager
     def booted(self) -> Iterator[None]:
-        """By systemd as its first process, with what was installed to start then."""
+        """Boot it with systemd as its first process, which starts the services that were installed."""
         alone = ["--private-network", "--register=no", "--keep-unit", "--link-journal=no", "--console=pipe"]
         own = ["--resolv-conf=off", "--timezone=off"]
         machine = subprocess.Popen(

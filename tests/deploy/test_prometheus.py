@@ -76,7 +76,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory, served: Served) -> Iter
 
 
 def use(served: Served) -> None:
-    """What a day brings: a provider, an agent that reports, a review, and a sign-in that is refused."""
+    """Make what a day brings: a provider, an agent that reports, a review, and a sign-in that is refused."""
     served.made(IDPS, saml(alias="acme", name="Acme", enabled=True))
     agent = served.made(f"/api/v1/clusters/{served.cluster['uuid']}/agent-token", {})
     path, by = f"/api/v1/clusters/{served.cluster['uuid']}/rbac/status", f"Bearer {agent['agentToken']}"

@@ -1,4 +1,4 @@
-"""What the alert rules and the dashboard ask for is measured: each metric, label and value of a label.
+"""The server measures all that the alert rules and the dashboard ask for: each metric, label and value of a label.
 
 tests/deploy/test_prometheus.py lets Prometheus ask it of a server.
 """

@@ -1,4 +1,4 @@
-"""Where a response stops being believed: each time a microsecond to both sides, statuses, and several confirmations."""
+"""The bounds within which a response is accepted: a microsecond to both sides, statuses, and several confirmations."""
 
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What an administrator reads of a signature that was not accepted, and how long a logout request can be replayed."""
+"""An administrator reads why a signature was not accepted; and a logout request can be replayed for a bounded time."""
 
 import base64
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Where a browser ends up after a client signed its person out: each kind of request, with and without an address
+"""A client signs its person out: the place to which each kind of request leads the browser, with and without an address
 that an administrator set for everybody."""
 
 import pytest
