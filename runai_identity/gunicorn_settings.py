@@ -1,10 +1,10 @@
 """The settings of gunicorn where `make run` serves by it (WEB_SERVER=gunicorn): its configuration module."""
 
 import gc
-import os
-import sys
 
 from gunicorn.http import message
+
+from runai_identity.telling import tell_that_it_serves
 
 # Some clients put into `state` where somebody was, so that an authorization request may have 16 KB
 # (tokens.oauth.LONGEST_QUERY); gunicorn alone goes to 8,190 bytes.
@@ -16,8 +16,7 @@ def when_ready(server: object) -> None:
     gc.collect()
     gc.freeze()  # the workers are forked now, and share what the collector leaves alone
     gc.enable()
-    sys.stdout.write(f"Serving on {os.environ['PUBLIC_URL']} - press Ctrl-C to stop.\n")
-    sys.stdout.flush()
+    tell_that_it_serves()
 
 
 def worker_exit(server: object, worker: object) -> None:

@@ -18,12 +18,15 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 from accounts import passwords
-from runai_identity import local_tls
-from runai_identity.preparing import cant_start, prepare_and_load
+from runai_identity import local_tls, telling
+from runai_identity.preparing import prepare_and_load, refuse, refuse_for_now
 
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  refused unless PUBLIC_URL says by which one people come
 SERVERS = ("granian", "gunicorn")
+LEAST = {"WEB_CONCURRENCY": 1, "WEB_THREADS": 1, "DRAIN_SECONDS": 0}
 
 
 def encryption_key() -> str:
@@ -88,15 +91,15 @@ def settings_for(data: Path, bind: str, port: int) -> dict[str, str]:
 
 
 def refuse_lost_secrets(data: Path) -> None:
-    """Exit if secrets are missing for a database that is there: new keys would read nothing of it."""
+    """Refuse to start if secrets are missing for a database that is there: new keys would read nothing of it."""
     if {"DATABASE_URL", "DATABASE_URL_FILE"} & set(os.environ) or not (data / "runai-identity.sqlite3").exists():
         return
     for name in ("SECRET_KEY", "IDENTITY_ENCRYPTION_KEYS"):
         file = data / "secrets" / name.lower()
         given = name in os.environ or f"{name}_FILE" in os.environ
         if not given and not file.exists():
-            sys.exit(
-                f"Can't start: {file} is missing, with which the database in {data} was begun."
+            raise ImproperlyConfigured(
+                f"{file} is missing, with which the database in {data} was begun."
                 f" Bring your copy of it back, or set {name}; a backup of the database has none. If there is no copy:"
                 " docs/disaster.md."
             )
@@ -113,20 +116,24 @@ def refuse_a_taken_port(bind: str, port: int) -> None:
 def address_from_environment() -> tuple[str, int]:
     bind, port = os.environ.get("BIND", "127.0.0.1"), os.environ.get("PORT", "8000")
     if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
-        sys.exit(f"PORT takes a number from 1 to 65535, not {port!r}.")
+        raise ImproperlyConfigured(f"PORT takes a number from 1 to 65535, not {port!r}.")
     if bind in EVERY_ADDRESS and "PUBLIC_URL" not in os.environ:
-        sys.exit(f"BIND={bind} listens on every address. Say which one people use: PUBLIC_URL=http://HOST:{port}")
+        raise ImproperlyConfigured(
+            f"BIND={bind} listens on every address. Say which one people use: PUBLIC_URL=http://HOST:{port}"
+        )
     return bind, int(port)
 
 
 def tls_from_environment(data: Path) -> local_tls.Files | None:
-    """None without TLS; exit where the certificate is none for PUBLIC_URL."""
+    """Return None without TLS; refuse a certificate that is none for PUBLIC_URL."""
     files = local_tls.files_from_environment(data)
     if files is None:
         return None
     public = urlsplit(os.environ["PUBLIC_URL"])
     if public.scheme != "https":
-        sys.exit(f"PUBLIC_URL is {public.geturl()}, and {files.certificate} is served by https. Say https there too.")
+        raise ImproperlyConfigured(
+            f"PUBLIC_URL is {public.geturl()}, and {files.certificate} is served by https. Say https there too."
+        )
     local_tls.check(files, public.hostname or "")
     return files
 
@@ -210,8 +217,10 @@ def main() -> None:
         if words[:1] == ["certificate"]:
             return make_certificate()
         run = manage(words[1:]) if words[:1] == ["manage"] else start()
+    except ImproperlyConfigured as error:
+        refuse(str(error))
     except OSError as error:
-        sys.exit(cant_start(error))
+        refuse_for_now(error)
     run()
 
 
@@ -219,6 +228,7 @@ def start() -> Callable[[], None]:
     """Make what is missing, and return what serves then. It is this process, which has loaded everything by now."""
     bind, port = address_from_environment()
     server = server_from_environment()
+    refuse_wrong_numbers()
     refuse_a_taken_port(bind, port)
 
     data = Path(os.environ.get("DATA_DIR", "data")).resolve()
@@ -228,15 +238,22 @@ def start() -> Callable[[], None]:
         os.environ.update(settings_for(data, bind, port))
         forget_counts()
         tls = tls_from_environment(data)
-        prepare_and_load(serving)
+        telling.welcome = prepare_and_load(serving)
     return partial(by_gunicorn if server == "gunicorn" else by_granian, bind, port, tls)
 
 
 def server_from_environment() -> str:
     server = os.environ.get("WEB_SERVER", SERVERS[0])
     if server not in SERVERS:
-        sys.exit(f"WEB_SERVER takes {' or '.join(SERVERS)}, not {server!r}.")
+        raise ImproperlyConfigured(f"WEB_SERVER takes {' or '.join(SERVERS)}, not {server!r}.")
     return server
+
+
+def refuse_wrong_numbers() -> None:
+    for name, least in LEAST.items():
+        value = os.environ.get(name, str(least))
+        if not value.isascii() or not value.isdigit() or int(value) < least:
+            raise ImproperlyConfigured(f"{name} takes a whole number of at least {least}, not {value!r}.")
 
 
 def by_granian(bind: str, port: int, tls: local_tls.Files | None) -> None:

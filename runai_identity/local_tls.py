@@ -5,7 +5,6 @@ import ipaddress
 import os
 import shutil
 import ssl
-import sys
 import tempfile
 from collections.abc import Collection
 from pathlib import Path
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from django.core.exceptions import ImproperlyConfigured
 
 LIFETIME = datetime.timedelta(days=397)  # browsers refuse certificates of a longer one
 
@@ -37,7 +37,9 @@ def files_from_environment(data: Path) -> Files | None:
     """TLS_CERT and TLS_KEY, or else what `make certificate` made; None where there is neither."""
     certificate, key = os.environ.get("TLS_CERT", ""), os.environ.get("TLS_KEY", "")
     if bool(certificate) != bool(key):
-        sys.exit("TLS_CERT names the certificate and TLS_KEY its key, both PEM files: give both, or neither.")
+        raise ImproperlyConfigured(
+            "TLS_CERT names the certificate and TLS_KEY its key, both PEM files: give both, or neither."
+        )
     if certificate:
         return Files(Path(certificate).resolve(), Path(key).resolve())
     made = made_in(data)
@@ -51,25 +53,31 @@ def made_in(data: Path) -> Files:
 
 
 def check(files: Files, host: str) -> None:
-    """Exit where the files can't serve `host`: kube-apiserver and browsers would say less of why."""
+    """Refuse files that can't serve `host`: kube-apiserver and browsers would say less of why."""
     try:
         require_servable(load_pem_private_key(files.key.read_bytes(), None), files.key)
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(files.certificate, files.key)
         certificate = x509.load_pem_x509_certificate(files.certificate.read_bytes())
     except TypeError:
-        sys.exit(f"{files.key} is encrypted. Write it without a passphrase: openssl pkey -in KEY -out PLAIN")
+        raise ImproperlyConfigured(
+            f"{files.key} is encrypted. Write it without a passphrase: openssl pkey -in KEY -out PLAIN"
+        ) from None
     except UnsupportedAlgorithm:
-        sys.exit(f"{files.key} is of a kind that can't be served. {KINDS}")
+        raise ImproperlyConfigured(f"{files.key} is of a kind that can't be served. {KINDS}") from None
     except (ssl.SSLError, ValueError) as error:
         why = getattr(error, "reason", None) or str(error).rstrip(".")
-        sys.exit(f"{files.certificate} and {files.key} are no certificate and its key: {why}.")
+        raise ImproperlyConfigured(
+            f"{files.certificate} and {files.key} are no certificate and its key: {why}."
+        ) from None
     except OSError as error:
-        sys.exit(f"Can't read {files.certificate} and {files.key}: {error}.")
+        raise ImproperlyConfigured(f"{files.certificate} and {files.key} can't be read: {error}.") from None
     if certificate.not_valid_after_utc < datetime.datetime.now(datetime.UTC):
-        sys.exit(f"{files.certificate} ended at {certificate.not_valid_after_utc:%Y-%m-%d %H:%M} UTC.{_another(files)}")
+        raise ImproperlyConfigured(
+            f"{files.certificate} ended at {certificate.not_valid_after_utc:%Y-%m-%d %H:%M} UTC.{_another(files)}"
+        )
     names = names_of(certificate)
     if not any(_covers(name, host) for name in names):
-        sys.exit(
+        raise ImproperlyConfigured(
             f"{files.certificate} is for {', '.join(names) or 'no name'}, and people come to {host}. Name the address"
             f" that it is for: PUBLIC_URL=https://{next(iter(names), 'HOST')}:{os.environ.get('PORT', '8000')}."
             f"{_another(files)}"
@@ -77,11 +85,11 @@ def check(files: Files, host: str) -> None:
 
 
 def require_servable(key: object, file: Path) -> None:
-    """Exit for a key that OpenSSL reads, and for which granian finds no signature."""
+    """Refuse a key that OpenSSL reads, and for which granian finds no signature."""
     curves = ec.SECP256R1 | ec.SECP384R1
     is_servable = isinstance(key, rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey)
     if not is_servable and not (isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, curves)):
-        sys.exit(f"{file} is of a kind that can't be served. {KINDS}")
+        raise ImproperlyConfigured(f"{file} is of a kind that can't be served. {KINDS}")
 
 
 def names_of(certificate: x509.Certificate) -> list[str]:

@@ -22,7 +22,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from runai_identity import draining
+from runai_identity import draining, telling
 
 # Of an idle connection, and of one whose request is not there whole.
 HEADER_SECONDS = 30
@@ -34,7 +34,6 @@ MOST_OPEN_REQUESTS = 20_000
 APPLICATION = "runai_identity.asgi:application"
 FIRST = "RUNAI_IDENTITY_FIRST_WORKER"
 MASTER = "RUNAI_IDENTITY_MASTER"
-DRAIN_SECONDS = os.environ.get("DRAIN_SECONDS", "5")
 
 
 class Server(MPServer):
@@ -44,6 +43,7 @@ class Server(MPServer):
 
     def signal_handler_interrupt(self, signum: int = 0, frame: FrameType | None = None) -> None:
         stop: Callable[[], None] = super().signal_handler_interrupt
+        telling.tell_systemd("STOPPING=1")
         if signum != signal.SIGTERM or draining.is_draining():  # who asks a second time doesn't want to wait
             stop()
             return
@@ -72,17 +72,12 @@ def serve(bind: str, port: int, *, certificate: Path | None = None, key: Path | 
         respawn_failed_workers=True,
         workers_kill_timeout=20,
     )
-    server.drain_seconds = drain_seconds()
+    server.drain_seconds = float(os.environ.get("DRAIN_SECONDS", "5"))
     os.environ[MASTER] = str(os.getpid())
     os.environ[FIRST] = str(token_for_the_first())
+    telling.listens_at = (bind, port)
     load_before_forking()
     server.serve()
-
-
-def drain_seconds() -> float:
-    if not DRAIN_SECONDS.isascii() or not DRAIN_SECONDS.isdigit():
-        sys.exit(f"DRAIN_SECONDS takes a whole number of seconds, not {DRAIN_SECONDS!r}.")
-    return float(DRAIN_SECONDS)
 
 
 def load_before_forking() -> None:
@@ -134,8 +129,7 @@ def say_when_ready() -> None:
         return
     draining.follow(int(os.environ[MASTER]))
     if os.read(int(os.environ[FIRST]), 1):
-        sys.stdout.write(f"Serving on {os.environ['PUBLIC_URL']} - press Ctrl-C to stop.\n")
-        sys.stdout.flush()
+        threading.Thread(target=telling.tell_once_it_listens, name="telling that it serves", daemon=True).start()
 
 
 if __name__ == "__main__":

@@ -94,14 +94,36 @@ def test_it_ends_in_order(typed: Typed, verb: str) -> None:
     assert (result, status, after) == ("success", "0", before)
 
 
-def test_it_says_in_the_journal_why_it_does_not_start(typed: Typed) -> None:
+def test_it_is_started_when_it_serves(typed: Typed) -> None:
+    at_once = "curl --silent --show-error --fail --output /dev/null http://127.0.0.1:8000/readyz"
+
+    status = typed.machine.type(f"systemctl restart runai-identity\n{at_once}\n{SHOW} StatusText")
+
+    assert status == "Serving on https://identity.example.com\n"
+
+
+def test_it_says_in_the_journal_why_it_does_not_start_and_waits_for_somebody(typed: Typed) -> None:
     broken = "cp /etc/runai-identity.env /etc/whole.env\necho PORT=none >> /etc/runai-identity.env\n"
+    refused = "systemctl restart runai-identity && exit 1\nsleep 8\n"
     mended = f"cp /etc/whole.env /etc/runai-identity.env\nsystemctl restart runai-identity\n{READY}\n"
     journal = "journalctl --unit=runai-identity --output=cat --since=-1min"
+    shown = "systemctl show runai-identity --property ActiveState,NRestarts,ExecMainStatus"
 
-    said = typed.machine.type(f"{broken}systemctl restart runai-identity\nsleep 5\n{journal}\n{mended}")
+    said = typed.machine.type(f"{broken}{refused}{shown}\n{journal}\n{mended}")
 
-    assert "PORT takes a number from 1 to 65535, not 'none'." in said
+    assert "Can't start: PORT takes a number from 1 to 65535, not 'none'." in said
+    assert {"ActiveState=failed", "NRestarts=0", "ExecMainStatus=78"} <= set(said.split("\n"))
+
+
+def test_it_comes_when_the_database_does(typed: Typed) -> None:
+    away = "systemctl stop postgresql\nsystemctl restart runai-identity && exit 1\nsleep 8\n"
+
+    state, again = typed.machine.type(
+        f"{away}{SHOW} ActiveState\n{SHOW} NRestarts\nsystemctl start postgresql\n{READY}\n"
+    ).split()
+
+    assert state == "activating"
+    assert int(again) >= 1
 
 
 def test_it_serves_https_itself_by_a_key_that_root_alone_reads(typed: Typed) -> None:

@@ -1,20 +1,24 @@
 """Starts that can't succeed say why in a line and change nothing; those that can, do."""
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 
 from tests.faults.databases import PostgreSQL
+from tests.ports import free_port
 from tests.start.test_make_run import KILLED, Start
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 OTHER_KEY = "T3RoZXJLZXlGb3JUZXN0c09ubHkwMTIzNDU2Nzg5MDE="
+FOR_NOW = 1
 # As a disk that has room for the log, and for no more of the database.
 FULL_DISK = """
 import resource
@@ -24,11 +28,11 @@ local.main()
 """
 
 
-def refusal(start: Start, *program: str, **environment: str) -> str:
-    """What a start says that ends by itself: a line and no traceback."""
+def refusal(start: Start, *program: str, status: int = os.EX_CONFIG, **environment: str) -> str:
+    """What a start says that ends by itself: a line and no traceback. Its status tells systemd whether to try again."""
     start.begin(*program, **environment)
     assert start.process is not None
-    assert start.process.wait(60) == 1
+    assert start.process.wait(60) == status
     said = start.output.read_text()
     assert "Traceback" not in said, said
     return said
@@ -79,7 +83,7 @@ def test_one_folder_is_served_once(start: Start) -> None:
     second = Start(start.data)
     second.output = start.output.with_name("second")
 
-    assert f"{start.data} is served already, by process " in refusal(second)
+    assert f"{start.data} is served already, by process " in refusal(second, status=FOR_NOW)
 
 
 @pytest.mark.parametrize("place", ["file", "file/within", "/sys/identity"])
@@ -88,11 +92,37 @@ def test_a_folder_that_takes_nothing_is_named(tmp_path: Path, place: str) -> Non
     start = Start(tmp_path / place)
     start.output = tmp_path / "output"
 
-    assert f"Can't start: {tmp_path / place}" in refusal(start)
+    assert f"Can't start: {tmp_path / place}" in refusal(start, status=FOR_NOW)
 
 
 def test_a_full_disk_is_named(tmp_path: Path) -> None:
-    assert refusal(Start(tmp_path / "data"), "-c", FULL_DISK).startswith("Can't start: ")
+    assert refusal(Start(tmp_path / "data"), "-c", FULL_DISK, status=FOR_NOW).startswith("Can't start: ")
+
+
+WRONG = {"PORT": "0", "WEB_SERVER": "apache", "WEB_CONCURRENCY": "0", "WEB_THREADS": "four", "DRAIN_SECONDS": "-1"}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_value_is_named_before_anything_is_written(tmp_path: Path, name: str) -> None:
+    start = Start(tmp_path / "data")
+    given: dict[str, Any] = {name: WRONG[name]}
+
+    said = refusal(start, **given)
+
+    assert said.startswith("Can't start: ") and said.count("\n") == 1 and name in said
+    assert not start.data.exists()
+
+
+def test_half_a_certificate_is_refused_by_name(start: Start) -> None:
+    assert "TLS_KEY" in refusal(start, TLS_CERT="tls.crt")
+
+
+def test_a_database_that_is_away_may_come(start: Start) -> None:
+    away = f"postgresql://identity@127.0.0.1:{free_port()}/identity"
+
+    said = refusal(start, status=FOR_NOW, DATABASE_URL=away)
+
+    assert said.startswith("Can't start: ") and "onnection refused" in said
 
 
 def test_a_folder_may_have_any_name(start: Start, tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ READERS = (
     "runai_identity/asgi.py",
     "runai_identity/tracing/configured.py",
     "runai_identity/serve.py",
+    "runai_identity/telling.py",
+    "runai_identity/welcome.py",
     "runai_identity/management/commands/bootstrap.py",
 )
 

@@ -2,6 +2,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from runai_identity.local import address_from_environment, refuse_a_taken_port, settings_for
 
@@ -26,7 +27,7 @@ def test_it_listens_on_this_machine_only() -> None:
 def test_it_refuses_a_port_that_is_none(monkeypatch: pytest.MonkeyPatch, port: str) -> None:
     monkeypatch.setenv("PORT", port)
 
-    with pytest.raises(SystemExit, match="PORT takes a number"):
+    with pytest.raises(ImproperlyConfigured, match="PORT takes a number"):
         address_from_environment()
 
 
@@ -35,7 +36,7 @@ def test_it_asks_by_which_address_people_come_when_it_listens_on_every_one(
     monkeypatch: pytest.MonkeyPatch, bind: str
 ) -> None:
     monkeypatch.setenv("BIND", bind)
-    with pytest.raises(SystemExit, match="PUBLIC_URL=http://HOST:8000"):
+    with pytest.raises(ImproperlyConfigured, match="PUBLIC_URL=http://HOST:8000"):
         address_from_environment()
 
     monkeypatch.setenv("PUBLIC_URL", "http://gpu-1.lan:8000")

@@ -79,8 +79,11 @@ class Start:
             self.process.wait()
 
     def password(self) -> str:
-        found = re.search(r"\b[a-z2-9]{4}(-[a-z2-9]{4}){3}\b", self.output.read_text())
-        assert found, self.output.read_text()
+        """The one-time password, which is printed in the moment in which the server serves."""
+        deadline = time.monotonic() + 10
+        while not (found := re.search(r"\b[a-z2-9]{4}(-[a-z2-9]{4}){3}\b", self.output.read_text())):
+            assert time.monotonic() < deadline, self.output.read_text()
+            time.sleep(0.02)
         return found[0]
 
 

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+from django.core.exceptions import ImproperlyConfigured
 
 from runai_identity import local_tls
 from runai_identity.local import make_certificate, settings_for, tls_from_environment
@@ -102,24 +103,24 @@ def test_it_refuses_a_certificate_for_another_address(
 
     monkeypatch.setenv("PORT", "8443")
     said = r"is for 127\.0\.0\.1, and people come to identity\.example\.com\..* PUBLIC_URL=https://127\.0\.0\.1:8443\."
-    with pytest.raises(SystemExit, match=said):
+    with pytest.raises(ImproperlyConfigured, match=said):
         tls_from_environment(data)
 
 
 def test_it_refuses_half_a_pair(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TLS_CERT", "tls.crt")
 
-    with pytest.raises(SystemExit, match="give both, or neither"):
+    with pytest.raises(ImproperlyConfigured, match="give both, or neither"):
         tls_from_environment(data)
 
 
 def test_it_refuses_what_is_no_pair(given: tuple[Path, Path], data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TLS_KEY", str(given[0]))
-    with pytest.raises(SystemExit, match="are no certificate and its key"):
+    with pytest.raises(ImproperlyConfigured, match="are no certificate and its key"):
         tls_from_environment(data)
 
     monkeypatch.setenv("TLS_KEY", "/nonexistent")
-    with pytest.raises(SystemExit, match="Can't read"):
+    with pytest.raises(ImproperlyConfigured, match="can't be read"):
         tls_from_environment(data)
 
 
@@ -135,7 +136,7 @@ def test_it_refuses_a_key_with_which_nothing_can_be_served(given: tuple[Path, Pa
     pem = UNSERVED[kind]().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     given[1].write_bytes(pem)
 
-    with pytest.raises(SystemExit, match="can't be served"):
+    with pytest.raises(ImproperlyConfigured, match="can't be served"):
         tls_from_environment(data)
 
 
@@ -143,7 +144,7 @@ def test_it_says_that_a_key_is_encrypted(given: tuple[Path, Path], data: Path) -
     key = load_pem_private_key(given[1].read_bytes(), None)
     given[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")))
 
-    with pytest.raises(SystemExit, match=r"is encrypted\. Write it without a passphrase: openssl pkey"):
+    with pytest.raises(ImproperlyConfigured, match=r"is encrypted\. Write it without a passphrase: openssl pkey"):
         tls_from_environment(data)
 
 
@@ -152,7 +153,7 @@ def test_it_refuses_an_http_address_with_a_certificate(
 ) -> None:
     monkeypatch.setenv("PUBLIC_URL", "http://127.0.0.1:8000")
 
-    with pytest.raises(SystemExit, match="Say https there too"):
+    with pytest.raises(ImproperlyConfigured, match="Say https there too"):
         tls_from_environment(data)
 
 
@@ -161,7 +162,10 @@ def test_it_says_that_a_certificate_has_ended(data: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("PUBLIC_URL", "https://127.0.0.1:8000")
     later = datetime.datetime.now(datetime.UTC) + local_tls.LIFETIME + datetime.timedelta(minutes=1)
 
-    with time_machine.travel(later), pytest.raises(SystemExit, match=r"ended at .* To make another: rm -r .*tls;"):
+    with (
+        time_machine.travel(later),
+        pytest.raises(ImproperlyConfigured, match=r"ended at .* To make another: rm -r .*tls;"),
+    ):
         tls_from_environment(data)
 
 
