@@ -3,6 +3,7 @@
 So the client waits a little longer than that, and then lets go of the connection.
 """
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ from psycopg.types.datetime import TimestamptzLoader
 GRACE = 2.0  # seconds for the server to say that it gave up
 # Where connecting timed out, others that try meanwhile needn't wait as long for the same.
 PAUSE = 2.0
+
+logger = logging.getLogger(__name__)
 
 
 class Connection(psycopg.Connection[Any]):
@@ -53,6 +56,7 @@ class UTCLoader(Loader):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     _pause_until = 0.0
+    _pooler_was_logged = False
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         if time.monotonic() < DatabaseWrapper._pause_until:
@@ -66,7 +70,37 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.timezone == UTC:
             connection.adapters.register_loader("timestamptz", UTCLoader)
         connection.patience = settings.DATABASE_STATEMENT_SECONDS + GRACE
+        if not is_pooled(connection) and _is_behind_a_pooler(connection):
+            connection.prepare_threshold = None
+            self._log_the_pooler()
         return connection
+
+    def chunked_cursor(self) -> Any:
+        """Return a cursor that stays open between transactions, where those that follow reach the same server."""
+        self.ensure_connection()
+        return self.cursor() if is_pooled(self.connection) else super().chunked_cursor()
+
+    @staticmethod
+    def _log_the_pooler() -> None:
+        if not DatabaseWrapper._pooler_was_logged:
+            DatabaseWrapper._pooler_was_logged = True
+            logger.warning("A pooler stands before PostgreSQL: nothing is prepared. Set DATABASE_POOLED=true.")
+
+
+def is_pooled(connection: Any) -> bool:
+    """Return True if the next transaction may reach another server process: nothing may be prepared or set for it."""
+    return connection.prepare_threshold is None
+
+
+def _is_behind_a_pooler(connection: Connection) -> bool:
+    """Compare the process that answers with the one announced at connecting: a pooler announces itself.
+
+    Without DATABASE_POOLED two clients of a pooler prepare different statements by one name, and each may get the
+    answer to the other's.
+    """
+    connection.autocommit = True
+    row = connection.execute("SELECT pg_backend_pid()").fetchone()
+    return row is None or row[0] != connection.info.backend_pid
 
 
 @contextmanager
@@ -75,13 +109,13 @@ def without_timeouts(connection: BaseDatabaseWrapper) -> Iterator[None]:
     if connection.vendor != "postgresql":
         yield
         return
-    # Where none were sent a pooler stands between, which would hand what is set here to somebody else.
-    bounded = "options" in connection.settings_dict["OPTIONS"]
-    names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout") if bounded else ()
+    connection.ensure_connection()
+    raw: Any = connection.connection
+    # A pooler would hand what is set here to somebody else.
+    names = () if is_pooled(raw) else ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
     with connection.cursor() as cursor:
         for name in names:
             cursor.execute(f"SET {name} = 0")
-    raw: Any = connection.connection
     before, raw.patience = raw.patience, None
     try:
         yield
