@@ -14,12 +14,14 @@ whole database for itself, and these functions only look whether the row is ther
 `lock` and `lock_to_remove` also compare the row with what its editor saw (common.expectations).
 """
 
-from typing import TypeVar
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
-from common.errors import NotFound
+from common.errors import Conflict, NotFound
 from common.expectations import compare
 from common.wording import Wording
 
@@ -68,6 +70,22 @@ def lock_to_remove(row: M) -> M:
     will come.
     """
     return _locked(row, no_key=False)
+
+
+@contextmanager
+def replacing(secrets: QuerySet[Any, Any]) -> Iterator[None]:
+    """Lock within the row whose secret is replaced; Conflict if somebody replaced it between the verb's begin and that.
+
+    Both would be answered a secret, and the one of the earlier would end with nobody telling them.
+    """
+    before = list(secrets)
+    yield
+    if list(secrets.all()) != before:
+        raise Conflict(
+            "replaced_meanwhile",
+            "Somebody else replaced this at the same moment, and was shown the new one. Make another only if that one"
+            " is not enough.",
+        )
 
 
 def _locked(row: M, *, no_key: bool) -> M:

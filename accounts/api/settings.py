@@ -150,11 +150,10 @@ def put_mail(actor: Actor, value: dict[str, Any]) -> None:
         "mail_new_places": value["newPlaces"],
         "mail_attention": ", ".join(value["attention"]),
     }
-    row, password = GeneralSettings.current(), value.get("password", "")
-    changes = {name: wish for name, wish in wanted.items() if getattr(row, name) != wish}
+    password = value.get("password", "")
     if value["tryFirst"]:
-        try_mail_server(actor=actor, password=password, **changes)
-    update_mail_settings(actor=actor, password=password, **changes)
+        try_mail_server(actor=actor, password=password, **wanted)
+    update_mail_settings(actor=actor, password=password, **wanted)
 
 
 def put_second_factor(actor: Actor, value: dict[str, Any]) -> None:

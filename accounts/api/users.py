@@ -231,11 +231,11 @@ class UserDetail(APIView):
         with self.version.kept(request, user), transaction.atomic():
             if email != user.email:
                 rename_user(actor=caller(request), user=user, email=email)
-            if changes:
-                update_user(actor=caller(request), user=user, **changes)
             if enabled != user.enabled:
                 switch = enable_user if enabled else disable_user
                 switch(actor=caller(request), user=user)
+            if changes:  # last: those before it lock the tree, which comes before the user (common.locking)
+                update_user(actor=caller(request), user=user, **changes)
         return self.version.tagged(Response(UserOut(user).data), user)
 
     @extend_schema(parameters=[IF_MATCH], responses={204: None, **refusals(400, 401, 403, 404, 409, 412)})

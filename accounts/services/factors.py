@@ -21,7 +21,7 @@ from common.actors import Actor
 from common.announcements import Changed, announce
 from common.encryption import decrypt, encrypt, encrypted_again
 from common.errors import Conflict, Invalid, NotFound
-from common.locking import lock
+from common.locking import lock, replacing
 from common.visible import is_visible, shows
 from common.wording import Wording
 
@@ -129,7 +129,8 @@ def remove_factor(*, user: User, factor_id: UUID, session: Session) -> None:
 @transaction.atomic
 def renew_recovery_codes(*, user: User) -> list[str]:
     """Return new recovery codes, this once; those from before are good for nothing."""
-    user = lock(user)
+    with replacing(user.recovery_codes.order_by("pk").values_list("pk")):
+        user = lock(user)
     if user.second_factor_since is None:
         raise Conflict("no_second_factor", "Add a second factor first: recovery codes stand in for one.")
     codes = make_codes(user)

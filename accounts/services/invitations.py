@@ -12,7 +12,7 @@ from accounts.services.password_links import Link, end_invitations, is_invited, 
 from accounts.services.users import create_user
 from common.actors import Actor
 from common.errors import Conflict, Invalid
-from common.locking import lock
+from common.locking import lock, replacing
 from common.wording import Wording
 
 
@@ -32,7 +32,8 @@ def invite_again(*, actor: Actor, user: User, by_mail: bool) -> Link | None:
     """Invite somebody who has not signed in yet once more; the link from before is over."""
     authority().require(actor, "update", "users")
     authority().require_at_least(actor, user)
-    user = lock(user)
+    with replacing(user.password_links.filter(purpose=LinkPurpose.INVITATION).order_by("pk").values_list("pk")):
+        user = lock(user)
     if not is_invited(user):
         raise Conflict(
             "not_invited", Wording("{user} has signed in already, or can't. Reset the password instead.", user=user)

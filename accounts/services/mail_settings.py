@@ -11,7 +11,7 @@ from accounts.models import GeneralSettings, MailSecurity
 from accounts.names import is_email
 from accounts.ports.authority import authority
 from accounts.services.mail import server_of
-from accounts.services.settings import update_general_settings, validate
+from accounts.services.settings import lock_settings, update_general_settings, validate
 from common.actors import Actor
 from common.encryption import encrypt, encrypted_again
 from common.errors import Invalid
@@ -26,6 +26,7 @@ SERVER = ("mail_host", "mail_port", "mail_security", "mail_username")
 def update_mail_settings(*, actor: Actor, password: str = "", **changes: Any) -> GeneralSettings:
     """Change Settings | Mail; `changes` are its fields, and a blank password leaves the one that is kept."""
     _require_power(actor)
+    changes = _differing(lock_settings(), changes)
     row = update_general_settings(actor=actor, **changes)
     _keep_password(row, password, changes)
     if password:
@@ -42,6 +43,7 @@ def try_mail_server(*, actor: Actor, password: str = "", **changes: Any) -> None
     """
     _require_power(actor)
     row = copy(GeneralSettings.current())
+    changes = _differing(row, changes)
     before = {name: getattr(row, name) for name in SERVER}
     for name, value in changes.items():
         setattr(row, name, value)
@@ -55,6 +57,10 @@ def try_mail_server(*, actor: Actor, password: str = "", **changes: Any) -> None
     except Undelivered as refusal:
         said = Wording("Not saved, since no mail could be sent like this. {reason}", reason=refusal.reason)
         raise Invalid("mail_server_fails", said, field="mail_host") from None
+
+
+def _differing(row: GeneralSettings, changes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in changes.items() if getattr(row, name) != value}
 
 
 def _require_power(actor: Actor) -> None:

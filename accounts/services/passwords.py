@@ -14,7 +14,7 @@ from accounts.services.throttle import forget_all_tries
 from common.actors import Actor
 from common.announcements import Changed, announce
 from common.errors import Conflict, Invalid
-from common.locking import lock
+from common.locking import lock, replacing
 
 
 @cache
@@ -37,7 +37,9 @@ def reset_password(*, actor: Actor, user: User) -> str:
     if not user.is_local:
         raise Conflict("not_local", "This user signs in by an identity provider and has no password here.")
 
-    lock(user)
+    # By whom: their user, who may be somebody that knows the password, must not be able to hinder it by changing it.
+    with replacing(User.objects.filter(pk=user.pk).values_list("password_by")):
+        lock(user)
     temporary = passwords.generate()
     set_password(user, temporary, must_change=True, by=actor)
     forget_all_tries(user)  # they were about a password that is gone, and nobody guesses this one

@@ -24,8 +24,7 @@ _ADDRESS = URLValidator(schemes=["http", "https"])
 def update_general_settings(*, actor: Actor, **changes: Any) -> GeneralSettings:
     """Change Settings | General; `changes` are fields of GeneralSettings. In force at once, for open sessions too."""
     authority().require(actor, "update", "security-settings")
-    GeneralSettings.objects.get_or_create(pk=GeneralSettings.ONLY_ID)
-    row = lock(GeneralSettings(pk=GeneralSettings.ONLY_ID))
+    row = lock_settings()
     before = {name: getattr(row, name) for name in changes}
     for name, value in changes.items():
         setattr(row, name, value)
@@ -41,6 +40,12 @@ def update_general_settings(*, actor: Actor, **changes: Any) -> GeneralSettings:
     changed = {name: {"from": before[name], "to": value} for name, value in changes.items() if before[name] != value}
     audit.record("settings:update", actor=actor, target=row, changed=changed)
     return row
+
+
+def lock_settings() -> GeneralSettings:
+    """Return the settings as they are now; nobody else changes them until the transaction ends."""
+    GeneralSettings.objects.get_or_create(pk=GeneralSettings.ONLY_ID)
+    return lock(GeneralSettings(pk=GeneralSettings.ONLY_ID))
 
 
 def validate(row: GeneralSettings) -> None:

@@ -78,7 +78,7 @@ class ClusterWebhookToken(APIView):
     requires: ClassVar[Requires] = {"POST": Needs("cluster", "update")}
 
     @extend_schema(
-        request=None, parameters=[CredentialIn], responses={200: WebhookToken, **refusals(400, 401, 403, 404)}
+        request=None, parameters=[CredentialIn], responses={200: WebhookToken, **refusals(400, 401, 403, 404, 409)}
     )
     def post(self, request: Request, uuid: Any) -> Response:
         return _revealed(request, uuid, "webhookToken", CredentialKind.WEBHOOK)
@@ -87,7 +87,9 @@ class ClusterWebhookToken(APIView):
 class ClusterAgentToken(APIView):
     requires: ClassVar[Requires] = {"POST": Needs("cluster", "update")}
 
-    @extend_schema(request=None, parameters=[CredentialIn], responses={200: AgentToken, **refusals(400, 401, 403, 404)})
+    @extend_schema(
+        request=None, parameters=[CredentialIn], responses={200: AgentToken, **refusals(400, 401, 403, 404, 409)}
+    )
     def post(self, request: Request, uuid: Any) -> Response:
         return _revealed(request, uuid, "agentToken", CredentialKind.AGENT)
 

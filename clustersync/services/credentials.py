@@ -18,7 +18,7 @@ from common.bookkeeping import note_use
 from common.context import acting_by
 from common.errors import Conflict
 from common.hashes import sha256_of
-from common.locking import lock
+from common.locking import lock, replacing
 
 # Long enough to bring the new one to every API server of a cluster, one after the other.
 OVERLAP = timedelta(hours=1)
@@ -28,7 +28,9 @@ OVERLAP = timedelta(hours=1)
 def new_credential(*, actor: Actor, cluster: Cluster, kind: CredentialKind, overlap: timedelta = OVERLAP) -> str:
     """Make a credential, which is answered this once. Those before it are good for `overlap` more."""
     require(actor, "update", "cluster", cluster.scope)
-    lock(cluster.scope)  # two at once would each make one that no later one ends
+    # Of one kind; two at once would also each make one that no later one ends.
+    with replacing(cluster.credentials.filter(kind=kind).order_by("pk").values_list("pk")):
+        lock(cluster.scope)
     now = timezone.now()
     before = cluster.credentials.live().filter(kind=kind)
     before.filter(ends_at=None).update(ends_at=now + overlap)

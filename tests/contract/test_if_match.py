@@ -206,3 +206,29 @@ def test_of_two_at_once_one_is_refused(api: API, ada: User, api_as: APIAs, kind:
         for at in range(1, both.count(changing(api, resource.mine)) + 1):
             one, two = both.run(changing(api, resource.mine), changing(other, resource.theirs), at=at)
             assert sorted([str(one.ended), str(two.ended)]) == ["412", "done"], at
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite lets one transaction write at a time")
+@pytest.mark.parametrize("kind", [kind for kind, one in RESOURCES.items() if one.address.startswith(SETTINGS)])
+def test_of_two_at_once_without_the_header_one_whole_value_stays(api: API, ada: User, api_as: APIAs, kind: str) -> None:
+    """As each of the two sent it: a mixture of both was tried and read by nobody."""
+    resource = RESOURCES[kind]
+    row, other = row_of(api.address(resource)), API(api_as(copy.deepcopy(ada)), api.keys)
+    whole = []
+    for body in (resource.mine, resource.theirs):
+        row.save()  # as it was
+        api.change(resource, body)
+        whole.append(api.read(resource).json())
+
+    def changing(by: API, body: Body) -> Callable[[], Any]:
+        row.save()
+        return lambda: by.change(resource, body)
+
+    with two_connections() as both:
+        for at in range(1, both.count(changing(api, resource.mine)) + 1):
+            one, two = both.run(changing(api, resource.mine), changing(other, resource.theirs), at=at)
+            assert (one.ended, two.ended) == ("done", "done"), at
+            assert api.read(resource).json() in whole, at

@@ -110,6 +110,16 @@ def delete(boss: User, path: str) -> Callable[[], Any]:
     return lambda: client.delete(f"/api/v1/{path}")
 
 
+# A change of everything at once, made of several verbs: all of them lock in one order.
+CHANGES: dict[str, tuple[str, dict[str, Any]]] = {
+    "the user": ("patch", {"firstName": "A", "email": "moved-{n}@example.com", "enabled": False}),
+    "the user's state": ("patch", {"lastName": "B", "enabled": False}),
+    "the application": ("patch", {"displayName": "A", "scopes": ["openid"], "enabled": False}),
+    "the cluster": ("patch", {"apiUrl": "https://k8s.example.com:6443", "enabled": False}),
+    "the directory": ("put", {"emailDomains": ["acme.com"], "enabled": False}),
+}
+
+
 @pytest.fixture
 def boss() -> User:
     return plant()
@@ -130,6 +140,24 @@ def test_it_is_answered_while_what_it_hangs_on_is_deleted(both: TwoAtOnce, boss:
             one, two = both.run(request_(world), delete(boss, path_in(world)), at=at)
             assert str(one.ended) in ("done", "400", "401", "403", "404", "409"), (name, at, one.ended)
             assert two.ended == "done", (name, at, two.ended)
+
+
+@pytest.mark.parametrize("kind", CHANGES)
+def test_everything_of_it_is_changed_while_it_is_deleted(both: TwoAtOnce, boss: User, kind: str) -> None:
+    path_in = next(DELETIONS[name] for name in DELETIONS if kind.startswith(name))
+    method, template = CHANGES[kind]
+
+    def change(world: World) -> Callable[[], Any]:
+        client = APIClient()
+        client.force_authenticate(user=copy.deepcopy(boss))
+        body = {name: said.format(n=world.n) if name == "email" else said for name, said in template.items()}
+        return lambda: getattr(client, method)(f"/api/v1/{path_in(world)}", body, format="json")
+
+    for at in range(1, both.count(change(World(boss))) + 1):
+        world = World(boss)
+        one, two = both.run(change(world), delete(boss, path_in(world)), at=at)
+        assert str(one.ended) in ("done", "404"), (at, one.ended)
+        assert two.ended == "done", (at, two.ended)
 
 
 def test_an_answer_of_a_directory_is_kept_or_refused_while_that_is_deleted(both: TwoAtOnce, boss: User) -> None:

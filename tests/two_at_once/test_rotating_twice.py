@@ -1,27 +1,89 @@
-"""Two rotations of a cluster's credential at once leave one that has no end."""
+"""Two who replace one secret at once: one of them is told, and what the other was shown is the one that counts."""
 
-from functools import partial
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection
 
-from clustersync.models import Cluster, CredentialKind
+from accounts.models import RecoveryCode
+from accounts.services.factors import renew_recovery_codes
+from accounts.services.invitations import invite_again
+from accounts.services.password_links import owner_of
+from accounts.services.passwords import reset_password
+from clustersync.models import ClusterCredential, CredentialKind
 from clustersync.services.credentials import new_credential
-from common.actors import SYSTEM
+from common.hashes import sha256_of
 from tests.two_at_once.interleaving import two_connections
+from tests.two_at_once.world import World, plant
+from tokens.models import Application
+from tokens.services.applications import rotate_secret
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite lets one transaction write at a time"),
 ]
 
 
-@pytest.mark.parametrize("kind", CredentialKind)
-@pytest.mark.parametrize("stopped_at", range(1, 6))
-def test_the_newest_alone_has_no_end(prod: Cluster, kind: CredentialKind, stopped_at: int) -> None:
-    rotate = partial(new_credential, actor=SYSTEM, cluster=prod, kind=kind)
+def is_newest(world: World, secret: str) -> bool:
+    credential = ClusterCredential.objects.get(secret_hash=sha256_of(secret))
+    return credential.ends_at is None
+
+
+def of_cluster(kind: CredentialKind) -> Callable[[World], str]:
+    return lambda world: new_credential(actor=world.boss, cluster=world.edge, kind=kind)
+
+
+# The verb, and whether what it answered is good, with nothing that ends it.
+REPLACES: dict[str, tuple[Callable[[World], Any], Callable[[World, Any], bool]]] = {
+    "an API server's token": (of_cluster(CredentialKind.WEBHOOK), is_newest),
+    "an agent's token": (of_cluster(CredentialKind.AGENT), is_newest),
+    "an application's secret": (
+        lambda world: rotate_secret(actor=world.boss, application=world.shop),
+        lambda world, secret: Application.objects.get(pk=world.shop.pk).secret_hash == sha256_of(secret),
+    ),
+    "a password": (
+        lambda world: reset_password(actor=world.boss, user=world.alice),
+        lambda world, password: type(world.alice).objects.get(pk=world.alice.pk).check_password(password),
+    ),
+    "an invitation": (
+        lambda world: invite_again(actor=world.boss, user=world.invited, by_mail=False),
+        lambda world, link: owner_of(link.address.partition("link=")[2]).user == world.invited,
+    ),
+    "recovery codes": (
+        lambda world: renew_recovery_codes(user=world.wary),
+        lambda world, codes: RecoveryCode.objects.filter(user=world.wary).count() == len(codes),
+    ),
+}
+
+
+@pytest.mark.parametrize("stopped_at", range(1, 9))
+@pytest.mark.parametrize("what", REPLACES)
+def test_one_is_told_and_what_the_other_was_shown_counts(what: str, stopped_at: int) -> None:
+    replace, is_good = REPLACES[what]
+    world = World(plant())
+    shown: list[Any] = []
+
+    def show() -> None:
+        shown.append(replace(world))
 
     with two_connections() as two:
-        two.run(rotate, rotate, at=stopped_at)
+        one, other = two.run(show, show, at=stopped_at)
 
-    assert prod.credentials.filter(kind=kind, ends_at=None).count() == 1
+    ended = {str(one.ended), str(other.ended)}
+    # Without as many statements to be held before, the first was over when the second began.
+    assert ended <= {"done", "replaced_meanwhile"} and (len(ended) == 2 or stopped_at > 3), ended
+    assert len(shown) == [one.ended, other.ended].count("done")
+    assert is_good(world, shown[-1])
+
+
+@pytest.mark.parametrize("what", REPLACES)
+def test_one_after_the_other_both_are_shown_one(what: str) -> None:
+    replace, is_good = REPLACES[what]
+    world = World(plant())
+
+    for _ in range(2):
+        shown = replace(world)
+
+    assert is_good(world, shown)

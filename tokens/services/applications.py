@@ -18,7 +18,7 @@ from common.actors import Actor
 from common.announcements import Changed, announce
 from common.errors import Conflict, Invalid
 from common.hashes import sha256_of
-from common.locking import lock, lock_to_remove
+from common.locking import lock, lock_to_remove, replacing
 from common.wording import Wording
 from tokens.models import Application, Grant
 from tokens.models.applications import NAME
@@ -121,7 +121,8 @@ def _end_what_was_taken(before: Registration, after: Registration, application: 
 def rotate_secret(*, actor: Actor, application: Application, overlap: timedelta = OVERLAP, named: Named = APPS) -> str:
     """Give a new secret, which is answered this once. The one before it is good for `overlap` more, and none before."""
     require(actor, "update", named)
-    current = _held(actor, application)
+    with replacing(Application.objects.filter(pk=application.pk).values_list("secret_hash")):
+        current = _held(actor, application)
     if not registration_of(current).has_secret:
         raise Conflict("no_secret", Wording("{current} is registered without a secret.", current=current))
     secret = new_secret()
