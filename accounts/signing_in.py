@@ -50,7 +50,7 @@ def session_of(request: HttpRequest) -> Session:
     return browser.session
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def begin(request: HttpRequest, user: User, proof: Proof, *, provider_id: UUID | None = None) -> Session:
     """Sign this browser in: a new session id (ASVS 7.2.4), and our row behind it.
 

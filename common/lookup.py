@@ -125,17 +125,21 @@ class Parts:
 
 
 class LookUp(Generic[M]):
-    """The row whose field `by` has a value; None without one.
+    """The row whose field `by` has a value, or whose fields `by` have these; None without one.
 
     `joined` are paths of foreign keys as for `select_related`, each after those it leads through.
     """
 
-    def __init__(self, model: type[M], *joined: str, by: str = "pk", only: Sequence[str] = ()) -> None:
-        self._model, self._joined, self._by, self._only = model, joined, by, only
+    def __init__(
+        self, model: type[M], *joined: str, by: str | tuple[str, ...] = "pk", only: Sequence[str] = ()
+    ) -> None:
+        self._model, self._joined, self._only = model, joined, only
+        self._by = (by,) if isinstance(by, str) else by
 
-    def __call__(self, value: object) -> M | None:
+    def __call__(self, *values: object) -> M | None:
         connection = connections[DEFAULT_DB_ALIAS]
-        row = one_row(connection, self._sql, [self._field.get_db_prep_value(value, connection)])
+        pairs = zip(self._fields, values, strict=True)
+        row = one_row(connection, self._sql, [field.get_db_prep_value(value, connection) for field, value in pairs])
         if not row:
             return None
         found: M
@@ -147,8 +151,8 @@ class LookUp(Generic[M]):
         return found
 
     @cached_property
-    def _field(self) -> Any:
-        return key_of(self._model) if self._by == "pk" else self._model._meta.get_field(self._by)
+    def _fields(self) -> list[Any]:
+        return [key_of(self._model) if name == "pk" else self._model._meta.get_field(name) for name in self._by]
 
     @cached_property
     def _foreign_keys(self) -> list[tuple[str, str, Any]]:
@@ -170,7 +174,7 @@ class LookUp(Generic[M]):
             key = key_of(joined)
             on = f"{quoted(path)}.{quoted(key.column)} = {quoted(before or 'found')}.{quoted(owner.column)}"
             tables += f" LEFT JOIN {quoted(joined._meta.db_table)} AS {quoted(path)} ON {on}"
-        where = f"{quoted('found')}.{quoted(self._field.column)} = %s"
+        where = " AND ".join(f"{quoted('found')}.{quoted(field.column)} = %s" for field in self._fields)
         return f"SELECT {self._parts.sql} FROM {tables} WHERE {where}"  # noqa: S608  names of ours alone
 
     def _at(self, path: str) -> Any:

@@ -92,7 +92,7 @@ def _judged_of_user(rule: AccessRule, user: User | None, declared: Mapping[str, 
     return Missed(rule, name, reason) if reason else None
 
 
-def exceeding(user: User, source: str) -> AccessRuleQuerySet:
+def exceeding(user: User, source: str) -> list[AccessRule]:
     """Return the rules that give a user something which `source` may not give: it must not sign anybody in as them.
 
     Rules that name the user and can lead to System administrator count also where they give nothing now, so that it
@@ -101,9 +101,19 @@ def exceeding(user: User, source: str) -> AccessRuleQuerySet:
     """
     own = [name for name in (user.own_name(),) if name]
     groups = [name for name in user.names() if name.kind == _GROUP and name.source != source]
+    names = [*own, *groups]
+    rules = list(AccessRule.objects.naming(frozenset((name.kind, name.id) for name in names)).select_related("scope"))
+    if not rules:
+        return []
     given = (*(replace(one, privileged=True) for one in _judged("", own)), *_judged("", groups))
     through = _judged(source, [*(name._replace(source=source) for name in own), *groups])
-    return AccessRule.objects.met_by(given).exclude(pk__in=AccessRule.objects.met_by(through).values("pk"))
+    return [rule for rule in rules if _is_met(rule, given) and not _is_met(rule, through)]
+
+
+def _is_met(rule: AccessRule, judged: Iterable[Standing]) -> bool:
+    """Return True for a rule that `AccessRule.objects.met_by` finds by these."""
+    subject = (rule.subject_type, rule.subject_id)
+    return any(one.unmet(subject, rule_source=rule.source, leads=rule.leads) is None for one in judged)
 
 
 def leading_groups(names: Iterable[str], source: str) -> frozenset[str]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from accounts.models import User
 from clustersync.models import Cluster
-from clustersync.services.sharing import sharing_clusters_of
+from clustersync.services.sharing import began_to_share, sharing_clusters_of
 from common.wording import Wording
 
 MOST_NAMED = 10
@@ -13,6 +13,8 @@ MOST_NAMED = 10
 
 def news(user: User, *, since: datetime | None) -> list[str]:
     """Name the clusters that began to share tokens since the last sign-in."""
+    if not began_to_share(since):
+        return []
     began = sharing_clusters_of(user, since=since)
     return [_sentence(began)] if began else []
 

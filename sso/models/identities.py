@@ -2,6 +2,7 @@ from django.db import models
 
 from accounts.models import Session, User
 from accounts.names import LONGEST_EMAIL
+from common.lookup import LookUp
 from sso.models.providers import IdentityProvider
 
 
@@ -31,6 +32,9 @@ class Identity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} at {self.provider}"
+
+
+with_subject = LookUp(Identity, "user", by=("provider", "issuer", "subject"))
 
 
 class ProviderSession(models.Model):

@@ -101,7 +101,7 @@ def why_not_allowed(provider: IdentityProvider, user: User) -> tuple[str, str]:
     """
     if not provider.declared.covers_address(user.email):
         return "address_not_declared", Wording("{email} is not within its e-mail domains.", email=user.email)
-    rules = list(exceeding(user, provider.alias).select_related("scope")[:3])
+    rules = exceeding(user, provider.alias)[:3]
     shown = Wording.joined("; ", (Wording("{rule} (rule {id})", rule=rule, id=rule.pk) for rule in rules))
     if any(rule.leads for rule in rules):
         return "administrator", Wording(
@@ -130,7 +130,7 @@ def is_out_of_bounds(provider: IdentityProvider, user: User) -> bool:
         return True
     if user.asserted_by == provider.alias:
         return False
-    return exceeding(user, provider.alias).exists() or bool(_bound_groups_of(user, provider))
+    return bool(exceeding(user, provider.alias)) or bool(_bound_groups_of(user, provider))
 
 
 def _bound_groups_of(user: User, provider: IdentityProvider) -> list[str]:

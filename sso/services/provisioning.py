@@ -20,6 +20,7 @@ from sso.assertion import VerifiedAssertion
 from sso.check_log import CheckLog
 from sso.mapping import EmailVerified, MappedUser
 from sso.models import Identity, IdentityProvider
+from sso.models.identities import with_subject
 from sso.services.declarations import restrict_posix_ids, verifies, why_not_allowed
 from sso.services.directory_sync import sync_email_verification, sync_user
 
@@ -102,8 +103,10 @@ def _hold(provider: IdentityProvider, user: User | None, mapped: MappedUser, log
 
 def _known(provider: IdentityProvider, assertion: VerifiedAssertion) -> Identity | None:
     """Return the identity of exactly this issuer and subject; never by e-mail."""
-    known = Identity.objects.select_related("user", "provider").filter(provider=provider)
-    return known.filter(issuer=assertion.issuer, subject=assertion.subject).first()
+    known = with_subject(provider.pk, assertion.issuer, assertion.subject)
+    if known is not None:
+        known.provider = provider
+    return known
 
 
 def _require_to_open(provider: IdentityProvider, user: User, log: CheckLog) -> None:

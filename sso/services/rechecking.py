@@ -20,8 +20,8 @@ from sso.models import ProviderSession
 from sso.protocols import openid_of
 from sso.services.attempts import note_refusal
 from sso.services.declarations import restrict_to_declared
+from sso.services.provider_sessions import CHECKED_EVERY
 from sso.services.provisioning import resync_user
-from sso.services.sign_in import CHECKED_EVERY
 
 logger = logging.getLogger(__name__)
 

@@ -2,27 +2,29 @@
 
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from common.hashes import sha256_of
 from common.locking import hold
+from common.lookup import UpdateStatement
 from common.wording import Wording
 from sso.assertion import VerifiedAssertion
 from sso.check_log import CheckLog
-from sso.models import IdentityProvider, SeenAssertion
+from sso.models import IdentityProvider
 
 
 def is_first(provider: IdentityProvider, what: str, *, until: datetime) -> bool:
     """Record `what` for this provider until then; return False if it was recorded before."""
-    digest = sha256_of(what)
-    try:
-        with transaction.atomic():
-            hold(provider)
-            SeenAssertion.objects.create(provider=provider, digest=digest, expires_at=until)
-    except IntegrityError:
-        return False
-    return True
+    with transaction.atomic(savepoint=False):
+        hold(provider)
+        return bool(_record(provider.pk, sha256_of(what), until))
+
+
+_record = UpdateStatement(
+    "sso",
+    "INSERT INTO {seenassertion} (provider_id, digest, expires_at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+)
 
 
 def use_once(provider: IdentityProvider, assertion: VerifiedAssertion, log: CheckLog) -> None:

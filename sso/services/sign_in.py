@@ -8,22 +8,19 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Session, User
 from accounts.services.throttle import give_back_from_here, reserve_from_here, seconds_to_wait_here
-from common.encryption import encrypt
 from common.errors import TooMany, Unauthenticated
-from common.locking import hold
 from common.wording import Wording
 from sso.assertion import VerifiedAssertion
 from sso.check_log import CheckLog, CheckSource, SignInRefused
 from sso.mapping import MappedUser, MissingEmail, map_attributes
 from sso.messages import Outgoing
-from sso.models import Attempt, Identity, IdentityProvider, ProviderSession
+from sso.models import Attempt, IdentityProvider
 from sso.near_names import near_names
 from sso.protocols import openid_of, protocol_of, saml
 from sso.refusals import BROWSER
@@ -33,6 +30,7 @@ from sso.services.declarations import restrict_to_declared
 from sso.services.directory_sync import notices
 from sso.services.metadata import refresh_for_unknown_key
 from sso.services.pending import store_assertion, take_assertion
+from sso.services.provider_sessions import note_provider_session
 from sso.services.provisioning import LINKABLE, record_unlinked_identity
 from sso.services.replays import is_first, use_once
 from sso.services.second_factor import with_second_factor
@@ -41,7 +39,6 @@ from sso.services.subjects import log_subject_change, with_stable_subject
 # How long a user may take at the provider.
 ANSWERED_WITHIN = timedelta(minutes=30)
 RECENT = timedelta(seconds=60)
-CHECKED_EVERY = timedelta(minutes=15)
 TEST_PREFIX = "_test"
 
 
@@ -107,8 +104,7 @@ def receive(provider: IdentityProvider, response: str) -> str:
 
 @transaction.atomic
 def _kept(provider: IdentityProvider, assertion: VerifiedAssertion, log: CheckLog) -> str:
-    hold(provider)
-    use_once(provider, assertion, log)
+    use_once(provider, assertion, log)  # which holds the provider until the assertion is stored too
     return store_assertion(provider, assertion, log)
 
 
@@ -283,17 +279,5 @@ def _signed_in(
             session = start(identity.user, assertion)
         except Unauthenticated as refusal:
             log.refuse("The session begins", "user_disabled", refusal.message)
-        ProviderSession.objects.update_or_create(session=session, defaults=_known_there(identity, assertion))
+        note_provider_session(session, identity, assertion)
     return session
-
-
-def _known_there(identity: Identity, assertion: VerifiedAssertion) -> dict[str, Any]:
-    # Only with a userinfo endpoint: a new access token alone says nothing about the user.
-    again = assertion.refresh_token if identity.provider.peer.get("userinfo_endpoint") else ""
-    return {
-        "identity": identity,
-        "name_id": assertion.name_id,
-        "session_index": assertion.session_index,
-        "refresh_token_encrypted": encrypt(again.encode()) if again else b"",
-        "check_at": timezone.now() + CHECKED_EVERY if again else None,
-    }

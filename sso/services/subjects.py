@@ -8,6 +8,7 @@ from sso.assertion import VerifiedAssertion
 from sso.check_log import CheckLog
 from sso.mapping import MappedUser
 from sso.models import Identity, IdentityProvider
+from sso.models.identities import with_subject
 from sso.models.providers import NameIDFormat, ProviderType
 
 CHECK = "The subject stays the same"
@@ -41,10 +42,9 @@ def log_subject_change(
     provider: IdentityProvider, assertion: VerifiedAssertion, mapped: MappedUser, log: CheckLog
 ) -> None:
     """Log when the directory sends another subject for a known address: that is another identity here."""
-    known = Identity.objects.filter(provider=provider)
-    if known.filter(issuer=assertion.issuer, subject=assertion.subject).exists():
+    if with_subject(provider.pk, assertion.issuer, assertion.subject) is not None:
         return
-    before = known.filter(email=mapped.email).order_by("-last_seen_at").first()
+    before = Identity.objects.filter(provider=provider, email=mapped.email).order_by("-last_seen_at").first()
     if before is not None:
         what = Wording("identity") if provider.subject_attribute or provider.type != ProviderType.SAML else "NameID"
         log.noted(
@@ -85,9 +85,9 @@ def _by_attribute(provider: IdentityProvider, assertion: VerifiedAssertion, log:
 
 def _as_it_is_known(provider: IdentityProvider, assertion: VerifiedAssertion) -> str:
     """Return the stored spelling of a NameID that is an address and differs only in case."""
-    known = Identity.objects.filter(provider=provider, issuer=assertion.issuer)
-    if known.filter(subject=assertion.subject).exists():
+    if with_subject(provider.pk, assertion.issuer, assertion.subject) is not None:
         return assertion.subject
+    known = Identity.objects.filter(provider=provider, issuer=assertion.issuer)
     alike = known.filter(subject__iexact=assertion.subject).order_by("created_at").first()
     return alike.subject if alike else assertion.subject
 

@@ -1,6 +1,7 @@
 """A look-up answers what the ORM answers, on every database, and looks again each time."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -14,7 +15,8 @@ from accounts.models.sessions import SessionKind
 from accounts.services.sessions import start_session
 from clustersync.models import Cluster
 from common.lookup import FROM_SQLITE, LookUp, fields_of, one_row
-from sso.models import IdentityProvider
+from sso.models import Identity, IdentityProvider
+from sso.models.identities import with_subject
 from tests import cast
 from tests.gate.world import World
 from tests.keys import plant_keys
@@ -109,6 +111,15 @@ def test_of_a_row_that_is_not_read_whole_the_rest_is_fetched_when_it_is_asked_fo
 
     assert found is not None and found.get_deferred_fields() > {"name", "email_domains"}
     assert (found.name, found.email_domains) == (provider.name, provider.email_domains)
+
+
+def test_it_finds_by_several_fields_together(world: World) -> None:
+    identity = Identity.objects.get()
+    exactly = (identity.provider_id, identity.issuer, identity.subject)
+
+    assert with_subject(*exactly) == identity
+    for number in range(len(exactly)):
+        assert with_subject(*exactly[:number], uuid4() if number == 0 else "another", *exactly[number + 1 :]) is None
 
 
 @pytest.mark.django_db(transaction=True)

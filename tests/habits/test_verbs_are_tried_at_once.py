@@ -62,12 +62,12 @@ INSIDE = {
     "sso.services.attempts.note_success": "finish",
     "sso.services.keys.make_first_key": "hangs on a row that the same transaction makes",
     "sso.services.keys.encrypt_again": "at the console, row by row under their locks",
+    "sso.services.provider_sessions.note_provider_session": "finish",
     "sso.services.provisioning.admit": "finish",
     "sso.services.provisioning.record_unlinked_identity": "finish, as somebody whom the provider makes no user for",
     "sso.services.providers.connect_provider": "makes what nothing can hang on yet",
     "sso.services.replays.is_first": "tests/two_at_once/test_requests.py",
     "sso.services.replays.use_once": "is_first",
-    "sso.services.sign_in.finish_openid": "finish",
     "sso.services.pending.store_assertion": "tests/two_at_once/test_requests.py",
     "sso.services.pending.take_assertion": "finish",
     "tokens.services.applications.register_client": "makes what nothing can hang on yet",
@@ -86,19 +86,29 @@ def writers() -> Iterator[str]:
     """Public functions of services that write, by themselves or by a private function of their module."""
     for file in sorted([*ROOT.glob("*/services/*.py"), *ROOT.glob("*/services.py")]):
         module = ".".join(file.relative_to(ROOT).with_suffix("").parts)
-        functions = {one.name: one for one in ast.parse(file.read_text()).body if isinstance(one, ast.FunctionDef)}
+        body = ast.parse(file.read_text()).body
+        functions = {one.name: one for one in body if isinstance(one, ast.FunctionDef)}
+        statements = {
+            ast.unparse(one.targets[0]) for one in body if isinstance(one, ast.Assign) and _is_update(one.value)
+        }
         for name in functions:
-            if not name.startswith("_") and module not in BY_OTHERS and _writes(functions, name, set()):
+            if not name.startswith("_") and module not in BY_OTHERS and _writes(functions, statements, name, set()):
                 yield f"{module}.{name}"
 
 
-def _writes(functions: dict[str, ast.FunctionDef], name: str, seen: set[str]) -> bool:
+def _is_update(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and ast.unparse(value.func) == "UpdateStatement"
+
+
+def _writes(functions: dict[str, ast.FunctionDef], statements: set[str], name: str, seen: set[str]) -> bool:
     seen.add(name)
     calls = [node.func for node in ast.walk(functions[name]) if isinstance(node, ast.Call)]
     if any(isinstance(call, ast.Attribute) and call.attr in WRITES for call in calls):
         return True
-    called = {call.id for call in calls if isinstance(call, ast.Name)} & functions.keys() - seen
-    return any(_writes(functions, other, seen) for other in called)
+    called = {call.id for call in calls if isinstance(call, ast.Name)}
+    return bool(called & statements) or any(
+        _writes(functions, statements, other, seen) for other in called & functions.keys() - seen
+    )
 
 
 def tried() -> set[str]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Session, User
 from audit.models import Event
@@ -44,6 +45,17 @@ def test_it_takes_what_providers_send(visitor: Visitor, how: dict[str, Any]) -> 
 
     assert last_attempt().outcome == "signed in", failed_checks(last_attempt())
     assert visitor.is_signed_in()
+
+
+def test_to_sign_in_again_takes_few_statements(
+    visitor: Visitor, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    visitor.sign_in()
+    again = Visitor(visitor.idp, visitor.provider)
+
+    with django_assert_max_num_queries(60):
+        again.sign_in()
+    assert again.is_signed_in()
 
 
 def test_it_finds_the_same_user_again_by_the_name_id(visitor: Visitor) -> None:
