@@ -21,6 +21,7 @@ from accounts.hashing import NeedsTurn, Turn, in_queue
 from common.forwarding import nearest_address, network_of
 from runai_identity.draining import is_draining
 from runai_identity.environ import Scope, environ_of, has_body, most_bytes_at
+from runai_identity.memory import give_back
 from runai_identity.refusals import CLOSE, PLAIN, TOO_LARGE, Answer, Headers, RefusedRequest
 from runai_identity.serve import say_when_ready
 from runai_identity.tracing import send_the_rest
@@ -100,7 +101,7 @@ class ASGIApplication:
         self._wsgi = wsgi
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
         self._streams = BoundedSemaphore(max(1, threads // 2))
-        self._turns = Turns()
+        self._turns = Turns(when_quiet=lambda: self._threads.submit(give_back))
         self._waiting = 0
         self._middle, self._long = Room(MIDDLE_BODIES), Room(LONG_BODIES)
 

@@ -23,6 +23,7 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from runai_identity import draining, telling
+from runai_identity.memory import keep_one_heap
 
 # Of an idle connection, and of one whose request is not there whole.
 HEADER_SECONDS = 30
@@ -76,6 +77,7 @@ def serve(bind: str, port: int, *, certificate: Path | None = None, key: Path | 
     os.environ[MASTER] = str(os.getpid())
     os.environ[FIRST] = str(token_for_the_first())
     telling.listens_at = (bind, port)
+    keep_one_heap()
     load_before_forking()
     server.serve()
 

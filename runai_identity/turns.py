@@ -14,6 +14,7 @@ from typing import Any
 AT_ONCE = 2  # one computes a hash while the other waits for the database
 MOST_WAITING = 100
 LONGEST_WAIT = 5.0  # seconds; a browser or a script waits longer than that
+QUIET = 10.0  # seconds without a turn
 LONGEST_FORM = 32 * 1024  # no form with a password is longer
 
 Place = asyncio.Future[bool]
@@ -31,10 +32,15 @@ def brings_a_password(method: str, body: bytes) -> bool:
 
 
 class Turns:
-    """The turns of one process: by turns for each source, and for those of one source in the order of their coming."""
+    """The turns of one process: by turns for each source, and for those of one source in the order of their coming.
 
-    def __init__(self, at_once: int = AT_ONCE) -> None:
+    `when_quiet` is called when no turn has ended for QUIET seconds.
+    """
+
+    def __init__(self, at_once: int = AT_ONCE, *, when_quiet: Callable[[], object] = lambda: None) -> None:
         self._free = at_once
+        self._when_quiet = when_quiet
+        self._quiet: asyncio.TimerHandle | None = None
         self._waiting: dict[str, deque[Place]] = {}  # whose turn is next comes first
 
     @asynccontextmanager
@@ -79,6 +85,9 @@ class Turns:
                 del self._waiting[source]
         elif place.result():
             self._pass_on()
+            if self._quiet is not None:
+                self._quiet.cancel()
+            self._quiet = asyncio.get_running_loop().call_later(QUIET, self._when_quiet)
 
     def _pass_on(self) -> None:
         if not self._waiting:

@@ -10,7 +10,7 @@ import pytest
 
 from accounts.hashing import place_to_hash
 from common.errors import TooMany
-from runai_identity import turns
+from runai_identity import asgi, turns
 from runai_identity.asgi import ASGIApplication
 from runai_identity.turns import brings_a_password
 from tests.operations.test_asgi import Client, scope
@@ -137,3 +137,23 @@ def test_a_request_that_fails_leaves_its_turn() -> None:
 )
 def test_what_brings_a_password(method: str, body: bytes, expected: bool) -> None:
     assert brings_a_password(method, body) is expected
+
+
+def test_memory_is_given_back_once_when_no_more_sign_ins_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    given_back: list[float] = []
+    monkeypatch.setattr(turns, "QUIET", 0.3)
+    monkeypatch.setattr(asgi, "give_back", lambda: given_back.append(time.monotonic()))
+    application, came = ASGIApplication(Service(0.01), threads=4), []
+
+    async def come_and_go() -> None:
+        for _ in range(4):
+            client = Client((0, SIGN_IN))
+            await application(scope(), client.receive, client.send)
+            await asyncio.sleep(0.1)
+            came.append(time.monotonic())
+        await asyncio.sleep(0.6)
+
+    in_a_loop(come_and_go)
+
+    assert len(given_back) == 1
+    assert given_back[0] > came[-1]
