@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run certificate traces manage test test-all test-fast check openapi contract messages screenshots doctor-verdicts bench bench-peers reliability newcomer operated fuzz mutants audit sbom lock clean
+.PHONY: help run certificate traces manage test test-all test-fast check openapi contract messages screenshots doctor-verdicts bench bench-peers reliability newcomer operated clusters fuzz mutants audit sbom lock clean
 
 BIN := .venv/bin
 
@@ -85,8 +85,15 @@ messages: .venv/test ## Bring the catalogue of translations (locale/) in step wi
 screenshots: .venv/test ## Take the pictures of docs/images again, after pages changed
 	@PICTURES=1 $(BIN)/pytest -q tests/e2e/test_pictures.py
 
-doctor-verdicts: .venv/test ## Ask a real kube-apiserver about the doctor's files again, and write what it makes of them
-	@test -x "$$KUBEBUILDER_ASSETS/kube-apiserver" || { echo "KUBEBUILDER_ASSETS names no kube-apiserver"; exit 1; }
+# What a real cluster is made of: in the folder that KUBEBUILDER_ASSETS names, or in one of our own.
+KUBE := $(or $(KUBEBUILDER_ASSETS),$(CURDIR)/.venv/kube)
+clusters doctor-verdicts: export KUBEBUILDER_ASSETS := $(KUBE)
+
+$(CURDIR)/.venv/kube/kube-apiserver: scripts/install-kube-apiserver
+	@$<
+	@touch $@
+
+doctor-verdicts: .venv/test $(KUBE)/kube-apiserver ## Ask a real kube-apiserver about the doctor's files again, and write what it makes of them
 	@RECORD_VERDICTS=all $(BIN)/pytest -q -p no:randomly tests/system/test_doctor_verdicts.py
 	@RECORD_VERDICTS=all $(BIN)/pytest -q tests/clustersync/test_doctor_verdicts.py
 
@@ -116,6 +123,10 @@ operated: .venv/test ## Run what operators run: Prometheus with the rules and th
 	@scripts/install-helm
 	$(BIN)/pytest -q -m operated tests/deploy
 	$(BIN)/pytest -q tests/deploy/test_charts.py
+
+clusters: .venv/test $(KUBE)/kube-apiserver ## Run the tests at a real kube-apiserver, which it builds once: KUBEBUILDER_ASSETS=folder for another
+	@scripts/install-helm
+	$(BIN)/pytest -q -rs -n 2 $(CASES) tests/system $(addprefix tests/clustersync/test_,doctor_arguments.py yaml_for_go.py)
 
 fuzz: .venv/test ## Give every parser of outside bytes rubbish: make fuzz SECONDS=600
 	@scripts/install-saml

@@ -12,7 +12,7 @@ from clustersync.doctor.reading import read
 from tests.clustersync.doctor import POD
 from tests.system.kubernetes import ASSETS
 
-real = pytest.mark.skipif(not (ASSETS / "kube-apiserver").exists(), reason="KUBEBUILDER_ASSETS names no kube-apiserver")
+real = pytest.mark.skipif(not (ASSETS / "kube-apiserver").exists(), reason="there is no kube-apiserver: make clusters")
 NAMES = sorted(flags.KNOWN | flags.UNREAD)
 
 

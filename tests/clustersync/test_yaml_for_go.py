@@ -16,7 +16,7 @@ from clustersync.yaml_for_go import as_documents, as_yaml
 from tests.clustersync.facts import FACTS
 from tests.system.kubernetes import ASSETS
 
-real = pytest.mark.skipif(not (ASSETS / "kubectl").exists(), reason="KUBEBUILDER_ASSETS names no kubectl")
+real = pytest.mark.skipif(not (ASSETS / "kubectl").exists(), reason="there is no kubectl: make clusters")
 # Each a name that a cluster, a project or a group may have, and something else in YAML 1.1 or 1.2.
 NAMES = [
     *("1e3", "12e05", "1E3", ".5", ".5e3", "+1e3", "-1e3", "1.", "1.e5", ".inf", "-.INF", ".nan"),

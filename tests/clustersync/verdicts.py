@@ -33,7 +33,7 @@ HEAD = """\
 
 Each of these {all} files was given to kube-apiserver 1.36.3, and then the tokens of a person and of an application.
 Beside what it made of them stand the [rules of the doctor](doctor.md#the-rules) that tell of it. `make doctor-verdicts`
-tries them all again (it takes some minutes, and needs `KUBEBUILDER_ASSETS`), and tests hold the doctor to what came of
+tries them all again (it takes some minutes, and builds the API server once), and tests hold the doctor to what came of
 it: never "ok" where the API server is not, and nothing said of the {right} files with which it works.
 
 | file | kube-apiserver | its complaint | the doctor |

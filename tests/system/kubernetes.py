@@ -28,7 +28,7 @@ NAMESPACES = "/api/v1/namespaces"
 
 REAL = [
     pytest.mark.system,
-    pytest.mark.skipif(not (ASSETS / "kube-apiserver").exists(), reason="KUBEBUILDER_ASSETS names no kube-apiserver"),
+    pytest.mark.skipif(not (ASSETS / "kube-apiserver").exists(), reason="there is no kube-apiserver: make clusters"),
 ]
 
 
