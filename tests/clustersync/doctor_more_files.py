@@ -110,6 +110,7 @@ MORE_WRONG = {
     "flags: no issuer of service accounts": flag("--service-account-issuer="),
     "flags: algorithms and a comma": Change("RS256,ES256", "RS256,ES256,", "flags"),
     "flags: a locked gate": flag("--feature-gates=StructuredAuthenticationConfiguration=false"),
+    "flags: a gate that is gone": flag("--feature-gates=StructuredAuthorizationConfiguration=true"),
     "flags: two claims required in one flag": flag(f"--oidc-required-claim=iss={ISSUER},client_id=runai-cli"),
     "pod: a flag and its value in one word": word(f"--oidc-required-claim iss={ISSUER}"),
     "pod: a boolean in a word of its own": word("--anonymous-auth", '"false"'),

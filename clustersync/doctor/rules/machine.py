@@ -1,11 +1,12 @@
 """Check how kube-apiserver stands on its machine: what it sees of its files, and who may do what there."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 from posixpath import normpath
+from typing import NamedTuple
 
-from clustersync.doctor.parsed import FILES, LISTS, Setting
+from clustersync.doctor.parsed import FILES, LISTS, Parsed, Setting
 from clustersync.doctor.rule import (
     ANYTHING,
     CONFIGURATION,
@@ -22,12 +23,28 @@ from clustersync.doctor.rule import (
 )
 from common.wording import Wording
 
+Version = tuple[int, int]
+
 NAMED_FILES = (*FILES, "oidc-ca-file")
 # A mode, and the flag without which kube-apiserver does not start in it.
 NEEDED = {"Webhook": "authorization-webhook-config-file", "ABAC": "authorization-policy-file"}
-# True since 1.34, and no longer to be changed.
-LOCKED = ("StructuredAuthenticationConfiguration", "AnonymousAuthConfigurableEndpoints")
-LOCKED_SINCE = (1, 34)
+
+
+class Gate(NamedTuple):
+    """A feature gate: since which version it can't be switched off, since which it is unknown, and what needs it."""
+
+    locked: Version
+    gone: Version
+    is_needed: Callable[[Parsed], bool]
+
+
+GATES = {
+    "StructuredAuthenticationConfiguration": Gate((1, 34), (1, 37), lambda parsed: parsed.api_version is not None),
+    "AnonymousAuthConfigurableEndpoints": Gate((1, 34), (1, 37), lambda parsed: parsed.anonymous is not None),
+    "StructuredAuthorizationConfiguration": Gate((1, 32), (1, 36), lambda parsed: parsed.authorization is not None),
+}
+# The version by which gates are judged where nobody said which one it is.
+USUAL_VERSION: Version = (1, 36)
 OPEN = "AlwaysAllow"
 MODES = (OPEN, "AlwaysDeny", "ABAC", "Webhook", "RBAC", "Node")
 MODE = "|".join(MODES)
@@ -126,20 +143,40 @@ def authorization_file(evidence: Evidence) -> Fault | None:
     return None
 
 
-@rule("feature-gate", Severity.ERROR, "No feature gate switches off what is needed", given=FLAGS)
+@rule("feature-gate", Severity.ERROR, "kube-apiserver starts with its feature gates", given=FLAGS)
 def feature_gate(evidence: Evidence) -> Fault | None:
     setting = evidence.parsed.flag("feature-gates")
     if setting is None:
         return None
     for pair in setting.value.split(","):
         name, _, value = pair.strip().partition("=")
-        off = name in LOCKED and value.lower() in ("false", "f", "0")
-        if off and (evidence.parsed.api_version or not evidence.seen.version or evidence.seen.version >= LOCKED_SINCE):
-            why = Wording(
-                "kube-apiserver does not start with {name} switched off: since 1.34 it always is on.", name=name
-            )
-            return Fault(setting, Wording("(remove {name}=false)", name=name), why, setting.place)
+        if why := _stops(name, value, evidence):
+            return Fault(setting, Wording("(remove {name})", name=name), why, setting.place)
     return None
+
+
+def _stops(name: str, value: str, evidence: Evidence) -> str:
+    """Return why kube-apiserver does not start with this feature gate; nothing if it does."""
+    gate, version = GATES.get(name), evidence.seen.version or USUAL_VERSION
+    if gate is None:
+        return ""
+    if version >= gate.gone:
+        since = ".".join(map(str, gate.gone))
+        return Wording(
+            "kube-apiserver does not start with {name}: since {since} there is no such gate.", name=name, since=since
+        )
+    if value.lower() not in ("false", "f", "0"):
+        return ""
+    if version >= gate.locked:
+        since = ".".join(map(str, gate.locked))
+        return Wording(
+            "kube-apiserver does not start with {name} switched off: since {since} it always is on.",
+            name=name,
+            since=since,
+        )
+    if gate.is_needed(evidence.parsed):
+        return Wording("kube-apiserver does not start with {name} switched off: its file needs it.", name=name)
+    return ""
 
 
 def _modes(evidence: Evidence) -> Iterator[Setting]:

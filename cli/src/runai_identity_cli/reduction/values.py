@@ -23,7 +23,11 @@ ALGORITHMS = re.compile(r"\[?[A-Za-z0-9]{1,10}(?:\s?,\s?[A-Za-z0-9]{0,10}){0,20}
 TRUTH = re.compile(r"true|false", re.IGNORECASE)
 DURATION = re.compile(r"[-+]?(?:[0-9]{0,9}(?:\.[0-9]{0,9})?(?:ns|us|µs|μs|ms|h|m|s)?){1,4}")
 # Feature gates that the doctor knows.
-GATES = ("StructuredAuthenticationConfiguration", "AnonymousAuthConfigurableEndpoints")
+GATES = (
+    "StructuredAuthenticationConfiguration",
+    "AnonymousAuthConfigurableEndpoints",
+    "StructuredAuthorizationConfiguration",
+)
 VERSION = re.compile(r"(?:[a-z0-9.-]{1,60}/)?v[0-9]{1,3}(?:(?:alpha|beta)[0-9]{1,3})?")
 LETTERS = re.compile(r"[A-Za-z]{0,40}")
 JWT = re.compile(r"eyJ[\w-]*\.")  # the first part of a token, of any that is signed
