@@ -33,7 +33,7 @@ def authentication_configuration(facts: ClusterFacts, version: str = "v1") -> st
 
 def _head(facts: ClusterFacts, version: str) -> Iterator[str]:
     yield f"# Who signs in at {facts.origin} gets into {facts.name}. For Kubernetes {VERSIONS[version]} and newer."
-    yield "# It is read again within a minute of being changed, without a restart."
+    yield "# It is read again within a minute of being changed, without a restart, if every issuer in it answers."
     yield "# Beside it no --oidc- flag may be set: kube-apiserver refuses to start with both."
     yield f"apiVersion: {GROUP}/{version}"
     yield "kind: AuthenticationConfiguration"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import requests
 
@@ -14,10 +14,14 @@ from tests.system.kubernetes import write_certificate
 PASSED_ON = ("Authorization", "Content-Type", "Accept", "If-None-Match")
 PASSED_BACK = ("Content-Type", "Cache-Control", "ETag", "Location", "WWW-Authenticate")
 
+DOWN = Event()
+
 
 def forward_to(origin: str) -> type[BaseHTTPRequestHandler]:
     class Forward(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if DOWN.is_set():
+                return
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             given = {name: self.headers[name] for name in PASSED_ON if name in self.headers}
             answer = requests.request(
@@ -51,3 +55,13 @@ def under_https(origin: str, folder: Path) -> Iterator[str]:
     yield f"https://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
     server.server_close()
+
+
+@contextmanager
+def outage() -> Iterator[None]:
+    """Answer nobody meanwhile: each connection ends without a word."""
+    DOWN.set()
+    try:
+        yield
+    finally:
+        DOWN.clear()

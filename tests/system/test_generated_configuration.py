@@ -21,7 +21,7 @@ from clustersync.yaml_for_go import as_yaml
 from common.actors import SYSTEM
 from tests.clustersync.conftest import lab as lab
 from tests.system.conftest import Start
-from tests.system.kubernetes import ASSETS, NAMESPACES, REAL, APIServer, known, since, token_for
+from tests.system.kubernetes import ASSETS, NAMESPACES, REAL, APIServer, known, since, token_for, version
 from tokens import jwt
 from tokens.models import Application
 from tokens.services.grants import begin
@@ -159,6 +159,8 @@ def test_it_knows_people_by_the_flags(
 
     assert user["username"] == "runai:bob@example.com"
     assert "runai:researchers" in user["groups"]
+    noted = {"authentication.kubernetes.io/credential-id"} if version() >= (1, 32) else set()
+    assert set(user.get("extra", ())) == noted
 
 
 def test_the_platforms_three_flags_go_on_working(
