@@ -58,7 +58,7 @@ def files(
     version: str = "v1beta1",
     folder: str = FOLDER,
 ) -> list[File]:
-    """v1beta1 is what every version from 1.30 to 1.36 reads."""
+    """v1beta1 is what every version from 1.30 to 1.37 reads."""
     found: list[File] = []
     if facts.verifies_by_itself and form == AuthenticationForm.STRUCTURED:
         found.append(File(AUTHENTICATION_FILE, "0644", authentication_configuration(facts, version)))

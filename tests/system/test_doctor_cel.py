@@ -8,7 +8,7 @@ import yaml
 
 from tests.clustersync.cel_expressions import EXPRESSIONS
 from tests.clustersync.doctor import FILE
-from tests.system.kubernetes import REAL, since
+from tests.system.kubernetes import REAL, since, version
 from tests.system.verdicts import starts
 
 pytestmark = [*REAL, since(1, 36)]
@@ -20,6 +20,8 @@ RULES = {"claims": "claimValidationRules", "user": "userValidationRules"}
 def test_it_compiles_those_and_no_others(variable: str, tmp_path: Path) -> None:
     """All of them in one file, of which it lists every fault."""
     compiled, refused = EXPRESSIONS[variable]  # type: ignore[index]  # it is one
+    if version() >= (1, 37):
+        refused = [text for text in refused if "`" not in text]  # which quotes a name since then
     document = yaml.safe_load(FILE)
     document["jwt"][0][RULES[variable]] = [{"expression": text} for text in (*compiled, *refused)]
 
