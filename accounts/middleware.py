@@ -20,6 +20,7 @@ from accounts.services.sessions import SAID_FOR, SIGNED_OUT_WHY
 from accounts.signing_in import BROWSER_SESSION
 from common.context import acting_by
 from common.hashes import sha256_of
+from common.numbers import whole_number
 
 # With a password that must be changed a person gets no further than these.
 BEFORE_THE_PASSWORD_IS_CHANGED = ("/password", "/choose-password", "/recover", "/logout", "/static/", "/session")
@@ -107,8 +108,8 @@ def _follow_redirect(request: HttpRequest, response: HttpResponseBase, browser: 
 
 
 def _was_sent_on(request: HttpRequest) -> bool:
-    since = request.COOKIES.get(_sent_on(request.path), "")
-    return since.isdecimal() and 0 <= time.time() - int(since) <= SENT_ON_FOR
+    since = whole_number(request.COOKIES.get(_sent_on(request.path), ""))
+    return since is not None and 0 <= time.time() - since <= SENT_ON_FOR
 
 
 def _sent_on(path: str) -> str:

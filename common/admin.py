@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
-from common.admin_forms import M, Revealed, ShownOnce, is_key, refuse_moved, refusing, remembering, takes
+from common.admin_forms import ChoosesRows, M, Revealed, ShownOnce, is_key, refuse_moved, refusing, remembering, takes
 from common.errors import DomainError, Invalid
 from common.expectations import expect, expecting
 from common.list_pages import ListPage
@@ -41,7 +41,7 @@ MOST_AT_ONCE = 100
 MOST_TOLD = 20  # rows of which a confirmation says what goes with them
 
 
-class ServiceAdmin(ListPage[M]):
+class ServiceAdmin(ChoosesRows[M], ListPage[M]):
     """A page whose `save_model` and `delete_model` call verbs.
 
     `resource_type` is asked for as `<resource type>.<read|create|update|delete>`; a refusal of a verb stands in the

@@ -1,10 +1,12 @@
 """Building blocks of the admin's pages: a typed base, secrets that are shown once, and checks of forms."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.forms import ModelForm, PasswordInput
@@ -64,6 +66,23 @@ def is_key(opts: Any, given: str) -> bool:
     return True
 
 
+class KnownChoices(AutocompleteSelect):
+    """Django's, which asks the database for whatever was sent when the form is shown again."""
+
+    def optgroups(self, name: str, value: Sequence[str], attrs: Any = None) -> Any:
+        keys = [one for one in value if is_key(self.field.related_model._meta, str(one))]
+        return super().optgroups(name, keys, attrs)
+
+
+class ChoosesRows(ModelAdmin[M]):
+    """A page whose forms choose rows by search, in `autocomplete_fields`."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = KnownChoices(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
 def takes(form: Any, name: str, given: str) -> bool:
     try:
         clean(given)
@@ -99,6 +118,14 @@ def remembering(form: "type[ModelForm[M]]") -> "type[ModelForm[M]]":
                     field.show_hidden_initial = not field.widget.needs_multipart_form and not isinstance(
                         field.widget, PasswordInput
                     )
+
+        def _post_clean(self) -> None:
+            """Leave the row as it is stored where the form is refused: its page tells more of it than its fields."""
+            columns = [field.attname for field in self.instance._meta.concrete_fields]
+            stored = {name: value for name, value in vars(self.instance).items() if name in columns}
+            super()._post_clean()
+            for name, value in stored.items() if self.errors else ():
+                setattr(self.instance, name, value)
 
         def clean(self) -> Any:
             cleaned = super().clean()

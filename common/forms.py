@@ -86,6 +86,6 @@ class JSONText(forms.JSONField):
         try:
             read = super().bound_data(data, initial)
             refuse_strange(read)
-        except (RecursionError, ParseError):
+        except (RecursionError, ValueError, ParseError):  # a long number is no JSONDecodeError
             return InvalidJSONInput(data)
         return read

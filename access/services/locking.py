@@ -1,5 +1,9 @@
+from typing import Any
+
 from access.models import TENANT_ID, Scope
-from common.locking import lock_to_remove
+from common.actors import Actor, System
+from common.errors import Forbidden
+from common.locking import hold, lock_to_remove
 
 
 def lock_tree() -> None:
@@ -8,6 +12,20 @@ def lock_tree() -> None:
     Whoever removes something with what hangs on it does it under this lock, so that removals never wait for each other.
     """
     list(Scope.objects.select_for_update().filter(pk=TENANT_ID))
+
+
+def hold_rights(actor: Actor) -> None:
+    """Keep what the actor may do until the end of the transaction, for a verb that then asks for it and gives of it.
+
+    Who withdraws access, disables or removes anybody takes the tree: they wait, or were quicker, and then the verb
+    sees that. Otherwise it would give what the actor held when it began, after it was withdrawn.
+    """
+    if isinstance(actor, System):
+        return
+    hold(Scope(pk=TENANT_ID))
+    model: Any = actor.__class__
+    if not model._base_manager.filter(pk=actor.pk, enabled=True).exists():
+        raise Forbidden("forbidden", "Your account was disabled or deleted a moment ago.")
 
 
 def lock_to_remove_scope(scope: Scope) -> None:

@@ -15,7 +15,7 @@ from access.models import AccessRule, Scope, SubjectType
 from access.ports.sources import sources
 from access.services.administrators import keeping_an_administrator
 from access.services.asking import require, rule_set_of
-from access.services.locking import lock_tree
+from access.services.locking import hold_rights, lock_tree
 from access.services.revoking import require_to_revoke
 from accounts.models.users import normalize_email
 from accounts.names import KEPT_BY_KUBERNETES, LONGEST_GROUP_NAME, is_email, is_group_name
@@ -36,10 +36,11 @@ def grant_access(
 
     With a `source` only whose name is asserted by it: LOCAL, or the alias of an identity provider.
     """
-    require(actor, "create", "access_rules", scope)
-    require_to_hold(actor, role, scope)
     if source not in (ANY, LOCAL):
         lock_tree()  # so that the provider is not removed meanwhile, with the rules that only it can meet
+    hold_rights(actor)
+    require(actor, "create", "access_rules", scope)
+    require_to_hold(actor, role, scope)
     hold(scope)
 
     if role.id not in roles():

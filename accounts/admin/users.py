@@ -35,6 +35,7 @@ from accounts.services.users import (
 )
 from common.admin import Revealed
 from common.columns import badges
+from common.numbers import whole_number
 from common.wording import Wording
 
 CREDENTIAL = Wording("Temporary password")
@@ -54,9 +55,10 @@ class PosixIds(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         parts = (super().to_python(value) or "").replace(",", " ").split()
-        if not all(part.isascii() and part.isdigit() for part in parts):
+        numbers = [number for number in map(whole_number, parts) if number is not None]
+        if len(numbers) < len(parts):
             raise ValidationError(gettext("Whole numbers, separated by commas."))
-        return [int(part) for part in parts]
+        return numbers
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:

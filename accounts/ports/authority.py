@@ -41,6 +41,9 @@ class Authority(Protocol):
     def keeping_an_administrator(self) -> AbstractContextManager[None]:
         """Raise Conflict when what is done inside leaves no local system administrator who can sign in."""
 
+    def hold_rights(self, actor: Actor) -> None:
+        """Until the end of the transaction nobody withdraws what the actor may do; Forbidden if they are gone."""
+
     def queue_removals(self) -> None:
         """Until the end of the transaction nobody else removes anything with what hangs on it (common.locking)."""
 

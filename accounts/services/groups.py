@@ -84,6 +84,7 @@ def delete_group(*, actor: Actor, group: Group) -> None:
 @transaction.atomic
 def add_member(*, actor: Actor, group: Group, user: User) -> None:
     """Whatever access rules give the group, the user has from now on; so the actor must hold it too."""
+    authority().hold_rights(actor)
     authority().require(actor, "update", "groups")
     authority().require_at_least_group(actor, group)
     hold(user, group)

@@ -30,6 +30,7 @@ from clustersync.services.refusals import webhook_facts
 from common import outbound
 from common.actors import Actor
 from common.errors import Invalid, NotFound, Unavailable
+from common.numbers import whole_number
 from common.wording import Wording
 from tokens.claims import application_claims
 from tokens.models import SigningKey
@@ -219,8 +220,8 @@ def _skew(answer: requests.Response) -> float | None:
 def _max_age(header: str) -> int | None:
     for word in header.split(","):
         name, _, seconds = word.strip().partition("=")
-        if name.lower() == "max-age" and seconds.isdigit():
-            return int(seconds)
+        if name.lower() == "max-age":
+            return whole_number(seconds)
     return None
 
 

@@ -19,6 +19,7 @@ from accounts.models import User
 from common.columns import when
 from common.dossier import DossierAdmin, Tab
 from common.errors import DomainError, Invalid
+from common.numbers import whole_number
 from sso.admin import parts
 from sso.admin.forms import DOMAIN, FACTOR, MAPPING, METADATA, OPENID, SWITCHES, ProviderForm
 from sso.admin.managing import ManagingAdmin
@@ -129,8 +130,8 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider], DossierAdmin[Identi
 
     @method_decorator(sensitive_post_parameters("client_secret"))
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        size = request.META.get("CONTENT_LENGTH") or "0"
-        if request.method == "POST" and size.isdigit() and int(size) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
+        size = whole_number(request.META.get("CONTENT_LENGTH") or "") or 0
+        if request.method == "POST" and size > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
             # The upload handler dropped the file, so the form alone would report that there was none.
             message = "The file is larger than 250 KB. Give the metadata by its address instead."
             self.refuse(request, Invalid("too_large", message, field="metadata_file"))
