@@ -161,7 +161,9 @@ def set_application_enabled(
     *, actor: Actor, application: Application, enabled: bool, named: Named = APPS
 ) -> Application:
     """Enable or disable an application. A disabled one gets no tokens, and those it has are refused."""
-    if not enabled:
+    if enabled:
+        hold_rights(actor)
+    else:
         lock_tree()  # what the application itself is about to give is there by now, or will not be
     require(actor, "update", named)
     current = _held(actor, application)
