@@ -121,7 +121,7 @@ def remembering(form: "type[ModelForm[M]]") -> "type[ModelForm[M]]":
 
         def _post_clean(self) -> None:
             """Leave the row as it is stored where the form is refused: its page tells more of it than its fields."""
-            columns = [field.attname for field in self.instance._meta.concrete_fields]
+            columns = [field.attname for field in self.instance._meta.fields]
             stored = {name: value for name, value in vars(self.instance).items() if name in columns}
             super()._post_clean()
             for name, value in stored.items() if self.errors else ():
