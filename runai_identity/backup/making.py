@@ -3,17 +3,17 @@
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 import audit.services as audit
 from common.actors import SYSTEM
-from common.errors import Conflict, Invalid
+from common.errors import Conflict, DomainError, Invalid
 from common.postgresql.base import without_timeouts
 from runai_identity.backup import container, rows, state
 
@@ -21,14 +21,13 @@ from runai_identity.backup import container, rows, state
 def back_up(file: Path) -> rows.Written:
     """Write a backup to `file`, which only its owner may read.
 
-    The file appears once it is complete and on the disk. Conflict if there is one of this name, or if migrations are
-    to be applied first.
+    The file appears once it is complete and on the disk, and the audit log says so then, or why there is none. Conflict
+    if there is one of this name, or if migrations are to be applied first.
     """
     if file.exists():
         raise Conflict("backup_exists", f"{file} exists already. Choose another name.")
     if state.applied_migrations() != state.known_migrations():
         raise Conflict("not_migrated", "The database is not up to date. Run: manage.py migrate")
-    audit.record("backup:make", actor=SYSTEM, file=file.name)
     try:
         with (
             without_timeouts(connection),
@@ -38,7 +37,17 @@ def back_up(file: Path) -> rows.Written:
         ):
             return rows.write(content, _head())
     except OSError as error:
+        _record_failure(file, "backup_not_written")
         raise Invalid("backup_not_written", f"{file} can't be written: {error.strerror or error}.") from None
+    except DomainError:
+        _record_failure(file, "unreadable_row")
+        raise
+
+
+def _record_failure(file: Path, reason: str) -> None:
+    """Record it unless the database's disk is full too: then the reason to tell is still this one."""
+    with suppress(DatabaseError):
+        audit.record("backup:make", actor=SYSTEM, result=audit.FAILED, reason=reason, file=file.name)
 
 
 @contextmanager
@@ -78,7 +87,19 @@ def _appearing_whole(file: Path) -> Iterator[Any]:
             yield out
             out.flush()
             os.fsync(out.fileno())
-        os.rename(draft, file)
+        _name(draft, file)
     except BaseException:
         os.unlink(draft)
+        raise
+
+
+def _name(draft: str, file: Path) -> None:
+    """Give the draft its name, and record the backup: both or neither."""
+    try:
+        with transaction.atomic():
+            audit.record("backup:make", actor=SYSTEM, file=file.name)
+            os.rename(draft, file)
+    except DatabaseError:
+        with suppress(FileNotFoundError):
+            os.rename(file, draft)
         raise

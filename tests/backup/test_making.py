@@ -10,9 +10,10 @@ from uuid import UUID
 
 import pytest
 from django.core.management.base import CommandError
-from django.db import connection
+from django.db import OperationalError, connection
 
 from accounts.models import Membership, User
+from audit.models import Event
 from runai_identity.backup import rows
 from runai_identity.backup.making import one_moment
 from tests import cast
@@ -77,23 +78,75 @@ def test_it_replaces_no_file(tmp_path: Path) -> None:
     assert (tmp_path / "kept").read_text() == "before"
 
 
-@with_database
-def test_what_broke_off_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+def recorded() -> list[tuple[str, str, str]]:
+    return list(Event.objects.order_by("pk").values_list("action", "result", "reason"))
 
-    monkeypatch.setattr("os.fsync", full)
+
+def full(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+@with_database
+@pytest.mark.parametrize("step", ["os.fsync", "os.rename"])
+def test_what_broke_off_leaves_no_file_and_is_said_not_to_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    monkeypatch.setattr(step, full)
 
     with pytest.raises(CommandError, match="can't be written: No space left on device"):
         back_up(tmp_path / "kept")
 
     assert list(tmp_path.iterdir()) == []
+    assert recorded() == [("backup:make", "Failed", "backup_not_written")]
+
+
+@with_database
+@pytest.mark.parametrize("step", ["os.fsync", "os.rename"])
+def test_nothing_is_said_of_one_that_was_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(step, interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
+        back_up(tmp_path / "kept")
+
+    assert recorded() == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@with_database
+@pytest.mark.parametrize("moment", ["writing", "committing"])
+def test_a_backup_that_can_not_be_recorded_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    commit = connection._commit  # type: ignore[attr-defined]
+
+    def go_away(*_: object, **__: object) -> None:
+        if moment == "committing" and not (tmp_path / "kept").exists():
+            commit()
+            return
+        raise OperationalError("the connection was closed")
+
+    where: tuple[object, str] = (Event, "save") if moment == "writing" else (connection, "_commit")
+    monkeypatch.setattr(*where, go_away)
+
+    with pytest.raises((CommandError, OperationalError), match="the connection was closed"):
+        back_up(tmp_path / "kept")
+
+    monkeypatch.undo()
+    assert list(tmp_path.iterdir()) == []
+    assert recorded() == []
 
 
 @with_database
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="can't be written: No such file or directory"):
         back_up(tmp_path / "none/kept")
+
+    assert recorded() == [("backup:make", "Failed", "backup_not_written")]
 
 
 def memory_for(people: int, file: Path) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from audit.models import Event
 from tests.audit.tampering import write_entries
 from tests.audit.test_unreadable import EITHER, POSTGRESQL, SQLITE, spoil, vendors
 
@@ -22,3 +23,7 @@ def test_no_backup_is_made_of_what_can_not_be_read(name: str, tmp_path: Path) ->
     with pytest.raises(CommandError, match=r"A row of audit_event .* can't be read.* verifyaudit names it"):
         call_command("backup", str(tmp_path / "backup"))
     assert not list(tmp_path.iterdir())
+    assert Event.objects.filter(action="backup:make").values_list("result", "reason").get() == (
+        "Failed",
+        "unreadable_row",
+    )
