@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,19 @@ def test_compose_finds_the_files_that_it_makes(tmp_path: Path) -> None:
     assert len(wanted) == 7
     assert [file for file in wanted if not (deploy / file).is_file()] == []
     assert (deploy / "secrets").stat().st_mode & 0o777 == 0o700
+
+
+def test_nginx_finds_the_server_after_it_was_restarted() -> None:
+    """A container without an address of its own gets another one when it is restarted; nginx looks up its name once."""
+    (pool,) = COMPOSE["networks"]["inside"]["ipam"]["config"]
+    identity = COMPOSE["services"]["identity"]
+
+    assert ip_address(identity["networks"]["inside"]["ipv4_address"]) in ip_network(pool["subnet"])
+    assert identity["environment"]["TRUSTED_PROXIES"] == pool["subnet"]
+
+
+def test_compose_takes_secrets_for_files_and_not_for_volumes() -> None:
+    assert {secret["file"][:2] for secret in COMPOSE["secrets"].values()} == {"./"}
 
 
 def test_the_chart_reads_the_secrets_that_it_makes() -> None:
