@@ -78,7 +78,7 @@ class Version:
 def _read(given: str) -> set[str]:
     """Return the strong tags, which alone can match (RFC 9110 §8.8.3.2)."""
     if len(given) > LONGEST or not _TAGS.fullmatch(given):
-        raise Invalid("bad_precondition", 'If-Match: Send the ETag of the answer as it stands there, in "".')
+        raise Invalid("bad_precondition", "If-Match: Send the ETag as the answer has it, with its quotation marks.")
     return {tag for weak, tag in _STRONG.findall(given) if not weak}
 
 

@@ -17,7 +17,7 @@ from sso.models.providers import NameIDFormat, ProviderType
 from sso.protocols import saml
 from sso.saml.values import LogoutRequest
 from sso.services.attempts import note_refusal
-from sso.services.replays import is_first
+from sso.services.replays import record_first
 from sso.services.sign_in import RecordedRefusal
 
 
@@ -89,7 +89,7 @@ def receive_logout_response(provider: IdentityProvider, incoming: Incoming) -> b
 
 def _act_once(provider: IdentityProvider, asked: LogoutRequest, log: CheckLog) -> None:
     """Refuse a repeated request: it would end sessions that began since."""
-    first = is_first(provider, f"logout {asked.request_id}", until=datetime.fromisoformat(asked.usable_until))
+    first = record_first(provider, f"logout {asked.request_id}", until=datetime.fromisoformat(asked.usable_until))
     log.require(
         first,
         "It is used for the first time",
