@@ -55,8 +55,8 @@ class Version:
         return response
 
     @contextmanager
-    def kept(self, request: Request, row: Model) -> Iterator[None]:
-        """Refuse the change that the caller makes within, if the row is not as the caller's If-Match says."""
+    def unchanged(self, request: Request, row: Model) -> Iterator[None]:
+        """Refuse the change made within if the row is not the one that the request's If-Match names."""
         given = request.headers.get("If-Match", "*").strip()
         if given == "*":
             yield
