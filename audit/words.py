@@ -148,6 +148,7 @@ REASONS = {
     "no_rule_reaches_cluster": gettext_noop("No access rule reaches the cluster"),
     "not_asked": gettext_noop("The answer belongs to no request"),
     "not_authorized": gettext_noop("Refused by the authentication backend of this installation"),
+    "signed_out_there": gettext_noop("The provider had ended the session already"),
     "not_recent": gettext_noop("The provider did not ask the person to sign in again"),
     "other_audience": gettext_noop("Meant for another application"),
     "other_issuer": gettext_noop("Issued by somebody else than this provider"),

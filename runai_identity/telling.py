@@ -32,8 +32,7 @@ def tell_once_it_listens() -> None:
         except OSError:
             time.sleep(0.02)
         else:
-            break
-    tell_that_it_serves()
+            return tell_that_it_serves()
 
 
 def tell_that_it_serves() -> None:

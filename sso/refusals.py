@@ -91,6 +91,11 @@ REFUSALS = {
         _TRY_AGAIN,
         "This very answer was used before. Somebody went back in the browser, or has caught it and tries it again.",
     ),
+    "signed_out_there": RefusalText(
+        401,
+        _TRY_AGAIN,
+        "The provider ended this session (single logout) before the sign-in was completed here.",
+    ),
     "not_asked": RefusalText(
         401,
         _TRY_AGAIN,

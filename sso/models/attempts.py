@@ -58,7 +58,7 @@ class WaitingSignIn(models.Model):
 
 
 class SeenAssertion(models.Model):
-    """A used assertion, kept until it expires, so that it can't be replayed."""
+    """An assertion that was used, or whose session the provider ended, kept until it expires: it can't be used then."""
 
     provider = models.ForeignKey(IdentityProvider, on_delete=models.CASCADE)
     digest = models.CharField(max_length=64, help_text="SHA-256 of its ID.")

@@ -44,6 +44,7 @@ class LogoutRequest:
     """The sessions that a LogoutRequest means: all of the subject's, or those with these indexes.
 
     `name_id` has the subject's format and qualifiers. Until `usable_until` (ISO 8601) the request could be replayed.
+    Until `ends_until`, an assertion that was issued no later than the request could still arrive.
     """
 
     request_id: str
@@ -52,6 +53,7 @@ class LogoutRequest:
     name_id: dict[str, str]
     session_indexes: tuple[str, ...]
     usable_until: str
+    ends_until: str
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

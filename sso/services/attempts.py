@@ -24,6 +24,9 @@ from sso.models.attempts import AttemptOutcome
 KEPT = 50
 # For each refusal code of strangers, so many attempts are kept, and half as many are written per hour.
 KEPT_OF_STRANGERS = 10
+# Counted together: by its reference, a stranger who changes an encrypted message (CBC) would learn whether it could be
+# decrypted, and by many of them what is in it (Jager and Somorovsky, How to Break XML Encryption, 2011).
+COUNTED_TOGETHER = ("bad_encryption", "bad_signature")
 AN_HOUR = timedelta(hours=1)
 # Without characters that are easily confused when read out.
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -71,12 +74,13 @@ def note_test(provider: IdentityProvider, attempt: Attempt, *, by: User) -> None
 
 def _counted(provider: IdentityProvider, log: CheckLog, code: str) -> Attempt | None:
     """Count this attempt at the earlier one that it repeats, and return that; None if it is new."""
-    alike = Attempt.objects.filter(provider=provider, outcome=AttemptOutcome.REFUSED, code=code, is_test=False)
+    alike = Attempt.objects.filter(provider=provider, outcome=AttemptOutcome.REFUSED, is_test=False)
     if log.is_of_provider:
         # One signed message, sent again and again.
-        earlier = alike.filter(message_hash=_hash(log)).first() if log.message else None
+        earlier = alike.filter(code=code, message_hash=_hash(log)).first() if log.message else None
     else:
-        lately = alike.filter(is_of_provider=False, at__gt=timezone.now() - AN_HOUR)
+        codes = COUNTED_TOGETHER if code in COUNTED_TOGETHER else (code,)
+        lately = alike.filter(is_of_provider=False, code__in=codes, at__gt=timezone.now() - AN_HOUR)
         newest = list(lately.order_by("-at")[: KEPT_OF_STRANGERS // 2])
         earlier = newest[0] if len(newest) == KEPT_OF_STRANGERS // 2 else None
     if earlier is not None:

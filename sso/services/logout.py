@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Session
 from accounts.services.sessions import revoke_session
 from common.actors import SYSTEM
+from common.locking import lock_to_remove
 from common.wording import Wording
 from sso.check_log import CheckLog, SignInRefused
 from sso.messages import Incoming, Outgoing
@@ -17,7 +19,9 @@ from sso.models.providers import NameIDFormat, ProviderType
 from sso.protocols import saml
 from sso.saml.values import LogoutRequest
 from sso.services.attempts import note_refusal
-from sso.services.replays import record_first
+from sso.services.ended_there import note_ended
+from sso.services.metadata import by_known_key
+from sso.services.replays import is_first
 from sso.services.sign_in import RecordedRefusal
 
 
@@ -64,8 +68,10 @@ def receive_logout_request(provider: IdentityProvider, incoming: Incoming, *, re
     log = CheckLog()
     try:
         _require_enabled(provider, log)
-        asked = saml().read_logout_request(provider, incoming, log=log, now=timezone.now())
-        _act_once(provider, asked, log)
+        asked = by_known_key(
+            provider, log, lambda: saml().read_logout_request(provider, incoming, log=log, now=timezone.now())
+        )
+        _take(provider, asked, log)
     except SignInRefused as refusal:
         raise RecordedRefusal(refusal, note_refusal(provider, log, code=refusal.code)) from None
     sessions = Session.objects.live().select_related("user").filter(_meant(provider, asked))
@@ -80,16 +86,26 @@ def receive_logout_response(provider: IdentityProvider, incoming: Incoming) -> b
     """Return True if the provider confirms the logout that we requested."""
     log = CheckLog()
     try:
-        saml().read_logout_response(provider, incoming, log=log, now=timezone.now())
+        by_known_key(
+            provider, log, lambda: saml().read_logout_response(provider, incoming, log=log, now=timezone.now())
+        )
     except SignInRefused as refusal:
         note_refusal(provider, log, code=refusal.code)
         return False
     return True
 
 
+@transaction.atomic
+def _take(provider: IdentityProvider, asked: LogoutRequest, log: CheckLog) -> None:
+    """Note the request, after the sign-ins that are being completed: they have their sessions then."""
+    lock_to_remove(provider)  # what a sign-in holds
+    _act_once(provider, asked, log)
+    note_ended(provider, asked)
+
+
 def _act_once(provider: IdentityProvider, asked: LogoutRequest, log: CheckLog) -> None:
     """Refuse a repeated request: it would end sessions that began since."""
-    first = record_first(provider, f"logout {asked.request_id}", until=datetime.fromisoformat(asked.usable_until))
+    first = is_first(provider, f"logout {asked.request_id}", until=datetime.fromisoformat(asked.usable_until))
     log.require(
         first,
         "It is used for the first time",

@@ -1,7 +1,9 @@
 """Provider metadata: read when connected, again every day, and at an unknown signing key."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,10 +15,12 @@ from common.connections import SECONDS
 from common.errors import DomainError, Invalid
 from common.locking import lock
 from common.outbound import fetch
+from sso.check_log import CheckLog, SignInRefused
 from sso.models import IdentityProvider
 from sso.protocols import protocol_of
 from sso.services.authorization import require_to_manage
 
+T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -65,6 +69,17 @@ def refresh_for_unknown_key(provider: IdentityProvider) -> bool:
     if not unclaimed.update(metadata_tried_at=now):
         return False
     return not _refreshed(provider, seconds=SECONDS_FOR_STRANGERS)
+
+
+def by_known_key(provider: IdentityProvider, log: CheckLog, read: Callable[[], T]) -> T:
+    """Read a signed message; once more with new metadata if the key is unknown. Raise what `read` raises then."""
+    try:
+        return read()
+    except SignInRefused as refusal:
+        if refusal.code != "bad_signature" or not refresh_for_unknown_key(provider):
+            raise
+    log.noted("The provider's metadata", "The key was not known, so its metadata was fetched again.")
+    return read()
 
 
 def _refresh_claimed(provider: IdentityProvider) -> bool:

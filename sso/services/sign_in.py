@@ -28,17 +28,18 @@ from sso.services.admission import admit_with_hooks, explain
 from sso.services.attempts import note_refusal, note_success, note_test
 from sso.services.declarations import restrict_to_declared
 from sso.services.directory_sync import notices
-from sso.services.metadata import refresh_for_unknown_key
+from sso.services.ended_there import refuse_ended
+from sso.services.metadata import by_known_key
 from sso.services.pending import store_assertion, take_assertion
 from sso.services.provider_sessions import note_provider_session
 from sso.services.provisioning import LINKABLE, record_unlinked_identity
-from sso.services.replays import record_first, use_once
+from sso.services.replays import is_first, use_once
 from sso.services.second_factor import with_second_factor
 from sso.services.subjects import log_subject_change, with_stable_subject
 
 # How long a user may take at the provider.
 ANSWERED_WITHIN = timedelta(minutes=30)
-CLOCK_SKEW = timedelta(seconds=60)
+RECENT = timedelta(seconds=60)
 TEST_PREFIX = "_test"
 
 
@@ -95,7 +96,7 @@ def receive(provider: IdentityProvider, response: str) -> str:
     """Verify and store a posted response; return the handle for the browser, or raise RecordedRefusal."""
     log = CheckLog()
     try:
-        assertion = _verified(provider, response, log)
+        assertion = by_known_key(provider, log, lambda: saml().read(provider, response, log=log, now=timezone.now()))
         _require_in_use(provider, test=assertion.request_id.startswith(TEST_PREFIX), log=log)
         return _kept(provider, assertion, log)
     except SignInRefused as refusal:
@@ -109,7 +110,7 @@ def _kept(provider: IdentityProvider, assertion: VerifiedAssertion, log: CheckLo
 
 
 Recall = Callable[[str], PendingSignIn | None]
-"""Returns what this browser began under a request id, and lets the browser forget it."""
+"""What this browser began under a request id, which it forgets with that."""
 
 StartSession = Callable[[User, VerifiedAssertion], Session]
 """Begins the session in this browser; Unauthenticated when the user can't have one."""
@@ -120,11 +121,12 @@ def finish(provider: IdentityProvider, *, handle: str, remembered: Recall, start
     log = CheckLog()
     assertion = take_assertion(provider, handle, log)
     if assertion is None:
-        log.noted("The answer", "It was fetched already, or nobody fetched it within a minute.")
+        log.noted("The answer", "It was taken already, or not come for within a minute.")
         attempt = note_refusal(provider, log, code="replayed")
         raise RecordedRefusal(SignInRefused("replayed"), attempt)
-    pending = remembered(assertion.request_id) if assertion.request_id else None
-    return _conclude(provider, assertion, pending, log, start)
+    return _conclude(
+        provider, assertion, remembered(assertion.request_id) if assertion.request_id else None, log, start
+    )
 
 
 def finish_openid(
@@ -156,20 +158,6 @@ def _reserve_exchange() -> None:
         raise TooMany("too_many_tries", message, retry_after=seconds_to_wait_here())
 
 
-def _verified(provider: IdentityProvider, response: str, log: CheckLog) -> VerifiedAssertion:
-    try:
-        return _read(provider, response, log)
-    except SignInRefused as refusal:
-        if refusal.code != "bad_signature" or not refresh_for_unknown_key(provider):
-            raise
-    log.noted("The provider's metadata", "The key was not known, so its metadata was fetched again.")
-    return _read(provider, response, log)
-
-
-def _read(provider: IdentityProvider, response: str, log: CheckLog) -> VerifiedAssertion:
-    return saml().read(provider, response, log=log, now=timezone.now())
-
-
 def _require_in_use(provider: IdentityProvider, *, test: bool, log: CheckLog) -> None:
     """Refuse a provider that was disabled meanwhile, except for a test. Called at each step."""
     in_use = IdentityProvider.objects.filter(pk=provider.pk, enabled=True).exists()
@@ -191,7 +179,7 @@ def _require_begun_here(provider: IdentityProvider, pending: PendingSignIn | Non
 
 def _answer_once(provider: IdentityProvider, assertion: VerifiedAssertion, log: CheckLog) -> None:
     """Refuse a second response to the same request: a browser may have kept the cookie of a finished sign-in."""
-    if not record_first(provider, f"answer to {assertion.request_id}", until=timezone.now() + ANSWERED_WITHIN):
+    if not is_first(provider, f"answer to {assertion.request_id}", until=timezone.now() + ANSWERED_WITHIN):
         log.refuse(BROWSER, "not_asked", "This browser has finished it before.")
 
 
@@ -214,7 +202,7 @@ def _conclude(
         if pending is not None and pending.test:
             return _tested(provider, assertion, mapped, pending, log)
         if pending is not None and pending.again:
-            # They did it for our request, as was checked. Use our clock: the provider's may be behind.
+            # The check above puts it between our request and now. Use our clock: the provider's may be behind.
             assertion = replace(assertion, authenticated_at=timezone.now())
         session = _signed_in(provider, assertion, mapped, log, start)
     except SignInRefused as refusal:
@@ -237,7 +225,7 @@ def _check_browser(
     _require_in_use(provider, test=bool(pending and pending.test), log=log)
     if pending is not None and pending.again:
         at = assertion.authenticated_at
-        recent = at is not None and at >= datetime.fromisoformat(pending.at) - CLOCK_SKEW
+        recent = at is not None and at >= datetime.fromisoformat(pending.at) - RECENT
         earlier = Wording("They authenticated at {at}.", at=at)
         log.require(recent, "The user signed in again, as requested", "not_recent", earlier)
 
@@ -274,6 +262,7 @@ def _signed_in(
     with transaction.atomic():
         identity = admit_with_hooks(provider, assertion, mapped, log)
         assert identity.user is not None  # noqa: S101  for the type checker
+        refuse_ended(provider, assertion, log)
         try:
             session = start(identity.user, assertion)
         except Unauthenticated as refusal:

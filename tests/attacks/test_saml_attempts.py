@@ -157,3 +157,15 @@ def test_the_page_says_what_is_not_verified_and_how_often_it_came(
     assert f"{A_FLOOD - KEPT_OF_STRANGERS // 2} more since {attempt.at:%H:%M}" in page
     words = page.partition("Call 555-0100")[2].partition("</tr>")[0]
     assert "not verified" in words
+
+
+def test_nobody_learns_by_the_reference_whether_a_message_could_be_decrypted(visitor: Visitor) -> None:
+    """Otherwise changed messages, one after the other, tell what is in an encrypted one (CBC)."""
+    ours = visitor.idp.sp_certificate("encryption")
+    unreadable = visitor.idp.answer(visitor.ask(), sign_response=False, encrypted=key("stranger").pem)
+    unsigned = visitor.idp.answer(visitor.ask(), sign_response=False, key=key("stranger"), encrypted=ours)
+    assert [flood(visitor, field).status_code for field in (unreadable, unsigned)] == [401, 401]
+
+    pages = {flood(visitor, field, 1).content for field in (unreadable, unsigned, unreadable)}
+
+    assert len(pages) == 1

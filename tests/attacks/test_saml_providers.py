@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Session
@@ -16,7 +17,7 @@ from sso.services.providers import connect_provider, disable_provider, update_pr
 from tests.attacks.refused import refused
 from tests.sso.idp import IdP
 from tests.sso.idp_keys import key
-from tests.sso.signing_in import JANE, Visitor, connect, last_attempt
+from tests.sso.signing_in import JANE, Visitor, connect, last_attempt, path_of
 
 URL = "https://idp.example.com/metadata"
 
@@ -160,3 +161,30 @@ def test_s22_an_unknown_certificate_is_looked_for_once(visitor: Visitor, served:
     assert served["times"] == 1
     assert last_attempt().code == "bad_signature"
     assert IdentityProvider.objects.get().peer["certificates"] != visitor.provider.peer["certificates"]
+
+
+@pytest.mark.parametrize("binding", ["post", "redirect"])
+def test_a_logout_with_a_key_that_is_new(visitor: Visitor, served: dict[str, Any], binding: Any) -> None:
+    """The provider's rollover leaves nobody signed in whom it signs out."""
+    visitor.sign_in()
+    by_address(visitor, served)
+    new = key("next")
+    served["text"] = IdP(keys=[new]).metadata()
+    request = visitor.idp.logout_request("jane-1", binding=binding, key=new)
+
+    for _ in range(2):
+        Client().get(request) if isinstance(request, str) else Client().post(
+            path_of(visitor.provider, "logout"), request
+        )
+
+    assert (served["times"], visitor.is_signed_in()) == (1, False)
+
+
+def test_s22_a_strangers_logouts_fetch_once(visitor: Visitor, served: dict[str, Any]) -> None:
+    visitor.sign_in()
+    by_address(visitor, served)
+
+    for _ in range(3):
+        Client().get(str(visitor.idp.logout_request("jane-1", binding="redirect", key=key("stranger"))))
+
+    assert (served["times"], visitor.is_signed_in()) == (1, True)

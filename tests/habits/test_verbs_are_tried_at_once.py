@@ -60,14 +60,15 @@ INSIDE = {
     "clustersync.services.left_out.note_where_due": "conditional updates",
     "clustersync.services.reports.keep_idle_report": "a conditional update",
     "sso.services.attempts.note_success": "finish",
+    "sso.services.ended_there.note_ended": "under the provider's lock; tests/sso/test_signed_out_meanwhile.py",
     "sso.services.keys.make_first_key": "hangs on a row that the same transaction makes",
     "sso.services.keys.encrypt_again": "at the console, row by row under their locks",
     "sso.services.provider_sessions.note_provider_session": "finish",
     "sso.services.provisioning.admit": "finish",
     "sso.services.provisioning.record_unlinked_identity": "finish, as somebody whom the provider makes no user for",
     "sso.services.providers.connect_provider": "makes what nothing can hang on yet",
-    "sso.services.replays.record_first": "tests/two_at_once/test_requests.py",
-    "sso.services.replays.use_once": "record_first",
+    "sso.services.replays.is_first": "tests/two_at_once/test_requests.py",
+    "sso.services.replays.use_once": "is_first",
     "sso.services.pending.store_assertion": "tests/two_at_once/test_requests.py",
     "sso.services.pending.take_assertion": "finish",
     "tokens.services.applications.register_client": "makes what nothing can hang on yet",
@@ -97,7 +98,7 @@ def writers() -> Iterator[str]:
 
 
 def _is_update(value: ast.expr) -> bool:
-    return isinstance(value, ast.Call) and ast.unparse(value.func) == "WriteStatement"
+    return isinstance(value, ast.Call) and ast.unparse(value.func) == "UpdateStatement"
 
 
 def _writes(functions: dict[str, ast.FunctionDef], statements: set[str], name: str, seen: set[str]) -> bool:

@@ -17,6 +17,7 @@ from sso.saml.values import Expected, LogoutRequest
 
 def read_logout_request(incoming: Incoming, expected: Expected, log: CheckLog) -> LogoutRequest:
     message = _read(incoming, expected, log, "samlp:LogoutRequest")
+    issued = check_issued(message, expected, log, "It was issued just now")
     until = time_of(message, "NotOnOrAfter", log)
     check_times(None, until, expected, log, "It is meant for now")
     subject, name_id = named(message, expected, log)
@@ -28,11 +29,13 @@ def read_logout_request(incoming: Incoming, expected: Expected, log: CheckLog) -
         name_id=name_id,
         session_indexes=indexes,
         usable_until=(expected.now + FRESH_FOR + 2 * SKEW).isoformat(),
+        ends_until=(issued + FRESH_FOR + SKEW).isoformat(),
     )
 
 
 def read_logout_answer(incoming: Incoming, expected: Expected, log: CheckLog) -> None:
     message = _read(incoming, expected, log, "samlp:LogoutResponse")
+    check_issued(message, expected, log, "It was issued just now")
     code = message.find(f"{tag('samlp:Status')}/{tag('samlp:StatusCode')}")
     value = "" if code is None else code.get("Value", "")
     log.require(
@@ -78,7 +81,6 @@ def _read(incoming: Incoming, expected: Expected, log: CheckLog, name: str) -> E
         "other_recipient",
         Wording("It is {destination}.", destination=repr(destination)),
     )
-    check_issued(message, expected, log, "It was issued just now")
     return message
 
 
