@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import TypeVar
 
@@ -12,7 +13,7 @@ import audit.services as audit
 from common.actors import SYSTEM, Actor
 from common.announcements import Changed, announce
 from common.connections import SECONDS
-from common.errors import DomainError, Invalid
+from common.errors import DomainError, Invalid, NotFound
 from common.locking import lock
 from common.outbound import fetch
 from sso.check_log import CheckLog, SignInRefused
@@ -86,7 +87,9 @@ def _refresh_claimed(provider: IdentityProvider) -> bool:
     unclaimed = IdentityProvider.objects.filter(pk=provider.pk, metadata_due_at=provider.metadata_due_at)
     if not unclaimed.update(metadata_due_at=timezone.now() + AGAIN_AFTER_FAILURE):
         return False
-    return not _refreshed(provider)
+    with suppress(NotFound):  # deleted while its metadata was fetched
+        return not _refreshed(provider)
+    return False
 
 
 def _refreshed(provider: IdentityProvider, *, seconds: float = SECONDS) -> str:

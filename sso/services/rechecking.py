@@ -4,6 +4,7 @@ OpenID Connect offers this by refresh tokens. SAML has nothing like it but singl
 """
 
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from accounts.models import Session
 from accounts.services.sessions import revoke_session
 from common.actors import SYSTEM
 from common.encryption import decrypt, encrypt
+from common.errors import NotFound
 from sso.assertion import VerifiedAssertion
 from sso.check_log import CheckLog, CheckSource, SignInRefused
 from sso.mapping import MissingEmail, map_attributes
@@ -45,7 +47,7 @@ def recheck_due() -> int:
     due = ProviderSession.objects.select_related("session__user", "identity__provider", "identity__user")
     due = due.filter(check_at__lte=timezone.now(), session__revoked_at=None, identity__provider__enabled=True)
     return sum(
-        _claimed(provider_session) and _check(provider_session)
+        _claimed(provider_session) and _checked(provider_session)
         for provider_session in due.order_by("check_at")[:AT_ONCE]
     )
 
@@ -59,7 +61,13 @@ def _claimed(provider_session: ProviderSession) -> bool:
     )
 
 
-def _check(provider_session: ProviderSession) -> bool:
+def _checked(provider_session: ProviderSession) -> bool:
+    with suppress(NotFound):  # deleted while the provider was asked
+        _check(provider_session)
+    return True
+
+
+def _check(provider_session: ProviderSession) -> None:
     provider, log = provider_session.identity.provider, CheckLog(source=CheckSource.PROVIDER)
     try:
         assertion = openid_of(provider).refresh(
@@ -76,7 +84,6 @@ def _check(provider_session: ProviderSession) -> bool:
             _end_all(provider_session)
         else:
             logger.warning("identity provider %s can't be asked again now: %s", provider.alias, refusal.code)
-    return True
 
 
 @transaction.atomic

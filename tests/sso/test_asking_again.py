@@ -52,6 +52,21 @@ def test_groups_follow_while_somebody_is_signed_in(visitor: Visitor, monkeypatch
     assert visitor.is_signed_in()
 
 
+def test_a_provider_that_is_deleted_meanwhile_stops_nothing(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    directory = due_at(visitor, Directory(dict(JANE)), monkeypatch)
+    refresh = directory.refresh
+
+    def removed(*args: Any, **asked: Any) -> VerifiedAssertion:
+        answer = refresh(*args, **asked)
+        IdentityProvider.objects.all().delete()
+        return answer
+
+    monkeypatch.setattr(directory, "refresh", removed)
+
+    assert rechecking.recheck_due() == 1
+    assert directory.asked[-1] == "first"
+
+
 def test_it_is_asked_with_the_newest_refresh_token(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     directory = due_at(visitor, Directory(dict(JANE)), monkeypatch)
     rechecking.recheck_due()

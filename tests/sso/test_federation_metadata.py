@@ -62,6 +62,17 @@ def test_it_needs_no_name_for_the_only_one(admin: APIClient) -> None:
     assert admin.post(IDPS, saml(federation(NAMES[0])), format="json").status_code == 201
 
 
+@pytest.mark.parametrize("named", ["", NAMES[0]])
+def test_one_that_is_described_twice_is_refused(named: str) -> None:
+    """Readers that take the first and readers that take the last would trust other keys."""
+    with pytest.raises(Invalid, match="more than once"):
+        read_metadata(federation(NAMES[0], NAMES[0]), entity_id=named)
+
+
+def test_another_that_is_described_twice_hinders_nobody() -> None:
+    assert read_metadata(federation(*NAMES, NAMES[0]), entity_id=NAMES[1]).entity_id == NAMES[1]
+
+
 @pytest.mark.slow
 def test_a_thousand_are_not_all_listed() -> None:
     many = federation(*(f"https://{number}.example.org" for number in range(60)))

@@ -14,6 +14,7 @@ from sso.services.metadata import refresh_due, refresh_for_unknown_key, refresh_
 from sso.services.providers import update_provider
 from tests.sso.idp import IdP
 from tests.sso.idp_keys import key
+from tests.sso.signing_in import connect
 
 URL = "https://idp.example.com/metadata.xml"
 RENEWED = IdP(keys=[key("renewed")]).metadata()
@@ -40,6 +41,27 @@ def while_fetching(provider: IdentityProvider, given: dict[str, Any], fails: boo
         return IdP().metadata().encode()
 
     return fetch
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_one_that_is_deleted_meanwhile_stops_no_other(
+    provider: IdentityProvider, idp: IdP, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    connect(idp, alias="second")
+    IdentityProvider.objects.update(metadata_url=URL, metadata_due_at=timezone.now(), metadata_read_at=None)
+    fetched: list[str] = []
+
+    def fetch(url: str, **options: Any) -> bytes:
+        if not fetched:
+            IdentityProvider.objects.filter(metadata_due_at__gt=timezone.now()).delete()  # the claimed one
+        fetched.append(url)
+        if fails and len(fetched) == 1:
+            raise Unavailable("unreachable", "It went away.")
+        return IdP().metadata().encode()
+
+    monkeypatch.setattr("sso.services.metadata.fetch", fetch)
+
+    assert (refresh_due(), len(fetched)) == (1, 2)
 
 
 @pytest.mark.parametrize("fails", [False, True])

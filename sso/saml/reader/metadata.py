@@ -62,16 +62,16 @@ def _entity(root: Element, entity_id: str) -> Element:
         raise UnusableMetadata(
             "It is not SAML metadata: it begins with neither EntityDescriptor nor EntitiesDescriptor."
         )
-    able = {
-        uri(one.get("entityID", "")): one
-        for one in root.iter(tag("md:EntityDescriptor"))
-        if one.find(tag("md:IDPSSODescriptor")) is not None
-    }
-    if entity_id in able:
-        return able[entity_id]
-    if len(able) != 1 or entity_id:
+    able: dict[str, list[Element]] = {}
+    for one in root.iter(tag("md:EntityDescriptor")):
+        if one.find(tag("md:IDPSSODescriptor")) is not None:
+            able.setdefault(uri(one.get("entityID", "")), []).append(one)
+    if entity_id not in able and (entity_id or len(able) != 1):
         raise SeveralProviders(sorted(able))
-    return next(iter(able.values()))
+    chosen = able[entity_id] if entity_id in able else next(iter(able.values()))
+    if len(chosen) > 1:
+        raise UnusableMetadata("It describes this provider more than once, and may name other keys each time.")
+    return chosen[0]
 
 
 def _endpoints(role: Element, name: str, attribute: str) -> list[tuple[str, str]]:
