@@ -29,12 +29,16 @@ FOUND = "The user of this identity"
 LINKABLE = ("email_taken", "address_reused", "email_unverified", "administrator", "other_source", "no_new_users")
 
 
+class _KnownMeanwhile(Exception):
+    """Another sign-in of the same person made the user and the identity."""
+
+
 def admit(provider: IdentityProvider, assertion: VerifiedAssertion, mapped: MappedUser, log: CheckLog) -> Identity:
     """Return the identity with its updated user, or raise SignInRefused. Call it in the new session's transaction."""
     try:
         with transaction.atomic():
             return _admit(provider, assertion, mapped, log)
-    except Conflict:
+    except (Conflict, _KnownMeanwhile):
         # A user with this address was created meanwhile, from another tab or by another person.
         return _admit(provider, assertion, mapped, log)
 
@@ -43,7 +47,10 @@ def _admit(provider: IdentityProvider, assertion: VerifiedAssertion, mapped: Map
     _hold(provider, _user_meant(provider, assertion, mapped), mapped, log)
     identity = _known(provider, assertion)
     if identity is None or identity.user is None:
-        user = _user_for_a_stranger(provider, mapped, log)
+        existing = User.objects.with_email(mapped.email).first()
+        if existing is not None and _is_known_now(provider, assertion):
+            raise _KnownMeanwhile
+        user = _user_for_a_stranger(provider, existing, mapped, log)
         identity, _ = Identity.objects.update_or_create(
             provider=provider,
             issuer=assertion.issuer,
@@ -109,6 +116,12 @@ def _known(provider: IdentityProvider, assertion: VerifiedAssertion) -> Identity
     return known
 
 
+def _is_known_now(provider: IdentityProvider, assertion: VerifiedAssertion) -> bool:
+    """Look again once the user is found: one commit brings both."""
+    known = _known(provider, assertion)
+    return known is not None and known.user is not None
+
+
 def _require_to_open(provider: IdentityProvider, user: User, log: CheckLog) -> None:
     """Refuse the user if the provider may not sign in as them. Rules and declarations change between sign-ins."""
     code, detail = why_not_allowed(provider, user)
@@ -116,8 +129,7 @@ def _require_to_open(provider: IdentityProvider, user: User, log: CheckLog) -> N
         log.refuse(FOUND, code, detail)
 
 
-def _user_for_a_stranger(provider: IdentityProvider, mapped: MappedUser, log: CheckLog) -> User:
-    existing = User.objects.with_email(mapped.email).first()
+def _user_for_a_stranger(provider: IdentityProvider, existing: User | None, mapped: MappedUser, log: CheckLog) -> User:
     if existing is not None:
         return _taken_over(provider, existing, mapped, log)
     log.require(

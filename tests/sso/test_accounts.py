@@ -8,6 +8,7 @@ from accounts.models import Group, Membership, User
 from accounts.services.users import disable_user
 from common.actors import SYSTEM
 from sso.models import Identity, IdentityProvider
+from sso.models.identities import with_subject
 from sso.services.providers import disable_provider, enable_provider
 from tests import cast
 from tests.sso.idp import IdP
@@ -18,6 +19,29 @@ def again(visitor: Visitor, **told: Any) -> Visitor:
     other = Visitor(visitor.idp, visitor.provider)
     other.sign_in(**told)
     return other
+
+
+@pytest.mark.parametrize("look", [1, 2])
+def test_the_first_sign_in_is_completed_in_another_tab_meanwhile(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch, look: int
+) -> None:
+    """Whichever time this one looked for the identity and found none: it is the same person, not somebody else."""
+    times = 0
+
+    def found(*key: Any) -> Identity | None:
+        nonlocal times
+        times += 1
+        here, before = times == look, with_subject(*key)
+        if here:
+            again(visitor)
+        return before
+
+    monkeypatch.setattr("sso.services.provisioning.with_subject", found)
+
+    visitor.sign_in()
+
+    assert visitor.is_signed_in()
+    assert (Identity.objects.count(), User.objects.filter(email="jane@acme.com").count()) == (1, 1)
 
 
 def test_groups_follow_the_directory_at_each_sign_in(visitor: Visitor) -> None:
