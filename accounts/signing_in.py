@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.core.exceptions import PermissionDenied
@@ -30,7 +31,6 @@ from accounts.services.sessions import (
 from common.request_values import RequestValue
 
 SIGNED_OUT = "signed-out"  # in the address of the sign-in page
-BACKEND = "access.backends.AccessBackend"
 
 BROWSER_SESSION: RequestValue[BrowserSession] = RequestValue()
 """The session of the browser that sent a request, set by BrowserSessionMiddleware; none where nobody is signed in."""
@@ -76,7 +76,7 @@ def _begin(request: HttpRequest, user: User, proof: Proof, provider_id: UUID | N
     if browser is not None:
         revoke_session(actor=browser.session.user, session=browser.session, because="signed out")
     request.session.flush()
-    login(request, user, backend=BACKEND)
+    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     follow_key(session, request.session.session_key or "")
     request.session[SESSION_ID] = str(session.pk)
     return session
@@ -88,7 +88,7 @@ def where_to(request: HttpRequest) -> str:
 
 
 def on_to(request: HttpRequest, where: str) -> HttpResponse:
-    """On to a page of ours; by a page where that one sends browsers on to a client.
+    """Redirect to an address of ours; or show a page that goes on there, where that sends the browser to a client.
 
     Chromium holds every redirect after a form to the form-action of the page with the form.
     """

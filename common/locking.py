@@ -74,9 +74,10 @@ def lock_to_remove(row: M) -> M:
 
 @contextmanager
 def replacing(secrets: QuerySet[Any, Any]) -> Iterator[None]:
-    """Lock within the row whose secret is replaced; Conflict if somebody replaced it between the verb's begin and that.
+    """Raise Conflict if other `secrets` were there when the caller had locked, inside, the row that they belong to.
 
-    Both would be answered a secret, and the one of the earlier would end with nobody telling them.
+    Somebody else replaced them at the same moment. Both would be shown a secret, and nobody would tell the earlier that
+    theirs ends.
     """
     before = list(secrets)
     yield

@@ -6,7 +6,8 @@ goes by the insides of Django's compiler: a field says by what it documents how 
 """
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -100,7 +101,7 @@ def _conversion_of(field: Any) -> Callable[[Any], Any] | None:
 
 
 def _of_json(text: str) -> Any:
-    """Most of these lists are empty."""
+    """Read a list. Most of them are empty, for which no parser is needed."""
     return [] if text == "[]" else json.loads(text)
 
 
@@ -196,25 +197,28 @@ class OfModels:
         models = [model for app in self._apps for model in apps.get_app_config(app).get_models()]
         return self._template.format(**{str(one._meta.model_name): quoted(one._meta.db_table) for one in models})
 
+    @contextmanager
+    def _executed(self, given: Sequence[Parameter]) -> Iterator[CursorWrapper]:
+        connection = connections[DEFAULT_DB_ALIAS]
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql, [adapted(connection, one) for one in given])
+            yield cursor
+
 
 class Listing(OfModels):
     """The rows of such a statement."""
 
     def __call__(self, *given: Parameter) -> list[tuple[Any, ...]]:
-        connection = connections[DEFAULT_DB_ALIAS]
-        with connection.cursor() as cursor:
-            cursor.execute(self._sql, [adapted(connection, one) for one in given])
+        with self._executed(given) as cursor:
             rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
 
-class UpdateStatement(OfModels):
-    """The number of rows that it changed. To build an UPDATE takes Django longer than the database to do it."""
+class WriteStatement(OfModels):
+    """The number of rows that it wrote. To build an UPDATE takes Django longer than the database to do it."""
 
     def __call__(self, *given: Parameter) -> int:
-        connection = connections[DEFAULT_DB_ALIAS]
-        with connection.cursor() as cursor:
-            cursor.execute(self._sql, [adapted(connection, one) for one in given])
+        with self._executed(given) as cursor:
             return int(cursor.rowcount)
 
 
@@ -245,16 +249,19 @@ def _kept_cursor(connection: Any) -> Any:
     kept = vars(connection).get(KEPT)
     if kept is None or kept[0] is not connection.connection:
         raw = connection.connection
-        # Behind a pooler the next statement may reach a server that was told of none.
-        cursor = connection.cursor() if raw.prepare_threshold is None else _repeated(connection)
+        cursor = _repeated(connection) or connection.cursor()
         kept = vars(connection)[KEPT] = (raw, cursor)
     return kept[1]
 
 
-def _repeated(connection: Any) -> CursorWrapper:
-    from common.postgresql.repeated import RepeatedStatements  # psycopg need not be there with SQLite
+def _repeated(connection: Any) -> CursorWrapper | None:
+    """Return a cursor that prepares what it executes; None where a pooler forbids it."""
+    # psycopg need not be there with SQLite.
+    from common.postgresql.base import is_pooled
+    from common.postgresql.repeated import RepeatedStatements
 
-    return CursorWrapper(RepeatedStatements(connection.connection), connection)
+    raw = connection.connection
+    return None if is_pooled(raw) else CursorWrapper(RepeatedStatements(raw), connection)
 
 
 def adapted(connection: Any, value: Parameter) -> Any:

@@ -55,8 +55,8 @@ class Version:
         return response
 
     @contextmanager
-    def kept(self, request: Request, row: Model) -> Iterator[None]:
-        """Refuse the change that the caller makes within, if the row is not as the caller's If-Match says."""
+    def unchanged(self, request: Request, row: Model) -> Iterator[None]:
+        """Refuse the change made within if the row is not the one that the request's If-Match names."""
         given = request.headers.get("If-Match", "*").strip()
         if given == "*":
             yield
@@ -78,7 +78,7 @@ class Version:
 def _read(given: str) -> set[str]:
     """Return the strong tags, which alone can match (RFC 9110 §8.8.3.2)."""
     if len(given) > LONGEST or not _TAGS.fullmatch(given):
-        raise Invalid("bad_precondition", 'If-Match: Send the ETag of the answer as it stands there, in "".')
+        raise Invalid("bad_precondition", "If-Match: Send the ETag as the answer has it, with its quotation marks.")
     return {tag for weak, tag in _STRONG.findall(given) if not weak}
 
 

@@ -91,15 +91,21 @@ def settings_for(data: Path, bind: str, port: int) -> dict[str, str]:
 
 
 def refuse_lost_secrets(data: Path) -> None:
-    """Refuse to start if secrets are missing for a database that is there: new keys would read nothing of it."""
-    if {"DATABASE_URL", "DATABASE_URL_FILE"} & set(os.environ) or not (data / "runai-identity.sqlite3").exists():
-        return
-    for name in ("SECRET_KEY", "IDENTITY_ENCRYPTION_KEYS"):
+    """Refuse to start if secrets are missing for a database that is there: new keys would read nothing of it.
+
+    Of a database elsewhere that is known only by what stands beside: the secret key is the first that a start writes.
+    A new encryption key is refused later, by the database's own (runai_identity/preparing.py).
+    """
+    if {"DATABASE_URL", "DATABASE_URL_FILE"} & set(os.environ):
+        needed: tuple[str, ...] = ("SECRET_KEY",) if (data / "secrets" / "identity_encryption_keys").exists() else ()
+    else:
+        needed = ("SECRET_KEY", "IDENTITY_ENCRYPTION_KEYS") if (data / "runai-identity.sqlite3").exists() else ()
+    for name in needed:
         file = data / "secrets" / name.lower()
         given = name in os.environ or f"{name}_FILE" in os.environ
         if not given and not file.exists():
             raise ImproperlyConfigured(
-                f"{file} is missing, with which the database in {data} was begun."
+                f"{file} is missing, with which the service in {data} was begun."
                 f" Bring your copy of it back, or set {name}; a backup of the database has none. If there is no copy:"
                 " docs/disaster.md."
             )

@@ -259,8 +259,8 @@ class ReviewPath:
         cluster = caller_of(self.uuid, words[1], CredentialKind.WEBHOOK)
         try:
             return _rendered(review_token(cluster, review)) if cluster else None
-        except DomainError as refusal:
-            return _refused(refusal)
+        except DomainError:
+            return None  # the view answers it by a Status of Kubernetes
 
 
 def token_for_application(request: HttpRequest) -> HttpResponse | None:

@@ -25,15 +25,16 @@ from granian.server.mp import MPServer
 from runai_identity import draining, telling
 from runai_identity.memory import keep_one_heap
 
-# Of an idle connection, and of one whose request is not there whole.
+# For a connection that is idle, or whose headers are not there whole.
 HEADER_SECONDS = 30
 LONGEST_HEAD = 64 * 1024  # an address as long as may be (asgi.LONGEST_ADDRESS), cookies and a token beside it
-# Those that are read, or wait for their bodies: of what costs a thread there is a bound of its own (asgi.MOST_WAITING).
+# Requests that are being read; asgi.MOST_WAITING bounds those that wait for a thread.
 MOST_OPEN_REQUESTS = 20_000
 
 
 APPLICATION = "runai_identity.asgi:application"
-FIRST = "RUNAI_IDENTITY_FIRST_WORKER"
+# In the environment, for the workers: the pipe of the first that is ready, and the process above them.
+PIPE_OF_FIRST = "RUNAI_IDENTITY_FIRST_WORKER"
 MASTER = "RUNAI_IDENTITY_MASTER"
 
 
@@ -52,7 +53,7 @@ class Server(MPServer):
 
 
 def serve(bind: str, port: int, *, certificate: Path | None = None, key: Path | None = None) -> None:
-    """Until somebody stops it. A key of any form that OpenSSL reads is written anew where only its owner reads it."""
+    """Serve until somebody stops it. A PEM key that is no PKCS #8 is written anew, for its owner alone to read."""
     allow_many_connections()
     multiprocessing.set_start_method("fork")  # what workers share with this process is inherited
     server = Server(
@@ -75,7 +76,7 @@ def serve(bind: str, port: int, *, certificate: Path | None = None, key: Path | 
     )
     server.drain_seconds = float(os.environ.get("DRAIN_SECONDS", "5"))
     os.environ[MASTER] = str(os.getpid())
-    os.environ[FIRST] = str(token_for_the_first())
+    os.environ[PIPE_OF_FIRST] = str(pipe_for_the_first())
     telling.listens_at = (bind, port)
     keep_one_heap()
     load_before_forking()
@@ -96,7 +97,7 @@ def load_before_forking() -> None:
 
 
 def allow_many_connections() -> None:
-    """Each is a file to the system, which often allows a process 1,024 of them."""
+    """Raise the limit of open files: each connection is one, and many systems allow a process 1,024."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_OPEN_REQUESTS + 1000 if hard == resource.RLIM_INFINITY else min(hard, MOST_OPEN_REQUESTS + 1000)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -104,7 +105,7 @@ def allow_many_connections() -> None:
 
 
 def in_pkcs8(key: Path) -> Path:
-    """Return a file with the key in the one form that granian reads."""
+    """Return a file with the key in the one form that granian reads; the copy of an earlier start is removed."""
     written = key.read_bytes()
     file = Path(os.environ["DATA_DIR"]) / "secrets" / "tls_key_pkcs8"
     file.unlink(missing_ok=True)
@@ -117,7 +118,7 @@ def in_pkcs8(key: Path) -> Path:
     return file
 
 
-def token_for_the_first() -> int:
+def pipe_for_the_first() -> int:
     """Return a pipe with one byte in it, for the first worker that is ready."""
     reading, writing = os.pipe()
     os.write(writing, b"1")
@@ -127,10 +128,11 @@ def token_for_the_first() -> int:
 
 def say_when_ready() -> None:
     """Called by each worker before it takes connections."""
-    if FIRST not in os.environ:
+    if PIPE_OF_FIRST not in os.environ:
         return
     draining.follow(int(os.environ[MASTER]))
-    if os.read(int(os.environ[FIRST]), 1):
+    # One worker reads the byte; the others, and those that begin later, find the pipe's end.
+    if os.read(int(os.environ[PIPE_OF_FIRST]), 1):
         threading.Thread(target=telling.tell_once_it_listens, name="telling that it serves", daemon=True).start()
 
 

@@ -32,7 +32,8 @@ def tell_once_it_listens() -> None:
         except OSError:
             time.sleep(0.02)
         else:
-            return tell_that_it_serves()
+            break
+    tell_that_it_serves()
 
 
 def tell_that_it_serves() -> None:

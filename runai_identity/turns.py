@@ -21,7 +21,7 @@ Place = asyncio.Future[bool]
 
 
 class BrokeOff(Exception):
-    """The client went before it was answered (RFC 9112 §8). There is nobody to answer."""
+    """The client went before it was answered. There is nobody to answer."""
 
 
 def brings_a_password(method: str, body: bytes) -> bool:
@@ -62,14 +62,14 @@ class Turns:
         if self._free:
             self._free -= 1
             place.set_result(True)
-        elif self._has_room_for(source):
+        elif self._make_room_for(source):
             self._waiting.setdefault(source, deque()).append(place)
         else:
             place.set_result(False)
         return place
 
-    def _has_room_for(self, source: str) -> bool:
-        """Return True if one more may wait; in a full queue the latest of the source with most requests makes room."""
+    def _make_room_for(self, source: str) -> bool:
+        """Return True if one more may wait. In a full queue the latest of the source with most requests is refused."""
         if sum(map(len, self._waiting.values())) < MOST_WAITING:
             return True
         most = max(self._waiting, key=lambda one: len(self._waiting[one]))

@@ -246,7 +246,7 @@ def _assertion(
         subject=claims["sub"],
         attributes=attributes,
         request_id=request_id,
-        authenticated_at=_time(claims.get("auth_time")),
+        authenticated_at=_moment(claims.get("auth_time")),
         session_index=str(claims.get("sid", ""))[:512],
         refresh_token=str(token.get("refresh_token") or ""),
         methods=methods(claims.get("amr"), [claims.get("acr")]),
@@ -254,9 +254,10 @@ def _assertion(
     )
 
 
-def _time(seconds: Any) -> datetime | None:
+def _moment(seconds: Any) -> datetime | None:
+    """Read a time that is over. A provider whose clock is ahead must not make a sign-in seem recent for longer."""
     try:
-        return datetime.fromtimestamp(seconds, UTC) if type(seconds) is int else None
+        return min(datetime.fromtimestamp(seconds, UTC), datetime.now(UTC)) if type(seconds) is int else None
     except (ValueError, OverflowError, OSError):
         return None
 

@@ -96,8 +96,8 @@ def exceeding(user: User, source: str) -> list[AccessRule]:
     """Return the rules that give a user something which `source` may not give: it must not sign anybody in as them.
 
     Rules that name the user and can lead to System administrator count also where they give nothing now, so that it
-    makes no difference whether the rule or the account came first. What the source's own groups give is no reason:
-    such a group is left out.
+    makes no difference whether the rule or the account came first. Groups that `source` itself put the user into don't
+    count.
     """
     own = [name for name in (user.own_name(),) if name]
     groups = [name for name in user.names() if name.kind == _GROUP and name.source != source]
@@ -166,7 +166,7 @@ def around(principal: Principal, namings: Iterable[NamingRule], declared: Mappin
 def declared_groups(
     principal: Principal, groups: Iterable[tuple[str, str]], declared: Mapping[str, Declared]
 ) -> tuple[str, ...]:
-    """Return the names of those groups that this source may assert. Pure: each comes with who put them into it."""
+    """Return the names of those groups, each with its source, into which that source may put somebody; sorted. Pure."""
     names = [Name(_GROUP, name, source) for name, source in groups]
     judged = standings(principal.asserted_by, names, declared)
     return tuple(sorted(name for standing in judged for _, name in standing.names))

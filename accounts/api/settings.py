@@ -234,7 +234,7 @@ class SettingsDetail(APIView):
         serializer, put = _known(key)
         given = serializer(data=request.data)
         given.is_valid(raise_exception=True)
-        with ValueVersion(key).kept(request, GeneralSettings.current()):
+        with ValueVersion(key).unchanged(request, GeneralSettings.current()):
             put(caller(request), given.validated_data)
         return Response(status=200)
 

@@ -228,7 +228,7 @@ class UserDetail(APIView):
         given.is_valid(raise_exception=True)
         user, changes = user_named(request, pk), changes_in(given)
         enabled, email = changes.pop("enabled", user.enabled), changes.pop("email", user.email)
-        with self.version.kept(request, user), transaction.atomic():
+        with self.version.unchanged(request, user), transaction.atomic():
             if email != user.email:
                 rename_user(actor=caller(request), user=user, email=email)
             if enabled != user.enabled:
@@ -241,7 +241,7 @@ class UserDetail(APIView):
     @extend_schema(parameters=[IF_MATCH], responses={204: None, **refusals(400, 401, 403, 404, 409, 412)})
     def delete(self, request: Request, pk: Any) -> Response:
         user = user_named(request, pk)
-        with self.version.kept(request, user):
+        with self.version.unchanged(request, user):
             delete_user(actor=caller(request), user=user)
         return Response(status=204)
 

@@ -184,13 +184,13 @@ class ClusterDetail(APIView):
         given = ClusterPatch(data=request.data)
         given.is_valid(raise_exception=True)
         cluster = cluster_named(request, uuid)
-        with self.version.kept(request, cluster):
+        with self.version.unchanged(request, cluster):
             cluster = update_cluster(actor=caller(request), cluster=cluster, **changes_in(given))
         return self.version.tagged(Response(ClusterOut(cluster).data), cluster)
 
     @extend_schema(parameters=[IF_MATCH], responses={204: None, **refusals(400, 401, 403, 404, 409, 412)})
     def delete(self, request: Request, uuid: Any) -> Response:
         cluster = cluster_named(request, uuid)
-        with self.version.kept(request, cluster):
+        with self.version.unchanged(request, cluster):
             delete_cluster(actor=caller(request), cluster=cluster)
         return Response(status=204)

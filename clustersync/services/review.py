@@ -7,6 +7,7 @@ from clustersync.services.tokens import PREFIX, verify_token
 from clustersync.tokenreview import Body, KubernetesUser, Review
 from common.errors import Unauthenticated
 from tokens.claims import service_account
+from tokens.jwt import audiences_of
 from tokens.models import Application
 from tokens.ports.audiences import Target
 from tokens.services.verify import Verified, verify_access_token
@@ -31,8 +32,7 @@ def review_token(cluster: Cluster, review: Review) -> Body:
     user = kubernetes_user(cluster, verified)
     if not user.username:
         return tokenreview.refused(review, "its owner's name is one that Kubernetes keeps for itself")
-    named = verified.claims["aud"]
-    return tokenreview.authenticated(review, user, token_audiences=named if isinstance(named, list) else [str(named)])
+    return tokenreview.authenticated(review, user, token_audiences=audiences_of(verified.claims))
 
 
 def verify(cluster: Cluster, token: str) -> Verified:

@@ -34,7 +34,7 @@ class Connection(psycopg.Connection[Any]):
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         try:
-            return super().wait(gen, interval, timeout or self.patience)
+            return super().wait(gen, interval, self.patience if timeout is None else timeout)
         except psycopg.errors._WaitTimeout:
             if timeout is None:
                 self.pgconn.finish()  # an answer that comes late must not be taken for that of the next statement
@@ -87,9 +87,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
             logger.warning("A pooler stands before PostgreSQL: nothing is prepared. Set DATABASE_POOLED=true.")
 
 
-def is_pooled(connection: Any) -> bool:
-    """Return True if the next transaction may reach another server process: nothing may be prepared or set for it."""
-    return connection.prepare_threshold is None
+def is_pooled(raw: Any) -> bool:
+    """Return True if the next transaction may reach another server process: nothing may be prepared or set for it.
+
+    `raw` is psycopg's connection.
+    """
+    return raw.prepare_threshold is None
 
 
 def _is_behind_a_pooler(connection: Connection) -> bool:

@@ -4,6 +4,7 @@ A cursor of psycopg's parses the statement, looks up how each value is written a
 time, which is most of what a short statement costs. Here that is done for the first execution and kept.
 """
 
+import re
 from collections.abc import Sequence
 from itertools import count
 from typing import Any, NamedTuple
@@ -68,9 +69,9 @@ class RepeatedStatements:
 
     def _prepare(self, sql: str) -> PlannedStatement:
         name, types = b"repeated_%d" % next(self._number), self._writing.types
-        # Each %s is a parameter, and %% a per cent sign, as psycopg has it.
-        first, *others = sql.replace("%%", "%").split("%s")
-        numbered = first + "".join(f"${number}{part}" for number, part in enumerate(others, start=1))
+        # Each %s is a parameter, and %% a per cent sign, as for psycopg.
+        numbers = count(1)
+        numbered = re.sub("%[%s]", lambda found: "%" if found[0] == "%%" else f"${next(numbers)}", sql)
         self._connection.pgconn.send_prepare(name, numbered.encode(), types)
         self._result()
         prepared = self._known[sql, types] = PlannedStatement(name, Transformer(self._connection))

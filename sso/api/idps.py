@@ -86,7 +86,7 @@ class IdpDetail(APIView):
         given.is_valid(raise_exception=True)
         actor, provider = caller(request), provider_named(alias)
         changes, enabled = fields_of(given.validated_data, provider), given.validated_data.get("enabled")
-        with self.version.kept(request, provider):
+        with self.version.unchanged(request, provider):
             if changes:
                 update_provider(actor=actor, provider=provider, enabled=enabled, **changes)
             elif enabled not in (None, provider.enabled):
@@ -97,7 +97,7 @@ class IdpDetail(APIView):
     @extend_schema(parameters=[IF_MATCH], responses={200: None, **refusals(400, 401, 403, 404, 412)})
     def delete(self, request: Request, alias: str) -> Response:
         provider = provider_named(alias)
-        with self.version.kept(request, provider):
+        with self.version.unchanged(request, provider):
             delete_provider(actor=caller(request), provider=provider)
         return Response(status=200)
 
@@ -126,6 +126,6 @@ class IdpMappers(APIView):
         given.is_valid(raise_exception=True)
         changes = {name: value for name, value in changes_in(given).items() if value is not None}
         provider = provider_named(alias)
-        with self.version.kept(request, provider):
+        with self.version.unchanged(request, provider):
             update_provider(actor=caller(request), provider=provider, **changes)
         return Response(status=202)

@@ -21,7 +21,7 @@ from sso.saml.values import LogoutRequest
 from sso.services.attempts import note_refusal
 from sso.services.ended_there import note_ended
 from sso.services.metadata import by_known_key
-from sso.services.replays import is_first
+from sso.services.replays import record_first
 from sso.services.sign_in import RecordedRefusal
 
 
@@ -105,7 +105,7 @@ def _take(provider: IdentityProvider, asked: LogoutRequest, log: CheckLog) -> No
 
 def _act_once(provider: IdentityProvider, asked: LogoutRequest, log: CheckLog) -> None:
     """Refuse a repeated request: it would end sessions that began since."""
-    first = is_first(provider, f"logout {asked.request_id}", until=datetime.fromisoformat(asked.usable_until))
+    first = record_first(provider, f"logout {asked.request_id}", until=datetime.fromisoformat(asked.usable_until))
     log.require(
         first,
         "It is used for the first time",

@@ -3,25 +3,24 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.utils import timezone
 
 from common.hashes import sha256_of
 from common.locking import hold
-from common.lookup import UpdateStatement
+from common.lookup import WriteStatement
 from common.wording import Wording
 from sso.assertion import VerifiedAssertion
 from sso.check_log import CheckLog
 from sso.models import IdentityProvider
 
 
-def is_first(provider: IdentityProvider, what: str, *, until: datetime) -> bool:
-    """Record `what` for this provider until then; return False if it was recorded before."""
+def record_first(provider: IdentityProvider, what: str, *, until: datetime) -> bool:
+    """Record `what` for this provider until then; return True if it was not recorded before."""
     with transaction.atomic(savepoint=False):
         hold(provider)
         return bool(_record(provider.pk, sha256_of(what), until))
 
 
-_record = UpdateStatement(
+_record = WriteStatement(
     "sso",
     "INSERT INTO {seenassertion} (provider_id, digest, expires_at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
 )
@@ -30,6 +29,7 @@ _record = UpdateStatement(
 def use_once(provider: IdentityProvider, assertion: VerifiedAssertion, log: CheckLog) -> None:
     """Note the use of an assertion; refuse one that was used before."""
     check = "It is used for the first time"
-    if not is_first(provider, assertion.message_id, until=assertion.usable_until or timezone.now()):
+    assert assertion.usable_until is not None, "the reader of SAML sets it"  # noqa: S101  as said
+    if not record_first(provider, assertion.message_id, until=assertion.usable_until):
         log.refuse(check, "replayed", Wording("The assertion {id} was used before.", id=assertion.message_id))
     log.passed(check)

@@ -33,13 +33,13 @@ from sso.services.metadata import by_known_key
 from sso.services.pending import store_assertion, take_assertion
 from sso.services.provider_sessions import note_provider_session
 from sso.services.provisioning import LINKABLE, record_unlinked_identity
-from sso.services.replays import is_first, use_once
+from sso.services.replays import record_first, use_once
 from sso.services.second_factor import with_second_factor
 from sso.services.subjects import log_subject_change, with_stable_subject
 
 # How long a user may take at the provider.
 ANSWERED_WITHIN = timedelta(minutes=30)
-RECENT = timedelta(seconds=60)
+CLOCK_SKEW = timedelta(seconds=60)
 TEST_PREFIX = "_test"
 
 
@@ -110,7 +110,7 @@ def _kept(provider: IdentityProvider, assertion: VerifiedAssertion, log: CheckLo
 
 
 Recall = Callable[[str], PendingSignIn | None]
-"""What this browser began under a request id, which it forgets with that."""
+"""Returns what this browser began under a request id, and lets the browser forget it."""
 
 StartSession = Callable[[User, VerifiedAssertion], Session]
 """Begins the session in this browser; Unauthenticated when the user can't have one."""
@@ -121,12 +121,11 @@ def finish(provider: IdentityProvider, *, handle: str, remembered: Recall, start
     log = CheckLog()
     assertion = take_assertion(provider, handle, log)
     if assertion is None:
-        log.noted("The answer", "It was taken already, or not come for within a minute.")
+        log.noted("The answer", "It was fetched already, or nobody fetched it within a minute.")
         attempt = note_refusal(provider, log, code="replayed")
         raise RecordedRefusal(SignInRefused("replayed"), attempt)
-    return _conclude(
-        provider, assertion, remembered(assertion.request_id) if assertion.request_id else None, log, start
-    )
+    pending = remembered(assertion.request_id) if assertion.request_id else None
+    return _conclude(provider, assertion, pending, log, start)
 
 
 def finish_openid(
@@ -179,7 +178,7 @@ def _require_begun_here(provider: IdentityProvider, pending: PendingSignIn | Non
 
 def _answer_once(provider: IdentityProvider, assertion: VerifiedAssertion, log: CheckLog) -> None:
     """Refuse a second response to the same request: a browser may have kept the cookie of a finished sign-in."""
-    if not is_first(provider, f"answer to {assertion.request_id}", until=timezone.now() + ANSWERED_WITHIN):
+    if not record_first(provider, f"answer to {assertion.request_id}", until=timezone.now() + ANSWERED_WITHIN):
         log.refuse(BROWSER, "not_asked", "This browser has finished it before.")
 
 
@@ -202,7 +201,7 @@ def _conclude(
         if pending is not None and pending.test:
             return _tested(provider, assertion, mapped, pending, log)
         if pending is not None and pending.again:
-            # The check above puts it between our request and now. Use our clock: the provider's may be behind.
+            # They did it for our request, as was checked. Use our clock: the provider's may be behind.
             assertion = replace(assertion, authenticated_at=timezone.now())
         session = _signed_in(provider, assertion, mapped, log, start)
     except SignInRefused as refusal:
@@ -225,7 +224,7 @@ def _check_browser(
     _require_in_use(provider, test=bool(pending and pending.test), log=log)
     if pending is not None and pending.again:
         at = assertion.authenticated_at
-        recent = at is not None and at >= datetime.fromisoformat(pending.at) - RECENT
+        recent = at is not None and at >= datetime.fromisoformat(pending.at) - CLOCK_SKEW
         earlier = Wording("They authenticated at {at}.", at=at)
         log.require(recent, "The user signed in again, as requested", "not_recent", earlier)
 

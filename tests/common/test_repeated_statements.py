@@ -26,6 +26,7 @@ STATEMENTS: dict[str, tuple[str, list[Any]]] = {
     "a moment": ("SELECT %s::timestamptz", [MOMENT]),
     "nothing": ("SELECT %s::text IS NULL", [None]),
     "a per cent sign": ("SELECT 'a' LIKE %s, 'ab' LIKE 'a%%'", ["a%"]),
+    "a per cent sign before an s": ("SELECT '%%s', %s, '100%%'", ["a"]),
     "what is read from JSON": ("""SELECT '{"a": [1, 2]}'::jsonb, ARRAY[1, 2], 1.5::numeric, true""", []),
 }
 

@@ -67,8 +67,8 @@ INSIDE = {
     "sso.services.provisioning.admit": "finish",
     "sso.services.provisioning.record_unlinked_identity": "finish, as somebody whom the provider makes no user for",
     "sso.services.providers.connect_provider": "makes what nothing can hang on yet",
-    "sso.services.replays.is_first": "tests/two_at_once/test_requests.py",
-    "sso.services.replays.use_once": "is_first",
+    "sso.services.replays.record_first": "tests/two_at_once/test_requests.py",
+    "sso.services.replays.use_once": "record_first",
     "sso.services.pending.store_assertion": "tests/two_at_once/test_requests.py",
     "sso.services.pending.take_assertion": "finish",
     "tokens.services.applications.register_client": "makes what nothing can hang on yet",
@@ -98,7 +98,7 @@ def writers() -> Iterator[str]:
 
 
 def _is_update(value: ast.expr) -> bool:
-    return isinstance(value, ast.Call) and ast.unparse(value.func) == "UpdateStatement"
+    return isinstance(value, ast.Call) and ast.unparse(value.func) == "WriteStatement"
 
 
 def _writes(functions: dict[str, ast.FunctionDef], statements: set[str], name: str, seen: set[str]) -> bool:

@@ -114,6 +114,14 @@ def test_it_refuses_an_id_token_with_wrong_claims(op: OP, claims: dict[str, Any]
     assert tells_no_secret(op, log)
 
 
+def test_a_provider_whose_clock_is_ahead_makes_nobody_recent_for_longer(op: OP) -> None:
+    op.claims = {"auth_time": int(now().timestamp()) + 86_400}
+
+    authenticated_at = sign_in(op, CheckLog()).authenticated_at
+
+    assert authenticated_at is not None and authenticated_at <= now()
+
+
 @pytest.mark.parametrize("auth_time", [10**20, True, "yesterday"])
 def test_it_leaves_out_a_time_that_is_none(op: OP, auth_time: Any) -> None:
     op.claims = {"auth_time": auth_time}

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from runai_identity.local import encryption_key, keep_secret, make_folders, settings_for
 
@@ -59,3 +60,25 @@ def test_it_prefers_what_the_environment_says(data: Path, monkeypatch: pytest.Mo
 
     assert made["PUBLIC_URL"] == "https://identity.example.com"
     assert "RUNAI_ADMIN_PASSWORD_FILE" not in made
+
+
+def test_it_refuses_a_lost_secret_key_of_a_database_elsewhere(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/identity")
+    settings_for(data, "127.0.0.1", 8000)
+    (data / "secrets" / "secret_key").unlink()
+
+    with pytest.raises(ImproperlyConfigured, match="secret_key is missing"):
+        settings_for(data, "127.0.0.1", 8000)
+
+    monkeypatch.setenv("SECRET_KEY", "given-by-hand")
+    assert settings_for(data, "127.0.0.1", 8000)["SECRET_KEY"] == "given-by-hand"
+
+
+def test_it_goes_on_where_a_start_ended_between_its_secrets(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/identity")
+    settings_for(data, "127.0.0.1", 8000)
+    (data / "secrets" / "identity_encryption_keys").unlink()
+
+    assert (data / "secrets" / "identity_encryption_keys") == Path(
+        settings_for(data, "127.0.0.1", 8000)["IDENTITY_ENCRYPTION_KEYS_FILE"]
+    )

@@ -168,7 +168,7 @@ class ApplicationDetail(ApplicationsView):
         given = ApplicationPatch(data=request.data)
         given.is_valid(raise_exception=True)
         changes, actor, application = changes_in(given), caller(request), self.application(request, pk)
-        with self.version.kept(request, application), transaction.atomic():
+        with self.version.unchanged(request, application), transaction.atomic():
             if "enabled" in changes:
                 enabled = changes.pop("enabled")
                 application = set_application_enabled(
@@ -183,7 +183,7 @@ class ApplicationDetail(ApplicationsView):
     @extend_schema(parameters=[IF_MATCH], responses={204: None, **refusals(400, 401, 403, 404, 409, 412)})
     def delete(self, request: Request, pk: Any) -> Response:
         application = self.application(request, pk)
-        with self.version.kept(request, application):
+        with self.version.unchanged(request, application):
             delete_application(actor=caller(request), application=application, named=self.named)
         return Response(status=204)
 

@@ -47,7 +47,7 @@ def gate(
     cluster: ClusterAudience | None = None,
     groups: bool = False,
 ) -> Admitted:
-    """Read afresh who this is and whether anything speaks against them; raise Refused if so.
+    """Read afresh who this is and whether anything speaks against them; raise NotAdmitted if so.
 
     A person comes with the session that signed them in, through a client; a token of theirs comes with the `grant_id`
     by which it was issued, before the first one there is none. Without a `user_id` the application `client_id` is
@@ -87,7 +87,7 @@ def gate_person(
 
 
 def admit(facts: Facts, *, cluster: ClusterAudience | None = None) -> Admitted:
-    """Raise Refused if anything speaks against what was read just now."""
+    """Admit whom these facts describe; raise NotAdmitted if anything speaks against them."""
     if why := why_refused(facts, timezone.now()):
         raise _refused(why)
     application, session = facts.application, facts.session
@@ -97,7 +97,7 @@ def admit(facts: Facts, *, cluster: ClusterAudience | None = None) -> Admitted:
 
 
 def hold_parties(user: User, application: Application, *, begins_session: bool = False) -> None:
-    """Keep both until the end of the transaction, before the gate is asked: who is gone by then is refused by it."""
+    """Hold both until the end of the transaction. Call it before the gate, which refuses who is gone by then."""
     if begins_session:
         try_lock(user)  # starting a session changes the row
     else:

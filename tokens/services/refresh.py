@@ -26,14 +26,14 @@ from common.actors import SYSTEM
 from common.context import acting_by
 from common.errors import Invalid, Unauthenticated
 from common.hashes import sha256_of
-from common.lookup import UpdateStatement
+from common.lookup import WriteStatement
 from tokens.claims import understood
 from tokens.models import Application, Grant
 from tokens.models.applications import GrantType
 from tokens.models.grants import with_grant_id
 from tokens.services.issue import Issued, issue_to_person, recording_refusals
 
-ROTATE = UpdateStatement(
+ROTATE = WriteStatement(
     "tokens",
     "UPDATE {grant} SET previous_hash = %s, current_hash = %s, rotated_at = %s, idle_ends_at = %s"
     " WHERE id = %s AND current_hash = %s AND revoked_at IS NULL",
