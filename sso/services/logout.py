@@ -71,11 +71,9 @@ def receive_logout_request(provider: IdentityProvider, incoming: Incoming, *, re
         asked = by_known_key(
             provider, log, lambda: saml().read_logout_request(provider, incoming, log=log, now=timezone.now())
         )
-        _take(provider, asked, log)
+        ended = _end_once(provider, asked, log)
     except SignInRefused as refusal:
         raise RecordedRefusal(refusal, note_refusal(provider, log, code=refusal.code)) from None
-    sessions = Session.objects.live().select_related("user").filter(_meant(provider, asked))
-    ended = sum(revoke_session(actor=SYSTEM, session=one, because="signed out elsewhere") for one in sessions)
     answer = saml().answer_logout(
         provider, in_response_to=asked.request_id, relay_state=relay_state, now=timezone.now()
     )
@@ -96,15 +94,20 @@ def receive_logout_response(provider: IdentityProvider, incoming: Incoming) -> b
 
 
 @transaction.atomic
-def _take(provider: IdentityProvider, asked: LogoutRequest, log: CheckLog) -> None:
-    """Note the request, after the sign-ins that are being completed: they have their sessions then."""
+def _end_once(provider: IdentityProvider, asked: LogoutRequest, log: CheckLog) -> int:
+    """Note the request and end its sessions, all or nothing, after the sign-ins that are being completed.
+
+    Those have their sessions then. Return how many ended.
+    """
     lock_to_remove(provider)  # what a sign-in holds
-    _act_once(provider, asked, log)
+    _refuse_repeated(provider, asked, log)
     note_ended(provider, asked)
+    sessions = Session.objects.live().select_related("user").filter(_meant(provider, asked)).order_by("pk")
+    return sum(revoke_session(actor=SYSTEM, session=one, because="signed out elsewhere") for one in sessions)
 
 
-def _act_once(provider: IdentityProvider, asked: LogoutRequest, log: CheckLog) -> None:
-    """Refuse a repeated request: it would end sessions that began since."""
+def _refuse_repeated(provider: IdentityProvider, asked: LogoutRequest, log: CheckLog) -> None:
+    """Refuse a request that was acted upon before: it would end sessions that began since."""
     first = record_first(provider, f"logout {asked.request_id}", until=datetime.fromisoformat(asked.usable_until))
     log.require(
         first,

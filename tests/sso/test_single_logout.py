@@ -1,8 +1,10 @@
 """What ends here ends at the provider, and what ends there ends here. S23 has what ends nothing."""
 
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from accounts.models import Session
@@ -55,6 +57,21 @@ def test_the_provider_ends_the_session_that_it_means(visitor: Visitor, binding: 
     assert not visitor.is_signed_in()
     assert other.is_signed_in()
     assert visitor.idp.read_logout(answer["Location"]).in_response_to
+
+
+def test_a_request_that_could_not_be_carried_out_is_taken_again(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor.sign_in()
+    request = str(visitor.idp.logout_request("jane-1", binding="redirect"))
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("sso.services.logout.revoke_session", Mock(side_effect=OperationalError("it is away")))
+        assert Client(raise_request_exception=False).get(request).status_code == 503
+    assert visitor.is_signed_in()
+
+    Client().get(request)
+
+    assert not visitor.is_signed_in()
 
 
 def test_whoever_was_signed_out_there_reads_so_here(visitor: Visitor) -> None:
