@@ -74,7 +74,7 @@ def run(callers: list[Caller], port: int, seconds: float, *, per_second: float =
     took: list[float] = []
     until = time.perf_counter() + seconds
     with ThreadPoolExecutor(len(callers)) as pool:
-        asking = [pool.submit(_ask_on, caller, port, until, took, pause) for caller in callers]
+        asking = [pool.submit(ask_on, caller, port, until, took, pause) for caller in callers]
     for asked in asking:
         asked.result()  # raises what the caller raised: a refusal must not pass for a slow server
     if not took:
@@ -88,7 +88,7 @@ def exchanged(caller: Caller, port: int) -> bytes:
         return _exchange(caller.request(), connection, b"200")
 
 
-def _ask_on(caller: Caller, port: int, until: float, took: list[float], pause: float) -> None:
+def ask_on(caller: Caller, port: int, until: float, took: list[float], pause: float) -> None:
     next_at = time.perf_counter() + random.random() * pause  # noqa: S311  so that they don't ask in step
     with socket.create_connection((HOST, port)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -64,6 +64,12 @@ def pin(core: int) -> None:
         os.sched_setaffinity(0, {core})
 
 
+def pin_to_all() -> None:
+    """Let this process use every core, whatever the one that began it may."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, range(os.cpu_count() or 1))
+
+
 @contextmanager
 def serving(port: int, program: str = "runai_identity.serve") -> Iterator["Process"]:
     command = [sys.executable, "-m", program, HOST, str(port)]
@@ -96,15 +102,24 @@ class Process:
         after_the_name = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(after_the_name[11]) + int(after_the_name[12])) / os.sysconf("SC_CLK_TCK")
 
+    def memory(self) -> float:
+        """In MB, at present: its own, and of what it shares with others its part (PSS)."""
+        rollup = Path(f"/proc/{self.pid}/smaps_rollup").read_text()
+        return int(rollup.partition("\nPss:")[2].split()[0]) / 1024
+
     def peak_memory(self) -> float:
         """In MB, since it began."""
         status = Path(f"/proc/{self.pid}/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
+def children_of(pid: int) -> list[Process]:
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [Process(int(child)) for child in found.split()]
+
+
 def worker_of(master: int) -> Process:
     """The one that a server has."""
-    children = Path(f"/proc/{master}/task/{master}/children")
-    while not children.read_text().split():
+    while not (workers := children_of(master)):
         time.sleep(0.1)
-    return Process(int(children.read_text().split()[0]))
+    return workers[0]
