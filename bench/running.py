@@ -110,7 +110,6 @@ def main() -> None:
         scaled="\n".join(scaled),
         soaked="\n".join(soaked),
         minutes=str(asked.minutes),
-        load=f"{os.getloadavg()[0]:.1f}",
     )
 
 

@@ -65,7 +65,7 @@ def pages_of(model: type[Model]) -> dict[str, Model | None]:
 
 
 def fields_of(browser: Client, address: str) -> dict[str, list[str]]:
-    """What a browser sends of the form on this page; nothing where there is none."""
+    """Return what a browser sends of the form on this page; nothing where there is none."""
     answer = browser.get(address)
     sent: dict[str, list[str]] = {}
     if answer.status_code == 200:

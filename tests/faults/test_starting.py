@@ -29,7 +29,7 @@ local.main()
 
 
 def refusal(start: Start, *program: str, status: int = os.EX_CONFIG, **environment: str) -> str:
-    """What a start says that ends by itself: a line and no traceback. Its status tells systemd whether to try again."""
+    """Return the one line that a refused start says, and check its status, by which systemd tries again or not."""
     start.begin(*program, **environment)
     assert start.process is not None
     assert start.process.wait(60) == status

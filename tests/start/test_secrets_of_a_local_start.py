@@ -77,8 +77,8 @@ def test_it_refuses_a_lost_secret_key_of_a_database_elsewhere(data: Path, monkey
 def test_it_goes_on_where_a_start_ended_between_its_secrets(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/identity")
     settings_for(data, "127.0.0.1", 8000)
-    (data / "secrets" / "identity_encryption_keys").unlink()
+    keys = data / "secrets" / "identity_encryption_keys"
+    keys.unlink()
 
-    assert (data / "secrets" / "identity_encryption_keys") == Path(
-        settings_for(data, "127.0.0.1", 8000)["IDENTITY_ENCRYPTION_KEYS_FILE"]
-    )
+    assert settings_for(data, "127.0.0.1", 8000)["IDENTITY_ENCRYPTION_KEYS_FILE"] == str(keys)
+    assert keys.read_text()

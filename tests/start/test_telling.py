@@ -1,4 +1,4 @@
-"""What a start tells systemd and people, and when: a socket stands for systemd's."""
+"""A start tells systemd and people how far it is, at the right moment. A socket stands for systemd's."""
 
 import os
 import re

@@ -32,7 +32,7 @@ Name = Callable[[], str]
 
 @pytest.fixture
 def name(kubernetes: APIServer, prod: Cluster, bob: User, researchers: Group) -> Name:
-    """By a new token each time, of which the API server remembers nothing."""
+    """Ask who Bob is by a new token each time, of which the API server remembers nothing."""
     Cluster.objects.update(mode="oidc")
     return lambda: (kubernetes.who(token_for(bob, prod.audience)) or {"username": ""})["username"]
 
