@@ -59,6 +59,7 @@ def begin(start: Start) -> None:
     given = {"RUNAI_ADMIN_EMAIL": EMAIL, "RUNAI_ADMIN_PASSWORD": PASSWORD}
     start.begin(AUDIT_STREAM_FILE=str(stream_of(start)), **given)
     start.wait_until_served()
+    wait_for(lambda: stream_of(start).is_file() and is_whole(start))  # it begins after the server does
 
 
 @contextmanager
