@@ -14,6 +14,7 @@ from sso.models import IdentityProvider, SeenAssertion
 from sso.models.providers import NameIDFormat
 from sso.saml.values import LogoutRequest
 from sso.services.pending import WAITS_FOR
+from sso.services.subjects import in_small_letters
 
 
 def note_ended(provider: IdentityProvider, asked: LogoutRequest) -> None:
@@ -46,6 +47,6 @@ def refuse_ended(provider: IdentityProvider, assertion: VerifiedAssertion, log: 
 
 def _digest(subject: str, name_id: Mapping[str, str], index: str) -> str:
     if name_id.get("Format") == NameIDFormat.EMAIL:
-        subject = subject.lower()
+        subject = in_small_letters(subject)
     # Neither part can look like the other: the length comes first.
     return sha256_of(f"ended {len(subject)} {subject} {index[:512]}")

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from django.db.models import F
+
 from common.visible import is_visible
 from common.wording import Wording
 from sso.assertion import VerifiedAssertion
@@ -84,12 +86,25 @@ def _by_attribute(provider: IdentityProvider, assertion: VerifiedAssertion, log:
 
 
 def _as_it_is_known(provider: IdentityProvider, assertion: VerifiedAssertion) -> str:
-    """Return the stored spelling of a NameID that is an address and differs only in case."""
-    if with_subject(provider.pk, assertion.issuer, assertion.subject) is not None:
-        return assertion.subject
-    known = Identity.objects.filter(provider=provider, issuer=assertion.issuer)
-    alike = known.filter(subject__iexact=assertion.subject).order_by("created_at").first()
-    return alike.subject if alike else assertion.subject
+    """Return the stored spelling of a NameID that is an address and differs only in capitals; in small letters if none.
+
+    So two first sign-ins at once, in whatever capitals, are about one identity. A linked identity comes before one that
+    is not.
+    """
+    said, small = assertion.subject, in_small_letters(assertion.subject)
+    for spelling in dict.fromkeys((said, small)):
+        known = with_subject(provider.pk, assertion.issuer, spelling)
+        if known is not None and known.user is not None:
+            return spelling
+    # The database may hold other letters for alike too, such as the long s.
+    alike = Identity.objects.filter(provider=provider, issuer=assertion.issuer, subject__iexact=said)
+    stored = alike.order_by(F("user").asc(nulls_last=True), "created_at").values_list("subject", flat=True)
+    return next((one for one in stored if in_small_letters(one) == small), small)
+
+
+def in_small_letters(address: str) -> str:
+    """Return an address with its ASCII letters in small. Others stay: the Kelvin sign is no k, and somebody else's."""
+    return address.encode().lower().decode()
 
 
 def _format_of(identity: Identity) -> str:

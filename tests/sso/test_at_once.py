@@ -1,16 +1,22 @@
 """The same answer brought by many at the same moment: one signs in, whichever process takes it."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
 from accounts.models import Session, User
-from sso.models import Attempt
+from sso.models import Attempt, Identity
+from sso.models.providers import NameIDFormat
 from tests import cast
 from tests.sso.idp import IdP
 from tests.sso.signing_in import JANE, Visitor, connect, path_of
 from tests.tokens.at_once import AT_ONCE, at_once
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+
+ADDRESS = "jane@acme.com"
 
 
 @pytest.fixture
@@ -53,9 +59,23 @@ def test_many_come_for_the_first_time_with_one_address(visitor: Visitor, same: b
     assert set(Attempt.objects.values_list("code", flat=True)) == ({""} if same else {"", "address_reused"})
 
 
-def waiting_place(visitor: Visitor, person: str) -> str:
+@pytest.mark.parametrize("first", range(3))
+def test_one_address_in_other_capitals_is_one_person(visitor: Visitor, first: int) -> None:
+    """Whoever is first: one account, one identity, and nobody is refused."""
+    capitals = range(first, first + AT_ONCE)
+    spellings = ["".join(one.upper() if 1 << at & bits else one for at, one in enumerate(ADDRESS)) for bits in capitals]
+    waiting = iter([waiting_place(visitor, one, name_id_format=NameIDFormat.EMAIL.value) for one in spellings])
+
+    answers = at_once(lambda: Client().get(next(waiting)))
+
+    assert [answer.status_code for answer in answers] == [302] * AT_ONCE
+    assert Identity.objects.values_list("user__email").get() == (ADDRESS,)
+    assert User.objects.filter(email=ADDRESS).count() == 1
+
+
+def waiting_place(visitor: Visitor, person: str, **told: Any) -> str:
     """Where a browser comes for the provider's answer."""
-    field = visitor.idp.unsolicited(name_id=person, attributes=JANE)
+    field = visitor.idp.unsolicited(name_id=person, attributes=JANE, **told)
     return str(Client().post(path_of(visitor.provider, "endpoint"), {"SAMLResponse": field})["Location"])
 
 

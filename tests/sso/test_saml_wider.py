@@ -175,7 +175,38 @@ def test_c8_an_address_in_other_capitals_is_the_same_person(visitor: Visitor, sp
         other.sign_in(name_id=name_id, name_id_format=EMAIL)
 
     assert other.is_signed_in()
-    assert Identity.objects.get().subject == "Jane@Acme.com"
+    assert Identity.objects.get().subject == "jane@acme.com"
+
+
+@pytest.mark.parametrize("kept", [["Jane@Acme.com"], ["JANE@acme.com", "Jane@Acme.com"]])
+@pytest.mark.parametrize("spelled", ["JANE@acme.com", "Jane@Acme.com", "jane@acme.com"])
+def test_c8_an_identity_that_was_kept_in_capitals_is_still_found(
+    visitor: Visitor, kept: list[str], spelled: str
+) -> None:
+    """As earlier versions kept it; the last of them is linked, another was refused."""
+    visitor.sign_in(name_id=kept[-1], name_id_format=EMAIL)
+    linked = Identity.objects.get()
+    Identity.objects.update(subject=kept[-1])
+    for other in kept[:-1]:
+        Identity.objects.create(
+            provider=visitor.provider, issuer=linked.issuer, subject=other, last_seen_at=linked.last_seen_at
+        )
+
+    again = Visitor(visitor.idp, visitor.provider)
+    again.sign_in(name_id=spelled, name_id_format=EMAIL)
+
+    assert again.is_signed_in()
+    assert Identity.objects.count() == len(kept)
+
+
+@pytest.mark.parametrize("pair", [("kim@acme.com", "\u212aim@acme.com"), ("sue@acme.com", "\u017fue@acme.com")])
+def test_c8_another_letter_is_somebody_else(visitor: Visitor, pair: tuple[str, str]) -> None:
+    """The Kelvin sign and the long s become k and S where a database or Python changes the capitals."""
+    visitor.sign_in(name_id=pair[0], name_id_format=EMAIL)
+
+    answer = Visitor(visitor.idp, visitor.provider).sign_in(name_id=pair[1], name_id_format=EMAIL)
+
+    assert (answer.status_code, last_attempt().code) == (403, "address_reused")
 
 
 def test_c8_and_signs_out_in_other_capitals(visitor: Visitor) -> None:
