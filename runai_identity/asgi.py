@@ -20,9 +20,10 @@ from django.core.signals import request_finished
 from accounts.hashing import NeedsTurn, Turn, in_queue
 from common.forwarding import nearest_address, network_of
 from runai_identity.draining import is_draining
-from runai_identity.environ import Scope, environ_of, has_body, most_bytes_at
+from runai_identity.environ import Scope, environ_of, has_body
 from runai_identity.memory import give_back
-from runai_identity.refusals import CLOSE, PLAIN, TOO_LARGE, Answer, Headers, RefusedRequest
+from runai_identity.refusals import PLAIN, Answer, Headers, RefusedRequest
+from runai_identity.request_bodies import Body, Receive, most_bytes_of, rooms
 from runai_identity.serve import say_when_ready
 from runai_identity.tracing import send_the_rest
 from runai_identity.turns import BrokeOff, Turns, brings_a_password
@@ -31,19 +32,10 @@ from runai_identity.wsgi import application as wsgi_application
 logger = logging.getLogger("request")
 
 THREADS = int(os.environ.get("WEB_THREADS", "4"))
-BODY_SECONDS = 30
 PART_SECONDS = 30  # in which a client takes the next part of a download
 LONGEST_ADDRESS = 17 * 1024  # some clients put into `state` where somebody was (tokens.oauth.LONGEST_QUERY)
-LONGEST_BODY = 17 * 1024 * 1024  # at an address that takes so much: what is compared with a cluster's RBAC
 MOST_WAITING = 256  # for a thread; beyond that a later answer would find its client gone
 
-# Bodies of this length always find room: nobody's has to be longer who isn't signed in, but a directory's.
-SHORT_BODY = 32 * 1024
-# Longer ones share room until they are answered, so that who sends many at once is in the way of the like.
-MIDDLE_BODY, MIDDLE_BODIES = 512 * 1024, 128 * 1024 * 1024
-LONG_BODIES = 4 * LONGEST_BODY
-
-Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Environ = dict[str, Any]
 # None for an answer that was streamed, and is sent already.
@@ -52,46 +44,6 @@ PassOn = Callable[[dict[str, Any]], None]
 
 HEALTH = "/healthz"
 ALIVE: Answer = (200, [*PLAIN], b'{"status": "ok"}')
-
-
-class Room:
-    """So many bytes for bodies together."""
-
-    def __init__(self, size: int) -> None:
-        self.free = size
-
-    def take(self, size: int) -> None:
-        if size > self.free:
-            raise RefusedRequest(503, "Too many long requests at this moment.", ("retry-after", "5"))
-        self.free -= size
-
-
-class Body:
-    """A request's body as far as it is there, and the room that it takes until the request is answered."""
-
-    def __init__(self, middle: Room, long: Room, most: int = LONGEST_BODY) -> None:
-        self._middle, self._long, self.most = middle, long, most
-        self._room: Room | None = None
-        self._taken = self.size = 0
-        self.parts: list[bytes] = []
-
-    def add(self, part: bytes) -> None:
-        self.parts.append(part)
-        self.size += len(part)
-        if self.size > self.most:
-            raise RefusedRequest(413, TOO_LARGE, CLOSE)
-        if self.size > SHORT_BODY:
-            room = self._middle if self.size <= MIDDLE_BODY else self._long
-            if room is not self._room:
-                self.leave()
-                self._room = room
-            room.take(self.size - self._taken)
-            self._taken = self.size
-
-    def leave(self) -> None:
-        if self._room is not None:
-            self._room.free += self._taken
-        self._room, self._taken = None, 0
 
 
 class ASGIApplication:
@@ -103,7 +55,7 @@ class ASGIApplication:
         self._streams = BoundedSemaphore(max(1, threads // 2))
         self._turns = Turns(when_quiet=lambda: self._threads.submit(give_back))
         self._waiting = 0
-        self._middle, self._long = Room(MIDDLE_BODIES), Room(LONG_BODIES)
+        self._rooms = rooms()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -112,11 +64,11 @@ class ASGIApplication:
         if scope["path"] == HEALTH and scope["method"] in ("GET", "HEAD"):
             await self._say_that_it_lives(send)
             return
-        body = Body(self._middle, self._long)
+        body = Body(*self._rooms)
         try:
             body.most = check_head(scope)
             if has_body(scope):
-                await _read(body, receive)
+                await body.read(receive)
             await self._answer_in_turn(scope, b"".join(body.parts), receive, send)
         except RefusedRequest as refusal:
             logger.info("%s %s %s: %s", scope["method"], scope["path"][:200], refusal.answer[0], refusal)
@@ -231,34 +183,13 @@ def _is_streamed(parts: Any, headers: Headers) -> bool:
 
 
 def check_head(scope: Scope) -> int:
-    """Return how long the body may be, by who may send as much to the address; no more is read of it."""
+    """Return how many bytes the body may have; raise RefusedRequest if the head alone is reason to refuse."""
     if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
         raise RefusedRequest(414, "The address is too long.")
-    headers = dict(scope["headers"])
-    declared = headers.get(b"content-length", b"0").lstrip(b"0") or b"0"
-    size = int(declared[:18]) if declared.isdigit() else 0
-    most = MIDDLE_BODY
-    if b"authorization" in headers and (size > most or b"transfer-encoding" in headers):
-        most = min(LONGEST_BODY, max(most, most_bytes_at(scope)))
-    if size > most:
-        raise RefusedRequest(413, TOO_LARGE, CLOSE)
-    if scope["http_version"] == "1.1" and b"host" not in headers:
+    most = most_bytes_of(scope)
+    if scope["http_version"] == "1.1" and b"host" not in dict(scope["headers"]):
         raise RefusedRequest(400, "There is no Host.")  # RFC 9112 §3.2
     return most
-
-
-async def _read(body: Body, receive: Receive) -> None:
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":  # or its chunks can't be told apart
-                    raise RefusedRequest(400, "The body broke off.", CLOSE)
-                body.add(message.get("body", b""))
-                if not message.get("more_body"):
-                    return
-    except TimeoutError:
-        raise RefusedRequest(408, f"The request was not here whole after {BODY_SECONDS} s.") from None
 
 
 async def _send(send: Send, answer: Answer) -> None:

@@ -44,6 +44,7 @@ KNOWN = {
     "runai_identity/local_tls.py": "before anything is served; reads certificates",
     "runai_identity/draining.py": "closes what the server listens on",
     "runai_identity/asgi.py": "waits for requests, and asks nobody",
+    "runai_identity/request_bodies.py": "waits for requests, and asks nobody",
     "runai_identity/tracing/collector.py": "to the operator's own server, from a thread that has no database",
     "runai_identity/telling.py": "to systemd, and to this server's own port, from a thread that has no database",
     "runai_identity/turns.py": "lets requests wait, and asks nobody",

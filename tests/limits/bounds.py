@@ -9,7 +9,7 @@ from clustersync.doctor import documents
 from clustersync.doctor.cel import asking
 from clustersync.services import doctor as looking
 from common import connections, outbound, smtp
-from runai_identity import asgi, databases, gunicorn_settings, serve, wsgi
+from runai_identity import asgi, databases, gunicorn_settings, request_bodies, serve, wsgi
 from sso import oidc
 from sso.saml import sandbox
 from sso.services import metadata
@@ -39,13 +39,13 @@ SERVER = [
     ),
     Bound(
         "Time for a body to come",
-        seconds(asgi.BODY_SECONDS),
+        seconds(request_bodies.BODY_SECONDS),
         "408",
         ("limits/test_server.py::test_a_request_comes_whole_in_time",),
     ),
     Bound(
         "Any body, also in chunks, without `Authorization`, and with it to most addresses",
-        size(asgi.MIDDLE_BODY),
+        size(request_bodies.MIDDLE_BODY),
         "413, before anything looks for its sender",
         BODY,
     ),
@@ -62,14 +62,14 @@ SERVER = [
         ("limits/test_server.py::test_chunks_that_can_not_be_told_apart_are_the_clients_fault",),
     ),
     Bound(
-        f"Bodies of {size(asgi.SHORT_BODY)} to {size(asgi.MIDDLE_BODY)} together, in one process",
-        size(asgi.MIDDLE_BODIES),
+        f"Bodies of {size(request_bodies.SHORT_BODY)} to {size(request_bodies.MIDDLE_BODY)} together, in one process",
+        size(request_bodies.MIDDLE_BODIES),
         f"503, {LATER} 5",
         ("operations/test_asgi.py::test_long_bodies_share_room_until_they_are_answered",),
     ),
     Bound(
         "Longer bodies together, in one process",
-        size(asgi.LONG_BODIES),
+        size(request_bodies.LONG_BODIES),
         f"503, {LATER} 5",
         ("operations/test_asgi.py::test_long_bodies_share_room_until_they_are_answered",),
     ),

@@ -9,7 +9,7 @@ import pytest
 
 from clustersync.api.rbac import ClusterRBACDiff
 from clustersync.api.reports import ClusterRBACStatus
-from runai_identity import asgi
+from runai_identity import asgi, request_bodies
 from tests.start.test_make_run import Start
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -22,9 +22,9 @@ from runai_identity import local
 
 serving = local.start()
 
-from runai_identity import asgi, serve
+from runai_identity import request_bodies, serve
 
-serve.HEADER_SECONDS = asgi.BODY_SECONDS = {SECONDS}
+serve.HEADER_SECONDS = request_bodies.BODY_SECONDS = {SECONDS}
 serving()
 """
 HOST = "Host: 127.0.0.1\r\n"
@@ -32,12 +32,12 @@ HEALTH = f"GET /healthz HTTP/1.1\r\n{HOST}"
 CHUNKED, TOKEN_SHOWN = "Transfer-Encoding: chunked", " with a token"
 CLUSTER = "/api/v1/clusters/00000000-0000-4000-8000-000000000000"
 STRANGERS = [
-    (path, asgi.MIDDLE_BODY)
+    (path, request_bodies.MIDDLE_BODY)
     for path in ("/login", "/nowhere", "/%ff", f"{CLUSTER}/rbac/diff", f"{CLUSTER}/rbac/status")
 ]
 CALLERS = [
-    (f"/api/v1/users{TOKEN_SHOWN}", asgi.MIDDLE_BODY),
-    (f"/nowhere{TOKEN_SHOWN}", asgi.MIDDLE_BODY),
+    (f"/api/v1/users{TOKEN_SHOWN}", request_bodies.MIDDLE_BODY),
+    (f"/nowhere{TOKEN_SHOWN}", request_bodies.MIDDLE_BODY),
     (f"{CLUSTER}/rbac/status{TOKEN_SHOWN}", ClusterRBACStatus.most_bytes),
     (f"{CLUSTER}/rbac/diff{TOKEN_SHOWN}", ClusterRBACDiff.most_bytes),
 ]
@@ -150,4 +150,4 @@ def test_a_request_comes_whole_in_time(served: Start, sent: bytes, status: set[i
     began = time.monotonic()
 
     assert status_of(served, sent) in status
-    assert SECONDS <= time.monotonic() - began < asgi.BODY_SECONDS
+    assert SECONDS <= time.monotonic() - began < request_bodies.BODY_SECONDS

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from runai_identity import asgi
-from runai_identity.asgi import ASGIApplication, Room
+from runai_identity import asgi, request_bodies
+from runai_identity.asgi import ASGIApplication
 from runai_identity.environ import environ_of
+from runai_identity.request_bodies import Body, Room
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -147,7 +148,7 @@ def test_it_drops_a_request_that_breaks_off(there: bytes) -> None:
 
 
 def test_it_waits_for_a_body_so_long_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asgi, "BODY_SECONDS", 1)
+    monkeypatch.setattr(request_bodies, "BODY_SECONDS", 1)
     late, quick = Client((0, b"a"), (30, b"b")), Client((0.05, b"a"))
 
     assert answered(late, quick) == [408, 200]
@@ -156,7 +157,7 @@ def test_it_waits_for_a_body_so_long_and_no_longer(monkeypatch: pytest.MonkeyPat
 
 
 def test_it_refuses_a_body_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asgi, "MIDDLE_BODY", 1000)
+    monkeypatch.setattr(request_bodies, "MIDDLE_BODY", 1000)
 
     assert answered(Client((0, b"x" * 600), (0, b"x" * 600))) == [413]
 
@@ -167,7 +168,7 @@ def test_long_bodies_share_room_until_they_are_answered(
 ) -> None:
     """Short ones always find some, and those of another kind."""
     for name, size in (("SHORT_BODY", 10), ("MIDDLE_BODY", 30), ("MIDDLE_BODIES", 60), ("LONG_BODIES", 100)):
-        monkeypatch.setattr(asgi, name, size)
+        monkeypatch.setattr(request_bodies, name, size)
     waiting = [Client((0, b"x" * size)) for size in sizes]
     late, short, middle = Client((0.03, b"x" * 40)), Client((0.03, b"x" * 10)), Client((0.03, b"x" * 15))
 
@@ -176,10 +177,10 @@ def test_long_bodies_share_room_until_they_are_answered(
 
 @pytest.mark.parametrize("part", [1, 7, 40])
 def test_all_room_is_free_again_afterwards(monkeypatch: pytest.MonkeyPatch, part: int) -> None:
-    monkeypatch.setattr(asgi, "SHORT_BODY", 10)
-    monkeypatch.setattr(asgi, "MIDDLE_BODY", 30)
+    monkeypatch.setattr(request_bodies, "SHORT_BODY", 10)
+    monkeypatch.setattr(request_bodies, "MIDDLE_BODY", 30)
     rooms = Room(1000), Room(1000)
-    body = asgi.Body(*rooms)
+    body = Body(*rooms)
     for _ in range(40 // part):
         body.add(b"x" * part)
     assert sum(room.free for room in rooms) == 2000 - body.size
