@@ -22,6 +22,7 @@ PARTS = {
         "/common/forwarding.py",
         "/common/parsers.py",
         "/runai_identity/quick.py",
+        "/runai_identity/quick_views.py",
         "/runai_identity/metrics/",
         "/client_authentication.py",
     ),

@@ -18,7 +18,7 @@ from django.urls import URLResolver, get_resolver
 from accounts.models import Group, User
 from clustersync.models import Cluster
 from runai_identity.metrics.requests import METHODS
-from runai_identity.quick import VIEWS
+from runai_identity.quick_views import VIEWS
 from runai_identity.tracing.requests import Traced
 from tests import cast
 from tests.gate.conftest import _by_quick_paths as _by_quick_paths
