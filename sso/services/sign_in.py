@@ -134,9 +134,8 @@ def finish_openid(
     """Sign in by the code that the browser brings (OpenID Connect Core §3.1.2.5); or raise RecordedRefusal."""
     log, request_id = CheckLog(), given.get("state", "")
     pending = remembered(request_id) if request_id else None
-    test = bool(pending and pending.test)
     try:
-        _require_in_use(provider, test=test, log=log)
+        _require_in_use(provider, test=_is_test(pending), log=log)
         _require_begun_here(provider, pending, log)
         assert pending is not None  # noqa: S101  for the type checker
         _reserve_exchange()
@@ -145,7 +144,7 @@ def finish_openid(
             provider, given=given, kept=pending.kept, request_id=request_id, log=log, now=timezone.now()
         )
     except SignInRefused as refusal:
-        raise RecordedRefusal(refusal, note_refusal(provider, log, code=refusal.code, test=test)) from None
+        raise RecordedRefusal(refusal, note_refusal(provider, log, code=refusal.code, test=_is_test(pending))) from None
     give_back_from_here()
     return _conclude(provider, assertion, pending, log, start)
 
@@ -161,6 +160,11 @@ def _require_in_use(provider: IdentityProvider, *, test: bool, log: CheckLog) ->
     """Refuse a provider that was disabled meanwhile, except for a test. Called at each step."""
     in_use = IdentityProvider.objects.filter(pk=provider.pk, enabled=True).exists()
     log.require(in_use or test, "The provider is enabled", "provider_disabled", "It is disabled.")
+
+
+def _is_test(pending: PendingSignIn | None) -> bool:
+    """Return True if an administrator tests the provider: a test signs nobody in."""
+    return pending is not None and pending.test != ""
 
 
 def _require_begun_here(provider: IdentityProvider, pending: PendingSignIn | None, log: CheckLog) -> None:
@@ -190,7 +194,6 @@ def _conclude(
     start: StartSession,
 ) -> CompletedSignIn:
     mapped: MappedUser | None = None
-    test = bool(pending and pending.test)
     try:
         _check_browser(provider, assertion, pending, log)
         assertion = with_second_factor(provider, assertion, log)
@@ -207,7 +210,7 @@ def _conclude(
     except SignInRefused as refusal:
         if mapped is not None and refusal.code in LINKABLE:
             record_unlinked_identity(provider, assertion, mapped)
-        attempt = note_refusal(provider, log, code=refusal.code, mapped=mapped, test=test)
+        attempt = note_refusal(provider, log, code=refusal.code, mapped=mapped, test=_is_test(pending))
         raise RecordedRefusal(refusal, attempt) from None
     attempt = note_success(provider, log, mapped=mapped, test=False)
     return CompletedSignIn(attempt, pending.next if pending else "/", session, notices(provider, session.user, mapped))
@@ -221,7 +224,7 @@ def _check_browser(
     else:
         _require_begun_here(provider, pending, log)
         _answer_once(provider, assertion, log)
-    _require_in_use(provider, test=bool(pending and pending.test), log=log)
+    _require_in_use(provider, test=_is_test(pending), log=log)
     if pending is not None and pending.again:
         at = assertion.authenticated_at
         recent = at is not None and at >= datetime.fromisoformat(pending.at) - CLOCK_SKEW
