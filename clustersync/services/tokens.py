@@ -22,7 +22,7 @@ from common.locking import hold, lock
 from common.wording import Wording
 from tokens.models import Application, Grant
 from tokens.services.clients import COMMAND_LINE
-from tokens.services.gate import NotAdmitted, gate, gate_person
+from tokens.services.gate import NotAdmitted, gate, gate_grant
 from tokens.services.grants import end, new_grant, save_new
 from tokens.services.issue import recording_refusals
 from tokens.services.verify import Verified
@@ -115,7 +115,7 @@ def verify_token(raw: str, *, cluster: Cluster) -> Verified:
         raise Unauthenticated("wrong_audience", "The token is for another cluster.")
     if cluster.mode == Mode.OIDC:
         raise Unauthenticated("cluster_asks_nobody", "The cluster verifies tokens by itself.")
-    admitted = gate_person(token.grant, cluster=cluster.as_audience())
+    admitted = gate_grant(token.grant, cluster=cluster.as_audience())
     note_use(token, last=token.last_used_at)
     return Verified(
         {"aud": cluster.audience, "jti": str(token.pk)}, admitted.principal, admitted.session, admitted.groups

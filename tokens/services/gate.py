@@ -69,16 +69,17 @@ def gate(
     return admit(facts_of(asked), cluster=cluster)
 
 
-def gate_person(
-    grant: Grant, *, audience: str = "", cluster: ClusterAudience | None = None, groups: bool = False
-) -> Admitted:
-    """Put a grant to the gate that is read already, or not saved yet."""
+def gate_grant(grant: Grant, *, cluster: ClusterAudience | None = None, groups: bool = False) -> Admitted:
+    """Ask the gate about a grant that is read already, or not saved yet; raise NotAdmitted if it refuses.
+
+    The audience is the cluster's. Without a cluster `tokens.services.issue.target_for` has checked it before.
+    """
     asked = Asked(
         client_id=grant.application.client_id,
         user_id=grant.session.user_id,
         session_id=grant.session_id,
         grant_id=None if grant._state.adding else grant.pk,
-        audience=cluster.audience if cluster else audience,
+        audience=cluster.audience if cluster else "",
         cluster_id=cluster.scope.pk if cluster else "",
         groups=groups,
     )

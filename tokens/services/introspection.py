@@ -11,7 +11,7 @@ from tokens.claims import Claims
 from tokens.models import Application, Grant
 from tokens.models.applications import GrantType
 from tokens.ports.audiences import target_named
-from tokens.services.gate import NotAdmitted, gate_person
+from tokens.services.gate import NotAdmitted, gate_grant
 from tokens.services.issue import target_for
 from tokens.services.refresh import grant_of, is_current
 from tokens.services.verify import admit
@@ -92,7 +92,7 @@ def _refresh_token(token: str, asking: Application) -> Claims:
     if grant.idle_ends_at <= timezone.now() or not asking.allows(GrantType.REFRESH_TOKEN):
         raise _not_theirs()
     target = target_for(asking, grant.audience)
-    gate_person(grant, cluster=target.cluster)
+    gate_grant(grant, cluster=target.cluster)
     return _said_of(grant)
 
 

@@ -17,7 +17,7 @@ from tokens.claims import Claims, UserClaims, access_claims, application_claims,
 from tokens.models import Application, Grant
 from tokens.ports.audiences import Target, api, cluster_of
 from tokens.ports.facts import Asked, Facts
-from tokens.services.gate import NotAdmitted, admit, gate, gate_person
+from tokens.services.gate import NotAdmitted, admit, gate, gate_grant
 from tokens.services.keys import turn_over_when_due
 from tokens.services.sizes import keep_to_budget
 
@@ -61,7 +61,7 @@ def prepare(*, grant: Grant, audience: str = "", facts: Facts | None = None) -> 
     if facts is not None and target.cluster is None:
         admitted = admit(replace(facts, grant=grant))
     else:
-        admitted = gate_person(grant, cluster=target.cluster, groups="groups" in scope and target.cluster is None)
+        admitted = gate_grant(grant, cluster=target.cluster, groups="groups" in scope and target.cluster is None)
     groups = admitted.groups
     person = person_of(grant.session, groups=groups, authenticated_at=grant.authenticated_at)
     claims = access_claims(
