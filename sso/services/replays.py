@@ -26,8 +26,8 @@ _record = WriteStatement(
 )
 
 
-def use_once(provider: IdentityProvider, assertion: VerifiedAssertion, log: CheckLog) -> None:
-    """Note the use of an assertion; refuse one that was used before."""
+def refuse_replay(provider: IdentityProvider, assertion: VerifiedAssertion, log: CheckLog) -> None:
+    """Record the use of an assertion; raise SignInRefused `replayed` if it was used before."""
     check = "It is used for the first time"
     assert assertion.usable_until is not None, "the reader of SAML sets it"  # noqa: S101  as said
     if not record_first(provider, assertion.message_id, until=assertion.usable_until):

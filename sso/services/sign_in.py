@@ -33,7 +33,7 @@ from sso.services.metadata import by_known_key
 from sso.services.pending import store_assertion, take_assertion
 from sso.services.provider_sessions import note_provider_session
 from sso.services.provisioning import LINKABLE, record_unlinked_identity
-from sso.services.replays import record_first, use_once
+from sso.services.replays import record_first, refuse_replay
 from sso.services.second_factor import with_second_factor
 from sso.services.subjects import log_subject_change, with_stable_subject
 
@@ -105,7 +105,7 @@ def receive(provider: IdentityProvider, response: str) -> str:
 
 @transaction.atomic
 def _kept(provider: IdentityProvider, assertion: VerifiedAssertion, log: CheckLog) -> str:
-    use_once(provider, assertion, log)  # which holds the provider until the assertion is stored too
+    refuse_replay(provider, assertion, log)  # which holds the provider until the assertion is stored too
     return store_assertion(provider, assertion, log)
 
 

@@ -68,7 +68,7 @@ INSIDE = {
     "sso.services.provisioning.record_unlinked_identity": "finish, as somebody whom the provider makes no user for",
     "sso.services.providers.connect_provider": "makes what nothing can hang on yet",
     "sso.services.replays.record_first": "tests/two_at_once/test_requests.py",
-    "sso.services.replays.use_once": "record_first",
+    "sso.services.replays.refuse_replay": "record_first",
     "sso.services.pending.store_assertion": "tests/two_at_once/test_requests.py",
     "sso.services.pending.take_assertion": "finish",
     "tokens.services.applications.register_client": "makes what nothing can hang on yet",
