@@ -18,7 +18,7 @@ from common.api import Needs, Requires, refusals
 from common.downloads import streamed_csv, streamed_json
 from common.errors import Invalid
 from common.keyset import in_pieces
-from common.listing import Fields, narrow, page, timestamp, whole_number
+from common.listing import Fields, narrow, number_asked, page, timestamp
 
 COLUMNS = {
     "timestamp": "at",
@@ -102,10 +102,10 @@ class AuditLog(APIView):
         """Oldest first, unless sortOrder says otherwise; `next` is the offset of the page after this one, or null."""
         params = request.query_params
         events = selected(request)
-        samples = whole_number(params, "numberOfSamples", 20, 0, MOST_SAMPLES)
+        samples = number_asked(params, "numberOfSamples", 20, 0, MOST_SAMPLES)
         total = events.count()
         rows = _page(events, params, samples, total=total) if samples else []
-        end = whole_number(params, "offset", 0, 0, 2**31) + len(rows)
+        end = number_asked(params, "offset", 0, 0, 2**31) + len(rows)
         body = {"total": total, "next": end if rows and end < total else None}
         return Response({**body, "audit_logs": EventOut(rows, many=True).data})
 
@@ -133,7 +133,7 @@ def _pieces(request: Request) -> Iterator[list[Event]]:
     """Everything is checked before the first piece is read: then it is too late to refuse."""
     params, events = request.query_params, selected(request)
     by_time = params.get("sortBy") in (None, "", "timestamp")
-    samples = whole_number(params, "numberOfSamples", MOST if by_time else MOST_SORTED, 0, MOST)
+    samples = number_asked(params, "numberOfSamples", MOST if by_time else MOST_SORTED, 0, MOST)
     if not by_time and samples > MOST_SORTED:
         raise Invalid("bad_number", f"numberOfSamples is at most {MOST_SORTED} where sortBy is not timestamp.")
     if not by_time or not samples:

@@ -92,8 +92,8 @@ def asked(params: QueryDict, fields: Fields) -> tuple[str | tuple[str, ...], boo
     if order not in ("asc", "desc"):
         raise Invalid("bad_sort", "sortOrder takes asc or desc.")
 
-    offset = whole_number(params, "offset", 0, 0, 2**31)
-    limit = whole_number(params, "limit", fields.default_limit, 1, fields.max_limit)
+    offset = number_asked(params, "offset", 0, 0, 2**31)
+    limit = number_asked(params, "limit", fields.default_limit, 1, fields.max_limit)
     return fields.sortable[sort_by] if sort_by else fields.default_sort, order == "desc", offset, limit
 
 
@@ -111,7 +111,8 @@ def cut(ordered: QuerySet[M], offset: int, limit: int, *, total: int | None = No
     return list(found)[::-1]
 
 
-def whole_number(params: QueryDict, name: str, default: int, low: int, high: int) -> int:
+def number_asked(params: QueryDict, name: str, default: int, low: int, high: int) -> int:
+    """Return the number in a query parameter, the default without one; raise Invalid `bad_number` for other text."""
     raw = params.get(name)
     if raw is None or raw == "":
         return default

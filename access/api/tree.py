@@ -14,7 +14,7 @@ from access.services import create_department, create_project, delete_scope, per
 from common.api import Needs, Requires, caller, refusals
 from common.errors import Invalid, NotFound
 from common.fields import Text
-from common.listing import Fields, narrow, page, whole_number
+from common.listing import Fields, narrow, number_asked, page
 from common.openapi import list_parameters
 from common.unknown_names import KnownFields
 
@@ -124,7 +124,7 @@ def page_body(
     scopes = narrow(readable(request, type_), params, fields)
     total = scopes.count()
     rows = page(scopes, params, fields, total=total)
-    end = whole_number(params, "offset", 0, 0, 2**31) + len(rows)
+    end = number_asked(params, "offset", 0, 0, 2**31) + len(rows)
     body = {f"{type_.value}s": serializer(rows, many=True).data, "next": end if end < total else None}
     return Response(body)
 
