@@ -244,7 +244,7 @@ def start() -> Callable[[], None]:
         os.environ.update(settings_for(data, bind, port))
         forget_counts()
         tls = tls_from_environment(data)
-        telling.welcome = prepare_and_load(serving)
+        telling.where_to_sign_in = prepare_and_load(serving)
     return partial(by_gunicorn if server == "gunicorn" else by_granian, bind, port, tls)
 
 

@@ -6,8 +6,8 @@ import sys
 import time
 from contextlib import suppress
 
-# What `make run` tells people when it serves: where to sign in. The workers inherit both.
-welcome = ""
+# What `make run` tells people once it serves, and the address it listens on. The workers inherit both.
+where_to_sign_in = ""
 listens_at = ("", 0)
 
 
@@ -38,6 +38,6 @@ def tell_once_it_listens() -> None:
 
 def tell_that_it_serves() -> None:
     serving = f"Serving on {os.environ['PUBLIC_URL']}"
-    sys.stdout.write(f"{welcome}{serving} - press Ctrl-C to stop.\n")
+    sys.stdout.write(f"{where_to_sign_in}{serving} - press Ctrl-C to stop.\n")
     sys.stdout.flush()
     tell_systemd(f"READY=1\nSTATUS={serving}")
