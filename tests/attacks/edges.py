@@ -36,8 +36,8 @@ from tests.sso.idp_keys import key as idp_key
 from tests.sso.op import KEY, jwk
 from tokens import assertion_jwt
 from tokens import jwt as our_jwt
+from tokens.client_metadata import READERS
 from tokens.models.applications import validate_redirect_uri
-from tokens.registration import READERS
 
 ODD_METADATA = (Path(__file__).parent / "data" / "metadata-ec-unsupported-curve.xml").read_text()
 _CERTIFICATE = re.search(r"X509Certificate>([^<]+)<", ODD_METADATA)

@@ -22,7 +22,7 @@ from tests.sso.idp import IdP
 from tests.sso.op import OP, jwk
 from tests.sso.openid import sign_in
 from tokens import assertion_jwt
-from tokens.registration import Registration, revised
+from tokens.client_metadata import Registration, revised
 
 pytestmark = [
     pytest.mark.django_db,

@@ -5,8 +5,8 @@ from tests.limits.limits import Limit
 from tests.limits.sending import authorization, long_authorization, noted, registered, saml, token_request
 from tests.tokens.asking import PROTOCOL
 from tests.tokens.registering import CALLBACK, public, rsa_jwk
+from tokens.client_metadata import LONGEST_NAME, LONGEST_URI, MOST_KEYS, MOST_VALUES
 from tokens.oauth import LONGEST_NONCE, LONGEST_QUERY
-from tokens.registration import LONGEST_NAME, LONGEST_URI, MOST_KEYS, MOST_VALUES
 from tokens.views import client_authentication
 from tokens.views.logout import LONGEST as LONGEST_HINT
 from tokens.views.logout import LONGEST_STATE

@@ -22,8 +22,8 @@ from common.forms import Words
 from common.wording import Wording
 from tokens.admin.fields import HELP, LABELS, form_field
 from tokens.admin.kinds import ApplicationKind, kind_of, registration_for
+from tokens.client_metadata import FIELDS, registration_of
 from tokens.models import Application
-from tokens.registration import FIELDS, registration_of
 from tokens.services.applications import (
     EDITABLE_IN_BUILT_IN,
     delete_application,

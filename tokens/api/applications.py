@@ -17,8 +17,8 @@ from common.openapi import list_parameters
 from common.preconditions import ETAG, IF_MATCH, Version
 from common.unknown_names import KnownFields
 from tokens.api.registration_fields import REGISTRATION, RegistrationFields
+from tokens.client_metadata import FIELDS as REGISTERED
 from tokens.models import Application
-from tokens.registration import FIELDS as REGISTERED
 from tokens.services.applications import (
     APPS,
     OVERLAP,

@@ -20,10 +20,10 @@ from common.errors import Conflict, Invalid
 from common.hashes import sha256_of
 from common.locking import lock, lock_to_remove, replacing
 from common.wording import Wording
+from tokens.client_metadata import Registration, columns_of, registration_of, revised
 from tokens.models import Application, Grant
 from tokens.models.applications import NAME
 from tokens.ports.audiences import is_like_a_clusters
-from tokens.registration import Registration, columns_of, registration_of, revised
 from tokens.services.applications_power import require_power, require_to_skip_pkce
 from tokens.services.clients import COPIED_BY_HAND, RESERVED, new_secret
 from tokens.services.consents import forget_what_is_gone
@@ -49,7 +49,7 @@ EDITABLE_IN_BUILT_IN = frozenset(
 def register_client(
     *, actor: Actor, name: str, registration: Mapping[str, object], created_by: str = "", named: Named = APPS
 ) -> tuple[Application, str]:
-    """Make an application of any kind; `registration` has fields of `tokens.registration.Registration`.
+    """Make an application of any kind; `registration` has fields of `tokens.client_metadata.Registration`.
 
     Its secret is answered this once; empty where it has none.
     """
@@ -84,7 +84,7 @@ def register_client(
 def update_registration(
     *, actor: Actor, application: Application, changes: Mapping[str, object], named: Named = APPS
 ) -> Application:
-    """Change fields of `tokens.registration.Registration`. Without a secret to show, the one it had is forgotten."""
+    """Change fields of `tokens.client_metadata.Registration`. Without a secret to show, the one it had is forgotten."""
     hold_rights(actor)
     require(actor, "update", named)
     current = _held(actor, application)

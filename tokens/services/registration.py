@@ -20,10 +20,10 @@ from common.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from common.hashes import sha256_of
 from common.visible import is_visible, shows
 from common.wording import Wording
+from tokens.client_metadata import Registration, registration_of
 from tokens.lookalikes import why_misleading
 from tokens.models import Application, RegistrationToken
 from tokens.models.applications import GrantType
-from tokens.registration import Registration, registration_of
 from tokens.services.applications import register_client
 
 MOST_USES = 1000
@@ -94,7 +94,7 @@ def visible_registration_tokens(actor: Actor) -> QuerySet[RegistrationToken]:
 def register_dynamically(*, token: str, registration: Mapping[str, object]) -> tuple[Application, str]:
     """Make a client of somebody else's, which signs people in with their consent, and its secret if it has one.
 
-    Unauthenticated `invalid_token`; Invalid as `tokens.registration` has it. A refused one doesn't use the token up.
+    Unauthenticated `invalid_token`; Invalid as `tokens.client_metadata` has it. A refused one doesn't use the token up.
     """
     _require_its_maker(token)
     return _register(token, registration)

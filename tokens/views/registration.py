@@ -11,9 +11,9 @@ from rest_framework.exceptions import ParseError
 from common.body_limits import MOST_OF_STRANGERS
 from common.errors import DomainError, Invalid, Unauthenticated
 from common.parsers import loads
+from tokens.client_metadata import registration_of
 from tokens.models import Application
 from tokens.models.applications import GrantType
-from tokens.registration import registration_of
 from tokens.services.registration import register_dynamically
 from tokens.views.client_authentication import answer
 

@@ -9,6 +9,6 @@ NOT_APPLICABLE = (
     NotApplicable(
         "§3.1",
         "post_logout_redirect_uris of http belong to confidential clients",
-        "judged when a client is registered: tests/tokens/test_registration.py",
+        "judged when a client is registered: tests/tokens/test_client_metadata.py",
     ),
 )

@@ -17,8 +17,8 @@ from tests.protocol.relying import (
     post,
     redeem,
 )
+from tokens.client_metadata import Registration, revised
 from tokens.models import Application
-from tokens.registration import Registration, revised
 from tokens.services.clients import BUILT_IN
 
 SCHEME = "com.example.notebook:/callback"

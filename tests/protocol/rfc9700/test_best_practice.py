@@ -27,8 +27,8 @@ from tests.protocol.relying import (
     unverified,
 )
 from tests.tokens.asking import call_api
+from tokens.client_metadata import Registration, revised
 from tokens.models import Application, Grant
-from tokens.registration import Registration, revised
 from tokens.services.applications import register_client
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from common.errors import Invalid
 from tests.tokens.registering import DEVICE, ec_jwk, public, rsa_jwk
+from tokens.client_metadata import READERS, Registration, columns_of, registration_of, revised
 from tokens.models import Application
-from tokens.registration import READERS, Registration, columns_of, registration_of, revised
 
 ROBOT = Registration()
 CODE = ["authorization_code"]
