@@ -4,15 +4,12 @@ Run again it keeps everything; interrupted, it goes on where it stopped. Secrets
 their owner may read; a deployment of its own gives the same settings by its environment (docs/configuration.md).
 """
 
-import base64
 import contextlib
 import fcntl
 import os
-import secrets
 import shutil
 import socket
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -20,44 +17,12 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from accounts import passwords
-from runai_identity import local_tls, telling
+from runai_identity import local_secrets, local_tls, telling
 from runai_identity.preparing import prepare_and_load, refuse, refuse_for_now
 
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  refused unless PUBLIC_URL says by which one people come
 SERVERS = ("granian", "gunicorn")
 LEAST = {"WEB_CONCURRENCY": 1, "WEB_THREADS": 1, "DRAIN_SECONDS": 0}
-
-
-def encryption_key() -> str:
-    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
-
-
-def keep_secret(file: Path, make: Callable[[], str]) -> Path:
-    """Write what `make` answers to `file`, once and whole: a reader sees all of it or no file."""
-    if file.exists():
-        return file
-    handle, draft = tempfile.mkstemp(dir=file.parent)  # made with mode 0600
-    try:
-        with os.fdopen(handle, "w") as out:
-            out.write(make())
-            out.flush()
-            os.fsync(out.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, file)  # fails, rather than replaces, when another start was quicker
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(file)) from error
-    finally:
-        os.unlink(draft)
-    flush_folder(file.parent)
-    return file
-
-
-def flush_folder(folder: Path) -> None:
-    """Write a folder to disk: a power cut must not leave a database whose encryption key was never written."""
-    handle = os.open(folder, os.O_RDONLY)
-    os.fsync(handle)
-    os.close(handle)
 
 
 def in_url(address: str) -> str:
@@ -66,8 +31,7 @@ def in_url(address: str) -> str:
 
 def settings_for(data: Path, bind: str, port: int) -> dict[str, str]:
     """Return the environment of a service on this machine; what the caller's environment says already comes first."""
-    kept = data / "secrets"
-    refuse_lost_secrets(data)
+    local_secrets.refuse_lost(data)
     tls = local_tls.files_from_environment(data)
     public = os.environ.get("PUBLIC_URL", f"{'https' if tls else 'http'}://{in_url(bind)}:{port}")
     hosts = dict.fromkeys(in_url(host) for host in (bind, "localhost", urlsplit(public).hostname or bind))
@@ -81,34 +45,7 @@ def settings_for(data: Path, bind: str, port: int) -> dict[str, str]:
         made["PROMETHEUS_MULTIPROC_DIR"] = str(data / "metrics")
     if tls and tls.authority:
         made["PUBLIC_CA_FILE"] = str(tls.authority)
-    if "RUNAI_ADMIN_PASSWORD" not in os.environ:
-        made["RUNAI_ADMIN_PASSWORD_FILE"] = str(keep_secret(kept / "initial_admin_password", passwords.generate))
-    if "SECRET_KEY" not in os.environ:
-        made["SECRET_KEY_FILE"] = str(keep_secret(kept / "secret_key", lambda: secrets.token_urlsafe(64)))
-    if "IDENTITY_ENCRYPTION_KEYS" not in os.environ:
-        made["IDENTITY_ENCRYPTION_KEYS_FILE"] = str(keep_secret(kept / "identity_encryption_keys", encryption_key))
-    return {**made, **os.environ}
-
-
-def refuse_lost_secrets(data: Path) -> None:
-    """Refuse to start if secrets are missing for a database that is there: new keys would read nothing of it.
-
-    Of a database elsewhere that is known only by what stands beside: the secret key is the first that a start writes.
-    A new encryption key is refused later, by the database's own (runai_identity/preparing.py).
-    """
-    if {"DATABASE_URL", "DATABASE_URL_FILE"} & set(os.environ):
-        needed: tuple[str, ...] = ("SECRET_KEY",) if (data / "secrets" / "identity_encryption_keys").exists() else ()
-    else:
-        needed = ("SECRET_KEY", "IDENTITY_ENCRYPTION_KEYS") if (data / "runai-identity.sqlite3").exists() else ()
-    for name in needed:
-        file = data / "secrets" / name.lower()
-        given = name in os.environ or f"{name}_FILE" in os.environ
-        if not given and not file.exists():
-            raise ImproperlyConfigured(
-                f"{file} is missing, with which the service in {data} was begun."
-                f" Bring your copy of it back, or set {name}; a backup of the database has none. If there is no copy:"
-                " docs/disaster.md."
-            )
+    return {**made, **local_secrets.kept_in(data), **os.environ}
 
 
 def refuse_a_taken_port(bind: str, port: int) -> None:
@@ -210,7 +147,7 @@ def manage(words: list[str]) -> Callable[[], None]:
     if data.is_dir():
         with being_prepared(data):
             """A start that is under way has made the database and the keys by now."""
-    refuse_lost_secrets(data)
+    local_secrets.refuse_lost(data)
     if not (data / "secrets" / "secret_key").exists() and "SECRET_KEY" not in os.environ:
         sys.exit(f"Nothing was started in {data} yet. Start it once: make run")
     os.environ.update(settings_for(data, bind, port))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runai_identity.local import encryption_key
+from runai_identity.local_secrets import encryption_key
 
 ROOT = Path(__file__).parents[1]
 

@@ -16,7 +16,7 @@ from threading import Event
 
 import requests
 
-from runai_identity.local import encryption_key
+from runai_identity.local_secrets import encryption_key
 from tests.deploy.proxies import haproxy, in_front
 from tests.faults.served import EMAIL, PASSWORD, SHORT, Asked
 from tests.faults.standby import WithStandby

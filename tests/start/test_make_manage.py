@@ -8,7 +8,7 @@ from secrets import token_urlsafe
 
 import pytest
 
-from runai_identity.local import encryption_key, keep_secret
+from runai_identity.local_secrets import encryption_key, keep_secret
 from tests.start.test_make_run import ROOT, Start
 
 pytestmark = pytest.mark.slow

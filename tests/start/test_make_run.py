@@ -16,7 +16,7 @@ from typing import Self
 import pytest
 import requests
 
-from runai_identity.local import encryption_key, keep_secret
+from runai_identity.local_secrets import encryption_key, keep_secret
 from tests.ports import free_port
 
 pytestmark = pytest.mark.slow

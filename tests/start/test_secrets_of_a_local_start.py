@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from runai_identity.local import encryption_key, keep_secret, make_folders, settings_for
+from runai_identity.local import make_folders, settings_for
+from runai_identity.local_secrets import encryption_key, keep_secret
 
 
 @pytest.fixture

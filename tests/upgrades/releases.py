@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runai_identity.local import encryption_key
+from runai_identity.local_secrets import encryption_key
 from tests.faults.databases import PostgreSQL, SQLite
 from tests.faults.served import EMAIL, PASSWORD, Asked
 from tests.start.test_make_run import ROOT, Start
