@@ -104,10 +104,14 @@ class CheckLog:
 
     def _add(self, check: str, verdict: str, detail: str, code: str = "") -> None:
         wording = detail.changed(_shortened) if isinstance(detail, Wording) else None
+        if wording is not None and len(repr(wording.as_json())) > LONGEST_WORDING:
+            wording = None
         self.checks.append(Check(check, verdict, _shortened(detail), self.source.value, code, wording))
 
 
 LONGEST_DETAIL = 600
+# A finding of more parts than this holds stays English.
+LONGEST_WORDING = 3000
 
 
 def _shortened(detail: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from accounts.names import HIGHEST_POSIX_ID, KEPT_BY_KUBERNETES, LONGEST_GROUP_NAME, is_email
 from common.visible import is_visible, shows
 from common.wording import Wording
+from sso.left_out import few, not_a_number
 
 # SAML gives lists of texts; OpenID Connect gives texts, numbers, lists and objects.
 Attributes = AttributeMapping[str, Any]
@@ -238,15 +239,17 @@ def _groups_said(attributes: Attributes, name: str) -> GroupsClaim:
 
 def _groups(attributes: Attributes, name: str, notes: list[str]) -> tuple[str, ...]:
     groups: dict[str, None] = {}
+    left_out: list[str] = []
     for value in _values(attributes, name):
         if value in (None, ""):
             continue  # SAML's way to send an empty list
         problem = _problem_of_group(value)
         if problem:
             shown = repr(str(value)[:60])
-            notes.append(Wording("{name}: {value} is left out: {problem}.", name=name, value=shown, problem=problem))
+            left_out.append(Wording("{name}: {value} is left out: {problem}.", name=name, value=shown, problem=problem))
         else:
             groups[value] = None
+    notes += few(left_out, name)
     if len(groups) > MOST_GROUPS:
         too_many = "{name}: {count} groups; only the first {most} are kept."
         notes.append(Wording(too_many, name=name, count=len(groups), most=MOST_GROUPS))
@@ -271,23 +274,20 @@ def _number(attributes: Attributes, name: str, in_lists: bool, notes: list[str])
         return None
     number = _posix_id(value)
     if value is not None and number is None:
-        notes.append(_not_a_number(name, value))
+        notes.append(not_a_number(name, value))
     return number
 
 
 def _numbers(attributes: Attributes, name: str, notes: list[str]) -> tuple[int, ...]:
-    numbers = []
+    numbers, left_out = [], []
     for value in _values(attributes, name):
         number = _posix_id(value)
         if number is None:
-            notes.append(_not_a_number(name, value))
+            left_out.append(not_a_number(name, value))
         else:
             numbers.append(number)
+    notes += few(left_out, name)
     return tuple(dict.fromkeys(numbers))
-
-
-def _not_a_number(name: str, value: Any) -> str:
-    return Wording("{name}: {value} is not a whole number; left out.", name=name, value=repr(str(value)[:60]))
 
 
 def _posix_id(value: Any) -> int | None:

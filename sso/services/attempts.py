@@ -27,6 +27,8 @@ KEPT_OF_STRANGERS = 10
 # Counted together: by its reference, a stranger who changes an encrypted message (CBC) would learn whether it could be
 # decrypted, and by many of them what is in it (Jager and Somorovsky, How to Break XML Encryption, 2011).
 COUNTED_TOGETHER = ("bad_encryption", "bad_signature")
+# Of the groups and ids of an attempt.
+MOST_SHOWN = 50
 AN_HOUR = timedelta(hours=1)
 # Without characters that are easily confused when read out.
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -35,7 +37,7 @@ _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 def note_success(provider: IdentityProvider, log: CheckLog, *, mapped: MappedUser, test: bool) -> Attempt:
     """Store the attempt. The audit log has the sign-in with its session; a test is not in there."""
     outcome = AttemptOutcome.TESTED if test else AttemptOutcome.SIGNED_IN
-    return _note(provider, log, outcome=outcome, is_test=test, mapped=mapped.as_json(), email=mapped.email)
+    return _note(provider, log, outcome=outcome, is_test=test, mapped=_shown(mapped), email=mapped.email)
 
 
 def note_refusal(
@@ -52,7 +54,7 @@ def note_refusal(
         outcome=AttemptOutcome.REFUSED,
         code=code,
         is_test=test,
-        mapped=mapped.as_json() if mapped else {},
+        mapped=_shown(mapped) if mapped else {},
         email=mapped.email if mapped else "",
     )
     audit.record(
@@ -103,6 +105,17 @@ def _note(provider: IdentityProvider, log: CheckLog, **facts: object) -> Attempt
     )
     _forget_old_ones(attempt)
     return attempt
+
+
+def _shown(mapped: MappedUser) -> dict[str, object]:
+    """Return what the mapping made, of long lists the beginning and how many more there are."""
+    whole = mapped.as_json()
+    cut = {
+        name: [*value[:MOST_SHOWN], f"… +{len(value) - MOST_SHOWN}"]
+        for name, value in whole.items()
+        if isinstance(value, tuple) and len(value) > MOST_SHOWN
+    }
+    return whole | cut
 
 
 def _hash(log: CheckLog) -> str:

@@ -7,6 +7,7 @@ from accounts.services import factors, recovery, throttle
 from audit import repeats
 from clustersync.services import tokens as cluster_tokens
 from runai_identity import turns
+from sso.left_out import MOST_NOTES
 from sso.services import attempts
 from sso.views import pending
 from tests.limits.limits import LATER, Bound, in_words, per, seconds
@@ -87,6 +88,12 @@ SIGNING_IN = [
         str(attempts.KEPT_OF_STRANGERS),
         "counted on the last one",
         ("attacks/test_saml_attempts.py::test_floods_of_every_kind_together_push_nothing_out",),
+    ),
+    Bound(
+        "Groups, and POSIX ids, that a sign-in attempt shows; of values that are left out, those it names",
+        f"{attempts.MOST_SHOWN}, {MOST_NOTES} of an attribute",
+        "the attempt says how many more there were",
+        ("sso/test_what_is_kept.py::test_each_row_has_a_bound",),
     ),
 ]
 TOKENS = [

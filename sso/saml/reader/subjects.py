@@ -10,6 +10,7 @@ from sso.saml.values import Expected
 
 BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 LONGEST_SUBJECT = 512
+LONGEST_QUALIFIER = 1024  # as entity IDs, which they are (Core §8.3.6, §8.3.7)
 QUALIFIERS = ("Format", "NameQualifier", "SPNameQualifier")
 
 
@@ -22,6 +23,13 @@ def named(parent: Element, expected: Expected, log: CheckLog) -> tuple[str, dict
     name_id = clear[0] if clear else decrypted_by(expected, encrypted[0], log, "saml:NameID")
     text = own_text(name_id)
     plain = bool(text) and text == text.strip() and is_visible(text) and len(text) <= LONGEST_SUBJECT
+    long = [name for name in QUALIFIERS if len(name_id.get(name, "")) > LONGEST_QUALIFIER]
+    if long:
+        log.refuse(
+            check,
+            "no_identity",
+            Wording("The NameID's {name} has more than {most} characters.", name=long[0], most=LONGEST_QUALIFIER),
+        )
     qualifiers = {name: name_id.get(name, "") for name in QUALIFIERS} | {"Format": uri(name_id.get("Format", ""))}
     said_format = qualifiers["Format"].rpartition(":")[2] or "no format"
     log.require(
