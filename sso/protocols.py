@@ -34,7 +34,10 @@ class SignInProtocol(Protocol):
     """Functions that every protocol has."""
 
     def read_metadata(self, text: str, *, url: str, entity_id: str = "") -> dict[str, Any]:
-        """Return the metadata for `IdentityProvider.peer`, or raise Invalid. `entity_id` picks one of several."""
+        """Return the metadata for `IdentityProvider.peer`, or raise Invalid. `entity_id` picks one of several.
+
+        Beside it, `valid_until` (ISO 8601) and `cache_seconds`, where the metadata says so.
+        """
 
     def begin(
         self, provider: IdentityProvider, *, request_id: str, again: bool, now: datetime

@@ -43,6 +43,12 @@ REFUSALS = {
         "Signing in this way is switched off now. Ask your administrator.",
         "The identity provider is disabled. Enable it on its page.",
     ),
+    "metadata_over": RefusalText(
+        503,
+        "Signing in this way does not work now. Tell your administrator the reference below.",
+        "The provider's metadata says until when it may be used (validUntil), and that is over. Fetch the metadata"
+        " again, or give the present one, on the provider's page.",
+    ),
     "provider_failed": RefusalText(
         401,
         "Your organisation's sign-in did not let you in, or you cancelled it.",

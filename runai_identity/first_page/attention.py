@@ -25,7 +25,7 @@ from clustersync.models.rbac import SyncReport
 from runai_identity.first_page.visible import visible
 from sso.models import Attempt, IdentityProvider
 from sso.models.attempts import AttemptOutcome
-from sso.services.certificates import WARN_WITHIN_DAYS, soonest_end
+from sso.services.certificates import WARN_WITHIN_DAYS, metadata_ends_soon, soonest_end
 from tokens.models import Application, SigningKey
 from tokens.models.keys import State
 from tokens.services.keys import activates_at
@@ -72,6 +72,7 @@ def _providers(request: HttpRequest) -> Iterator[AttentionItem]:
     }
     for provider in providers.filter(enabled=True)[: 5 * MOST_OF_A_KIND]:
         yield from _certificate(provider)
+        yield from _metadata(provider)
         if provider.metadata_problem:
             yield AttentionItem(
                 "warn",
@@ -103,6 +104,20 @@ def _certificate(provider: IdentityProvider) -> Iterator[AttentionItem]:
         "wrong" if last.days_left < 0 else "warn",
         gettext("%(provider)s: certificate") % {"provider": provider},
         gettext("%(said)s Fetch its metadata again.") % {"said": said},
+        _page(provider),
+    )
+
+
+def _metadata(provider: IdentityProvider) -> Iterator[AttentionItem]:
+    end = metadata_ends_soon(provider)
+    if end is None:
+        return
+    over = gettext("It %(words)s (validUntil), so nobody signs in by it. Give the present one.")
+    ending = gettext("It ends %(words)s (validUntil), and nobody signs in by it then. Give the present one.")
+    yield AttentionItem(
+        "wrong" if end.state == "over" else "warn",
+        gettext("%(provider)s: metadata") % {"provider": provider},
+        (over if end.state == "over" else ending) % {"words": end.words},
         _page(provider),
     )
 

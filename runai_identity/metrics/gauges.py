@@ -14,7 +14,7 @@ from audit.streams.sending import lag_of
 from audit.streams.sinks import configured
 from clustersync.models.rbac import SyncReport
 from sso.models import IdentityProvider
-from sso.services.certificates import soonest_end
+from sso.services.certificates import metadata_end, soonest_end
 from tokens.models import SigningKey
 from tokens.models.keys import State
 
@@ -61,11 +61,18 @@ def _providers() -> Iterator[GaugeMetricFamily]:
     stale = GaugeMetricFamily(
         "runai_identity_provider_metadata_problem", "1 when it could not be fetched again.", labels=["provider"]
     )
+    ends = GaugeMetricFamily(
+        "runai_identity_provider_metadata_days",
+        "Days until the metadata ends (validUntil), where it does: then nobody signs in by it.",
+        labels=["provider"],
+    )
     for provider in IdentityProvider.objects.filter(enabled=True)[:MOST_PROVIDERS]:
         stale.add_metric([str(provider)], bool(provider.metadata_problem))
         if certificate := soonest_end(provider):
             days.add_metric([str(provider)], certificate.days_left)
-    yield from (days, stale)
+        if end := metadata_end(provider):
+            ends.add_metric([str(provider)], end.days_left)
+    yield from (days, stale, ends)
 
 
 def _agents() -> Iterator[GaugeMetricFamily]:

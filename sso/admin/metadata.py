@@ -20,6 +20,8 @@ def metadata_lines(provider: IdentityProvider) -> list[tuple[str, str]]:
     """Return what the metadata has: the name of each line, in the reader's language, and its value."""
     peer = provider.peer
     lines = [(gettext("Entity ID"), peer.get("entity_id")), (gettext("Issuer"), peer.get("issuer"))]
+    until = provider.metadata_valid_until
+    lines.append((gettext("Valid until"), f"{until:%Y-%m-%d %H:%M:%S} UTC" if until else ""))
     for name, what in (("sign_in", gettext("Sign-in address")), ("sign_out", gettext("Sign-out address"))):
         lines += [(f"{what} ({_short(binding)})", place) for binding, place in peer.get(name, {}).items()]
     lines += [(gettext(what), peer.get(name)) for name, what in _ENDPOINTS.items()]

@@ -28,7 +28,7 @@ from sso.mapping import MissingEmail, map_attributes
 from sso.models import IdentityProvider
 from sso.models.providers import ProviderType
 from sso.protocols import saml
-from sso.services.certificates import certificates_of, soonest_end
+from sso.services.certificates import metadata_ends_soon, soonest_end
 from sso.services.keys import publish_next_key, remove_old_keys, use_next_key
 from sso.services.metadata import refresh_metadata
 from sso.services.providers import (
@@ -84,6 +84,8 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider], DossierAdmin[Identi
             shown.append(
                 (gettext("certificate ended") if end.state == "over" else gettext("certificate ends soon"), "warn")
             )
+        if over := metadata_ends_soon(obj):
+            shown.append((gettext("metadata ended") if over.state == "over" else gettext("metadata ends soon"), "warn"))
         if obj.metadata_problem:
             shown.append((gettext("metadata not fetched"), "warn"))
         if not obj.email_domains:
@@ -140,7 +142,7 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider], DossierAdmin[Identi
     def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
         provider: IdentityProvider | None = kwargs.get("obj")
         if provider is not None:
-            context["certificates"] = certificates_of(provider)
+            context |= parts.ends_of(provider)
             context["asserts_all_of_several"] = asserts_all_of_several(provider)
         return super().render_change_form(request, context, **kwargs)
 

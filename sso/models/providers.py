@@ -90,6 +90,9 @@ class IdentityProvider(models.Model):
     )
     peer: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict, editable=False)
     metadata_read_at = models.DateTimeField(null=True, editable=False)
+    metadata_valid_until = models.DateTimeField(
+        "metadata valid until", null=True, editable=False, help_text="SAML: after it the metadata must not be used."
+    )
     metadata_problem = models.CharField(max_length=500, blank=True, editable=False)
     metadata_due_at = models.DateTimeField(null=True, editable=False)
     metadata_tried_at = models.DateTimeField(null=True, editable=False, help_text="For a key that was not known.")

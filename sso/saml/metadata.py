@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from saml2.config import SPConfig
 from saml2.metadata import do_key_descriptor, entity_descriptor
 
@@ -25,7 +27,8 @@ NONE_THERE = "There is no KeyDescriptor with an X509Certificate."
 class ProviderMetadata:
     """A provider's metadata: the sign-in and sign-out address per binding, and the certificates in PEM.
 
-    `left_out` holds a sentence for each unusable certificate.
+    `left_out` holds a sentence for each unusable certificate. `valid_until` and `cache_seconds` are those of
+    `Descriptor`; they are not stored with the rest.
     """
 
     entity_id: str
@@ -34,6 +37,8 @@ class ProviderMetadata:
     certificates: list[str]
     answers_at: dict[str, str] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
+    valid_until: str = ""
+    cache_seconds: float | None = None
 
     @classmethod
     def of(cls, provider: IdentityProvider) -> "ProviderMetadata":
@@ -56,7 +61,10 @@ def read_metadata(text: str, *, entity_id: str = "") -> ProviderMetadata:
     descriptor = read["descriptor"]
     usable, left_out = _certificates(descriptor.pop("certificates"))
     places = {name: _usable_places(descriptor[name]) for name in ("sign_in", "sign_out", "answers_at")}
-    peer = ProviderMetadata(descriptor["entity_id"], **places, certificates=usable, left_out=left_out)
+    times = {name: descriptor[name] for name in ("valid_until", "cache_seconds")}
+    _require_valid(times["valid_until"])
+    facts: dict[str, Any] = {**places, **times}
+    peer = ProviderMetadata(descriptor["entity_id"], **facts, certificates=usable, left_out=left_out)
     if not peer.entity_id or len(peer.entity_id) > 1024:
         raise _bad(Wording("It has no entityID of at most 1024 characters."))
     if not peer.sign_in:
@@ -70,6 +78,17 @@ def read_metadata(text: str, *, entity_id: str = "") -> ProviderMetadata:
             )
         )
     return peer
+
+
+def _require_valid(until: str) -> None:
+    end = datetime.fromisoformat(until) if until else None
+    if end is not None and end <= timezone.now():
+        raise _bad(
+            Wording(
+                "It was valid until {end} UTC (validUntil). Get the present one from the provider.",
+                end=f"{end:%Y-%m-%d %H:%M:%S}",
+            )
+        )
 
 
 def sp_config(provider: IdentityProvider) -> SPConfig:

@@ -1,4 +1,4 @@
-"""Certificates of a provider and of ours, and when they expire."""
+"""A provider's certificates, ours and its metadata, and when each of them ends."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,16 +16,14 @@ WARN_WITHIN_DAYS = 30
 
 
 @dataclass(frozen=True)
-class CertificateStatus:
-    """One certificate for display."""
+class EndStatus:
+    """When something of a provider ends, for display."""
 
-    whose: str
-    subject: str
-    fingerprint: str
     ends_at: datetime
 
     @property
     def days_left(self) -> int:
+        """Return whole days, rounded down: from the end on they are negative."""
         return (self.ends_at - timezone.now()).days
 
     @property
@@ -39,6 +37,32 @@ class CertificateStatus:
         if self.days_left < 0:
             return Wording.counted("ended {number} day ago", "ended {number} days ago", -self.days_left)
         return Wording.counted("in {number} day", "in {number} days", self.days_left)
+
+
+@dataclass(frozen=True)
+class CertificateStatus(EndStatus):
+    """One certificate for display."""
+
+    whose: str
+    subject: str
+    fingerprint: str
+
+
+def metadata_end(provider: IdentityProvider) -> EndStatus | None:
+    """Return when the metadata ends, if it does."""
+    return EndStatus(provider.metadata_valid_until) if provider.metadata_valid_until else None
+
+
+def metadata_ends_soon(provider: IdentityProvider) -> EndStatus | None:
+    """Return when the metadata ends, or ended, if somebody has to do something about it.
+
+    What is fetched each day mostly ends soon, and is replaced before.
+    """
+    end = metadata_end(provider)
+    if end is None or end.state == "fine":
+        return None
+    replaced = bool(provider.metadata_url) and not provider.metadata_problem
+    return None if replaced and end.state == "soon" else end
 
 
 def certificates_of(provider: IdentityProvider) -> list[CertificateStatus]:
@@ -60,15 +84,15 @@ def soonest_end(provider: IdentityProvider) -> CertificateStatus | None:
 def _theirs(provider: IdentityProvider) -> Iterator[CertificateStatus]:
     for pem in provider.peer.get("certificates", ()):
         facts = describe_pem(pem)
-        yield CertificateStatus(Wording("the provider's, signs"), facts.subject, facts.fingerprint, facts.not_after)
+        yield CertificateStatus(facts.not_after, Wording("the provider's, signs"), facts.subject, facts.fingerprint)
 
 
 def _ours(provider: IdentityProvider) -> Iterator[CertificateStatus]:
     for key in provider.keys.all():
         facts = describe_pem(key.certificate)
         yield CertificateStatus(
+            facts.not_after,
             Wording("ours, {state}", state=Wording(str(KeyState(key.state).label))),
             facts.subject,
             facts.fingerprint,
-            facts.not_after,
         )

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.db import transaction
@@ -16,6 +16,7 @@ from common.connections import SECONDS
 from common.errors import DomainError, Invalid, NotFound
 from common.locking import lock
 from common.outbound import fetch
+from common.wording import Wording
 from sso.check_log import CheckLog, SignInRefused
 from sso.models import IdentityProvider
 from sso.protocols import protocol_of
@@ -30,7 +31,8 @@ AGAIN_AFTER_FAILURE = timedelta(hours=1)
 # A stranger's signatures must not make us fetch each time, or wait long.
 NOT_SOONER_THAN = timedelta(minutes=5)
 SECONDS_FOR_STRANGERS = 3.0
-FROM_METADATA = ("metadata_url", "metadata_text", "peer", "metadata_read_at", "metadata_problem", "metadata_due_at")
+READ = ("peer", "metadata_text", "metadata_read_at", "metadata_valid_until", "metadata_problem", "metadata_due_at")
+FROM_METADATA = ("metadata_url", *READ)
 
 
 def load_metadata(provider: IdentityProvider, *, url: str, text: str) -> None:
@@ -39,7 +41,8 @@ def load_metadata(provider: IdentityProvider, *, url: str, text: str) -> None:
         raise Invalid("bad_metadata", "Give the address of the provider's metadata, or the metadata.", field="metadata")
     _take(provider, url, text or _fetched(url))
     provider.metadata_url = url
-    provider.metadata_due_at = timezone.now() + EVERY if url else None
+    if not url:
+        provider.metadata_due_at = None
 
 
 def refresh_metadata(*, actor: Actor, provider: IdentityProvider) -> None:
@@ -72,6 +75,17 @@ def refresh_for_unknown_key(provider: IdentityProvider) -> bool:
     return not _refreshed(provider, seconds=SECONDS_FOR_STRANGERS)
 
 
+def require_valid_metadata(provider: IdentityProvider, log: CheckLog) -> None:
+    """Refuse a sign-in by metadata that is over (SAML Metadata §2.3.2): its keys may have been withdrawn since."""
+    until = provider.metadata_valid_until
+    if until is not None and until <= timezone.now():
+        log.refuse(
+            "The provider's metadata",
+            "metadata_over",
+            Wording("It was valid until {end} UTC.", end=f"{until:%Y-%m-%d %H:%M:%S}"),
+        )
+
+
 def by_known_key(provider: IdentityProvider, log: CheckLog, read: Callable[[], T]) -> T:
     """Read a signed message; once more with new metadata if the key is unknown. Raise what `read` raises then."""
     try:
@@ -101,20 +115,18 @@ def _refreshed(provider: IdentityProvider, *, seconds: float = SECONDS) -> str:
 
 def _refresh(provider: IdentityProvider, *, seconds: float = SECONDS) -> str:
     """Refresh, and return the problem, if any. The last good metadata stays then."""
-    before = provider.peer
+    before, until = provider.peer, provider.metadata_valid_until
     try:
         _take(provider, provider.metadata_url, _fetched(provider.metadata_url, seconds=seconds))
         if _issuer(provider.peer) != _issuer(before):
-            provider.peer = before
+            provider.peer, provider.metadata_valid_until = before, until
             raise Invalid("bad_metadata", "The metadata is of another provider now: its entity ID or issuer changed.")
     except DomainError as refusal:
         provider.metadata_problem = refusal.message[:500]
         provider.metadata_due_at = timezone.now() + AGAIN_AFTER_FAILURE
         _is_saved(provider, "metadata_problem", "metadata_due_at")
         return refusal.message
-    provider.metadata_due_at = timezone.now() + EVERY
-    fields = ("peer", "metadata_text", "metadata_read_at", "metadata_problem", "metadata_due_at", "updated_at")
-    if _is_saved(provider, *fields) and provider.peer != before:
+    if _is_saved(provider, *READ, "updated_at") and provider.peer != before:
         audit.record("identity_provider:metadata:change", actor=SYSTEM, target=provider)
     return ""
 
@@ -132,10 +144,22 @@ def _is_saved(provider: IdentityProvider, *fields: str) -> bool:
 
 
 def _take(provider: IdentityProvider, url: str, text: str) -> None:
-    provider.peer = protocol_of(provider).read_metadata(text, url=url, entity_id=provider.metadata_entity_id)
+    peer = protocol_of(provider).read_metadata(text, url=url, entity_id=provider.metadata_entity_id)
+    until, cached = peer.pop("valid_until", ""), peer.pop("cache_seconds", None)
+    now = timezone.now()
+    provider.peer = peer
     provider.metadata_text = text
-    provider.metadata_read_at = timezone.now()
+    provider.metadata_read_at = now
+    provider.metadata_valid_until = datetime.fromisoformat(until) if until else None
+    provider.metadata_due_at = _due(now, provider.metadata_valid_until, cached)
     provider.metadata_problem = ""
+
+
+def _due(now: datetime, until: datetime | None, cached: float | None) -> datetime:
+    """Return when to read it again: every day, sooner if it may not be kept so long, but not more than once an hour."""
+    longest = EVERY.total_seconds()
+    due = now + timedelta(seconds=longest if cached is None else min(cached, longest))
+    return max(min(due, until or due), now + AGAIN_AFTER_FAILURE)
 
 
 def _fetched(url: str, *, seconds: float = SECONDS) -> str:

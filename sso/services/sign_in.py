@@ -29,7 +29,7 @@ from sso.services.attempts import note_refusal, note_success, note_test
 from sso.services.declarations import restrict_to_declared
 from sso.services.directory_sync import notices
 from sso.services.ended_there import refuse_ended
-from sso.services.metadata import by_known_key
+from sso.services.metadata import by_known_key, require_valid_metadata
 from sso.services.pending import store_assertion, take_assertion
 from sso.services.provider_sessions import note_provider_session
 from sso.services.provisioning import LINKABLE, record_unlinked_identity
@@ -77,7 +77,13 @@ class RecordedRefusal(Unauthenticated):
 def begin(
     provider: IdentityProvider, *, next: str = "/", again: bool = False, test: User | None = None
 ) -> tuple[str, Outgoing, PendingSignIn]:
-    """Return the request's id, where the browser goes, and what it must keep under that id."""
+    """Return the request's id, where the browser goes, and what it must keep under that id; or RecordedRefusal."""
+    log = CheckLog()
+    try:
+        require_valid_metadata(provider, log)
+    except SignInRefused as refusal:
+        noted = note_refusal(provider, log, code=refusal.code, test=test is not None)
+        raise RecordedRefusal(refusal, noted) from None
     now = timezone.now()
     request_id = f"{TEST_PREFIX if test else ''}_{secrets.token_hex(20)}"
     outgoing, kept = protocol_of(provider).begin(provider, request_id=request_id, again=again, now=now)
@@ -96,6 +102,7 @@ def receive(provider: IdentityProvider, response: str) -> str:
     """Verify and store a posted response; return the handle for the browser, or raise RecordedRefusal."""
     log = CheckLog()
     try:
+        require_valid_metadata(provider, log)
         assertion = by_known_key(provider, log, lambda: saml().read(provider, response, log=log, now=timezone.now()))
         _require_in_use(provider, test=assertion.request_id.startswith(TEST_PREFIX), log=log)
         return _kept(provider, assertion, log)

@@ -38,10 +38,10 @@ LONG_AGO = (
     "UPDATE tokens_signingkey SET activated_at = now() - interval '46 days' WHERE state = 'active'",
     "UPDATE clustersync_syncreport SET at = now() - interval '16 minutes', failed = 2",
     "UPDATE audit_event SET at = now() - interval '16 minutes'",
-    "UPDATE sso_identityprovider SET metadata_problem = 'unreachable'",
+    "UPDATE sso_identityprovider SET metadata_problem = 'unreachable', metadata_valid_until = now()",
 )
 OF_LONG_AGO = {"IdentitySigningKeyOld", "IdentityAgentSilent", "IdentityAgentFails", "IdentityAuditUnsealed"}
-OF_LONG_AGO |= {"IdentityAuditStreamBehind", "IdentityProviderMetadata"}
+OF_LONG_AGO |= {"IdentityAuditStreamBehind", "IdentityProviderMetadata", "IdentityProviderMetadataEnds"}
 REPORT = {"agent": "1", "seconds": 1, "applied": 1, "unchanged": 0, "pruned": 0, "failed": 0, "rules": []}
 
 

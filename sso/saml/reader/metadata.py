@@ -1,9 +1,12 @@
 """SAML metadata (Metadata §2.4): the used parts of one identity provider, as written."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from common.wording import Wording
 from sso.saml.reader.parts import uri
 from sso.saml.reader.profile import METADATA, check
+from sso.saml.reader.times import NotATime, read_duration, read_end
 from sso.saml.reader.xml import Element, parse, tag
 from sso.saml.values import BINDINGS
 
@@ -26,7 +29,9 @@ class SeveralProviders(Exception):
 class Descriptor:
     """`sign_in`, `sign_out` and `answers_at` are pairs of a binding and an address.
 
-    `certificates` has a list of ds:X509Certificate texts for each signing key. Neither is checked yet.
+    `certificates` has a list of ds:X509Certificate texts for each signing key. Neither is checked yet. After
+    `valid_until` (ISO 8601) it must not be used; empty if it has no end. `cache_seconds` is how long it may be kept
+    without being read again, None if that is not said.
     """
 
     entity_id: str
@@ -34,6 +39,8 @@ class Descriptor:
     sign_out: list[tuple[str, str]]
     answers_at: list[tuple[str, str]]
     certificates: list[list[str]]
+    valid_until: str
+    cache_seconds: float | None
 
 
 def read_descriptor(text: str, *, entity_id: str = "") -> Descriptor:
@@ -46,13 +53,35 @@ def read_descriptor(text: str, *, entity_id: str = "") -> Descriptor:
         raise UnusableMetadata(
             "It describes no identity provider: there is no IDPSSODescriptor. Is it a service provider's?"
         )
+    around = [role, *role.iterancestors()]
     return Descriptor(
         entity_id=uri(descriptor.get("entityID", "")),
         sign_in=_endpoints(role, "md:SingleSignOnService", "Location"),
         sign_out=_endpoints(role, "md:SingleLogoutService", "Location"),
         answers_at=_endpoints(role, "md:SingleLogoutService", "ResponseLocation"),
         certificates=_certificates(role),
+        valid_until=_valid_until(around),
+        cache_seconds=_cache_seconds(around),
     )
+
+
+def _valid_until(around: list[Element]) -> str:
+    """Return the first of the ends: that of an element is also one of what it contains (Metadata §2.3.1, §2.3.2)."""
+    ends: list[datetime] = []
+    for text in (text for element in around if (text := element.get("validUntil")) is not None):
+        try:
+            end = read_end(text)
+        except NotATime as error:
+            raise UnusableMetadata(Wording("validUntil {error}", error=error)) from None
+        if end is not None:
+            ends.append(end)
+    return min(ends).isoformat() if ends else ""
+
+
+def _cache_seconds(around: list[Element]) -> float | None:
+    """Return the shortest cacheDuration. One that can't be read is left out: it only asks to read more often."""
+    read = [read_duration(element.get("cacheDuration", "")) for element in around]
+    return min((one.total_seconds() for one in read if one is not None), default=None)
 
 
 def _entity(root: Element, entity_id: str) -> Element:
