@@ -12,8 +12,8 @@ from access.models import TENANT_PATH, AccessRule, Scope, SubjectType
 from access.ports.applications import applications
 from access.services import keeping_an_administrator, permitted, require, require_at_least
 from access.services.administrators import require_to_hold_everything
-from access.services.asking import require_at_least_of
-from access.services.locking import hold_rights, lock_tree
+from access.services.asking import may, require_at_least_of
+from access.services.locking import lock_tree
 from access.services.standing import rules_of
 from access.services.subjects import waits_for
 from accounts.models import Group, User
@@ -46,8 +46,8 @@ class AccessAuthority:
     def keeping_an_administrator(self) -> AbstractContextManager[None]:
         return keeping_an_administrator()
 
-    def hold_rights(self, actor: Actor) -> None:
-        hold_rights(actor)
+    def may(self, actor: Actor, action: str, resource_type: str) -> bool:
+        return may(actor, action, resource_type)
 
     def queue_removals(self) -> None:
         lock_tree()

@@ -1,5 +1,6 @@
 """Require and list permissions. Every verb, page and API asks here."""
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from access import decisions
@@ -7,6 +8,7 @@ from access.catalog import RESOURCE_TYPES, Role, role_with_id, roles, roles_allo
 from access.catalog.counting import SCOPE_TYPES, counts_in
 from access.decisions import Path, RuleRef, RuleSet, ScopeRef
 from access.models import ROOT_ID, TENANT_ID, TENANT_PATH, AccessRule, Scope, ScopeType
+from access.services.locking import hold_rights
 from access.services.standing import rules_of
 from common.actors import Actor, Principal, System
 from common.errors import Forbidden
@@ -43,11 +45,14 @@ def rule_set_from(rules: QuerySet[AccessRule]) -> RuleSet:
 
 
 def require(actor: Actor, action: str, resource_type: str, scope: Scope | None = None) -> None:
-    """Raise Forbidden unless the actor may do this in `scope`, or without one in the whole tenant."""
-    if isinstance(actor, System):
-        return
-    path = scope.ref.path if scope else TENANT_PATH
-    if not decisions.may(rule_set_of(actor, covering=path), action, resource_type, path):
+    """Raise Forbidden unless the actor may do this in `scope`, or without one in the whole tenant.
+
+    A verb asks this first, in its transaction: until that ends nobody withdraws what the actor may do. A verb that
+    takes the tree (`lock_tree`) does so before it asks, so that two of them never each hold what the other wants.
+    """
+    if action != "read" and connection.in_atomic_block:
+        hold_rights(actor)
+    if not may(actor, action, resource_type, scope):
         name = RESOURCE_TYPES[resource_type].plural
         where = _in_words(scope) if scope else Wording("the whole account")
         raise Forbidden(
@@ -59,6 +64,12 @@ def require(actor: Actor, action: str, resource_type: str, scope: Scope | None =
                 where=where,
             ),
         )
+
+
+def may(actor: Actor, action: str, resource_type: str, scope: Scope | None = None) -> bool:
+    """Return True if the actor may do this at this moment: for questions, whose answer gives nobody anything."""
+    path = scope.ref.path if scope else TENANT_PATH
+    return isinstance(actor, System) or decisions.may(rule_set_of(actor, covering=path), action, resource_type, path)
 
 
 def _in_words(scope: Scope) -> str:

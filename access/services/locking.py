@@ -15,10 +15,10 @@ def lock_tree() -> None:
 
 
 def hold_rights(actor: Actor) -> None:
-    """Keep what the actor may do until the end of the transaction, for a verb that then asks for it and gives of it.
+    """Keep what the actor may do until the end of the transaction, for `require`, which then looks at it.
 
     Who withdraws access, disables or removes anybody takes the tree: they wait, or were quicker, and then the verb
-    sees that. Otherwise it would give what the actor held when it began, after it was withdrawn.
+    sees that. Otherwise it would do what the actor might do when it began, after that was withdrawn.
     """
     if isinstance(actor, System):
         return

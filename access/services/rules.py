@@ -15,7 +15,7 @@ from access.models import AccessRule, Scope, SubjectType
 from access.ports.sources import sources
 from access.services.administrators import keeping_an_administrator
 from access.services.asking import require, rule_set_of
-from access.services.locking import hold_rights, lock_tree
+from access.services.locking import lock_tree
 from access.services.revoking import require_to_revoke
 from accounts.models.users import normalize_email
 from accounts.names import KEPT_BY_KUBERNETES, LONGEST_GROUP_NAME, is_email, is_group_name
@@ -38,7 +38,6 @@ def grant_access(
     """
     if source not in (ANY, LOCAL):
         lock_tree()  # so that the provider is not removed meanwhile, with the rules that only it can meet
-    hold_rights(actor)
     require(actor, "create", "access_rules", scope)
     require_to_hold(actor, role, scope)
     hold(scope)
@@ -70,6 +69,7 @@ def grant_access(
 
 @transaction.atomic
 def revoke_access(*, actor: Actor, rule: AccessRule) -> None:
+    lock_tree()
     require(actor, "delete", "access_rules", rule.scope)
     require_to_hold(actor, rule.role, rule.scope)
     with keeping_an_administrator():

@@ -46,6 +46,7 @@ def create_project(*, actor: Actor, name: str, department: Scope) -> Scope:
 @transaction.atomic
 def create_scope(*, actor: Actor, type_: ScopeType, name: str, parent: Scope) -> Scope:
     """Add a node; permissions carry the scope types' names (`cluster`, `department`, `project`)."""
+    lock_tree()  # the parent must not be deleted meanwhile, nor a namesake made
     require(actor, "create", type_.value, parent)
     if parent.type != PARENT_TYPE[type_]:
         raise Invalid(
@@ -57,8 +58,6 @@ def create_scope(*, actor: Actor, type_: ScopeType, name: str, parent: Scope) ->
     _check_name(name)
     if type_ == ScopeType.PROJECT:
         _refuse_a_namespace_of_others(name)
-    # The parent must not be deleted meanwhile, nor a namesake made.
-    lock_tree()
     hold(parent)
     _refuse_a_namesake(type_, name, parent)
 
@@ -75,8 +74,8 @@ def delete_scope(*, actor: Actor, scope: Scope) -> None:
     """Remove a node that has nothing below it, with the access rules that end there."""
     if scope.type in (ScopeType.SYSTEM, ScopeType.TENANT):
         raise Conflict("scope_is_root", "The account itself can't be deleted.")
-    require(actor, "delete", scope.type, scope)
     lock_to_remove_scope(scope)
+    require(actor, "delete", scope.type, scope)
     if scope.children.exists():
         raise Conflict(
             "scope_not_empty", Wording("{name} still has something below it. Delete that first.", name=scope.name)

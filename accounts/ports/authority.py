@@ -21,7 +21,10 @@ M = TypeVar("M", bound=Model)
 
 class Authority(Protocol):
     def require(self, actor: Actor, action: str, resource_type: str) -> None:
-        """Raise Forbidden unless the actor may do this in the whole tenant."""
+        """Raise Forbidden unless the actor may do this in the whole tenant; hold it until the transaction ends."""
+
+    def may(self, actor: Actor, action: str, resource_type: str) -> bool:
+        """Return True if the actor may do this at this moment, for who only asks."""
 
     def require_at_least(self, actor: Actor, user: User) -> None:
         """Raise Forbidden when `user` holds any permission that the actor does not hold there."""
@@ -40,9 +43,6 @@ class Authority(Protocol):
 
     def keeping_an_administrator(self) -> AbstractContextManager[None]:
         """Raise Conflict when what is done inside leaves no local system administrator who can sign in."""
-
-    def hold_rights(self, actor: Actor) -> None:
-        """Until the end of the transaction nobody withdraws what the actor may do; Forbidden if they are gone."""
 
     def queue_removals(self) -> None:
         """Until the end of the transaction nobody else removes anything with what hangs on it (common.locking)."""

@@ -43,6 +43,7 @@ def cut_access(*, actor: Actor, user: User, disable: bool = True, applications: 
     With `disable` they can't sign in again; with `applications` the applications that they registered are disabled and
     their initial access tokens deleted, for which the actor needs the power over each.
     """
+    authority().queue_removals()
     authority().require(actor, "update", "users")
     authority().require_at_least(actor, user)
     with authority().keeping_an_administrator():

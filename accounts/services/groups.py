@@ -71,6 +71,7 @@ def describe_group(*, actor: Actor, group: Group, description: str) -> Group:
 @transaction.atomic
 def delete_group(*, actor: Actor, group: Group) -> None:
     """Remove a group with the access rules that name it; its members stay."""
+    authority().queue_removals()
     authority().require(actor, "delete", "groups")
     authority().require_at_least_group(actor, group)
     with authority().keeping_an_administrator():
@@ -84,7 +85,6 @@ def delete_group(*, actor: Actor, group: Group) -> None:
 @transaction.atomic
 def add_member(*, actor: Actor, group: Group, user: User) -> None:
     """Whatever access rules give the group, the user has from now on; so the actor must hold it too."""
-    authority().hold_rights(actor)
     authority().require(actor, "update", "groups")
     authority().require_at_least_group(actor, group)
     hold(user, group)
@@ -97,6 +97,7 @@ def add_member(*, actor: Actor, group: Group, user: User) -> None:
 
 @transaction.atomic
 def remove_member(*, actor: Actor, group: Group, user: User) -> None:
+    authority().queue_removals()
     authority().require(actor, "update", "groups")
     authority().require_at_least_group(actor, group)
     with authority().keeping_an_administrator():

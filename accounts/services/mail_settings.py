@@ -65,8 +65,8 @@ def _differing(row: GeneralSettings, changes: Mapping[str, Any]) -> dict[str, An
 
 def _require_power(actor: Actor) -> None:
     """Ask for the power over everybody: who receives the mails can recover anybody's password."""
-    authority().require_to_hold_everything(actor, "mail")
     authority().require(actor, "update", "security-settings")
+    authority().require_to_hold_everything(actor, "mail")
 
 
 def _keep_password(row: GeneralSettings, password: str, changes: Mapping[str, Any]) -> None:

@@ -26,6 +26,7 @@ def rename_user(*, actor: Actor, user: User, email: str) -> User:
     provider brings. Conflict `user_exists` if another user has it, `rule_waits` if access rules wait for it: they would
     give the user more, unnoticed.
     """
+    authority().queue_removals()
     authority().require(actor, "update", "users")
     authority().require_at_least(actor, user)
     email = normalize_email(email)

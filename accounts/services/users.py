@@ -115,6 +115,7 @@ def verify_email(*, actor: Actor, user: User, by: str = ADMINISTRATOR) -> None:
 @transaction.atomic
 def disable_user(*, actor: Actor, user: User) -> User:
     """Refuse this user everywhere from now on: sessions, tokens and clusters."""
+    authority().queue_removals()
     authority().require(actor, "update", "users")
     authority().require_at_least(actor, user)
     with authority().keeping_an_administrator():
@@ -145,6 +146,7 @@ def enable_user(*, actor: Actor, user: User) -> User:
 @transaction.atomic
 def delete_user(*, actor: Actor, user: User) -> None:
     """Remove a user with their sessions and access rules. The audit trail keeps the name."""
+    authority().queue_removals()
     authority().require(actor, "delete", "users")
     authority().require_at_least(actor, user)
     with authority().keeping_an_administrator():

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 import audit.services as audit
 from access.services import require
-from access.services.locking import hold_rights
 from clustersync.models import Cluster, ClusterCredential, CredentialKind
 from clustersync.models.credentials import with_secret_hash
 from common.actors import Actor
@@ -28,7 +27,6 @@ OVERLAP = timedelta(hours=1)
 @transaction.atomic
 def new_credential(*, actor: Actor, cluster: Cluster, kind: CredentialKind, overlap: timedelta = OVERLAP) -> str:
     """Make a credential, which is answered this once. Those before it are good for `overlap` more."""
-    hold_rights(actor)
     require(actor, "update", "cluster", cluster.scope)
     # Of one kind; two at once would also each make one that no later one ends.
     with replacing(cluster.credentials.filter(kind=kind).order_by("pk").values_list("pk")):
@@ -63,8 +61,9 @@ def replaced() -> QuerySet[ClusterCredential]:
 @transaction.atomic
 def end_credential(*, actor: Actor, credential: ClusterCredential) -> None:
     """Refuse it from now on."""
-    cluster = lock(credential).cluster
+    cluster = credential.cluster
     require(actor, "update", "cluster", cluster.scope)
+    lock(credential)
     now = timezone.now()
     if not ClusterCredential.objects.live().filter(pk=credential.pk).update(ends_at=now):
         raise Conflict("credential_ended", "This credential has ended already.")

@@ -87,8 +87,7 @@ def connect_provider(
     """
     require_to_manage(actor)
     is_first = not IdentityProvider.objects.exists()
-    if is_first:
-        fields = {**DOMAIN_OF_THE_FIRST, **fields}
+    fields = {**(DOMAIN_OF_THE_FIRST if is_first else {}), **fields}
     provider = IdentityProvider(alias=alias, type=type, created_by=str(actor), **_changeable(fields))
     provider.name = provider.name or ProviderType(provider.type).label
     provider.client_secret_encrypted = encrypt(client_secret.encode()) if client_secret else b""
@@ -101,6 +100,7 @@ def connect_provider(
 
 @transaction.atomic
 def _register(actor: Actor, provider: IdentityProvider, *, is_first: bool) -> None:
+    require_to_manage(actor)  # still: fetching took its time
     if is_first and IdentityProvider.objects.exists():
         raise Conflict("not_the_first", "Another identity provider was connected at this moment. Try again.")
     try:
@@ -154,11 +154,11 @@ def _update(
     changes: dict[str, Any],
 ) -> IdentityProvider:
     lock_tree()  # before the provider, as whoever removes one
+    require_to_manage(actor)  # still: fetching took its time
     # Otherwise a sign-in under way could write what its provider may no longer assert.
     provider = lock_to_remove(provider) if DOMAIN & changes.keys() else lock(provider)
     changed = {name for name, value in _changeable(changes).items() if getattr(provider, name) != value}
-    for name, value in changes.items():
-        setattr(provider, name, value)
+    vars(provider).update(changes)
     if client_secret:
         provider.client_secret_encrypted = encrypt(client_secret.encode())
         changed.add("client_secret")
@@ -211,8 +211,8 @@ def delete_provider(*, actor: Actor, provider: IdentityProvider) -> None:
 
     Its users stay. A user whom another provider knows belongs to that one from now on; the others have no way in.
     """
-    require_to_take_away(actor, provider)
     with keeping_an_administrator():
+        require_to_take_away(actor, provider)
         lock_to_remove(provider)
         withdraw_posix_ids(actor=actor, source=provider.alias, may_set=lambda _: False)
         _leave_users_to_others(provider)  # before their sessions, as whoever changes a user

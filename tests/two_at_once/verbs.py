@@ -37,7 +37,6 @@ from accounts.models import Factor, FactorKind
 from accounts.models.sessions import Method, SessionKind
 from clustersync.models import CredentialKind
 from clustersync.models.fetches import FetchSource
-from common.actors import SYSTEM
 from sso.check_log import CheckLog
 from sso.services.attempts import note_refusal
 from tests import cast
@@ -64,7 +63,7 @@ REMOVES: dict[str, Call] = {
     "delete the directory's group": lambda w: groups.delete_group(actor=w.boss, group=w.crew),
     "delete_application": lambda w: applications.delete_application(actor=w.boss, application=w.shop),
     "delete_cluster": lambda w: clusters.delete_cluster(actor=w.boss, cluster=w.edge),
-    "delete_provider": lambda w: providers.delete_provider(actor=SYSTEM, provider=w.acme),
+    "delete_provider": lambda w: providers.delete_provider(actor=w.boss, provider=w.acme),
     "delete_project": lambda w: access.delete_scope(actor=w.boss, scope=w.project),
     "delete_department": lambda w: access.delete_scope(actor=w.boss, scope=w.empty),
 }
@@ -77,16 +76,16 @@ ENDS: dict[str, Call] = {
     "force_logout": lambda w: users.force_logout(actor=w.boss, user=w.alice),
     "cut_access": lambda w: cutting.cut_access(actor=w.boss, user=w.alice, applications=True),
     "disable_user": lambda w: users.disable_user(actor=w.boss, user=w.alice),
-    "end": lambda w: grants.end(actor=w.boss, grant=w.own_grant, because="test"),
+    "end": lambda w: grants.end(actor=w.alice, grant=w.own_grant, because="test"),
     "revoke": lambda w: revocation.revoke(w.refresh_token, asking=w.shop),
     "withdraw": lambda w: consents.withdraw(actor=w.boss, consent=w.consent),
     "revoke_token": lambda w: cluster_tokens.revoke_token(actor=w.alice, token=w.token),
     "end_credential": lambda w: credentials.end_credential(actor=w.boss, credential=w.credential),
     "remove_factor": lambda w: factors.remove_factor(user=w.wary, factor_id=w.factor.pk, session=w.web),
     "reset_factors": lambda w: factors.reset_factors(actor=w.boss, user=w.wary),
-    "unlink_identity": lambda w: identities.unlink_identity(actor=SYSTEM, identity=w.identity),
-    "disable_provider": lambda w: providers.disable_provider(actor=SYSTEM, provider=w.acme),
-    "remove_old_keys": lambda w: provider_keys.remove_old_keys(actor=SYSTEM, provider=w.acme),
+    "unlink_identity": lambda w: identities.unlink_identity(actor=w.boss, identity=w.identity),
+    "disable_provider": lambda w: providers.disable_provider(actor=w.boss, provider=w.acme),
+    "remove_old_keys": lambda w: provider_keys.remove_old_keys(actor=w.boss, provider=w.acme),
     "delete_registration_token": lambda w: registration.delete_registration_token(actor=w.boss, token=w.registration),
     "end_previous_secret": lambda w: applications.end_previous_secret(actor=w.boss, application=w.shop),
     "disable an application": lambda w: applications.set_application_enabled(
@@ -118,7 +117,7 @@ ADDS: dict[str, Call] = {
     "finish, with a group": lambda w: _finish(w, w.handle_with_group),
     "finish, as a stranger": lambda w: _finish(w, w.strangers_handle),
     "note_refusal": lambda w: note_refusal(w.acme, CheckLog(), code="bad_signature"),
-    "link_identity": lambda w: identities.link_identity(actor=SYSTEM, identity=w.unlinked),
+    "link_identity": lambda w: identities.link_identity(actor=w.boss, identity=w.unlinked),
     "save_code": lambda w: codes.save_code(
         f"new-{w.n}", session=w.web, application=w.shop, redirect_uri="https://shop.example.com", scope="openid email"
     ),
@@ -138,13 +137,13 @@ ADDS: dict[str, Call] = {
     ),
     "keep_report, of the cluster": lambda w: reports.keep_report(w.edge, reports.AgentReport(seconds=1, failed=1)),
     "note_fetch": lambda w: fetches.note_fetch(w.edge.pk, kids=["k"], source=FetchSource.ADDRESS, address="192.0.2.1"),
-    "publish_next_key": lambda w: provider_keys.publish_next_key(actor=SYSTEM, provider=w.acme),
+    "publish_next_key": lambda w: provider_keys.publish_next_key(actor=w.boss, provider=w.acme),
 }
 CHANGES: dict[str, Call] = {
     "update_user": lambda w: users.update_user(actor=w.boss, user=w.alice, first_name="A"),
     "rename_user": lambda w: renaming.rename_user(actor=w.boss, user=w.alice, email=f"renamed-{w.n}@example.com"),
-    "adopt_user": lambda w: users.adopt_user(actor=SYSTEM, user=w.brought, source=""),
-    "verify_email": lambda w: users.verify_email(actor=SYSTEM, user=w.brought, by=w.acme.alias),
+    "adopt_user": lambda w: users.adopt_user(actor=w.boss, user=w.brought, source=""),
+    "verify_email": lambda w: users.verify_email(actor=w.boss, user=w.brought, by=w.acme.alias),
     "enable_user": lambda w: users.enable_user(actor=w.boss, user=w.alice),
     "choose_password": lambda w: links.choose_password(link=w.link, new="Another-Horse-77"),
     "invite_again": lambda w: invitations.invite_again(actor=w.boss, user=w.invited, by_mail=False),
@@ -159,8 +158,8 @@ CHANGES: dict[str, Call] = {
     ),
     "rotate_secret": lambda w: applications.rotate_secret(actor=w.boss, application=w.shop),
     "update_cluster": lambda w: clusters.update_cluster(actor=w.boss, cluster=w.edge, enabled=False),
-    "update_provider": lambda w: providers.update_provider(actor=SYSTEM, provider=w.acme, name="A"),
-    "enable_provider": lambda w: providers.enable_provider(actor=SYSTEM, provider=w.acme),
-    "use_next_key": lambda w: provider_keys.use_next_key(actor=SYSTEM, provider=w.acme),
+    "update_provider": lambda w: providers.update_provider(actor=w.boss, provider=w.acme, name="A"),
+    "enable_provider": lambda w: providers.enable_provider(actor=w.boss, provider=w.acme),
+    "use_next_key": lambda w: provider_keys.use_next_key(actor=w.boss, provider=w.acme),
 }
 ALL = {**REMOVES, **ENDS, **ADDS, **CHANGES}

@@ -13,7 +13,7 @@ from django.utils import timezone
 import audit.services as audit
 from access.models import TENANT_ID, AccessRule, SubjectType
 from access.services import permitted, require, require_at_least, revoke_rules_of
-from access.services.locking import hold_rights, lock_tree
+from access.services.locking import lock_tree
 from common.actors import Actor
 from common.announcements import Changed, announce
 from common.errors import Conflict, Invalid
@@ -53,7 +53,6 @@ def register_client(
 
     Its secret is answered this once; empty where it has none.
     """
-    hold_rights(actor)
     require(actor, "create", named)
     _check_name(name)
     registered = revised(Registration(), registration)
@@ -85,7 +84,6 @@ def update_registration(
     *, actor: Actor, application: Application, changes: Mapping[str, object], named: Named = APPS
 ) -> Application:
     """Change fields of `tokens.client_metadata.Registration`. Without a secret to show, the one it had is forgotten."""
-    hold_rights(actor)
     require(actor, "update", named)
     current = _held(actor, application)
     if current.built_in:
@@ -122,7 +120,6 @@ def _end_what_was_taken(before: Registration, after: Registration, application: 
 @transaction.atomic
 def rotate_secret(*, actor: Actor, application: Application, overlap: timedelta = OVERLAP, named: Named = APPS) -> str:
     """Give a new secret, which is answered this once. The one before it is good for `overlap` more, and none before."""
-    hold_rights(actor)
     require(actor, "update", named)
     with replacing(Application.objects.filter(pk=application.pk).values_list("secret_hash")):
         current = _held(actor, application)
@@ -161,9 +158,7 @@ def set_application_enabled(
     *, actor: Actor, application: Application, enabled: bool, named: Named = APPS
 ) -> Application:
     """Enable or disable an application. A disabled one gets no tokens, and those it has are refused."""
-    if enabled:
-        hold_rights(actor)
-    else:
+    if not enabled:
         lock_tree()  # what the application itself is about to give is there by now, or will not be
     require(actor, "update", named)
     current = _held(actor, application)
@@ -178,8 +173,8 @@ def set_application_enabled(
 @transaction.atomic
 def delete_application(*, actor: Actor, application: Application, named: Named = APPS) -> None:
     """Remove an application with its access rules, so that a later one of that name inherits nothing."""
-    require(actor, "delete", named)
     lock_tree()
+    require(actor, "delete", named)
     lock_to_remove(application)
     current = _held(actor, application)
     if current.built_in:

@@ -96,12 +96,19 @@ def register_dynamically(*, token: str, registration: Mapping[str, object]) -> t
 
     Unauthenticated `invalid_token`; Invalid as `tokens.client_metadata` has it. A refused one doesn't use the token up.
     """
-    _require_its_maker(token)
-    return _register(token, registration)
+    try:
+        return _register(token, registration)
+    except Forbidden:
+        note = _usable(token).values_list("note", flat=True).first() or ""
+        audit.record("registration_token:use", actor=None, result=audit.FAILED, reason=GIVER_HOLDS_LESS, note=note)
+        raise Unauthenticated(
+            "invalid_token", "Who made this initial access token may not make one any more."
+        ) from None
 
 
 @transaction.atomic
 def _register(token: str, registration: Mapping[str, object]) -> tuple[Application, str]:
+    _require_its_maker(token)
     used = _use(token)
     _check_modest(registration)
     application, secret = register_client(
@@ -158,19 +165,14 @@ def _refused(name: str, sentence: str) -> Invalid:
 
 
 def _require_its_maker(token: str) -> None:
-    """Refuse a token that is good, if whoever made it could not make another one: they know it too."""
+    """Raise Forbidden for a token that is good, if whoever made it could not make another one: they know it too."""
     found = _usable(token).first()
     if found is None:
         return  # refused where it is used
     maker = maker_of(found.made_by)
-    try:
-        if maker is not None:
-            require(maker, "create", "apps")
-            return
-    except Forbidden:
-        pass
-    audit.record("registration_token:use", actor=None, result=audit.FAILED, reason=GIVER_HOLDS_LESS, note=found.note)
-    raise Unauthenticated("invalid_token", "Who made this initial access token may not make one any more.")
+    if maker is None:
+        raise Forbidden("forbidden", "Who made it is gone.")
+    require(maker, "create", "apps")
 
 
 def _use(token: str) -> RegistrationToken:
