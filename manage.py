@@ -2,8 +2,8 @@
 import os
 import sys
 
-from django.core.management import execute_from_command_line
+from runai_identity.commands import run_command
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "runai_identity.settings")
-    execute_from_command_line(sys.argv)
+    run_command(sys.argv[1:])

@@ -1,9 +1,15 @@
 """The database that DATABASE_URL names, and how long anything waits for it, as Django is told."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
-from runai_identity.env import env, flag, optional_secret, positive
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from psycopg import Error
+from psycopg.conninfo import make_conninfo
+
+from runai_identity.env import flag, optional_secret, positive
 
 SQLITE, POSTGRESQL = "django.db.backends.sqlite3", "django.db.backends.postgresql"
 
@@ -50,4 +56,31 @@ def database(folder: Path) -> dict[str, Any]:
 
 def _named(url: str, folder: Path) -> dict[str, Any]:
     # The path of a folder may have characters that mean something in a URL.
-    return dict(env.db_url_config(url)) if url else {"ENGINE": SQLITE, "NAME": str(folder / "runai-identity.sqlite3")}
+    return _read(url) if url else {"ENGINE": SQLITE, "NAME": str(folder / "runai-identity.sqlite3")}
+
+
+def _read(url: str) -> dict[str, Any]:
+    """Read DATABASE_URL; ImproperlyConfigured, without the password in it, if it is no address of a database."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            found = dict(environ.Env.db_url_config(url))
+        named = found.get("ENGINE") in (SQLITE, POSTGRESQL) and bool(
+            found["NAME"] or "service" in found.get("OPTIONS", {})
+        )
+    except (ValueError, IndexError):
+        named = False
+    if not named:
+        raise ImproperlyConfigured(
+            "DATABASE_URL takes an address such as postgresql://user:password@host:5432/name. Characters of the"
+            " password that mean something in an address are written by their number: %2F for /, %3F for ?, %25 for %."
+        )
+    if found["ENGINE"] == POSTGRESQL:
+        _check_options(found.get("OPTIONS", {}))
+    return found
+
+
+def _check_options(options: dict[str, Any]) -> None:
+    try:
+        make_conninfo("", **options)
+    except Error as error:
+        raise ImproperlyConfigured(f"DATABASE_URL: {str(error).strip()}.") from None

@@ -7,8 +7,6 @@ their owner may read; a deployment of its own gives the same settings by its env
 import contextlib
 import fcntl
 import os
-import shutil
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -17,23 +15,25 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from runai_identity import local_secrets, local_tls, telling
+from runai_identity import env, local_secrets, local_tls, telling
+from runai_identity.local_address import (
+    address_from_environment,
+    in_url,
+    is_every_address,
+    public_url,
+    refuse_a_taken_port,
+)
 from runai_identity.preparing import prepare_and_load, refuse, refuse_for_now
 
-EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  refused unless PUBLIC_URL says by which one people come
 SERVERS = ("granian", "gunicorn")
-LEAST = {"WEB_CONCURRENCY": 1, "WEB_THREADS": 1, "DRAIN_SECONDS": 0}
-
-
-def in_url(address: str) -> str:
-    return f"[{address}]" if ":" in address else address
+NUMBERS = {"WEB_CONCURRENCY": (1, 1000), "WEB_THREADS": (1, 1000), "DRAIN_SECONDS": (0, 3600)}
 
 
 def settings_for(data: Path, bind: str, port: int) -> dict[str, str]:
     """Return the environment of a service on this machine; what the caller's environment says already comes first."""
     local_secrets.refuse_lost(data)
     tls = local_tls.files_from_environment(data)
-    public = os.environ.get("PUBLIC_URL", f"{'https' if tls else 'http'}://{in_url(bind)}:{port}")
+    public = public_url(f"{'https' if tls else 'http'}://{in_url(bind)}:{port}")
     hosts = dict.fromkeys(in_url(host) for host in (bind, "localhost", urlsplit(public).hostname or bind))
     made = {
         "DJANGO_SETTINGS_MODULE": "runai_identity.settings",
@@ -46,25 +46,6 @@ def settings_for(data: Path, bind: str, port: int) -> dict[str, str]:
     if tls and tls.authority:
         made["PUBLIC_CA_FILE"] = str(tls.authority)
     return {**made, **local_secrets.kept_in(data), **os.environ}
-
-
-def refuse_a_taken_port(bind: str, port: int) -> None:
-    try:
-        socket.create_server((bind, port), family=socket.AF_INET6 if ":" in bind else socket.AF_INET).close()
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        sys.exit(f"Can't listen on {in_url(bind)}:{port} ({reason}). Choose another port: PORT=8001 make run")
-
-
-def address_from_environment() -> tuple[str, int]:
-    bind, port = os.environ.get("BIND", "127.0.0.1"), os.environ.get("PORT", "8000")
-    if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
-        raise ImproperlyConfigured(f"PORT takes a number from 1 to 65535, not {port!r}.")
-    if bind in EVERY_ADDRESS and "PUBLIC_URL" not in os.environ:
-        raise ImproperlyConfigured(
-            f"BIND={bind} listens on every address. Say which one people use: PUBLIC_URL=http://HOST:{port}"
-        )
-    return bind, int(port)
 
 
 def tls_from_environment(data: Path) -> local_tls.Files | None:
@@ -84,20 +65,24 @@ def tls_from_environment(data: Path) -> local_tls.Files | None:
 def make_certificate() -> None:
     """`make certificate`: what `make run` then serves https with, and what trusts it, ready to paste."""
     bind, port = address_from_environment()
-    data = Path(os.environ.get("DATA_DIR", "data")).resolve()
+    data = data_folder()
     make_folders(data)
     files = local_tls.made_in(data)
-    public = urlsplit(os.environ.get("PUBLIC_URL", f"https://{in_url(bind)}:{port}")).hostname or bind
+    public = urlsplit(public_url(f"https://{in_url(bind)}:{port}")).hostname or bind
     made = not files.certificate.exists()
     if made:
         names = dict.fromkeys((public, bind, "127.0.0.1", "localhost"))
-        local_tls.make(data, [name for name in names if name not in EVERY_ADDRESS])
+        local_tls.make(data, [name for name in names if not is_every_address(name)])
     local_tls.check(files, public)
     print(f"{'Made' if made else 'There is already'} a certificate for {public} in {files.certificate.parent}.")
     print(
         f"make run serves https with it from its next start on. What trusts it, ready to paste ({files.authority}):\n"
     )
     print(files.authority.read_text() if files.authority else "")
+
+
+def data_folder() -> Path:
+    return Path(os.environ.get("DATA_DIR") or "data").resolve()
 
 
 def make_folders(data: Path) -> None:
@@ -131,19 +116,30 @@ def refuse_a_served_folder(data: Path) -> int:
 
 
 def forget_counts() -> None:
-    """Forget the counts of the last start's processes: a counter begins at 0, as Prometheus expects after a restart."""
-    if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        shutil.rmtree(folder, ignore_errors=True)
-        Path(folder).mkdir()
+    """Forget the counts of the last start's processes: a counter begins at 0, as Prometheus expects after a restart.
+
+    Nothing but counts is removed: who names a folder that is used for something else keeps what is in it.
+    """
+    if not (named := os.environ.get("PROMETHEUS_MULTIPROC_DIR")):
+        return
+    folder = Path(named)
+    if folder.exists() and not folder.is_dir():
+        raise ImproperlyConfigured(f"PROMETHEUS_MULTIPROC_DIR takes a folder, and {folder} is none.")
+    folder.mkdir(parents=True, exist_ok=True)
+    found = list(folder.iterdir())
+    if other := [file.name for file in found if file.suffix != ".db" or not file.is_file()]:
+        raise ImproperlyConfigured(f"PROMETHEUS_MULTIPROC_DIR takes a folder of its own, and {folder} has {other[0]}.")
+    for file in found:
+        file.unlink()
 
 
 def manage(words: list[str]) -> Callable[[], None]:
     """Return what `make manage` does: a command of manage.py beside `make run`, with the same settings."""
-    from django.core.management import execute_from_command_line
+    from runai_identity.commands import run_command
 
     bind, port = address_from_environment()
     os.umask(0o077)  # it may make the database: `restore` does
-    data = Path(os.environ.get("DATA_DIR", "data")).resolve()
+    data = data_folder()
     if data.is_dir():
         with being_prepared(data):
             """A start that is under way has made the database and the keys by now."""
@@ -151,7 +147,7 @@ def manage(words: list[str]) -> Callable[[], None]:
     if not (data / "secrets" / "secret_key").exists() and "SECRET_KEY" not in os.environ:
         sys.exit(f"Nothing was started in {data} yet. Start it once: make run")
     os.environ.update(settings_for(data, bind, port))
-    return partial(execute_from_command_line, ["manage.py", *words])
+    return partial(run_command, words)
 
 
 def main() -> None:
@@ -174,7 +170,7 @@ def start() -> Callable[[], None]:
     refuse_wrong_numbers()
     refuse_a_taken_port(bind, port)
 
-    data = Path(os.environ.get("DATA_DIR", "data")).resolve()
+    data = data_folder()
     make_folders(data)
     serving = refuse_a_served_folder(data)
     with being_prepared(data):
@@ -188,15 +184,15 @@ def start() -> Callable[[], None]:
 def server_from_environment() -> str:
     server = os.environ.get("WEB_SERVER", SERVERS[0])
     if server not in SERVERS:
-        raise ImproperlyConfigured(f"WEB_SERVER takes {' or '.join(SERVERS)}, not {server!r}.")
+        raise ImproperlyConfigured(f"WEB_SERVER takes {' or '.join(SERVERS)}, not {server[:100]!r}.")
     return server
 
 
 def refuse_wrong_numbers() -> None:
-    for name, least in LEAST.items():
+    for name, (least, most) in NUMBERS.items():
         value = os.environ.get(name, str(least))
-        if not value.isascii() or not value.isdigit() or int(value) < least:
-            raise ImproperlyConfigured(f"{name} takes a whole number of at least {least}, not {value!r}.")
+        if not env.NUMBER.fullmatch(value) or not least <= int(value) <= most:
+            raise ImproperlyConfigured(f"{name} takes a whole number from {least} to {most}, not {value[:100]!r}.")
 
 
 def by_granian(bind: str, port: int, tls: local_tls.Files | None) -> None:

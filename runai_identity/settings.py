@@ -7,21 +7,8 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 from csp.constants import NONE, SELF
 
+from runai_identity import env
 from runai_identity.databases import STATEMENT_SECONDS, database
-from runai_identity.env import (
-    address,
-    certificates,
-    env,
-    fernet_keys,
-    flag,
-    networks,
-    optional_secret,
-    origin,
-    positive,
-    required,
-    secret,
-    syslog,
-)
 from runai_identity.ports import *  # noqa: F403  each of them is a setting
 from runai_identity.published_api import REST_FRAMEWORK as REST_FRAMEWORK
 from runai_identity.published_api import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
@@ -34,40 +21,40 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- where and for whom ---------------------------------------------------------------------------------------------
 
-DEBUG = flag("DEBUG", default=False)
-PUBLIC_URL = origin("PUBLIC_URL")
-ALLOWED_HOSTS = [host for host in required("ALLOWED_HOSTS").split(",") if host]
-TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
-DATA_DIR = Path(env.str("DATA_DIR", default="data")).resolve()
+DEBUG = env.flag("DEBUG", default=False)
+PUBLIC_URL = env.origin("PUBLIC_URL")
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", required=True)
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+DATA_DIR = Path(env.text("DATA_DIR") or "data").resolve()
 
-REALM = env.str("REALM", default="runai")
-TENANT_NAME = env.str("TENANT_NAME", default="runai")
+REALM = env.segment("REALM", "runai")
+TENANT_NAME = env.title("TENANT_NAME", "runai")
 TENANT_ID = 1
 # Whom people turn to who are refused: any text, of which addresses become links.
-HELP_CONTACT = env.str("HELP_CONTACT", default="")
+HELP_CONTACT = env.text("HELP_CONTACT")
 ISSUER = f"{PUBLIC_URL}/auth/realms/{REALM}"
 # Of the CA that signed our own certificate, where it is no public one: it goes into what clusters are configured with.
-PUBLIC_CA = certificates("PUBLIC_CA_FILE")
+PUBLIC_CA = env.certificates("PUBLIC_CA_FILE")
 
 # --- secrets --------------------------------------------------------------------------------------------------------
 
-SECRET_KEY = secret("SECRET_KEY")
-METRICS_TOKEN = optional_secret("METRICS_TOKEN")  # of who scrapes /metrics, which without it is not there
+SECRET_KEY = env.long_secret("SECRET_KEY", 50)
+METRICS_TOKEN = env.bearer_token("METRICS_TOKEN", 32)  # of who scrapes /metrics, which without it is not there
 # Fernet keys, newest first: the first encrypts, all decrypt.
-IDENTITY_ENCRYPTION_KEYS = fernet_keys("IDENTITY_ENCRYPTION_KEYS")
+IDENTITY_ENCRYPTION_KEYS = env.fernet_keys("IDENTITY_ENCRYPTION_KEYS")
 
 # --- lifetimes ------------------------------------------------------------------------------------------------------
 
-ACCESS_TOKEN_LIFETIME = timedelta(seconds=positive("ACCESS_TOKEN_SECONDS", 3600))
-CLUSTER_TOKEN_LIFETIME = timedelta(seconds=positive("CLUSTER_TOKEN_SECONDS", 600))
+ACCESS_TOKEN_LIFETIME = timedelta(seconds=env.positive("ACCESS_TOKEN_SECONDS", 3600, env.LONGEST_SECONDS))
+CLUSTER_TOKEN_LIFETIME = timedelta(seconds=env.positive("CLUSTER_TOKEN_SECONDS", 600, env.LONGEST_SECONDS))
 CODE_LIFETIME = timedelta(seconds=60)
 LOGOUT_TOKEN_LIFETIME = timedelta(minutes=2)
 DEVICE_CODE_LIFETIME = timedelta(minutes=10)
-REFRESH_IDLE_LIFETIME = timedelta(hours=positive("REFRESH_IDLE_HOURS", 12))
-REFRESH_LIFETIME = timedelta(days=positive("REFRESH_DAYS", 7))
+REFRESH_IDLE_LIFETIME = timedelta(hours=env.positive("REFRESH_IDLE_HOURS", 12))
+REFRESH_LIFETIME = timedelta(days=env.positive("REFRESH_DAYS", 7, env.LONGEST_DAYS))
 # Twenty parallel requests of one client refresh with the same token; they get the same answer for this long.
 REFRESH_GRACE = timedelta(seconds=10)
-SIGNING_KEY_LIFETIME = timedelta(days=positive("SIGNING_KEY_DAYS", 30))
+SIGNING_KEY_LIFETIME = timedelta(days=env.positive("SIGNING_KEY_DAYS", 30, env.LONGEST_DAYS))
 # kube-apiserver fetches the JWKS again only when max-age has run out: a key is published longer before it signs.
 JWKS_MAX_AGE = timedelta(seconds=300)
 NEXT_KEY_PUBLISHED_FOR = timedelta(hours=24)
@@ -78,44 +65,44 @@ NEXT_KEY_PUBLISHED_FOR = timedelta(hours=24)
 API_AUDIENCE = "urn:runai:api"
 # Of clusters with the platform's flags. No endpoint of ours accepts a token by it.
 SHARED_AUDIENCE = "runai"
-PASSWORD_GRANT_ENABLED = flag("PASSWORD_GRANT_ENABLED", default=True)
+PASSWORD_GRANT_ENABLED = env.flag("PASSWORD_GRANT_ENABLED", default=True)
 # At the OAuth token endpoint, for old scripts of our own clients: RFC 9700 §2.4 says never.
-OIDC_PASSWORD_GRANT_ENABLED = flag("OIDC_PASSWORD_GRANT_ENABLED", default=False)
+OIDC_PASSWORD_GRANT_ENABLED = env.flag("OIDC_PASSWORD_GRANT_ENABLED", default=False)
 # The oldest command line signs in without PKCE, by a code that people copy from a page (/oauth-code).
-LEGACY_REMOTE_BROWSER = flag("LEGACY_REMOTE_BROWSER", default=False)
+LEGACY_REMOTE_BROWSER = env.flag("LEGACY_REMOTE_BROWSER", default=False)
 
 # --- what we fetch from others (common/outbound.py) -----------------------------------------------------------------
 
-OUTBOUND_PRIVATE_NETWORKS = networks("OUTBOUND_PRIVATE_NETWORKS")
-OUTBOUND_CA = certificates("OUTBOUND_CA_FILE")
+OUTBOUND_PRIVATE_NETWORKS = env.networks("OUTBOUND_PRIVATE_NETWORKS")
+OUTBOUND_CA = env.certificates("OUTBOUND_CA_FILE")
 
 # --- what strangers may do (docs/security.md) -----------------------------------------------------------------------
 
-SIGN_IN_WINDOW = timedelta(minutes=positive("SIGN_IN_WINDOW_MINUTES", 15))
-SIGN_IN_TRIES_PER_ACCOUNT = positive("SIGN_IN_TRIES_PER_ACCOUNT", 10)
-SIGN_IN_TRIES_PER_ADDRESS = positive("SIGN_IN_TRIES_PER_ADDRESS", 100)
-SECOND_FACTOR_TRIES = positive("SECOND_FACTOR_TRIES", 5)  # codes and passkeys of one account, in the same window
-DEVICES_PER_ADDRESS = positive("DEVICES_PER_ADDRESS", 50)  # that begin to wait within DEVICE_CODE_LIFETIME
-DEVICES_PER_CLIENT = positive("DEVICES_PER_CLIENT", 1000)
+SIGN_IN_WINDOW = timedelta(minutes=env.positive("SIGN_IN_WINDOW_MINUTES", 15))
+SIGN_IN_TRIES_PER_ACCOUNT = env.positive("SIGN_IN_TRIES_PER_ACCOUNT", 10)
+SIGN_IN_TRIES_PER_ADDRESS = env.positive("SIGN_IN_TRIES_PER_ADDRESS", 100)
+SECOND_FACTOR_TRIES = env.positive("SECOND_FACTOR_TRIES", 5)  # codes and passkeys of one account, in the same window
+DEVICES_PER_ADDRESS = env.positive("DEVICES_PER_ADDRESS", 50)  # that begin to wait within DEVICE_CODE_LIFETIME
+DEVICES_PER_CLIENT = env.positive("DEVICES_PER_CLIENT", 1000)
 DEVICES_IN_ALL = 5000
-AUDIT_STRANGER_DAYS = positive("AUDIT_STRANGER_DAYS", 90)  # audit entries that strangers caused
+AUDIT_STRANGER_DAYS = env.positive("AUDIT_STRANGER_DAYS", 90, env.LONGEST_DAYS)  # audit entries that strangers caused
 
 # --- where else the audit log goes (docs/audit.md) -------------------------------------------------------------------
 
-AUDIT_STREAM_FILE = env.str("AUDIT_STREAM_FILE", default="")
-AUDIT_STREAM_SYSLOG = syslog(
+AUDIT_STREAM_FILE = env.text("AUDIT_STREAM_FILE")
+AUDIT_STREAM_SYSLOG = env.syslog(
     "AUDIT_STREAM_SYSLOG",
     sender=urlsplit(PUBLIC_URL).hostname or "-",
-    ca=certificates("AUDIT_STREAM_SYSLOG_CA_FILE"),
+    ca=env.certificates("AUDIT_STREAM_SYSLOG_CA_FILE"),
 )
-AUDIT_STREAM_HTTP = address("AUDIT_STREAM_HTTP")
-AUDIT_STREAM_HTTP_TOKEN = optional_secret("AUDIT_STREAM_HTTP_TOKEN")
+AUDIT_STREAM_HTTP = env.address("AUDIT_STREAM_HTTP")
+AUDIT_STREAM_HTTP_TOKEN = env.bearer_token("AUDIT_STREAM_HTTP_TOKEN")
 
 # --- traces (docs/observe.md); OpenTelemetry's SDK reads the rest of its standard variables --------------------------
 
 TRACES = traces.are_configured()
-TRACES_HEADERS = optional_secret("OTEL_EXPORTER_OTLP_HEADERS")
-TRACEPARENT_HOSTS = env.list("TRACEPARENT_HOSTS", default=[])
+TRACES_HEADERS = env.optional_secret("OTEL_EXPORTER_OTLP_HEADERS")
+TRACEPARENT_HOSTS = env.hosts("TRACEPARENT_HOSTS")
 
 # --- applications ---------------------------------------------------------------------------------------------------
 
@@ -186,7 +173,7 @@ DATABASES = {"default": database(DATA_DIR)}
 DATABASE_STATEMENT_SECONDS = STATEMENT_SECONDS
 
 # After responses the server clears away what is over (runai_identity/housekeeping.py).
-HOUSEKEEPING = flag("HOUSEKEEPING", default=True)
+HOUSEKEEPING = env.flag("HOUSEKEEPING", default=True)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
@@ -218,7 +205,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 # --- what browsers are told -----------------------------------------------------------------------------------------
 
-SECURE_SSL_REDIRECT = flag("SSL_REDIRECT", default=HTTPS)
+SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT", default=HTTPS)
 # To ourselves, whatever name the request has: to ask for that raises where there is no such name.
 SECURE_SSL_HOST = urlsplit(PUBLIC_URL).netloc
 # Asked by kubelets and load balancers, at any address and without TLS.
@@ -289,7 +276,7 @@ LOGGING = {
     "formatters": {"json": {"()": "common.logs.JSONFormatter"}},
     "filters": {"outages": {"()": "common.logs.WithoutOutages"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO").upper()},
+    "root": {"handlers": ["stderr"], "level": env.log_level("LOG_LEVEL")},
     # Its own request lines would repeat ours, without the request id.
     "loggers": {
         "django.request": {"level": "ERROR", "filters": ["outages"]},

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from access.services import administrators
 from accounts.models import User
-from runai_identity.env import env, secret
+from runai_identity.env import secret, text
 
 NEXT_STEPS = """
 The main job, from a shell:
@@ -29,7 +29,7 @@ The main job, from a shell:
 
 
 def email_of_the_first_administrator() -> str:
-    email: str = env.str("RUNAI_ADMIN_EMAIL", default="admin@runai.local")
+    email: str = text("RUNAI_ADMIN_EMAIL", "admin@runai.local")
     return email
 
 
@@ -42,13 +42,13 @@ def welcome() -> str:
     if password := _still_valid_one_time_password(user):
         sign_in += f"Password    {password}   (works once: you choose your own then)\n"
     body = json.dumps({"grantType": "password", "username": user.email, "password": "YOUR PASSWORD"})
-    authority = env.str("PUBLIC_CA_FILE", default="")
+    authority = text("PUBLIC_CA_FILE")
     trust = f"\n  # 0. trust this server\n  export CURL_CA_BUNDLE={shlex.quote(authority)}\n" if authority else ""
     return sign_in + NEXT_STEPS.format(url=settings.PUBLIC_URL, sign_in=shlex.quote(body), trust=trust)
 
 
 def _still_valid_one_time_password(user: User) -> str:
-    if not user.must_change_password or not env.str("RUNAI_ADMIN_PASSWORD_FILE", default=""):
+    if not user.must_change_password or not text("RUNAI_ADMIN_PASSWORD_FILE"):
         return ""
     password = secret("RUNAI_ADMIN_PASSWORD")
     return password if user.check_password(password) else ""

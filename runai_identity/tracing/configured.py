@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 from django.core.exceptions import ImproperlyConfigured
 
-from runai_identity.env import address, env, flag
+from runai_identity.env import address, flag, text
 
 RATIOS = ("traceidratio", "parentbased_traceidratio")
 SAMPLERS = ("always_on", "always_off", "parentbased_always_on", "parentbased_always_off", *RATIOS)
@@ -16,7 +16,7 @@ SAMPLERS = ("always_on", "always_off", "parentbased_always_on", "parentbased_alw
 
 def are_configured() -> bool:
     """Return True if spans are sent. ImproperlyConfigured names what is wrong."""
-    exporter = env.str("OTEL_TRACES_EXPORTER", default="")
+    exporter = text("OTEL_TRACES_EXPORTER")
     if exporter not in ("", "otlp", "none"):
         raise ImproperlyConfigured("OTEL_TRACES_EXPORTER takes otlp or none.")
     named = address("OTEL_EXPORTER_OTLP_ENDPOINT") or address("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
@@ -29,19 +29,23 @@ def are_configured() -> bool:
 
 
 def _check_protocol() -> None:
-    both = env.str("OTEL_EXPORTER_OTLP_PROTOCOL", default="http/protobuf")
-    if env.str("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", default=both) != "http/protobuf":
-        raise ImproperlyConfigured("OTEL_EXPORTER_OTLP_PROTOCOL takes http/protobuf (port 4318 of most collectors).")
+    given = {
+        "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": text("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"),  # comes before the other
+        "OTEL_EXPORTER_OTLP_PROTOCOL": text("OTEL_EXPORTER_OTLP_PROTOCOL"),
+    }
+    name, protocol = next(((name, value) for name, value in given.items() if value), ("", "http/protobuf"))
+    if protocol != "http/protobuf":
+        raise ImproperlyConfigured(f"{name} takes http/protobuf (port 4318 of most collectors).")
 
 
 def _check_sampler() -> None:
-    sampler = env.str("OTEL_TRACES_SAMPLER", default="parentbased_always_on").lower()
+    sampler = text("OTEL_TRACES_SAMPLER", "parentbased_always_on").lower()
     if sampler not in SAMPLERS:
         raise ImproperlyConfigured(f"OTEL_TRACES_SAMPLER takes {', '.join(SAMPLERS)}.")
     if sampler not in RATIOS:
         return
     try:
-        ratio = float(env.str("OTEL_TRACES_SAMPLER_ARG", default="1"))
+        ratio = float(text("OTEL_TRACES_SAMPLER_ARG", "1"))
     except ValueError:
         ratio = -1
     if not 0 <= ratio <= 1:

@@ -3,13 +3,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 READ = re.compile(
-    r"(?:secret|fernet_keys|required|origin|certificates|networks|positive|flag|address|syslog|env\.\w+|environ\.get|environ)[(\[]\s*\"([A-Z][A-Z_]+)\""
+    r"(?:secret|optional_secret|positive|flag|address|text|env\.\w+|environ\.get|environ)[(\[]\s*\"([A-Z][A-Z_]+)\""
 )
 OF_REQUESTS = {"REMOTE_ADDR", "HTTP_X_FORWARDED_FOR"}  # asgi.py reads their environ too (PEP 3333)
 READERS = (
     "runai_identity/settings.py",
     "runai_identity/databases.py",
     "runai_identity/local.py",
+    "runai_identity/local_address.py",
     "runai_identity/local_tls.py",
     "runai_identity/asgi.py",
     "runai_identity/tracing/configured.py",

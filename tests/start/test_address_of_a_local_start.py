@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from runai_identity.local import address_from_environment, refuse_a_taken_port, settings_for
+from runai_identity.local import settings_for
+from runai_identity.local_address import address_from_environment, refuse_a_taken_port
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from common.actors import SYSTEM
 from common.console import ConsoleCommand
 from common.errors import DomainError, Unavailable
 from runai_identity.alone import alone
-from runai_identity.env import env, secret
+from runai_identity.env import secret, text
 from runai_identity.welcome import email_of_the_first_administrator, welcome
 from tokens.services.clients import ensure_built_in_clients
 
@@ -45,7 +45,7 @@ class Command(ConsoleCommand):
             self._appoint(email_of_the_first_administrator(), tenant)
 
     def _appoint(self, email: str, tenant: Any) -> None:
-        given = env.str("RUNAI_ADMIN_PASSWORD", default="")
+        given = text("RUNAI_ADMIN_PASSWORD")
         password = given or secret("RUNAI_ADMIN_PASSWORD")
         try:
             with transaction.atomic():
