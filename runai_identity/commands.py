@@ -1,4 +1,4 @@
-"""Commands of manage.py: what their settings or the database refuse is said in a line."""
+"""Commands of manage.py: what is wrong with their arguments, settings or database is said in a line."""
 
 import os
 import sys
@@ -11,6 +11,8 @@ from common.outages import is_outage, reason
 
 
 def run_command(words: list[str]) -> None:
+    for word in words:
+        _check(word)
     try:
         execute_from_command_line(["manage.py", *words])
     except ImproperlyConfigured as error:
@@ -20,3 +22,14 @@ def run_command(words: list[str]) -> None:
         if not is_outage(error):
             raise
         sys.exit(f"The database says: {reason(error)}")
+
+
+def _check(word: str) -> None:
+    """Refuse what argparse and databases take for something else."""
+    if not word.isascii() and word.encode(errors="replace") != word.encode(errors="surrogatepass"):
+        sys.stderr.write(f"An argument is no text in UTF-8: {word!r}\n")
+    elif word.startswith("--") and word.endswith("=--"):
+        sys.stderr.write(f"{word.removesuffix('=--')} takes a value, and -- is none.\n")
+    else:
+        return
+    sys.exit(os.EX_USAGE)

@@ -52,7 +52,9 @@ class FileSink:
             if _is_pipe(self.path):
                 _write_to_pipe(self.path, lines)
             else:
-                _append_to_file(self.path, b"".join(lines))
+                content = b"".join(lines)
+                # Once more where somebody moved it away meanwhile, who may have compressed it before this was in it.
+                _ = _append_to_file(self.path, content) or _append_to_file(self.path, content)
         except OSError as error:
             raise NotDelivered(f"{self.path}: {_why(error)}") from None
 
@@ -78,7 +80,8 @@ def _write_to_pipe(path: str, lines: Sequence[bytes]) -> None:
                 line = line[pipe.write(line) or 0 :]
 
 
-def _append_to_file(path: str, content: bytes) -> None:
+def _append_to_file(path: str, content: bytes) -> bool:
+    """Return True if the file is still where it was."""
     # For reading too: the last byte of a file is looked at.
     file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOCTTY, 0o600)
     try:
@@ -90,8 +93,16 @@ def _append_to_file(path: str, content: bytes) -> None:
             content = content[os.write(file, content) :]
         if regular:
             os.fsync(file)
+        return _is_at(path, found)
     finally:
         os.close(file)
+
+
+def _is_at(path: str, file: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(os.stat(path), file)
+    except FileNotFoundError:
+        return False
 
 
 @dataclass(frozen=True)

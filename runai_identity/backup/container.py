@@ -9,6 +9,7 @@ IDENTITY_ENCRYPTION_KEYS, and is authenticated with each piece.
 import gzip
 import io
 import json
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -111,6 +112,8 @@ def writing(out: IO[bytes]) -> Iterator[gzip.GzipFile]:
 def reading(file: Path) -> Iterator[gzip.GzipFile]:
     """Yield the content of the backup; Invalid if the file is none, or one that our keys don't open."""
     try:
+        if not stat.S_ISREG(file.stat().st_mode):  # a pipe could be read once alone, and waits for who writes to it
+            raise Invalid("no_backup", f"{file} is no file. A backup is read twice: write it to a file first.")
         with file.open("rb") as source:
             first_line = source.readline(LONGEST_FIRST_LINE)
             decrypted = _Decrypted(source, _Pieces(_key_in(first_line), first_line))

@@ -16,6 +16,7 @@ from common.actors import SYSTEM
 from common.errors import Conflict, DomainError, Invalid
 from common.postgresql.base import without_timeouts
 from runai_identity.backup import container, rows, state
+from runai_identity.local_secrets import flush_folder
 
 
 def back_up(file: Path) -> rows.Written:
@@ -24,8 +25,8 @@ def back_up(file: Path) -> rows.Written:
     The file appears once it is complete and on the disk, and the audit log says so then, or why there is none. Conflict
     if there is one of this name, or if migrations are to be applied first.
     """
-    if file.exists():
-        raise Conflict("backup_exists", f"{file} exists already. Choose another name.")
+    if os.path.lexists(file):
+        raise _exists(file)
     if state.applied_migrations() != state.known_migrations():
         raise Conflict("not_migrated", "The database is not up to date. Run: manage.py migrate")
     try:
@@ -39,9 +40,16 @@ def back_up(file: Path) -> rows.Written:
     except OSError as error:
         _record_failure(file, "backup_not_written")
         raise Invalid("backup_not_written", f"{file} can't be written: {error.strerror or error}.") from None
+    except Conflict:
+        _record_failure(file, "backup_exists")
+        raise
     except DomainError:
         _record_failure(file, "unreadable_row")
         raise
+
+
+def _exists(file: Path) -> Conflict:
+    return Conflict("backup_exists", f"{file} exists already. Choose another name.")
 
 
 def _record_failure(file: Path, reason: str) -> None:
@@ -81,25 +89,48 @@ def _head() -> dict[str, Any]:
 
 @contextmanager
 def _appearing_whole(file: Path) -> Iterator[Any]:
-    handle, draft = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)  # made with mode 0600
+    handle, draft = tempfile.mkstemp(prefix=".backup.", dir=file.parent)  # made with mode 0600
     try:
         with os.fdopen(handle, "wb") as out:
             yield out
             out.flush()
             os.fsync(out.fileno())
         _name(draft, file)
-    except BaseException:
-        os.unlink(draft)
-        raise
+    finally:
+        Path(draft).unlink(missing_ok=True)
 
 
 def _name(draft: str, file: Path) -> None:
     """Give the draft its name, and record the backup: both or neither."""
+    named = False
     try:
         with transaction.atomic():
             audit.record("backup:make", actor=SYSTEM, file=file.name)
-            os.rename(draft, file)
+            _move(draft, file)
+            named = True
     except DatabaseError:
-        with suppress(FileNotFoundError):
-            os.rename(file, draft)
+        if named:
+            file.unlink(missing_ok=True)
+        raise
+    with suppress(OSError):  # some file systems flush no folders
+        flush_folder(file.parent)
+
+
+def _move(draft: str, file: Path) -> None:
+    """Move the draft, never to where another file is by now: another backup may be made at the same time."""
+    try:
+        os.link(draft, file)
+        return
+    except FileExistsError:
+        raise _exists(file) from None
+    except OSError:
+        """The file system has no hard links."""
+    try:
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        raise _exists(file) from None
+    try:
+        os.rename(draft, file)
+    except BaseException:
+        file.unlink()
         raise

@@ -86,12 +86,17 @@ def full(*_: object) -> None:
     raise OSError(28, "No space left on device")
 
 
+# Of what is done with the file when it is whole; without hard links it gets its name in another way.
+STEPS = [("os.fsync",), ("os.link", "os.rename")]
+
+
 @with_database
-@pytest.mark.parametrize("step", ["os.fsync", "os.rename"])
+@pytest.mark.parametrize("steps", STEPS)
 def test_what_broke_off_leaves_no_file_and_is_said_not_to_be_made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr(step, full)
+    for step in steps:
+        monkeypatch.setattr(step, full)
 
     with pytest.raises(CommandError, match="can't be written: No space left on device"):
         back_up(tmp_path / "kept")
@@ -101,14 +106,16 @@ def test_what_broke_off_leaves_no_file_and_is_said_not_to_be_made(
 
 
 @with_database
-@pytest.mark.parametrize("step", ["os.fsync", "os.rename"])
+@pytest.mark.parametrize("steps", [*STEPS, ("os.link",)])
 def test_nothing_is_said_of_one_that_was_interrupted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: tuple[str, ...]
 ) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(step, interrupt)
+    monkeypatch.setattr("os.link", full)
+    for step in steps:
+        monkeypatch.setattr(step, interrupt)
 
     with pytest.raises(KeyboardInterrupt):
         back_up(tmp_path / "kept")

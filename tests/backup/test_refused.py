@@ -1,6 +1,7 @@
 """A backup that is damaged, doesn't fit or has no room is refused by name, and nothing is written."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,15 @@ def test_it_is_no_backup(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "other").write_bytes(content)
 
     assert "no file that manage.py backup made" in refusal_of(tmp_path / "other")
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("device", ["pipe", "folder", "/dev/null", "/dev/zero"])
+def test_what_can_not_be_read_twice_is_not_waited_for(tmp_path: Path, device: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+
+    assert "is no file. A backup is read twice" in refusal_of(tmp_path / device)
 
 
 def test_there_is_no_such_file(tmp_path: Path) -> None:

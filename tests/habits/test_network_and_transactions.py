@@ -40,7 +40,7 @@ KNOWN = {
     "clustersync/agent/kube.py": "the agent, which has no database",
     "clustersync/agent/health.py": "answers probes, and calls nobody",
     "sso/saml/sandbox.py": "a pair of sockets to a process of ours",
-    "runai_identity/local.py": "before anything is served",
+    "runai_identity/local_address.py": "before anything is served",
     "runai_identity/local_tls.py": "before anything is served; reads certificates",
     "runai_identity/draining.py": "closes what the server listens on",
     "runai_identity/asgi.py": "waits for requests, and asks nobody",

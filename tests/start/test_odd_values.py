@@ -18,6 +18,7 @@ from django.utils import timezone
 from runai_identity.local import forget_counts, refuse_wrong_numbers, server_from_environment
 from runai_identity.local_address import address_from_environment
 from tests.habits.test_configuration import variables_documented
+from tests.start.odd import ODD, files_in, filled
 
 ROOT = Path(__file__).resolve().parents[2]
 MADE_BY_SYSTEMD = {"NOTIFY_SOCKET"}
@@ -26,31 +27,38 @@ OF_A_START = {"PORT", "BIND", "WEB_SERVER", "WEB_CONCURRENCY", "WEB_THREADS", "D
 READ_LATER = {"TLS_CERT", "TLS_KEY", "RUNAI_ADMIN_EMAIL", "RUNAI_ADMIN_PASSWORD", "PROMETHEUS_MULTIPROC_DIR"}
 OF_SETTINGS = variables_documented() - MADE_BY_SYSTEMD - OF_A_START - READ_LATER
 
-# The digit among them is an Arabic five.
-ODD = [
-    *("", "  ", ",", "a,,b", ".", "..", "nonsense", "münchen.example", "x" * 5000, '"true"', "50%"),
-    *("$HOME", "$", "\x01", "a\nb"),
-    *("-5", "0", "1.5", "5s", " 5 ", "+5", "1_0", "\u0665", "9" * 12, "9" * 30, "9" * 5000),
-    *("/", "/nonexistent/file", "{folder}", "{binary}", "{nothing}", os.fsdecode(b"\xff\xfe")),
-    *("identity.example.com:8443", "http://", "http://127.0.0.1:9/x", "https://a.example:99999", "https://a.example:x"),
-    *("https://a.example:", "https://[::1", "https://a b", "https://münchen.example", "https://u:p@a.example"),
-    *("postgresql://h", "postgresql://u:very/secret@h/x", "postgresql://h/x?nonsense=1", "postgres://h:x/y", "http://h/x"),
-]  # fmt: skip
+ADDRESSES = {
+    "no scheme": "identity.example.com:8443",
+    "no host": "http://",
+    "a path": "http://127.0.0.1:9/x",
+    "a port too high": "https://a.example:99999",
+    "a port of letters": "https://a.example:x",
+    "no port": "https://a.example:",
+    "an open bracket": "https://[::1",
+    "a space": "https://a b",
+    "an umlaut": "https://münchen.example",
+    "a password": "https://u:p@a.example",
+    "no database": "postgresql://h",
+    "a slash in the password": "postgresql://u:very/secret@h/x",
+    "an unknown option": "postgresql://h/x?nonsense=1",
+    "a database's port": "postgres://h:x/y",
+    "no kind of database": "http://h/x",
+}
+LISTENING = {"every": "0.0.0.0", "every, shorter": "0", "IPv6": "::", "IPv6, longer": "::0", "in brackets": "[::1]"}
+VALUES = {**ODD, **ADDRESSES, **LISTENING}
 SECRETS = ("SECRET_KEY", "IDENTITY_ENCRYPTION_KEYS", "METRICS_TOKEN", "DATABASE_URL", "AUDIT_STREAM_HTTP_TOKEN")
 NEEDED = {
     "PUBLIC_URL": "http://localhost:8000",
     "ALLOWED_HOSTS": "localhost",
     "SECRET_KEY": "k" * 50,
     "IDENTITY_ENCRYPTION_KEYS": "T3RoZXJLZXlGb3JUZXN0c09ubHkwMTIzNDU2Nzg5MDE=",
-    "HOME": "/root/of/nobody",
+    "HOME": "/nonexistent",
 }
 
 
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, str]:
-    (tmp_path / "binary").write_bytes(bytes(range(256)))
-    (tmp_path / "nothing").touch()
-    return {"folder": str(tmp_path), "binary": str(tmp_path / "binary"), "nothing": str(tmp_path / "nothing")}
+    return files_in(tmp_path)
 
 
 def settings_by(monkeypatch: pytest.MonkeyPatch, **environment: str) -> dict[str, Any]:
@@ -92,12 +100,12 @@ def assert_says_it(refused: ImproperlyConfigured, name: str) -> None:
     assert name not in SECRETS or "very" not in said
 
 
-@pytest.mark.parametrize("value", ODD)
+@pytest.mark.parametrize("odd", VALUES)
 @pytest.mark.parametrize("name", sorted(OF_SETTINGS))
 def test_an_odd_value_is_taken_as_written_or_refused_by_name(
-    monkeypatch: pytest.MonkeyPatch, files: dict[str, str], name: str, value: str
+    monkeypatch: pytest.MonkeyPatch, files: dict[str, str], name: str, odd: str
 ) -> None:
-    value = value.format(**files) if "{" in value else value
+    value = filled(VALUES[odd], files)
     beside = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"} if name.startswith("OTEL_") else {}
     beside |= {"OTEL_TRACES_SAMPLER": "traceidratio"} if name.endswith("SAMPLER_ARG") else {}
     try:
@@ -139,11 +147,12 @@ def test_spaces_around_commas_mean_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     assert [str(network) for network in read["TRUSTED_PROXIES"]] == ["10.0.0.0/8", "::1/128"]
 
 
-@pytest.mark.parametrize("value", [*ODD, "0.0.0.0", "0", "::", "::0", "[::1]"])
+@pytest.mark.parametrize("odd", VALUES)
 @pytest.mark.parametrize("name", sorted(OF_A_START))
 def test_an_odd_value_of_a_start_is_taken_or_refused_by_name(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+    monkeypatch: pytest.MonkeyPatch, name: str, odd: str
 ) -> None:
+    value = VALUES[odd]
     for other in OF_A_START | {"PUBLIC_URL"}:
         monkeypatch.delenv(other, raising=False)
     monkeypatch.setenv(name, value)

@@ -35,6 +35,8 @@ MOST_DRIFT = 100
 
 Reached = tuple[Cluster, Kubernetes]
 
+A_DAY = 86_400  # seconds
+
 
 class Command(ConsoleCommand):
     help = "Bring the RBAC of clusters to what access rules say: create, change, prune what is ours, report each rule."
@@ -66,8 +68,8 @@ class Command(ConsoleCommand):
         self.idle: dict[str, tuple[tuple[str, str], int]] = {}
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["interval"] <= 0:
-            raise CommandError("--interval takes a number above 0.")
+        if not 0 < options["interval"] <= A_DAY:  # nor what is no number at all
+            raise CommandError(f"--interval takes a number above 0, and at most {A_DAY}.")
         if options["at_once"] <= 0:
             raise CommandError("--at-once takes a number above 0.")
         if options["cluster_roles"]:
