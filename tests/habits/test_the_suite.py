@@ -171,5 +171,5 @@ def test_what_holds_no_test_of_the_database_is_not_read_for_one(folder: str, mar
 def test_a_run_is_not_slowed_by_what_it_collected() -> None:
     """The garbage collector would look through all of it, again and again."""
     assert gc.isenabled()
-    assert gc.get_freeze_count() > len(gc.get_objects())
+    assert gc.get_freeze_count() > 100_000
     assert gc.get_threshold() == SELDOM
