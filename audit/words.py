@@ -228,13 +228,19 @@ def reason_in_words(reason: str) -> str:
 
 def object_in_words(entity_type: str, name: str = "") -> str:
     """Return the kind of an object, which the log has as the name of our model, and its name."""
-    known = _models().get(entity_type)
+    known = model_called(entity_type)
     return f"{capfirst(str(known._meta.verbose_name)) if known else entity_type} {name}".strip()
+
+
+def model_called(entity_type: str) -> type[Model] | None:
+    """Return our model of that name, as entries have it; None for a name that this version doesn't know."""
+    return _models().get(entity_type)
 
 
 @cache
 def _models() -> dict[str, type[Model]]:
-    return {str(model._meta.object_name): model for model in apps.get_models()}
+    # Ours come first among the applications, and win here: Django has a Group and a Session as well.
+    return {str(model._meta.object_name): model for model in reversed(apps.get_models())}
 
 
 def actions_called(words: str) -> list[str]:

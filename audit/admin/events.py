@@ -1,4 +1,3 @@
-import json
 from collections.abc import Iterator
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -8,12 +7,14 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Field, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
 from audit.admin.filters import FILTERS, looked_up
+from audit.details import details_of
 from audit.models import OF_KUBERNETES, Event, Result
 from audit.words import action_in_words, object_in_words, reason_in_words
 from common.admin import ServiceAdmin
@@ -126,9 +127,7 @@ class EventAdmin(ServiceAdmin[Event]):
 
     @admin.display(description=gettext_lazy("details"))
     def details(self, event: Event) -> str:
-        if not event.metadata:
-            return "-"
-        return format_html('<pre tabindex="0" class="config">{}</pre>', json.dumps(event.metadata, indent=2))
+        return render_to_string("admin/audit/details.html", {"details": details_of(event)}) if event.metadata else "-"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Event | None = None) -> Any:
         return ("exactly", "what", "ended", "why", "kind", "more", "details")

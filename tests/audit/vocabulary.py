@@ -4,11 +4,13 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from inspect import signature
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
 from accounts.models.mail import LinkPurpose
+from audit.services import record
 from clustersync.models import CredentialKind
 from clustersync.services.clusters_power import SHARING
 
@@ -69,6 +71,12 @@ def recorded(argument: str, position: int | None = None) -> Iterator[Place]:
     for call, function, module in _calls()["audit.record"]:
         for expression in _given(call, argument, position):
             yield Place(expression, function, module)
+
+
+def details_recorded() -> set[str]:
+    """Return the keys of the details that calls name, but for those that a mapping brings along."""
+    own = {None, *signature(record).parameters}
+    return {str(one.arg) for call, _, _ in _calls()["audit.record"] for one in call.keywords if one.arg not in own}
 
 
 def _given(call: ast.Call, name: str, position: int | None) -> Iterator[ast.expr]:
