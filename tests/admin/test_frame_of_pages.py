@@ -116,5 +116,5 @@ def test_a_scoped_administrator_has_no_dead_entry(tree: cast.Tree, vera: User, b
     links = texts(r'href="([^"]+)"', bar)
 
     assert {browser.get(link, follow=True).status_code for link in links} == {200}
-    assert 1 < len(links) < len(admin.site._registry)
+    assert 1 < len([link for link in links if link.startswith("/admin/")]) < len(admin.site._registry)
     assert ScopeType.PROJECT.value in " ".join(links)
