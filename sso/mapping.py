@@ -220,19 +220,20 @@ def _name(attributes: Attributes, name: str, in_lists: bool, notes: list[str]) -
 
 
 def _elsewhere(attributes: Attributes) -> dict[str, Any]:
+    """Return the distributed claims: the source of each by the claim's name."""
     names = attributes.get(_CLAIM_NAMES)
     return names if isinstance(names, dict) else {}
 
 
 def _groups_said(attributes: Attributes, name: str) -> GroupsClaim:
+    """Return in which way the provider told the groups, which it may also have left out."""
     if not name:
         return GroupsClaim.NOT_ASKED
     value, elsewhere = attributes.get(name), _elsewhere(attributes)
     reference = isinstance(value, str) and value in elsewhere.values()
     if value is not None and not reference:
         return GroupsClaim.LISTED
-    has_groups = str(attributes.get(_HAS_GROUPS, "")).lower() in ("true", "1")
-    if has_groups or {name, "groups"} & elsewhere.keys() or _GROUPS_LINK in attributes:
+    if is_yes(attributes.get(_HAS_GROUPS, "")) or {name, "groups"} & elsewhere.keys() or _GROUPS_LINK in attributes:
         return GroupsClaim.TOO_MANY
     return GroupsClaim.ABSENT
 
@@ -257,12 +258,13 @@ def _groups(attributes: Attributes, name: str, notes: list[str]) -> tuple[str, .
 
 
 def _problem_of_group(value: Any) -> str:
+    """Return why the value can't be the name of a group; empty if it can."""
     if not isinstance(value, str) or not value or len(value) > LONGEST_GROUP_NAME:
         return Wording("a group has a name of 1 to {longest} characters", longest=LONGEST_GROUP_NAME)
     if not is_visible(value) or not shows(value) or value != value.strip():
-        return "it has control characters, or white space around it"
+        return Wording("it has control characters, or white space around it")
     if value.lower().startswith(KEPT_BY_KUBERNETES):
-        return "Kubernetes keeps system: for itself"
+        return Wording("Kubernetes keeps system: for itself")
     return ""
 
 

@@ -37,7 +37,8 @@ def restrict_to_declared(provider: IdentityProvider, mapped: MappedUser, log: Ch
     _note_verified(provider, mapped, log)
     left_out = groups_left_out(provider, mapped.groups)
     if left_out:
-        log.noted(GROUPS, ", ".join(f"{name} ({why})" for name, why in left_out.items()), "groups_left_out")
+        told = (Wording("{name} ({why})", name=name, why=why) for name, why in left_out.items())
+        log.noted(GROUPS, Wording.joined(", ", told), "groups_left_out")
     groups = tuple(name for name in mapped.groups if name not in left_out)
     return replace(restrict_posix_ids(provider, mapped, log), groups=groups)
 
@@ -63,14 +64,16 @@ def _note_verified(provider: IdentityProvider, mapped: MappedUser, log: CheckLog
 def groups_left_out(provider: IdentityProvider, names: Iterable[str]) -> dict[str, str]:
     """Return the groups that this provider may not assert, with the reason."""
     names, declared = list(names), provider.declared
-    why = {name: "not among its groups" for name in names if not declared.covers_group(name)}
+    why = {name: Wording("not among its groups") for name in names if not declared.covers_group(name)}
     if names and not provider.privileged:
+        leads = Wording("its rules can lead to System administrator, and this provider may make none")
+        is_bound = Wording("a cluster binds it itself, so it has to be declared by name or prefix")
         for name in leading_groups(names, provider.alias):
-            why.setdefault(name, "its rules can lead to System administrator, and this provider may make none")
+            why.setdefault(name, leads)
         bound = groups_bound_by_clusters()
         for name in names:
             if name in bound and not declared.may_fill(name):
-                why.setdefault(name, "a cluster binds it itself, so it has to be declared by name or prefix")
+                why.setdefault(name, is_bound)
     return {name: why[name] for name in names if name in why}
 
 

@@ -217,5 +217,5 @@ def _note_who(user: User, mapped: MappedUser, log: CheckLog) -> None:
             email=mapped.email,
             email2=user.email,
         )
-        verified = "" if user.email_verified else " Nobody verifies that address now: an administrator can confirm it."
-        log.noted("The e-mail", f"{stays}{verified}")
+        unverified = Wording("Nobody verifies that address now: an administrator can confirm it.")
+        log.noted("The e-mail", stays if user.email_verified else Wording.joined(" ", (stays, unverified)))

@@ -10,12 +10,13 @@ from django.test import Client
 from accounts.models import User
 from audit.models import Event
 from clustersync.models import Cluster
+from sso.models import Attempt
 from tests.admin.walking import lists
 from tests.cast import Tree, make_group
 from tests.conftest import BrowserAs
 from tests.habits.test_translations import entries
 from tests.sso.idp import IdP
-from tests.sso.signing_in import Visitor, connect, last_attempt
+from tests.sso.signing_in import JANE, Visitor, connect, last_attempt
 from tokens.models import Application
 
 GERMAN = {"Accept-Language": "de"}
@@ -96,6 +97,24 @@ def test_no_english_is_left_on_the_pages_of_one_thing(
 
     left = [text for page in pages for text in left_in_english(browser, f"/admin/{page}")]
     assert not left, "\n".join(left)
+
+
+def test_what_a_sign_in_left_out_is_told_in_german(browser_as: BrowserAs, ada: User) -> None:
+    idp, browser = IdP(), browser_as(ada)
+    visitor = Visitor(idp, connect(idp, group_names=["eng"]))
+    visitor.sign_in(attributes={**JANE, "GROUPS": ["eng", "ops", "system:masters", " eng"]})
+    User.objects.filter(email="jane@acme.com").update(email_verified_by="")
+    visitor.sign_in(attributes={**JANE, "email": ["jane.doe@acme.com"]})
+
+    notes = [
+        unescape(browser.get(f"/admin/sso/attempt/{attempt.pk}/change/", headers=GERMAN).content.decode())
+        for attempt in Attempt.objects.order_by("at")
+    ]
+
+    assert "ops (keine seiner Gruppen)" in notes[0]
+    assert "'system:masters' ist weggelassen: Kubernetes behält sich system: vor." in notes[0]
+    assert "' eng' ist weggelassen: enthält Steuerzeichen oder Leerraum am Rand." in notes[0]
+    assert "Niemand bestätigt diese Adresse jetzt: ein Administrator kann sie bestätigen." in notes[1]
 
 
 def test_a_refused_sign_in_is_told_in_german(browser_as: BrowserAs, ada: User) -> None:
