@@ -61,7 +61,10 @@ def end_invitations(user: User) -> None:
 
 
 def link_for_invitation(mail: Mail) -> Link | None:
-    """None for who has signed in meanwhile, or can't, and where another invitation took the place of this one."""
+    """Make the link that the mail brings.
+
+    Return None for a user who has signed in meanwhile or can't, and where another invitation took the place of this.
+    """
     if mail.user is None:
         return None
     with transaction.atomic():
@@ -97,6 +100,7 @@ def _link_for_recovery(mail: Mail, user: User) -> Link:
 
 
 def _why_no_recovery(user: User | None, *, first: bool) -> str:
+    """Return the reason to send no link, empty if there is none. The `first` try counts against the account's limit."""
     if user is None:
         return "unknown user"
     if not user.is_local:
@@ -121,8 +125,11 @@ def is_invited(user: User) -> bool:
     return user.is_local and user.enabled and user.last_login is None
 
 
-def owner_of(link: str) -> PasswordLink:
-    """Return the row of a link that is still good; Invalid `link_over` for any other."""
+def usable_link(link: str) -> PasswordLink:
+    """Return the row of a link that is still good; raise Invalid `link_over` for any other.
+
+    A link whose maker holds less by now is refused too, and the audit log has that.
+    """
     id_, _, secret = link.partition(".")
     try:
         key = UUID(hex=id_)
@@ -143,11 +150,11 @@ def owner_of(link: str) -> PasswordLink:
 
 def choose_password(*, link: str, new: str) -> User:
     """Set the password of whom the link is for, which uses the link up; every session of theirs ends."""
-    user = owner_of(link).user
+    user = usable_link(link).user
     refuse_a_poor_password(new, user)
     with place_to_hash(), transaction.atomic():
         user = lock(user)
-        row = owner_of(link)
+        row = usable_link(link)
         if not PasswordLink.objects.filter(pk=row.pk).delete()[0]:
             raise _over()
         set_password(user, new, must_change=False, by=user)

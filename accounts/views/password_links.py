@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.forms import LinkForm, RecoverForm
 from accounts.models import LinkPurpose, PasswordLink
 from accounts.returning import on_the_way_in
-from accounts.services.password_links import choose_password, owner_of
+from accounts.services.password_links import choose_password, usable_link
 from accounts.services.recovery import ask_for_recovery, offers_recovery
 from accounts.signing_in import forget_browser
 from accounts.views.sign_in import go_in
@@ -50,7 +50,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     """Choose a password by a link. Opening it uses nothing up: scanners of mail open links too."""
     link = request.POST.get("link") or request.GET.get("link", "")
     try:
-        row = owner_of(link)
+        row = usable_link(link)
         form = LinkForm(request.POST or None, initial={"link": link})
         if request.method == "POST" and form.is_valid():
             return _chosen(request, form)

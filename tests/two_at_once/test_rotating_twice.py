@@ -9,7 +9,7 @@ from django.db import connection
 from accounts.models import RecoveryCode
 from accounts.services.factors import renew_recovery_codes
 from accounts.services.invitations import invite_again
-from accounts.services.password_links import owner_of
+from accounts.services.password_links import usable_link
 from accounts.services.passwords import reset_password
 from clustersync.models import ClusterCredential, CredentialKind
 from clustersync.services.credentials import new_credential
@@ -49,7 +49,7 @@ REPLACES: dict[str, tuple[Callable[[World], Any], Callable[[World, Any], bool]]]
     ),
     "an invitation": (
         lambda world: invite_again(actor=world.boss, user=world.invited, by_mail=False),
-        lambda world, link: owner_of(link.address.partition("link=")[2]).user == world.invited,
+        lambda world, link: usable_link(link.address.partition("link=")[2]).user == world.invited,
     ),
     "recovery codes": (
         lambda world: renew_recovery_codes(user=world.wary),
