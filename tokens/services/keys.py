@@ -72,7 +72,7 @@ def rotate(*, actor: Actor, algorithm: Algorithm) -> SigningKey:
 
 @transaction.atomic
 def rotate_at_once(*, actor: Actor, algorithm: Algorithm) -> SigningKey:
-    """After a leak: withdraw every key there is, and sign with one that nobody has seen.
+    """Withdraw every key there is after a leak, and sign with one that nobody has seen.
 
     Every token issued so far is refused from now on. The next key won't do: clusters that verify offline know it, and
     fetch the keys again only for a token of an unknown one; until then they trust the leaked key. With a new one they
@@ -83,13 +83,13 @@ def rotate_at_once(*, actor: Actor, algorithm: Algorithm) -> SigningKey:
     _withdraw(SigningKey.objects.filter(algorithm=algorithm).exclude(state=State.RETIRED))
     new = _make(algorithm, State.ACTIVE)
     _make(algorithm, State.NEXT)
-    _announce(actor, old, new, emergency=True)
+    _record_rotation(actor, old, new, emergency=True)
     return new
 
 
 @transaction.atomic
 def encrypt_again(*, actor: Actor) -> int:
-    """Bring the keys under the newest of IDENTITY_ENCRYPTION_KEYS, so that the older ones can go; how many."""
+    """Encrypt the keys by the newest of IDENTITY_ENCRYPTION_KEYS, so that the older ones can go; return how many."""
     require(actor, "update", "settings")
     kept = SigningKey.objects.select_for_update().exclude(state=State.RETIRED)
     for key in kept:
@@ -100,7 +100,7 @@ def encrypt_again(*, actor: Actor) -> int:
 
 
 def activates_at(key: SigningKey) -> datetime:
-    """When a next key has been published long enough for every verifier to have fetched it."""
+    """Return when a next key has been published long enough for every verifier to have fetched it."""
     published_for = max(settings.NEXT_KEY_PUBLISHED_FOR, settings.JWKS_MAX_AGE)
     at: datetime = key.created_at + published_for
     return at
@@ -131,7 +131,7 @@ def planned() -> list[str]:
 
 
 def turn_over_when_due() -> None:
-    """Rotate by age, after the requests that sign: no cron. A look a minute and process is enough."""
+    """Rotate by age after a request that signs, which looks once a minute in each process."""
     global _looked_at
     if time.monotonic() - _looked_at < LOOK_EVERY:
         return
@@ -141,6 +141,7 @@ def turn_over_when_due() -> None:
 
 @transaction.atomic
 def turn_over() -> None:
+    """Withdraw keys whose last token died, and rotate each algorithm whose active key is older than its lifetime."""
     now = timezone.now()
     _retire(now)
     for algorithm in Algorithm:
@@ -154,24 +155,24 @@ def turn_over() -> None:
 
 
 def require_usable_keys() -> None:
-    """Unavailable where a key that signs or will sign is missing, or can't be read with IDENTITY_ENCRYPTION_KEYS."""
+    """Raise Unavailable if a key that signs is missing, or if one that signs or will sign can't be decrypted."""
     in_use = SigningKey.objects.filter(state__in=(State.ACTIVE, State.NEXT))
-    kids = list(in_use.values_list("kid", "state", "algorithm"))
-    if {algorithm for _, state, algorithm in kids if state == State.ACTIVE} != set(Algorithm):
+    found = list(in_use.values_list("kid", "state", "algorithm"))
+    if {algorithm for _, state, algorithm in found if state == State.ACTIVE} != set(Algorithm):
         raise Unavailable("no_signing_key", "There is no key to sign with. Run: manage.py bootstrap")
-    for kid, *_ in kids:
+    for kid, *_ in found:
         keyring.private(kid)
 
 
 def require_readable() -> None:
-    """Unavailable where a key that is published can't be read with IDENTITY_ENCRYPTION_KEYS."""
+    """Raise Unavailable if a key that is published can't be read with IDENTITY_ENCRYPTION_KEYS."""
     kept = SigningKey.objects.exclude(state=State.RETIRED)
     for encrypted in kept.values_list("private_key_encrypted", flat=True):
         decrypt(bytes(encrypted))
 
 
 def _turn(actor: Actor, algorithm: Algorithm) -> SigningKey:
-    """active → retiring, next → active, and a new next. The rows are locked."""
+    """Let the active key retire and the next one sign, and make another next one. The rows are locked."""
     now = timezone.now()
     old, new = _pair(algorithm)
     old.state, old.retiring_at = State.RETIRING, now
@@ -179,23 +180,24 @@ def _turn(actor: Actor, algorithm: Algorithm) -> SigningKey:
     new.state, new.activated_at = State.ACTIVE, now
     new.save(update_fields=["state", "activated_at"])
     _make(algorithm, State.NEXT)
-    _announce(actor, old, new, emergency=False)
+    _record_rotation(actor, old, new, emergency=False)
     return new
 
 
-def _announce(actor: Actor, old: SigningKey, new: SigningKey, *, emergency: bool) -> None:
+def _record_rotation(actor: Actor, old: SigningKey, new: SigningKey, *, emergency: bool) -> None:
+    """Record the rotation, and let this process read the keys anew."""
     audit.record("signing_key:rotate", actor=actor, target=new, emergency=emergency, replaces=old.kid)
     transaction.on_commit(keyring.forget)
 
 
 def _retire(now: datetime) -> None:
-    """Stop publishing keys whose last token died a day ago."""
+    """Withdraw keys whose last token died a day ago."""
     before = now - longest_token_life() - KEPT_AFTER_TOKENS_DIED
     _withdraw(SigningKey.objects.filter(state=State.RETIRING, retiring_at__lt=before))
 
 
 def _withdraw(keys: QuerySet[SigningKey]) -> None:
-    """Not published any more, and of no use to who gets hold of a backup later."""
+    """Stop publishing the keys, and delete their private halves: a later backup is of no use to a thief."""
     keys.update(state=State.RETIRED, retired_at=timezone.now(), private_key_encrypted=b"")
 
 
@@ -251,6 +253,6 @@ def _public_jwk(algorithm: Algorithm, key: Any) -> dict[str, str]:
 
 
 def thumbprint(members: dict[str, str]) -> str:
-    """RFC 7638 §3: SHA-256 over the required members, in order, without white space."""
+    """Return the thumbprint of a JWK (RFC 7638 §3): SHA-256 over its required members, in order and without space."""
     canonical = json.dumps(members, sort_keys=True, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(hashlib.sha256(canonical).digest()).rstrip(b"=").decode()
