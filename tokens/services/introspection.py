@@ -56,7 +56,7 @@ def introspect(token: str, *, asking: Application) -> Claims:
 
 
 def _access_token(token: str, asking: Application) -> Claims | None:
-    """None when it is none at all."""
+    """Return what an access token says; None if it is no access token of ours. Raise NotAdmitted for one of others."""
     try:
         claims = jwt.read_for_anybody(token)
     except Unauthenticated:
@@ -72,6 +72,7 @@ def _access_token(token: str, asking: Application) -> Claims | None:
 
 
 def _is_meant_for(asking: Application, claims: Claims, audiences: set[str]) -> bool:
+    """Return True if the client got the token, or is one of those whom it is for (RFC 7662 §4)."""
     theirs = {asking.client_id, *asking.audiences}
     if asking.first_party:
         theirs.add(settings.API_AUDIENCE)
@@ -79,13 +80,13 @@ def _is_meant_for(asking: Application, claims: Claims, audiences: set[str]) -> b
 
 
 def _admit(claims: Claims, audiences: set[str]) -> Claims:
-    """To the gate; with the cluster that it is for, unless it is for us or for its client."""
+    """Ask the gate, with the cluster that the token is for, unless it is for us or for its client."""
     target = target_named(audiences, client_id=str(claims.get("client_id")))
     return admit(claims, target=target).claims
 
 
 def _refresh_token(token: str, asking: Application) -> Claims:
-    """For the client it was given to, which alone can use it."""
+    """Return what a refresh token says to the client that it was given to, which alone can use it."""
     grant = grant_of(token)
     if grant is None or grant.application != asking or not is_current(grant, token):
         raise _not_theirs()
@@ -97,6 +98,7 @@ def _refresh_token(token: str, asking: Application) -> Claims:
 
 
 def _said_of(grant: Grant) -> Claims:
+    """Return the claims of the current refresh token of a grant."""
     told: Claims = {
         "scope": grant.scope,
         "client_id": grant.application.client_id,

@@ -99,7 +99,7 @@ def shown_by(request: HttpRequest, given: dict[str, str]) -> Credentials:
 
 
 def oauth_error(refusal: DomainError) -> JsonResponse:
-    """RFC 6749 §5.2."""
+    """Answer a refusal as OAuth does (RFC 6749 §5.2), with a code of OAUTH_ERRORS or `temporarily_unavailable`."""
     code = OURS.get(refusal.code, refusal.code)
     if isinstance(refusal, Unavailable):
         return answer({"error": "temporarily_unavailable", "error_description": refusal.message}, status=503)
@@ -125,7 +125,7 @@ def answer(body: dict[str, object], status: int = 200) -> JsonResponse:
 
 
 def _basic(header: str, client_id: str) -> Credentials:
-    """RFC 6749 §2.3.1: both halves are form-encoded before they are put together."""
+    """Read Basic credentials, whose halves are form-encoded before they are put together (RFC 6749 §2.3.1)."""
     scheme, _, encoded = header.partition(" ")
     try:
         named, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
