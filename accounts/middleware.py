@@ -108,11 +108,13 @@ def _follow_redirect(request: HttpRequest, response: HttpResponseBase, browser: 
 
 
 def _was_sent_on(request: HttpRequest) -> bool:
+    """Return True if this address was the target of a redirect that no person asked for (`_follow_redirect`)."""
     since = whole_number(request.COOKIES.get(_sent_on(request.path), ""))
     return since is not None and 0 <= time.time() - since <= SENT_ON_FOR
 
 
 def _sent_on(path: str) -> str:
+    """Return the name of the cookie that marks the path as the target of such a redirect."""
     prefix = "__Host-sent-on-" if settings.HTTPS else "sent-on-"
     return prefix + sha256_of(path)[:16]
 
@@ -123,6 +125,7 @@ def _and_then(request: HttpRequest) -> str:
 
 
 def _must_change_password(request: HttpRequest) -> bool:
+    """Return True if the person has to choose a password before they get to this page."""
     user = request.user
     if not isinstance(user, User) or not user.must_change_password:
         return False
@@ -130,7 +133,7 @@ def _must_change_password(request: HttpRequest) -> bool:
 
 
 def _must_add_second_factor(request: HttpRequest, browser: BrowserSession) -> bool:
-    """In force at once, also in sessions that were open before it was asked."""
+    """Return True if the days of grace are over, which begin here if they have not; in sessions that are open too."""
     user, general = browser.session.user, browser.general
     if user.second_factor_since is not None or request.path.startswith(BEFORE_A_SECOND_FACTOR_IS_ADDED):
         return False
