@@ -70,15 +70,15 @@ def reserve_try(email: str) -> Try:
 
 
 def give_back_from_here() -> None:
-    """After a success: a thousand people behind one address sign in on a morning.
+    """Take back one try of this address after a success: a thousand people behind one sign in on a morning.
 
-    This one alone: who knows one password must not guess at all others for ever.
+    Not more than this one: who knows one password must not guess at all others for ever.
     """
     SignInTries.objects.filter(key=_address_key(), count__gt=0).update(count=F("count") - 1)
 
 
 def forget_tries(made: Try) -> None:
-    """After a success: the account's tries from here begin anew, and the address gets this one back."""
+    """Let the account's tries from here begin anew after a success, and take back this one of the address."""
     give_back(SignInTries, made.address_key, and_all=made.account_key)
 
 
@@ -131,6 +131,7 @@ def reserve_code_try(user: User) -> bool:
 
 
 def forget_code_tries(user: User) -> None:
+    """Let the tries of user codes begin anew, after one was right."""
     SignInTries.objects.filter(key=f"code:{user.pk}").delete()
 
 
@@ -143,29 +144,29 @@ def reserve_factor_try(user: User) -> bool:
 
 
 def forget_factor_tries(user: User) -> None:
-    """After the right one: the tries from here begin anew."""
+    """Let the tries of second factors from here begin anew, after one was right."""
     SignInTries.objects.filter(key=_factor_key(user)).delete()
 
 
 def forget_all_factor_tries(user: User) -> None:
-    """After the factors were reset: they were about what is gone."""
+    """Forget the tries of all addresses after the factors were reset: they were about what is gone."""
     SignInTries.objects.filter(key__startswith=f"factor:{user.pk}").delete()
 
 
 def forget_all_tries(user: User) -> None:
-    """After an administrator gave a new password: whatever was counted for this account, under any address."""
+    """Forget what was counted for this account, under any address, after its password was set anew."""
     SignInTries.objects.filter(key__startswith=_key(user.email)).delete()
 
 
 def locked_until(user: User) -> datetime | None:
-    """Until when passwords of this account are refused untried, from some address or from all; None: they are not."""
+    """Return until when some address may not try passwords of this account; None if every address may."""
     counters = _present(SignInTries.objects.filter(key__startswith=_key(user.email)))
     full = counters.filter(count__gte=settings.SIGN_IN_TRIES_PER_ACCOUNT).order_by("-window_ends_at")
     return full.values_list("window_ends_at", flat=True).first()
 
 
 def locked_accounts(among: QuerySet[User]) -> list[tuple[User, datetime]]:
-    """Those of `among` whose passwords are refused untried now, each with the end of it; at most MOST_LOCKED.
+    """Return those of `among` whose passwords are refused untried now, each with the end of it; at most MOST_LOCKED.
 
     A counter knows its account by a hash, so the accounts are those of the latest refused tries.
     """
@@ -183,6 +184,7 @@ def locked_accounts(among: QuerySet[User]) -> list[tuple[User, datetime]]:
 
 
 def seconds_to_wait_here() -> int:
+    """Return in how many seconds this address may try again, at least 1."""
     return _seconds_left(_address_key())
 
 
