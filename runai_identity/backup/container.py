@@ -50,6 +50,8 @@ class _Encrypted(io.RawIOBase):
 
 
 class _Decrypted(io.RawIOBase):
+    """Gives what was encrypted. Reads one piece ahead, because the last piece is decrypted in another way."""
+
     def __init__(self, source: IO[bytes], pieces: "_Pieces") -> None:
         self._source, self._pieces, self._held = source, pieces, memoryview(b"")
         self._ahead = source.read(PIECE + TAG)
@@ -124,6 +126,7 @@ def reading(file: Path) -> Iterator[gzip.GzipFile]:
 
 
 def _key_in(first_line: bytes) -> bytes:
+    """Return the file's key; raise Invalid for a line that is not ours, of another format, or by a key that we lack."""
     try:
         said = json.loads(first_line)
         if said["format"] != FORMAT:

@@ -89,6 +89,7 @@ def _head() -> dict[str, Any]:
 
 @contextmanager
 def _appearing_whole(file: Path) -> Iterator[Any]:
+    """Yield a draft to write to, which becomes the file at the end; no file is left if writing fails."""
     handle, draft = tempfile.mkstemp(prefix=".backup.", dir=file.parent)  # made with mode 0600
     try:
         with os.fdopen(handle, "wb") as out:

@@ -32,7 +32,8 @@ class Restored:
 def restore(file: Path) -> Restored:
     """Read the file twice: to check everything in it, and to write it.
 
-    Invalid if the file isn't whole or doesn't fit this server's keys or version, Conflict if the database isn't empty.
+    Raise Invalid if the file isn't whole or doesn't fit this server's keys or version, and Conflict if the database
+    isn't empty.
     """
     applied = state.applied_migrations()
     if applied:
@@ -57,7 +58,7 @@ def restore(file: Path) -> Restored:
 
 
 def _checked(file: Path) -> tuple[dict[str, Any], int]:
-    """Read the whole file, and try every secret in it."""
+    """Read the whole file, and try every secret in it; return the head and the number of rows."""
     with container.reading(file) as content:
         head = rows.read_head(content)
         _require_same_migrations({(app, name) for app, name in head["migrations"]})
@@ -94,7 +95,7 @@ def _emptied() -> Iterator[None]:
 
 
 def _require_empty() -> None:
-    """Conflict, with the names of the tables that have rows."""
+    """Raise Conflict, with the names of the tables that have rows, unless the database is empty."""
     filled = [table for table in rows.tables() if table.name not in PLANTED and table.model._base_manager.exists()]
     if filled:
         names = ", ".join(table.name for table in filled)

@@ -162,10 +162,12 @@ def _opens(secret: bytes) -> bool:
 
 
 def _line(out: GzipFile, value: object) -> None:
+    """Write a value as a line of JSON."""
     out.write(json.dumps(value, default=plain, separators=(",", ":")).encode() + b"\n")
 
 
 def plain(value: object) -> str:
+    """Return the text that stands in JSON for a value of a row, which `to_python` of its field reads again."""
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, timedelta):
