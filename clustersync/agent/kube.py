@@ -49,7 +49,7 @@ RESOURCES = {
     "ValidatingAdmissionPolicyBinding": "validatingadmissionpolicybindings.admissionregistration.k8s.io",
 }
 NOT_THERE = frozenset({("delete", 404), ("delete", 409), ("get", 404)})  # 409: another object by now
-# 413: larger than a request may be. 500 to what is written: an admission webhook for some namespaces doesn't answer.
+# Of the request alone, and not of the API server. 413: larger than a request may be.
 OF_ONE_OBJECT = frozenset({400, 409, 413, 422})
 OWN_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
@@ -134,7 +134,7 @@ class Kubernetes:
         )
 
     def create_namespace(self, manifest: Manifest) -> None:
-        """Never one that is there already."""
+        """Create a namespace; RequestRefused if there is one of this name."""
         self._ask(key_of(manifest), "create", self._core.create_namespace, manifest, field_manager=FIELD_MANAGER)
 
     def delete(self, manifest: Manifest) -> None:
@@ -262,12 +262,14 @@ def _stamp(files: str) -> tuple[tuple[int, int, int], ...]:
 
 
 def _failure(key: ObjectKey, verb: str, status: int | None, message: str) -> Exception:
+    """Return RequestRefused for what the API server said no to, and APIServerUnreachable for any other answer."""
     if status == 403:
         return RequestRefused(_forbidden(key, verb, message))
     if status == 404 and key.namespace:
         return RequestRefused(f"The namespace {key.namespace} does not exist in the cluster yet.")
     if status == 401:
         return RequestRefused("The API server does not know the agent: its own credential has ended or was replaced.")
+    # 500 to what is written: an admission webhook for some namespaces doesn't answer.
     if status in OF_ONE_OBJECT or (status == 500 and verb != "list"):
         return RequestRefused(f"The API server refused to {verb} {key.kind} {key.name}: {message}")
     return APIServerUnreachable(f"The API server answered with status {status}: {message}")

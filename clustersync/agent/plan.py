@@ -44,7 +44,7 @@ class Wanted:
 
 
 def plan(wanted: Wanted, live: Iterable[Manifest]) -> Differences:
-    """Cluster roles are read, never written, and one that isn't ours is bound to nobody.
+    """Return what a pass would do. Cluster roles are read, never written, and one that isn't ours is bound to nobody.
 
     One that gives other rights than it does in this version is bound all the same: who changed it may give them anyway.
     """

@@ -79,9 +79,10 @@ def reconcile(
     live: list[Manifest] | None = None,
     progress: Callable[[int, int], object] = lambda done, all_: None,
 ) -> ReconcileResult:
-    """Raises kube.Unreachable when the API server is lost on the way; a later pass goes on where this one stopped.
+    """Create, change and prune until the cluster holds what is wanted; return what was done and what failed.
 
-    `live` is what the cluster holds, where it was listed just now.
+    Raise `kube.APIServerUnreachable` if the API server is lost on the way; a later pass goes on where this one stopped.
+    `live` is what the cluster holds, if it was listed just now. `progress` is called after each object.
     """
     outcome = ReconcileResult(refused=wanted.refused)
     try:
@@ -102,6 +103,8 @@ def reconcile(
 
 
 class _Pass:
+    """The steps of one pass, and what they need of each other: they write down in `outcome` how they went."""
+
     def __init__(self, wanted: Wanted, live: list[Manifest], cluster: KubernetesAPI, outcome: ReconcileResult) -> None:
         self._sought = {key_of(manifest): manifest for manifest in wanted.desired.objects}
         self._found = {key_of(manifest).address: manifest for manifest in live}

@@ -38,6 +38,7 @@ class ControlPlane:
         self._last: Wanted | None = None
 
     def wanted(self) -> Wanted:
+        """Fetch what the cluster should hold; raise Unanswered. An answer that did not change is not read again."""
         answer, body = self._ask("GET", self._at, headers={"If-None-Match": self._etag} if self._last else {})
         if answer.status_code == 304 and self._last:
             return self._last
@@ -49,6 +50,7 @@ class ControlPlane:
         return self._last
 
     def report(self, outcome: ReconcileResult, *, seconds: float, agent: str) -> None:
+        """Tell the server how a pass of so many seconds went; raise Unanswered."""
         self._ask("PUT", f"{self._at}/status", json=report_of(outcome, seconds=seconds, agent=agent))
 
     def _ask(self, method: str, url: str, **kwargs: Any) -> tuple[requests.Response, bytes]:
