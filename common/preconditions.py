@@ -1,7 +1,7 @@
-"""If-Match of the API (RFC 9110 §13.1.1): change a row only if nobody changed it since the caller read it.
+"""If-Match and If-None-Match of the API (RFC 9110 §13.1): change a row only as it was read; don't tell it again.
 
-A row's ETag stands for what the API can change of it. When somebody last signed in, or what a cluster last reported,
-does not make a caller's reading of the row outdated.
+An ETag has two parts. The first stands for what the API can change of the row: If-Match compares that part alone, so
+when somebody last signed in does not make a caller's reading outdated. The second stands for all that was told.
 """
 
 import json
@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db.models import Model
+from django.utils.http import parse_etags
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,6 +26,12 @@ IF_MATCH = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="The ETag of a GET: nothing is changed, and 412 answered, if somebody changed it since.",
 )
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The ETag of an earlier GET: 304, without a body, if the answer would be the same.",
+)
 ETAG = OpenApiParameter(
     "ETag",
     str,
@@ -32,8 +39,10 @@ ETAG = OpenApiParameter(
     response=[200],
     description="Stands for what can be changed. Send it back as If-Match.",
 )
-_TAGS = re.compile(r'\s*(?:W/)?"[\x21\x23-\x7e]*"\s*(?:,\s*(?:W/)?"[\x21\x23-\x7e]*"\s*)*', re.ASCII)
-_STRONG = re.compile(r'(W/)?("[\x21\x23-\x7e]*")')
+# Elements of a list may be empty (RFC 9110 §5.6.1.2), and a header's bytes beyond ASCII are read as Latin-1.
+_TAGS = re.compile(r'[ \t,]*(?:(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"[ \t]*(?:,[ \t,]*|$))+')
+_STRONG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+BETWEEN = "-"
 LONGEST = 2000
 
 
@@ -46,13 +55,18 @@ class Version:
     def values(self, row: Any) -> Mapping[str, Any]:
         return {name: getattr(row, name) for name in self.columns}
 
-    def tag(self, row: Model) -> str:
-        told = json.dumps(self.values(row), sort_keys=True, default=_as_text)
-        return f'"{sha256_of(told)[:32]}"'
+    def of(self, row: Model) -> str:
+        return _digest(self.values(row))
 
     def tagged(self, response: Response, row: Model) -> Response:
-        response["ETag"] = self.tag(row)
+        response["ETag"] = f'"{self.of(row)}{BETWEEN}{_digest(response.data)}"'
         return response
+
+    def unless_known(self, request: Request, response: Response, row: Model) -> Response:
+        """Return the answer to a GET, or 304 if the request's If-None-Match has its ETag."""
+        tag = self.tagged(response, row)["ETag"]
+        known = {one.removeprefix("W/") for one in parse_etags(request.headers.get("If-None-Match", ""))}
+        return Response(status=304, headers={"ETag": tag}) if known & {tag, "*"} else response
 
     @contextmanager
     def unchanged(self, request: Request, row: Model) -> Iterator[None]:
@@ -61,10 +75,10 @@ class Version:
         if given == "*":
             yield
             return
-        tags = _read(given)
+        versions = {tag.partition(BETWEEN)[0] for tag in _read(given)}
 
         def check(current: Model) -> None:
-            if self.tag(current) not in tags:
+            if self.of(current) not in versions:
                 raise Outdated(
                     "changed_meanwhile", "Somebody changed this since you read it. Read it again, then change it."
                 )
@@ -80,6 +94,10 @@ def _read(given: str) -> set[str]:
     if len(given) > LONGEST or not _TAGS.fullmatch(given):
         raise Invalid("bad_precondition", "If-Match: Send the ETag as the answer has it, with its quotation marks.")
     return {tag for weak, tag in _STRONG.findall(given) if not weak}
+
+
+def _digest(values: object) -> str:
+    return sha256_of(json.dumps(values, sort_keys=True, default=_as_text))[:32]
 
 
 def _as_text(value: Any) -> str:

@@ -18,7 +18,7 @@ from common.actors import Actor
 from common.api import Needs, Requires, caller, refusals
 from common.errors import Conflict, NotFound
 from common.fields import Text
-from common.preconditions import ETAG, IF_MATCH, Version
+from common.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, Version
 from common.unknown_names import KnownFields
 
 
@@ -220,11 +220,11 @@ class SettingsDetail(APIView):
         "PUT": Needs("security-settings", "update"),
     }
 
-    @extend_schema(parameters=[KEY, ETAG], responses={200: VALUE, **refusals(401, 403, 404)})
+    @extend_schema(parameters=[KEY, IF_NONE_MATCH, ETAG], responses={304: None, 200: VALUE, **refusals(401, 403, 404)})
     def get(self, request: Request, key: str) -> Response:
         _known(key)
         row = GeneralSettings.current()
-        return ValueVersion(key).tagged(Response(values(row)[key]), row)
+        return ValueVersion(key).unless_known(request, Response(values(row)[key]), row)
 
     @extend_schema(
         parameters=[KEY, IF_MATCH], request=VALUE, responses={200: None, **refusals(400, 401, 403, 404, 409, 412)}

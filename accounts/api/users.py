@@ -31,7 +31,7 @@ from common.errors import NotFound
 from common.fields import Text
 from common.listing import Fields, narrow, page
 from common.openapi import list_parameters
-from common.preconditions import ETAG, IF_MATCH, Version
+from common.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, Version
 from common.unknown_names import KnownFields
 
 FIELDS = Fields(
@@ -212,10 +212,10 @@ class UserDetail(APIView):
 
     version = Version(*EDITABLE, "email", "enabled")
 
-    @extend_schema(parameters=[ETAG], responses={200: UserOut, **refusals(401, 403, 404)})
+    @extend_schema(parameters=[IF_NONE_MATCH, ETAG], responses={304: None, 200: UserOut, **refusals(401, 403, 404)})
     def get(self, request: Request, pk: Any) -> Response:
         user = user_named(request, pk)
-        return self.version.tagged(Response(UserOut(user).data), user)
+        return self.version.unless_known(request, Response(UserOut(user).data), user)
 
     @extend_schema(
         parameters=[IF_MATCH, ETAG],
@@ -236,6 +236,7 @@ class UserDetail(APIView):
                 switch(actor=caller(request), user=user)
             if changes:  # last: those before it lock the tree, which comes before the user (common.locking)
                 update_user(actor=caller(request), user=user, **changes)
+            user.refresh_from_db()  # with what others changed of it since it was read
         return self.version.tagged(Response(UserOut(user).data), user)
 
     @extend_schema(parameters=[IF_MATCH], responses={204: None, **refusals(400, 401, 403, 404, 409, 412)})

@@ -24,7 +24,7 @@ from common.errors import NotFound
 from common.fields import Text, Verbatim
 from common.listing import Fields, narrow, page
 from common.openapi import list_parameters
-from common.preconditions import ETAG, IF_MATCH, Version
+from common.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, Version
 from common.unknown_names import KnownFields
 from tokens.services.keys import longest_token_life
 
@@ -170,10 +170,10 @@ class ClusterDetail(APIView):
 
     version = Version(*EDITABLE)
 
-    @extend_schema(parameters=[ETAG], responses={200: ClusterOut, **refusals(401, 403, 404)})
+    @extend_schema(parameters=[IF_NONE_MATCH, ETAG], responses={304: None, 200: ClusterOut, **refusals(401, 403, 404)})
     def get(self, request: Request, uuid: Any) -> Response:
         cluster = cluster_named(request, uuid)
-        return self.version.tagged(Response(ClusterOut(cluster).data), cluster)
+        return self.version.unless_known(request, Response(ClusterOut(cluster).data), cluster)
 
     @extend_schema(
         parameters=[IF_MATCH, ETAG],

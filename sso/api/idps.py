@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from common.api import Needs, Requires, caller, changes_in, refusals
 from common.errors import NotFound
-from common.preconditions import ETAG, IF_MATCH, Version
+from common.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, Version
 from sso.api.reading import OPENSHIFT_MAPPING, IdpIn, IdpPut, Mappers, fields_of
 from sso.api.showing import IdpOut
 from sso.models import IdentityProvider
@@ -70,10 +70,14 @@ class IdpDetail(APIView):
 
     version = Version(*CHANGEABLE, "enabled", "metadata_url", "metadata_text", "client_secret_encrypted")
 
-    @extend_schema(operation_id="idps_read", parameters=[ETAG], responses={200: IdpOut, **refusals(401, 403, 404)})
+    @extend_schema(
+        operation_id="idps_read",
+        parameters=[IF_NONE_MATCH, ETAG],
+        responses={304: None, 200: IdpOut, **refusals(401, 403, 404)},
+    )
     def get(self, request: Request, alias: str) -> Response:
         provider = provider_named(alias)
-        return self.version.tagged(Response(IdpOut(provider).data), provider)
+        return self.version.unless_known(request, Response(IdpOut(provider).data), provider)
 
     @extend_schema(
         parameters=[IF_MATCH],
@@ -112,10 +116,10 @@ class IdpMappers(APIView):
 
     version = Version(*MAPPING)
 
-    @extend_schema(parameters=[ETAG], responses={200: Mappers, **refusals(401, 403, 404)})
+    @extend_schema(parameters=[IF_NONE_MATCH, ETAG], responses={304: None, 200: Mappers, **refusals(401, 403, 404)})
     def get(self, request: Request, alias: str) -> Response:
         provider = provider_named(alias)
-        return self.version.tagged(Response(Mappers(provider).data), provider)
+        return self.version.unless_known(request, Response(Mappers(provider).data), provider)
 
     @extend_schema(
         parameters=[IF_MATCH], request=Mappers, responses={202: None, **refusals(400, 401, 403, 404, 409, 412)}

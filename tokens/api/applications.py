@@ -14,7 +14,7 @@ from common.errors import NotFound
 from common.fields import Text
 from common.listing import Fields, narrow, page
 from common.openapi import list_parameters
-from common.preconditions import ETAG, IF_MATCH, Version
+from common.preconditions import ETAG, IF_MATCH, IF_NONE_MATCH, Version
 from common.unknown_names import KnownFields
 from tokens.api.registration_fields import REGISTRATION, RegistrationFields
 from tokens.client_metadata import FIELDS as REGISTERED
@@ -154,10 +154,12 @@ class ApplicationDetail(ApplicationsView):
 
     version = Version(*REGISTERED, "enabled")
 
-    @extend_schema(parameters=[ETAG], responses={200: ApplicationOut, **refusals(401, 403, 404)})
+    @extend_schema(
+        parameters=[IF_NONE_MATCH, ETAG], responses={304: None, 200: ApplicationOut, **refusals(401, 403, 404)}
+    )
     def get(self, request: Request, pk: Any) -> Response:
         application = self.application(request, pk)
-        return self.version.tagged(Response(ApplicationOut(application).data), application)
+        return self.version.unless_known(request, Response(ApplicationOut(application).data), application)
 
     @extend_schema(
         parameters=[IF_MATCH, ETAG],
