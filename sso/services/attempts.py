@@ -21,6 +21,7 @@ from sso.mapping import MappedUser
 from sso.models import Attempt, IdentityProvider
 from sso.models.attempts import AttemptOutcome
 
+SIGN_IN, SIGN_OUT = "session:sign-in", "session:sign-out"
 KEPT = 50
 # For each refusal code of strangers, so many attempts are kept, and half as many are written per hour.
 KEPT_OF_STRANGERS = 10
@@ -41,9 +42,15 @@ def note_success(provider: IdentityProvider, log: CheckLog, *, mapped: MappedUse
 
 
 def note_refusal(
-    provider: IdentityProvider, log: CheckLog, *, code: str, mapped: MappedUser | None = None, test: bool = False
+    provider: IdentityProvider,
+    log: CheckLog,
+    *,
+    code: str,
+    mapped: MappedUser | None = None,
+    test: bool = False,
+    action: str = SIGN_IN,
 ) -> Attempt:
-    """Store the refusal and audit it, under the reference that the user reads.
+    """Store the refusal and audit it as this action, under the reference that the user reads.
 
     A refusal that only repeats an earlier one is counted there, and the user reads the earlier reference.
     """
@@ -58,7 +65,7 @@ def note_refusal(
         email=mapped.email if mapped else "",
     )
     audit.record(
-        "session:sign-in",
+        action,
         actor=None,
         target=provider,
         result=audit.FAILED,

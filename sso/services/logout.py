@@ -18,7 +18,7 @@ from sso.models import IdentityProvider, ProviderSession
 from sso.models.providers import NameIDFormat, ProviderType
 from sso.protocols import saml
 from sso.saml.values import LogoutRequest
-from sso.services.attempts import note_refusal
+from sso.services.attempts import SIGN_OUT, note_refusal
 from sso.services.ended_there import note_ended
 from sso.services.metadata import by_known_key
 from sso.services.replays import record_first
@@ -73,7 +73,8 @@ def receive_logout_request(provider: IdentityProvider, incoming: Incoming, *, re
         )
         ended = _end_once(provider, asked, log)
     except SignInRefused as refusal:
-        raise RecordedRefusal(refusal, note_refusal(provider, log, code=refusal.code)) from None
+        noted = note_refusal(provider, log, code=refusal.code, action=SIGN_OUT)
+        raise RecordedRefusal(refusal, noted) from None
     answer = saml().answer_logout(
         provider, in_response_to=asked.request_id, relay_state=relay_state, now=timezone.now()
     )
@@ -81,14 +82,14 @@ def receive_logout_request(provider: IdentityProvider, incoming: Incoming, *, re
 
 
 def receive_logout_response(provider: IdentityProvider, incoming: Incoming) -> bool:
-    """Return True if the provider confirms the logout that we requested."""
+    """Return True if the provider confirms that it ended the session. Nothing changes here, whatever it answers."""
     log = CheckLog()
     try:
         by_known_key(
             provider, log, lambda: saml().read_logout_response(provider, incoming, log=log, now=timezone.now())
         )
     except SignInRefused as refusal:
-        note_refusal(provider, log, code=refusal.code)
+        note_refusal(provider, log, code=refusal.code, action=SIGN_OUT)
         return False
     return True
 

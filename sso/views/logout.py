@@ -5,8 +5,9 @@ from datetime import timedelta
 from django.conf import settings
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -55,8 +56,8 @@ def logout(request: HttpRequest, alias: str) -> HttpResponse:
         raise Http404
     given = request.POST if request.method == "POST" else request.GET
     if "SAMLResponse" in given:
-        receive_logout_response(provider, _incoming(request, "SAMLResponse"))
-        return _signed_out(request)
+        confirmed = receive_logout_response(provider, _incoming(request, "SAMLResponse"))
+        return _signed_out(request) if confirmed else _not_confirmed(request)
     if "SAMLRequest" not in given:
         return refusal_page(request, "Nothing that an identity provider sends came here.", 400)
     relay_state = str(given.get("RelayState", ""))[:80]
@@ -68,6 +69,16 @@ def _incoming(request: HttpRequest, name: str) -> Incoming:
     if request.method == "POST":
         return Incoming(name, field=request.POST[name][:LONGEST])
     return Incoming(name, query=request.META.get("QUERY_STRING", "")[:LONGEST])
+
+
+def _not_confirmed(request: HttpRequest) -> HttpResponse:
+    """Tell that whoever uses this browser next may get in again without a password."""
+    sentence = gettext(
+        "You signed out here, but your organisation's sign-in did not confirm that you are signed out there too. Sign"
+        " out there, or close the browser."
+    )
+    context = {"title": gettext("Sign-out not confirmed"), "sentence": sentence}
+    return render(request, "sso/refused.html", context)
 
 
 def _signed_out(request: HttpRequest) -> HttpResponse:

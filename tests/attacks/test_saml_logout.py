@@ -43,7 +43,7 @@ def test_s23_a_request_that_is(visitor: Visitor, name: str, binding: Any) -> Non
 
     assert 400 <= answer.status_code < 500
     assert (last_attempt().code, visitor.is_signed_in()) == (code, True)
-    assert Event.objects.filter(action="session:sign-in", result="Failed", reason=code).exists()
+    assert Event.objects.filter(action="session:sign-out", result="Failed", reason=code).exists()
 
 
 @pytest.mark.parametrize(
