@@ -102,10 +102,10 @@ def secret(name: str) -> str:
     return value
 
 
-def optional_secret(name: str, default: str = "") -> str:
-    """Return the same, of what may be missing."""
+def optional_secret(name: str) -> str:
+    """Return the secret NAME as `secret` does; empty if neither NAME nor NAME_FILE is set."""
     is_set = text(name) or text(f"{name}_FILE")
-    return secret(name) if is_set else default
+    return secret(name) if is_set else ""
 
 
 def long_secret(name: str, least: int) -> str:

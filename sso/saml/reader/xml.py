@@ -73,15 +73,18 @@ def posted(text: str) -> bytes:
     return base64_of(text, Wording("The message"))
 
 
-def deflated(text: str, *, most: int = MOST_BYTES) -> bytes:
-    """Decode a query parameter of the redirect binding (§3.4.4.1). The size is limited during inflation."""
+def deflated(text: str) -> bytes:
+    """Decode a query parameter of the redirect binding (§3.4.4.1), of at most MOST_BYTES, which inflating stops at.
+
+    Raise UnreadableMessage for anything else.
+    """
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        raw = inflater.decompress(posted(text), most + 1)
+        raw = inflater.decompress(posted(text), MOST_BYTES + 1)
     except zlib.error:
         raise UnreadableMessage("The message is not deflated.") from None
-    if len(raw) > most:
-        raise UnreadableMessage(Wording("The message is longer than {most} bytes.", most=most))
+    if len(raw) > MOST_BYTES:
+        raise UnreadableMessage(Wording("The message is longer than {most} bytes.", most=MOST_BYTES))
     return raw
 
 
