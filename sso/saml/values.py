@@ -4,7 +4,7 @@ import struct
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 # The length in bytes that precedes each JSON object on the channel.
@@ -12,6 +12,9 @@ LENGTH = struct.Struct("!I")
 # Bindings §3.4 and §3.5. The redirect comes first: it needs no page of ours in between.
 REDIRECT, POST = (f"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-{name}" for name in ("Redirect", "POST"))
 BINDINGS = (REDIRECT, POST)
+SKEW = timedelta(seconds=60)
+# The longest accepted age of a message, whatever it says itself.
+FRESH_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)

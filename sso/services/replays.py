@@ -11,6 +11,7 @@ from common.wording import Wording
 from sso.assertion import VerifiedAssertion
 from sso.check_log import CheckLog
 from sso.models import IdentityProvider
+from sso.saml.values import FRESH_FOR, SKEW
 
 
 def record_first(provider: IdentityProvider, what: str, *, until: datetime) -> bool:
@@ -27,9 +28,16 @@ _record = WriteStatement(
 
 
 def refuse_replay(provider: IdentityProvider, assertion: VerifiedAssertion, log: CheckLog) -> None:
-    """Record the use of an assertion; raise SignInRefused `replayed` if it was used before."""
+    """Record the use of an assertion; raise SignInRefused `replayed` if it was used before.
+
+    Who deletes a provider deletes these records. If it is connected again, an assertion from before that nobody asked
+    for could be used again; one that was asked for is of no use, since the browser asked another provider.
+    """
     check = "It is used for the first time"
     assert assertion.usable_until is not None, "the reader of SAML sets it"  # noqa: S101  as said
+    connected = provider.created_at.replace(microsecond=0)  # as exact as IssueInstant
+    if not assertion.request_id and assertion.usable_until < connected + FRESH_FOR + SKEW:
+        log.refuse(check, "replayed", "It was issued before this provider was connected here.")
     if not record_first(provider, assertion.message_id, until=assertion.usable_until):
         log.refuse(check, "replayed", Wording("The assertion {id} was used before.", id=assertion.message_id))
     log.passed(check)

@@ -5,14 +5,14 @@ from urllib.parse import unquote_plus
 from common.wording import Wording
 from sso.check_log import CheckLog, CheckSource
 from sso.messages import Incoming
-from sso.saml.reader.parts import FRESH_FOR, SKEW, check_issued, check_times, own_text, time_of, uri, uri_at
+from sso.saml.reader.parts import check_issued, check_times, own_text, time_of, uri, uri_at
 from sso.saml.reader.profile import MESSAGE, check
 from sso.saml.reader.responses import SUCCESS
 from sso.saml.reader.signatures import Untrusted, verify_bytes
 from sso.saml.reader.subjects import named
 from sso.saml.reader.verification import verified_by
 from sso.saml.reader.xml import Element, UnreadableMessage, base64_of, deflated, name_of, parse, posted, tag
-from sso.saml.values import Expected, LogoutRequest
+from sso.saml.values import FRESH_FOR, SKEW, Expected, LogoutRequest
 
 
 def read_logout_request(incoming: Incoming, expected: Expected, log: CheckLog) -> LogoutRequest:

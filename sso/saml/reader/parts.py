@@ -1,17 +1,14 @@
 """Parts that all SAML messages share: texts, URIs and times that must be current."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from common.wording import Wording
 from sso.check_log import CheckLog
 from sso.saml.reader.times import NotATime, read_time
 from sso.saml.reader.xml import Element, tag
-from sso.saml.values import Expected
+from sso.saml.values import FRESH_FOR, SKEW, Expected
 
-SKEW = timedelta(seconds=60)
-# The longest accepted age of a message, whatever it says itself.
-FRESH_FOR = timedelta(hours=1)
 _SPACE = re.compile(r"[ \t\r\n]+")
 
 

@@ -10,13 +10,13 @@ from sso.assertion import VerifiedAssertion
 from sso.authn_context import MICROSOFTS, methods
 from sso.check_log import CheckLog
 from sso.refusals import ONE_ASSERTION
-from sso.saml.reader.parts import FRESH_FOR, SKEW, check_issued, check_times, own_text, text_at, time_of, uri, uri_at
+from sso.saml.reader.parts import check_issued, check_times, own_text, text_at, time_of, uri, uri_at
 from sso.saml.reader.profile import MESSAGE, check
 from sso.saml.reader.signatures import is_signed
 from sso.saml.reader.subjects import LONGEST_SUBJECT, confirmed, named
 from sso.saml.reader.verification import decrypted_by, verified_by
 from sso.saml.reader.xml import Element, UnreadableMessage, name_of, parse, posted, tag
-from sso.saml.values import Expected
+from sso.saml.values import FRESH_FOR, SKEW, Expected
 
 SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
 SIGNED = "The assertion's signature"
