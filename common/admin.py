@@ -24,7 +24,7 @@ from common.expectations import expect, expecting
 from common.list_pages import ListPage
 from common.once import note_shown
 from common.request_values import RequestValue
-from common.row_actions import RowAction, takes_away
+from common.row_actions import RowAction, known_to, takes_away
 from common.translating import translated
 
 if TYPE_CHECKING:
@@ -225,15 +225,10 @@ class ServiceAdmin(ChoosesRows[M], ListPage[M]):
         return self.revealing(request)
 
     def _ask(self, request: HttpRequest, rows: list[M], **words: object) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            **words,
-            "rows": rows,
-            "action": request.POST["action"],
-            "drastic": takes_away(self.get_actions(request)[request.POST["action"]][0]),
-            "opts": self.opts,
-        }
-        return TemplateResponse(request, "admin/confirm.html", context)
+        name, (action, *_) = request.POST["action"], self.get_actions(request)[request.POST["action"]]
+        frame = {**self.admin_site.each_context(request), **words, "drastic": takes_away(action), "opts": self.opts}
+        told = {"rows": rows, "action": name, "known": known_to(action, rows)}
+        return TemplateResponse(request, "admin/confirm.html", {**frame, **told})
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Return the objects alone: the verb decides about what goes with them, not other pages' permissions."""

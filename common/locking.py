@@ -14,14 +14,12 @@ whole database for itself, and these functions only look whether the row is ther
 `lock` and `lock_to_remove` also compare the row with what its editor saw (common.expectations).
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 
-from common.errors import Conflict, NotFound
+from common.errors import NotFound
 from common.expectations import compare
 from common.wording import Wording
 
@@ -70,23 +68,6 @@ def lock_to_remove(row: M) -> M:
     will come.
     """
     return _locked(row, no_key=False)
-
-
-@contextmanager
-def replacing(secrets: QuerySet[Any, Any]) -> Iterator[None]:
-    """Raise Conflict if other `secrets` were there when the caller had locked, inside, the row that they belong to.
-
-    Somebody else replaced them at the same moment. Both would be shown a secret, and nobody would tell the earlier that
-    theirs ends.
-    """
-    before = list(secrets)
-    yield
-    if list(secrets.all()) != before:
-        raise Conflict(
-            "replaced_meanwhile",
-            "Somebody else replaced this at the same moment, and was shown the new one. Make another only if that one"
-            " is not enough.",
-        )
 
 
 def _locked(row: M, *, no_key: bool) -> M:

@@ -1,9 +1,11 @@
 """Actions that a page of the admin offers for its one object."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from django.contrib.admin.actions import delete_selected
+
+from common.replacing import marks_of
 
 
 class RowAction(NamedTuple):
@@ -12,6 +14,12 @@ class RowAction(NamedTuple):
     name: str
     label: str
     takes_away: bool
+
+
+def known_to(action: Callable[..., object], rows: Sequence[Any]) -> list[tuple[object, str]]:
+    """Return by key of the row the marks of the secrets that an action is going to replace, for its page to keep."""
+    secrets = getattr(action, "replaces", None)
+    return [(row.pk, marks_of(secrets(row))) for row in rows] if secrets else []
 
 
 def takes_away(action: Callable[..., object]) -> bool:

@@ -1,7 +1,10 @@
 """Actions of lists in the admin, made in one way.
 
 An action of rows is a method of the page that calls a verb for one row; `row_action` asks for confirmation first and
-calls it for each chosen row. An action that asks for more has a page of its own, to which `page_action` leads.
+calls it for each chosen row. `singly` refuses several rows: for a verb whose secret the response shows. `takes_away`
+gives the buttons of what ends or removes something another colour. `replaces` returns the secrets of a row that the
+verb replaces: it is refused if somebody replaced them since the page asked. An action that asks for more has a page of
+its own, to which `page_action` leads.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,16 +18,28 @@ from django.shortcuts import redirect
 from accounts.admin.acting import acting
 from accounts.models import User
 from common.admin import ServiceAdmin, ShownOnce
+from common.replacing import knowing
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 P = TypeVar("P", bound=ServiceAdmin[Any])
 R = TypeVar("R", bound=Model)
+V = TypeVar("V")
 
 
 def _as_chosen(rows: QuerySet[R]) -> QuerySet[R]:
     return rows
+
+
+def _as_known(request: HttpRequest, verb: Callable[[R], V]) -> Callable[[R], V]:
+    """Let the verb replace the secrets of a row that the page knew when it asked, and no later ones."""
+
+    def act(row: R) -> V:
+        with knowing(request.POST.get(f"known-{row.pk}")):
+            return verb(row)
+
+    return act
 
 
 def row_action(
@@ -37,12 +52,12 @@ def row_action(
     rows: Callable[[QuerySet[R]], QuerySet[R]] = _as_chosen,
     singly: "StrOrPromise" = "",
     takes_away: bool = False,
+    replaces: Callable[[R], QuerySet[Any, Any]] | None = None,
 ) -> Callable[[Callable[[P, User, R], ShownOnce | None]], Callable[[P, HttpRequest, QuerySet[R]], HttpResponse | None]]:
     """Make an action of a method that is called with the person at the page and one row.
 
     `sentence` and what `also` returns stand on the page that asks to confirm, under `title`, or else `label`.
-    `rows` narrows what was chosen to the rows that the action is about. `singly` refuses more than one row: for a verb
-    whose secret the response shows. `takes_away` gives the buttons of what ends or removes something another colour.
+    `rows` narrows what was chosen to the rows that the action is about. The module says what the others are.
     """
 
     def made(
@@ -57,13 +72,13 @@ def row_action(
             return page.confirmed(
                 request,
                 rows(chosen),
-                lambda row: verb(page, actor, row),
+                _as_known(request, lambda row: verb(page, actor, row)),
                 title=title or label,
                 sentence=sentence,
                 also=also,
             )
 
-        action.takes_away = takes_away  # type: ignore[attr-defined]  # read by common.admin
+        vars(action).update(takes_away=takes_away, replaces=replaces)  # read by common.row_actions
         return action
 
     return made

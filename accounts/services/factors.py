@@ -6,11 +6,12 @@ from uuid import UUID, uuid4
 
 from django.core import signing
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 import audit.services as audit
 from accounts import totp
-from accounts.models import Factor, FactorKind, GeneralSettings, Session, User
+from accounts.models import Factor, FactorKind, GeneralSettings, RecoveryCode, Session, User
 from accounts.ports.authority import authority
 from accounts.services.recovery_codes import make_codes
 from accounts.services.second_factor_policy import must_have_second_factor
@@ -21,7 +22,8 @@ from common.actors import Actor
 from common.announcements import Changed, announce
 from common.encryption import decrypt, encrypt, encrypted_again
 from common.errors import Conflict, Invalid, NotFound
-from common.locking import lock, replacing
+from common.locking import lock
+from common.replacing import replacing
 from common.visible import is_visible, shows
 from common.wording import Wording
 
@@ -129,13 +131,17 @@ def remove_factor(*, user: User, factor_id: UUID, session: Session) -> None:
 @transaction.atomic
 def renew_recovery_codes(*, user: User) -> list[str]:
     """Return new recovery codes, this once; those from before are good for nothing."""
-    with replacing(user.recovery_codes.order_by("pk").values_list("pk")):
+    with replacing(recovery_codes_of(user)):
         user = lock(user)
     if user.second_factor_since is None:
         raise Conflict("no_second_factor", "Add a second factor first: recovery codes stand in for one.")
     codes = make_codes(user)
     audit.record("user:recovery-codes:renew", actor=user, target=user)
     return codes
+
+
+def recovery_codes_of(user: User) -> QuerySet[RecoveryCode, Any]:
+    return user.recovery_codes.order_by("pk").values_list("pk")
 
 
 @transaction.atomic

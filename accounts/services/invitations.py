@@ -3,16 +3,18 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 import audit.services as audit
-from accounts.models import GeneralSettings, LinkPurpose, MailKind, User
+from accounts.models import GeneralSettings, LinkPurpose, MailKind, PasswordLink, User
 from accounts.ports.authority import authority
 from accounts.services.mail import queue_mail
 from accounts.services.password_links import Link, end_invitations, is_invited, make_link
 from accounts.services.users import create_user
 from common.actors import Actor
 from common.errors import Conflict, Invalid
-from common.locking import lock, replacing
+from common.locking import lock
+from common.replacing import replacing
 from common.wording import Wording
 
 
@@ -32,13 +34,17 @@ def invite_again(*, actor: Actor, user: User, by_mail: bool) -> Link | None:
     """Invite somebody who has not signed in yet once more; the link from before is over."""
     authority().require(actor, "update", "users")
     authority().require_at_least(actor, user)
-    with replacing(user.password_links.filter(purpose=LinkPurpose.INVITATION).order_by("pk").values_list("pk")):
+    with replacing(invitation_of(user)):
         user = lock(user)
     if not is_invited(user):
         raise Conflict(
             "not_invited", Wording("{user} has signed in already, or can't. Reset the password instead.", user=user)
         )
     return _invite(actor, user, by_mail=by_mail)
+
+
+def invitation_of(user: User) -> QuerySet[PasswordLink, Any]:
+    return user.password_links.filter(purpose=LinkPurpose.INVITATION).order_by("pk").values_list("pk")
 
 
 def _invite(actor: Actor, user: User, *, by_mail: bool) -> Link | None:

@@ -1,7 +1,9 @@
 from functools import cache
+from typing import Any
 
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.db import transaction
+from django.db.models import QuerySet
 
 import audit.services as audit
 from accounts import passwords
@@ -14,7 +16,8 @@ from accounts.services.throttle import forget_all_tries
 from common.actors import Actor
 from common.announcements import Changed, announce
 from common.errors import Conflict, Invalid
-from common.locking import lock, replacing
+from common.locking import lock
+from common.replacing import replacing
 
 
 @cache
@@ -37,8 +40,7 @@ def reset_password(*, actor: Actor, user: User) -> str:
     if not user.is_local:
         raise Conflict("not_local", "This user signs in by an identity provider and has no password here.")
 
-    # By whom: their user, who may be somebody that knows the password, must not be able to hinder it by changing it.
-    with replacing(User.objects.filter(pk=user.pk).values_list("password_by")):
+    with replacing(given_password_of(user)):
         lock(user)
     temporary = passwords.generate()
     set_password(user, temporary, must_change=True, by=actor)
@@ -46,6 +48,11 @@ def reset_password(*, actor: Actor, user: User) -> str:
     revoke_all(actor=actor, user=user, because="password reset")
     audit.record("user:password:reset", actor=actor, target=user)
     return temporary
+
+
+def given_password_of(user: User) -> QuerySet[User, Any]:
+    """Return by whom it was given: who knows it, and changes it, must not be able to hinder that it is reset."""
+    return User.objects.filter(pk=user.pk).exclude(password_by="").values_list("password_by")
 
 
 def change_password(*, user: User, current: str, new: str, keep: Session | None = None) -> None:

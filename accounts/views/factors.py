@@ -19,6 +19,7 @@ from accounts.services.factors import (
     Enrolment,
     begin_totp,
     confirm_totp,
+    recovery_codes_of,
     remove_factor,
     rename_factor,
     renew_recovery_codes,
@@ -30,6 +31,7 @@ from accounts.signing_in import SignedIn, session_of
 from accounts.views.recently import signed_in_recently
 from common.errors import DomainError, Invalid
 from common.once import shown_once
+from common.replacing import knowing, marks_of
 from common.translating import translated
 
 # In Django's session: where somebody was going who was led to add a second factor.
@@ -47,6 +49,7 @@ def factors(request: SignedIn) -> HttpResponse:
     context = {
         "factors": request.user.factors.all(),
         "codes_left": codes_left(request.user),
+        "known_codes": marks_of(recovery_codes_of(request.user)),
         "due": due,
         "is_due": due is not None and due <= timezone.now(),
         "then": _then(request),
@@ -145,7 +148,8 @@ def remove(request: SignedIn, pk: UUID) -> HttpResponse:
 @shown_once("accounts:factors")
 def new_codes(request: SignedIn) -> HttpResponse:
     try:
-        return _codes_page(request, renew_recovery_codes(user=request.user))
+        with knowing(request.POST.get("known")):
+            return _codes_page(request, renew_recovery_codes(user=request.user))
     except DomainError as refusal:
         messages.error(request, translated(refusal.message))
         return redirect("accounts:factors")

@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -18,7 +19,7 @@ from clustersync.bounds import in_words
 from clustersync.models import Cluster, CredentialKind
 from clustersync.services.bounds import bound_of
 from clustersync.services.clusters import delete_cluster, register_cluster, update_cluster, visible_clusters
-from clustersync.services.credentials import end_credential, new_credential, overlap_ends_at, replaced
+from clustersync.services.credentials import credentials_of, end_credential, new_credential, overlap_ends_at, replaced
 from common.admin import Revealed
 from common.dossier import DossierAdmin, Tab
 from common.wording import Wording
@@ -126,6 +127,7 @@ class ClusterAdmin(DossierAdmin[Cluster]):
             "given the new one in turn."
         ),
         singly=gettext_lazy("Make one webhook token at a time."),
+        replaces=partial(credentials_of, kind=CredentialKind.WEBHOOK),
     )
     def make_a_new_webhook_token(self, actor: User, cluster: Cluster) -> connect.ConfigurationWithToken:
         token = new_credential(actor=actor, cluster=cluster, kind=CredentialKind.WEBHOOK)
@@ -138,6 +140,7 @@ class ClusterAdmin(DossierAdmin[Cluster]):
             "You see it once. One made before stays good for one hour."
         ),
         singly=gettext_lazy("Make one agent token at a time."),
+        replaces=partial(credentials_of, kind=CredentialKind.AGENT),
     )
     def make_a_new_agent_token(self, actor: User, cluster: Cluster) -> Revealed:
         token = new_credential(actor=actor, cluster=cluster, kind=CredentialKind.AGENT)

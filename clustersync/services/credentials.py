@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -18,7 +19,8 @@ from common.bookkeeping import note_use
 from common.context import acting_by
 from common.errors import Conflict
 from common.hashes import sha256_of
-from common.locking import lock, replacing
+from common.locking import lock
+from common.replacing import replacing
 
 # Long enough to bring the new one to every API server of a cluster, one after the other.
 OVERLAP = timedelta(hours=1)
@@ -29,7 +31,7 @@ def new_credential(*, actor: Actor, cluster: Cluster, kind: CredentialKind, over
     """Make a credential, which is answered this once. Those before it are good for `overlap` more."""
     require(actor, "update", "cluster", cluster.scope)
     # Of one kind; two at once would also each make one that no later one ends.
-    with replacing(cluster.credentials.filter(kind=kind).order_by("pk").values_list("pk")):
+    with replacing(credentials_of(cluster, kind)):
         lock(cluster.scope)
     now = timezone.now()
     before = cluster.credentials.live().filter(kind=kind)
@@ -45,6 +47,10 @@ def new_credential(*, actor: Actor, cluster: Cluster, kind: CredentialKind, over
     )
     announce(Changed.CLUSTER, cluster)
     return token
+
+
+def credentials_of(cluster: Cluster, kind: CredentialKind) -> QuerySet[ClusterCredential, Any]:
+    return cluster.credentials.filter(kind=kind).order_by("pk").values_list("pk")
 
 
 def overlap_ends_at(cluster: Cluster, kind: CredentialKind) -> datetime | None:

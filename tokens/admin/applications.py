@@ -30,6 +30,7 @@ from tokens.services.applications import (
     end_previous_secret,
     register_client,
     rotate_secret,
+    secret_of,
     set_application_enabled,
     update_registration,
     visible_applications,
@@ -209,6 +210,7 @@ class ApplicationAdmin(DossierAdmin[Application]):
             "until they end."
         ),
         singly=gettext_lazy("Make one secret at a time."),
+        replaces=secret_of,
     )
     def make_a_new_secret(self, actor: User, application: Application) -> Revealed:
         return _shown(application, rotate_secret(actor=actor, application=application))

@@ -18,7 +18,8 @@ from common.actors import Actor
 from common.announcements import Changed, announce
 from common.errors import Conflict, Invalid
 from common.hashes import sha256_of
-from common.locking import lock, lock_to_remove, replacing
+from common.locking import lock, lock_to_remove
+from common.replacing import replacing
 from common.wording import Wording
 from tokens.client_metadata import Registration, columns_of, registration_of, revised
 from tokens.models import Application, Grant
@@ -121,7 +122,7 @@ def _end_what_was_taken(before: Registration, after: Registration, application: 
 def rotate_secret(*, actor: Actor, application: Application, overlap: timedelta = OVERLAP, named: Named = APPS) -> str:
     """Give a new secret, which is answered this once. The one before it is good for `overlap` more, and none before."""
     require(actor, "update", named)
-    with replacing(Application.objects.filter(pk=application.pk).values_list("secret_hash")):
+    with replacing(secret_of(application)):
         current = _held(actor, application)
     if not registration_of(current).has_secret:
         raise Conflict("no_secret", Wording("{current} is registered without a secret.", current=current))
@@ -135,6 +136,10 @@ def rotate_secret(*, actor: Actor, application: Application, overlap: timedelta 
     audit.record("application:secret:rotate", actor=actor, target=application, overlap_seconds=seconds)
     announce(Changed.APPLICATION, current)
     return secret
+
+
+def secret_of(application: Application) -> QuerySet[Application, Any]:
+    return Application.objects.filter(pk=application.pk).values_list("secret_hash")
 
 
 @transaction.atomic
