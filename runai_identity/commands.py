@@ -22,6 +22,10 @@ def run_command(words: list[str]) -> None:
         if not is_outage(error):
             raise
         sys.exit(f"The database says: {reason(error)}")
+    except OSError as error:
+        if error.filename is None:
+            raise
+        sys.exit(f"{error.filename}: {error.strerror}.")
 
 
 def _check(word: str) -> None:

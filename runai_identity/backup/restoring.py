@@ -14,6 +14,7 @@ import audit.services as audit
 from common.actors import SYSTEM
 from common.errors import Conflict, Invalid
 from common.postgresql.base import without_timeouts
+from runai_identity.alone import alone
 from runai_identity.backup import container, rows, state
 
 # Made anew by every migration, and of no content of their own: the backup's take their place.
@@ -35,14 +36,11 @@ def restore(file: Path) -> Restored:
     Raise Invalid if the file isn't whole or doesn't fit this server's keys or version, and Conflict if the database
     isn't empty.
     """
-    applied = state.applied_migrations()
-    if applied:
+    with alone(lambda: None):  # another restore, or a start, may be making the tables
         _require_empty()
     head, count = _checked(file)
-    if not applied:
+    if state.applied_migrations() != state.known_migrations():
         call_command("migrate", interactive=False, verbosity=0)
-    elif applied != state.known_migrations():
-        raise Conflict("not_migrated", "The database is not up to date. Run: manage.py migrate")
     try:
         with without_timeouts(connection), container.reading(file) as content, _emptied():
             rows.read_head(content)
@@ -95,8 +93,12 @@ def _emptied() -> Iterator[None]:
 
 
 def _require_empty() -> None:
-    """Raise Conflict, with the names of the tables that have rows, unless the database is empty."""
-    filled = [table for table in rows.tables() if table.name not in PLANTED and table.model._base_manager.exists()]
+    """Raise Conflict, with the names of the tables that have rows, unless the database is empty.
+
+    Tables may be missing: a migration that was interrupted made some of them.
+    """
+    made = set(connection.introspection.table_names()) - set(PLANTED)
+    filled = [table for table in rows.tables() if table.name in made and table.model._base_manager.exists()]
     if filled:
         names = ", ".join(table.name for table in filled)
         told = f"A backup is restored into an empty database only. There are rows in {names}."
