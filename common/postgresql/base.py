@@ -107,6 +107,20 @@ def _is_behind_a_pooler(connection: Connection) -> bool:
 
 
 @contextmanager
+def impatient(connection: BaseDatabaseWrapper, seconds: float) -> Iterator[None]:
+    """Give up a connection on which the server is silent for so long: whoever asks waits no longer."""
+    raw: Any = connection.connection
+    if connection.vendor != "postgresql" or raw is None:
+        yield
+        return
+    before, raw.patience = raw.patience, seconds
+    try:
+        yield
+    finally:
+        raw.patience = before
+
+
+@contextmanager
 def without_timeouts(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """Let what an operator started at the console, and watches, take as long as it takes."""
     if connection.vendor != "postgresql":

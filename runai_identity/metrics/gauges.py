@@ -13,6 +13,7 @@ from audit.sealing import latest_seal, oldest_unsealed
 from audit.streams.sending import lag_of
 from audit.streams.sinks import configured
 from clustersync.models.rbac import SyncReport
+from common.postgresql.base import impatient
 from sso.models import IdentityProvider
 from sso.services.certificates import metadata_end, soonest_end
 from tokens.models import SigningKey
@@ -20,6 +21,9 @@ from tokens.models.keys import State
 
 MOST_CLUSTERS = 5_000
 MOST_PROVIDERS = 200
+# Seconds for a statement. With the time that connecting again may take (DATABASE_CONNECT_SECONDS) an answer is there
+# before Prometheus gives up, which by default is after ten.
+LONGEST = 4.0
 
 
 class Gauges(Collector):
@@ -28,8 +32,9 @@ class Gauges(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         up = GaugeMetricFamily("runai_identity_database_up", "1 when the database answers.")
         try:
-            connection.ensure_connection()
-            found = [*_keys(), *_providers(), *_agents(), *_people(), *_audit()]
+            with impatient(connection, LONGEST):
+                connection.ensure_connection()
+                found = [*_keys(), *_providers(), *_agents(), *_people(), *_audit()]
         except Error:
             up.add_metric([], 0)
             yield up
