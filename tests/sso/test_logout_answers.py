@@ -39,7 +39,7 @@ def bring(visitor: Visitor, asked: Out, binding: Way = "redirect", **told: Any) 
 @pytest.mark.parametrize("binding", ["redirect", "post"])
 @pytest.mark.parametrize("status", FAILURES)
 def test_a_failure_is_told(visitor: Visitor, asked: Out, status: str, binding: Way, elsewhere: str) -> None:
-    GeneralSettings.objects.update_or_create(defaults={"logout_redirect_uri": elsewhere})
+    GeneralSettings.objects.update_or_create(pk=1, defaults={"logout_redirect_uri": elsewhere})
 
     page = bring(visitor, asked, binding, status=status)
 

@@ -12,6 +12,7 @@ from accounts.models import User
 from audit.models import Event
 from common.actors import SYSTEM
 from common.errors import Invalid
+from runai_identity.metrics.gauges import Gauges
 from sso.models import IdentityProvider
 from sso.saml.metadata import read_metadata
 from sso.services.metadata import AGAIN_AFTER_FAILURE, EVERY, refresh_due, refresh_metadata
@@ -211,6 +212,16 @@ def test_pages_warn_before_it_ends(
     assert told in page
     assert attention in first
     assert ("(validUntil)" in first) is bool(told)
+
+
+@pytest.mark.parametrize(("ends_in", "told"), [(-1, ["-2"]), (3, ["2"]), (None, [])])
+def test_metrics_tell_the_days_that_are_left(visitor: Visitor, ends_in: int | None, told: list[str]) -> None:
+    end = None if ends_in is None else now() + ends_in * DAY
+    IdentityProvider.objects.update(metadata_valid_until=end)
+
+    (ends,) = [one for one in Gauges().collect() if one.name == "runai_identity_provider_metadata_days"]
+
+    assert [f"{sample.value:g}" for sample in ends.samples] == told
 
 
 @pytest.mark.parametrize("problem", ["", "It is away."])
