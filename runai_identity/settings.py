@@ -38,7 +38,7 @@ PUBLIC_CA = env.certificates("PUBLIC_CA_FILE")
 
 # --- secrets --------------------------------------------------------------------------------------------------------
 
-SECRET_KEY = env.long_secret("SECRET_KEY", 50)
+SECRET_KEY = env.long_secret("SECRET_KEY", 32)
 METRICS_TOKEN = env.bearer_token("METRICS_TOKEN", 32)  # of who scrapes /metrics, which without it is not there
 # Fernet keys, newest first: the first encrypts, all decrypt.
 IDENTITY_ENCRYPTION_KEYS = env.fernet_keys("IDENTITY_ENCRYPTION_KEYS")

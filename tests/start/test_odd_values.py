@@ -50,7 +50,7 @@ SECRETS = ("SECRET_KEY", "IDENTITY_ENCRYPTION_KEYS", "METRICS_TOKEN", "DATABASE_
 NEEDED = {
     "PUBLIC_URL": "http://localhost:8000",
     "ALLOWED_HOSTS": "localhost",
-    "SECRET_KEY": "k" * 50,
+    "SECRET_KEY": "k" * 32,
     "IDENTITY_ENCRYPTION_KEYS": "T3RoZXJLZXlGb3JUZXN0c09ubHkwMTIzNDU2Nzg5MDE=",
     "HOME": "/nonexistent",
 }
@@ -87,7 +87,7 @@ def assert_works(read: dict[str, Any]) -> None:
         if host != "*"
     )
     assert read["TENANT_NAME"].strip() and "\n" not in read["TENANT_NAME"]
-    assert len(read["SECRET_KEY"]) >= 50
+    assert len(read["SECRET_KEY"]) >= 32
     assert not read["METRICS_TOKEN"] or len(read["METRICS_TOKEN"]) >= 32
     assert (read["METRICS_TOKEN"] + read["AUDIT_STREAM_HTTP_TOKEN"]).isascii()
     assert read["DATABASES"]["default"]["ENGINE"] in ("django.db.backends.sqlite3", "common.postgresql")
