@@ -19,6 +19,7 @@ from clustersync.services.review import review_token
 from clustersync.tokenreview import MalformedTokenReview, parse
 from common import parsers
 from common.api import exception_handler
+from common.bearer import bearer_token
 from common.errors import DomainError
 from tokens import discovery
 from tokens.api.token import TokenOut, issued_for
@@ -89,14 +90,14 @@ class ReviewPath:
         self.uuid = uuid
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        words = request.META.get("HTTP_AUTHORIZATION", "").split()
-        if len(words) != 2 or words[0].lower() != "bearer":
+        token = bearer_token(request)
+        if token is None:
             raise NotPlain
         try:
             review = parse(_json(request))
         except MalformedTokenReview:
             raise NotPlain from None
-        cluster = caller_of(self.uuid, words[1], CredentialKind.WEBHOOK)
+        cluster = caller_of(self.uuid, token, CredentialKind.WEBHOOK)
         if cluster is None:
             raise NotPlain
         try:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework.authentication import get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -11,6 +10,7 @@ from rest_framework.views import APIView
 
 from clustersync.models import Cluster, CredentialKind
 from clustersync.services.credentials import caller_of
+from common.bearer import bearer_token
 from tokens.authentication import BearerAuthentication
 
 
@@ -18,10 +18,10 @@ class AgentAuthentication(BearerAuthentication):
     """`Authorization: Bearer <agent token>` of the very cluster in the path; anything else is an access token."""
 
     def authenticate(self, request: Request) -> Any:
-        words = get_authorization_header(request).split()
-        if len(words) == 2 and words[0].lower() == b"bearer":
+        token = bearer_token(request)
+        if token is not None:
             uuid = request.parser_context["kwargs"]["uuid"]
-            cluster = caller_of(uuid, words[1].decode("latin-1"), CredentialKind.AGENT)
+            cluster = caller_of(uuid, token, CredentialKind.AGENT)
             if cluster is not None:
                 return cluster, None
         return super().authenticate(request)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed, NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -18,6 +18,7 @@ from clustersync.services.refusals import note_refusal
 from clustersync.services.review import review_token
 from clustersync.tokenreview import VERSIONS, MalformedTokenReview, parse
 from common.api import SIGNED_IN, Requires, status_of
+from common.bearer import bearer_token
 from common.errors import DomainError
 
 
@@ -28,11 +29,10 @@ class WebhookAuthentication(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[Cluster, None]:
-        words, uuid = get_authorization_header(request).split(), request.parser_context["kwargs"]["uuid"]
-        if len(words) != 2 or words[0].lower() != b"bearer":
+        token, uuid = bearer_token(request), request.parser_context["kwargs"]["uuid"]
+        if token is None:
             _note(request, uuid, None)
             raise NotAuthenticated("Send this cluster's webhook token: Authorization: Bearer <token>.")
-        token = words[1].decode("latin-1")
         cluster = caller_of(uuid, token, CredentialKind.WEBHOOK)
         if cluster is None:
             _note(request, uuid, token)

@@ -10,6 +10,7 @@ from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from common.bearer import bearer_token
 from runai_identity.metrics.gauges import Gauges
 
 PLAIN = "text/plain; charset=utf-8"
@@ -21,8 +22,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
     token = settings.METRICS_TOKEN
     if not token:
         return HttpResponse("Set METRICS_TOKEN to have metrics.\n", status=404, content_type=PLAIN)
-    given = request.headers.get("Authorization", "")
-    if not compare_digest(given.encode(errors="replace"), f"Bearer {token}".encode()):
+    given = bearer_token(request) or ""
+    if not compare_digest(given.encode(errors="replace"), token.encode()):
         refusal = HttpResponse("Send METRICS_TOKEN as the bearer token.\n", status=401, content_type=PLAIN)
         refusal["WWW-Authenticate"] = 'Bearer realm="metrics"'
         return refusal

@@ -59,6 +59,11 @@ def test_nobody_without_the_token_reads_them(given: str) -> None:
     assert (answer.status_code, answer["WWW-Authenticate"]) == (401, 'Bearer realm="metrics"')
 
 
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_the_scheme_is_read_in_any_case(scheme: str) -> None:
+    assert asked(authorization=f"{scheme} {TOKEN}").status_code == 200
+
+
 def test_without_a_token_to_ask_by_there_are_none(settings: Settings) -> None:
     settings.METRICS_TOKEN = ""
 

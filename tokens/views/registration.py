@@ -8,6 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from rest_framework.exceptions import ParseError
 
+from common.bearer import bearer_token
 from common.body_limits import MOST_OF_STRANGERS
 from common.errors import DomainError, Invalid, Unauthenticated
 from common.parsers import loads
@@ -53,10 +54,10 @@ def registrations(request: HttpRequest) -> HttpResponse:
 
 
 def _bearer(request: HttpRequest) -> str:
-    words = request.headers.get("Authorization", "").split()
-    if len(words) != 2 or words[0].lower() != "bearer":
+    token = bearer_token(request)
+    if token is None:
         raise Unauthenticated("invalid_token", "Send an initial access token as bearer. Administrators make them.")
-    return words[1]
+    return token
 
 
 def _metadata(request: HttpRequest) -> dict[str, Any]:

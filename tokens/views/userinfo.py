@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from common.bearer import bearer_token
 from common.errors import Forbidden, Unauthenticated
 from tokens import jwt
 from tokens.ports.audiences import target_named
@@ -17,11 +18,11 @@ from tokens.views.cors import cross_origin
 @cross_origin
 @require_http_methods(["GET", "HEAD", "POST"])
 def userinfo(request: HttpRequest) -> HttpResponse:
-    words = request.META.get("HTTP_AUTHORIZATION", "").split()
-    if len(words) != 2 or words[0].lower() != "bearer":
+    token = bearer_token(request)
+    if token is None:
         return _challenge(401, "Bearer")
     try:
-        verified = _verified(words[1])
+        verified = _verified(token)
     except Unauthenticated as refusal:
         return _challenge(401, 'Bearer error="invalid_token"', refusal.message)
     except Forbidden as refusal:
