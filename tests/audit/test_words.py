@@ -10,45 +10,14 @@ from django.utils.html import escape
 from django.utils.translation import override
 
 from accounts.models import Session, User
-from accounts.services.sessions import FAREWELLS
 from audit.models import Event, Result
-from audit.readable import UNREADABLE
 from audit.words import ACTIONS, REASONS, action_in_words, actions_called, object_in_words, reason_in_words
 from clustersync.models import Cluster
 from sso.models import Attempt
-from sso.refusals import REFUSALS
-from tests.audit.vocabulary import Unfollowed, codes_raised, codes_returned, recorded, values
+from tests.audit.recorded import ENDINGS, RECORDED_ACTIONS, RECORDED_REASONS
 from tests.conftest import BrowserAs
 from tests.sso.idp import IdP
 from tests.sso.signing_in import connect
-
-FOUND = {value for place in recorded("action", 0) for value in values(place)}
-FOUND_REASONS = {value for place in recorded("reason") for value in values(place)} - {""}
-# Codes that come with an exception: of the gate, of a sign-in through a provider, of a call to another server.
-CODES = {
-    *codes_returned("tokens/services/gate.py", "_why"),
-    *codes_returned("sso/adapters/providers.py", "why_not"),
-    *codes_raised("NotAdmitted"),
-    *codes_raised("Invalid", "common/outbound.py"),
-    *codes_raised("Unavailable", "common/outbound.py"),
-    *REFUSALS,
-}
-# What a server answered, or a code among those above.
-LEFT_OPEN = {
-    ("accounts/services/mail.py", "mail.failure"),
-    ("accounts/services/mail.py", "refusal.reason"),
-    ("sso/services/logout.py", "refusal.code"),
-    ("sso/services/rechecking.py", "refusal.code"),
-    ("sso/services/sign_in.py", "refusal.code"),
-    ("tokens/services/backchannel.py", "f'HTTP {answer.status_code}'"),
-    ("tokens/services/backchannel.py", "outbound.refusal(error, uri).code"),
-    ("tokens/services/backchannel.py", "refusal.code"),
-    ("tokens/services/issue.py", "refusal.code"),
-}
-RECORDED_ACTIONS = sorted(one for one in FOUND if isinstance(one, str))
-SENTENCES = {one for one in FOUND_REASONS if isinstance(one, str) and one.endswith(".")}
-RECORDED_REASONS = sorted({one for one in FOUND_REASONS if isinstance(one, str)} - SENTENCES | CODES)
-ENDINGS = sorted({*FAREWELLS, "inactivity"})
 
 LOG = "/admin/audit/event/"
 
@@ -64,15 +33,6 @@ def ended(alice: User) -> Session:
     return Session.objects.create(
         user=alice, kind="browser", method="pwd", expires_at=soon, revoked_at=soon, revoked_because="password reset"
     )
-
-
-def test_the_source_leaves_nothing_else_open() -> None:
-    assert {one for one in FOUND | FOUND_REASONS if isinstance(one, Unfollowed)} == LEFT_OPEN
-
-
-def test_no_words_are_left_over() -> None:
-    assert set(ACTIONS) - {*RECORDED_ACTIONS, UNREADABLE} == set()
-    assert set(REASONS) - {*RECORDED_REASONS, *ENDINGS} == set()
 
 
 def test_two_actions_have_two_names() -> None:

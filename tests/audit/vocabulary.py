@@ -9,6 +9,7 @@ from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
+from access.models import ScopeType
 from accounts.models.mail import LinkPurpose
 from audit.services import record
 from clustersync.models import CredentialKind
@@ -16,10 +17,12 @@ from clustersync.services.clusters_power import SHARING
 
 ROOT = Path(__file__).parents[2]
 APPS = ("access", "accounts", "audit", "clustersync", "common", "runai_identity", "sso", "tokens")
+# A cluster's scope is made and removed by the same functions.
+BELOW_THE_TENANT = [type_.value for type_ in ScopeType if type_ not in (ScopeType.SYSTEM, ScopeType.TENANT)]
 # What the parts of an action may be that is put together.
 PARTS: dict[str, Iterable[str]] = {
-    "type_.value": ("department", "project"),
-    "scope.type": ("department", "project"),
+    "type_.value": BELOW_THE_TENANT,
+    "scope.type": BELOW_THE_TENANT,
     "row.purpose": LinkPurpose.values,
     "kind": CredentialKind.values,
     "credential.kind": CredentialKind.values,
@@ -144,8 +147,17 @@ def _assigned(name: str, within: ast.AST) -> Iterator[ast.expr]:
     for node in ast.walk(within):
         if isinstance(node, ast.Assign | ast.NamedExpr):
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-            if isinstance(target, ast.Name) and target.id == name:
-                yield node.value
+            yield from (
+                given for one, given in _pairs(target, node.value) if isinstance(one, ast.Name) and one.id == name
+            )
+
+
+def _pairs(target: ast.expr, given: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Return each target of an assignment with what is assigned to it: `A, B = 1, 2` has two."""
+    if isinstance(target, ast.Tuple) and isinstance(given, ast.Tuple):
+        yield from zip(target.elts, given.elts, strict=True)
+    else:
+        yield target, given
 
 
 def _imported(name: str) -> Iterator[ast.expr]:
