@@ -70,16 +70,15 @@ class DossierAdmin(ServiceAdmin[M], Generic[M]):
         return ""
 
     def get_urls(self) -> list[URLPattern]:
-        guarded = self.admin_site.admin_view
-        own = [
-            path(
-                f"<path:pk>/{tab.name}/",
-                guarded(partial(self._form_tab if isinstance(tab, FormTab) else self._tab, tab)),
-                name=self._name(tab.name),
-            )
-            for tab in self.tabs()
-        ]
+        own = [path(f"<path:pk>/{tab.name}/", self._view(tab), name=self._name(tab.name)) for tab in self.tabs()]
         return [*own, *super().get_urls()]
+
+    def _view(self, tab: Tab) -> Any:
+        if not isinstance(tab, FormTab):
+            return self.admin_site.admin_view(partial(self._tab, tab))
+        view: Any = self.admin_site.admin_view(partial(self._form_tab, tab))
+        view.model_admin = self  # as Django's own views of the form: where one takes a file, so does its tab
+        return view
 
     def part_of_form(self, request: HttpRequest) -> str:
         """Return the name of the tab whose fields the form has: Details, unless it is another part's address."""

@@ -114,7 +114,7 @@ def test_the_page_shows_a_list_of_definitions(ada: User, browser_as: BrowserAs, 
     page = page_of(browser_as(ada), {"sessions": 2, "ended": {"<b>": "<i>"}}, **{"Accept-Language": language})
 
     label = {"en": "Sessions ended", "de": "Beendete Sitzungen"}[language]
-    assert f'<dl class="details"><dt>{label}</dt><dd>2</dd>' in page
+    assert '<dl class="details"><dt>' in page and f"<dt>{label}</dt><dd>2</dd>" in page  # in any order: JSON has none
     assert '<dl class="details"><dt>&lt;b&gt;</dt><dd>&lt;i&gt;</dd>' in re.sub(r"\s*\n\s*", "", page)
 
 

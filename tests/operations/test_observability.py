@@ -97,7 +97,7 @@ def test_a_summary_names_labels_that_the_alert_has(rule: dict[str, dict[str, str
 
 
 def test_the_page_explains_every_metric_with_its_labels() -> None:
-    rows = re.findall(r"^\| `(runai_identity_\w+)` \| (.*?) \|", PAGE, re.MULTILINE)
+    rows = re.findall(r"^\| `(runai_identity_\w+)` \|(.*?)\|", PAGE, re.MULTILINE)
 
     assert {base(name): set(re.findall(r"`(\w+)`", cell)) for name, cell in rows} == labels()
 
