@@ -43,6 +43,12 @@ def was_recorded(action: str, *, target: models.Model, since: datetime, cluster_
     return said.filter(cluster_id=str(cluster_id), at__gte=since).exists()
 
 
+def last_recorded(*actions: str, target: models.Model) -> Event | None:
+    """Return the newest entry that one of these things was done to this object."""
+    said = Event.objects.filter(entity_type=str(target._meta.object_name), entity_id=str(target.pk), action__in=actions)
+    return said.filter(result=SUCCEEDED).order_by("-at", "-pk").first()
+
+
 def record(
     action: str,
     *,

@@ -24,7 +24,7 @@ from common.expectations import expect, expecting
 from common.list_pages import ListPage
 from common.once import note_shown
 from common.request_values import RequestValue
-from common.row_actions import RowAction, known_to, takes_away
+from common.row_actions import RowAction, asked_about, takes_away
 from common.translating import translated
 
 if TYPE_CHECKING:
@@ -210,24 +210,26 @@ class ServiceAdmin(ChoosesRows[M], ListPage[M]):
         if "confirmed" not in request.POST:
             return self._ask(request, chosen, title=title, sentence=sentence, also=also())
 
-        for row in chosen:
-            try:
-                made = verb(row)
-            except DomainError as refusal:
-                told = gettext("Not done for %(row)s: %(message)s")
-                refused = told % {"row": row, "message": translated(refusal.message)}
-                self.message_user(request, refused, messages.ERROR)
-                continue
-            if isinstance(made, ShownOnce):
-                self.reveal(request, made)
-            told = gettext("%(title)s: done for %(row)s.") % {"title": title, "row": row}
-            self.message_user(request, told, messages.SUCCESS)
-        return self.revealing(request)
+        done = [self._does(request, row, verb, title) for row in chosen]
+        return self.revealing(request) or (None if any(done) or len(done) > 1 else self.page_of(request, chosen[0]))
+
+    def _does(self, request: HttpRequest, row: M, verb: Callable[[M], object], title: "StrOrPromise") -> bool:
+        try:
+            made = verb(row)
+        except DomainError as refusal:
+            refused = {"row": row, "message": translated(refusal.message)}
+            self.message_user(request, gettext("Not done for %(row)s: %(message)s") % refused, messages.ERROR)
+            return False
+        if isinstance(made, ShownOnce):
+            self.reveal(request, made)
+        told = gettext("%(title)s: done for %(row)s.") % {"title": title, "row": row}
+        self.message_user(request, told, messages.SUCCESS)
+        return True
 
     def _ask(self, request: HttpRequest, rows: list[M], **words: object) -> HttpResponse:
         name, (action, *_) = request.POST["action"], self.get_actions(request)[request.POST["action"]]
         frame = {**self.admin_site.each_context(request), **words, "drastic": takes_away(action), "opts": self.opts}
-        told = {"rows": rows, "action": name, "known": known_to(action, rows)}
+        told = {"rows": asked_about(action, rows), "action": name}
         return TemplateResponse(request, "admin/confirm.html", {**frame, **told})
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from common.admin_forms import M, ModelAdmin
 from common.changelist import OfferedChangeList
@@ -33,3 +34,9 @@ class ListPage(ModelAdmin[M]):
 
     def complete(self, rows: list[M]) -> None:
         """Give the rows of one page of the list what one statement tells of all of them."""
+
+    def page_of(self, request: HttpRequest, row: M) -> HttpResponse | None:
+        """Lead to the page of a row; None if it is gone."""
+        if self.get_object(request, str(row.pk)) is None:
+            return None
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", row.pk)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from django.contrib.admin.actions import delete_selected
 
-from common.replacing import marks_of
+from common.replacing import NamedSecret, Secrets, marks_of
 
 
 class RowAction(NamedTuple):
@@ -16,10 +16,20 @@ class RowAction(NamedTuple):
     takes_away: bool
 
 
-def known_to(action: Callable[..., object], rows: Sequence[Any]) -> list[tuple[object, str]]:
-    """Return by key of the row the marks of the secrets that an action is going to replace, for its page to keep."""
-    secrets = getattr(action, "replaces", None)
-    return [(row.pk, marks_of(secrets(row))) for row in rows] if secrets else []
+class AskedAbout(NamedTuple):
+    """A row about which a page asks: with the secrets that the action is about, and their marks."""
+
+    row: Any
+    marks: str | None = None
+    named: Sequence[NamedSecret] = ()
+
+
+def asked_about(action: Callable[..., object], rows: Sequence[Any]) -> list[AskedAbout]:
+    secrets: Secrets[Any] | None = getattr(action, "secrets", None)
+    # The marks first: what comes between the two is shown, and not known.
+    return [
+        AskedAbout(row, marks_of(secrets.of(row)), secrets.named(row)) if secrets else AskedAbout(row) for row in rows
+    ]
 
 
 def takes_away(action: Callable[..., object]) -> bool:

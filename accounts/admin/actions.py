@@ -2,9 +2,9 @@
 
 An action of rows is a method of the page that calls a verb for one row; `row_action` asks for confirmation first and
 calls it for each chosen row. `singly` refuses several rows: for a verb whose secret the response shows. `takes_away`
-gives the buttons of what ends or removes something another colour. `replaces` returns the secrets of a row that the
-verb replaces: it is refused if somebody replaced them since the page asked. An action that asks for more has a page of
-its own, to which `page_action` leads.
+gives the buttons of what ends or removes something another colour. `secrets` are those of a row that the verb replaces
+or ends: the page that asks names them, and what came since then stays, or the verb is refused. An action that asks for
+more has a page of its own, to which `page_action` leads.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ from django.shortcuts import redirect
 from accounts.admin.acting import acting
 from accounts.models import User
 from common.admin import ServiceAdmin, ShownOnce
-from common.replacing import knowing
+from common.replacing import Secrets, knowing
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -33,7 +33,7 @@ def _as_chosen(rows: QuerySet[R]) -> QuerySet[R]:
 
 
 def _as_known(request: HttpRequest, verb: Callable[[R], V]) -> Callable[[R], V]:
-    """Let the verb replace the secrets of a row that the page knew when it asked, and no later ones."""
+    """Let the verb replace or end the secrets of a row that the page named when it asked, and no later ones."""
 
     def act(row: R) -> V:
         with knowing(request.POST.get(f"known-{row.pk}")):
@@ -52,7 +52,7 @@ def row_action(
     rows: Callable[[QuerySet[R]], QuerySet[R]] = _as_chosen,
     singly: "StrOrPromise" = "",
     takes_away: bool = False,
-    replaces: Callable[[R], QuerySet[Any, Any]] | None = None,
+    secrets: Secrets[R] | None = None,
 ) -> Callable[[Callable[[P, User, R], ShownOnce | None]], Callable[[P, HttpRequest, QuerySet[R]], HttpResponse | None]]:
     """Make an action of a method that is called with the person at the page and one row.
 
@@ -78,7 +78,7 @@ def row_action(
                 also=also,
             )
 
-        vars(action).update(takes_away=takes_away, replaces=replaces)  # read by common.row_actions
+        vars(action).update(takes_away=takes_away, secrets=secrets)  # read by common.row_actions
         return action
 
     return made

@@ -18,10 +18,10 @@ from accounts.ports.authority import authority
 from accounts.ports.cut_off import cut_off_in_clusters
 from accounts.ports.ending import ending_with
 from accounts.ports.sections import sections
-from accounts.services.factors import reset_factors
-from accounts.services.invitations import invitation_of, invite_again, invite_user
+from accounts.services.factors import FACTORS, reset_factors
+from accounts.services.invitations import INVITATION, invite_again, invite_user
 from accounts.services.password_links import is_invited
-from accounts.services.passwords import given_password_of, reset_password
+from accounts.services.passwords import GIVEN_PASSWORD, reset_password
 from accounts.services.throttle import locked_until
 from accounts.services.users import (
     create_user,
@@ -261,7 +261,7 @@ class UserAdmin(person.PersonPage):
     @row_action(
         gettext_lazy("Invite again by mail"),
         sentence=gettext_lazy("Sends a new link to choose a password. One from before is over."),
-        replaces=invitation_of,
+        secrets=INVITATION,
     )
     def invite_by_mail(self, actor: User, user: User) -> None:
         invite_again(actor=actor, user=user, by_mail=True)
@@ -270,7 +270,7 @@ class UserAdmin(person.PersonPage):
         gettext_lazy("Make an invitation link"),
         sentence=gettext_lazy("Makes a link to choose a password, which you see once. One from before is over."),
         singly=gettext_lazy("Make one invitation link at a time."),
-        replaces=invitation_of,
+        secrets=INVITATION,
     )
     def invite_by_link(self, actor: User, user: User) -> Revealed:
         return inviting.told(user, invite_again(actor=actor, user=user, by_mail=False))
@@ -279,7 +279,7 @@ class UserAdmin(person.PersonPage):
         gettext_lazy("Reset password"),
         sentence=gettext_lazy("Makes a temporary password, which you see once. Every session ends."),
         singly=gettext_lazy("Reset one password at a time."),
-        replaces=given_password_of,
+        secrets=GIVEN_PASSWORD,
     )
     def reset_the_password(self, actor: User, user: User) -> Revealed:
         temporary = reset_password(actor=actor, user=user)
@@ -292,6 +292,7 @@ class UserAdmin(person.PersonPage):
             "Removes their apps, passkeys and recovery codes. Every session ends; a password alone "
             "signs them in again. Make sure that it is they who ask."
         ),
+        secrets=FACTORS,
     )
     def reset_second_factors(self, actor: User, user: User) -> None:
         reset_factors(actor=actor, user=user)

@@ -23,7 +23,7 @@ from common.announcements import Changed, announce
 from common.encryption import decrypt, encrypt, encrypted_again
 from common.errors import Conflict, Invalid, NotFound
 from common.locking import lock
-from common.replacing import replacing
+from common.replacing import NamedSecret, Secrets, refuse_unnamed, replacing
 from common.visible import is_visible, shows
 from common.wording import Wording
 
@@ -131,7 +131,7 @@ def remove_factor(*, user: User, factor_id: UUID, session: Session) -> None:
 @transaction.atomic
 def renew_recovery_codes(*, user: User) -> list[str]:
     """Return new recovery codes, this once; those from before are good for nothing."""
-    with replacing(recovery_codes_of(user)):
+    with replacing(RECOVERY_CODES, user):
         user = lock(user)
     if user.second_factor_since is None:
         raise Conflict("no_second_factor", "Add a second factor first: recovery codes stand in for one.")
@@ -142,6 +142,9 @@ def renew_recovery_codes(*, user: User) -> list[str]:
 
 def recovery_codes_of(user: User) -> QuerySet[RecoveryCode, Any]:
     return user.recovery_codes.order_by("pk").values_list("pk")
+
+
+RECOVERY_CODES = Secrets[User](of=recovery_codes_of, named=lambda user: ())
 
 
 @transaction.atomic
@@ -155,6 +158,7 @@ def reset_factors(*, actor: Actor, user: User) -> int:
     user = lock(user)
     if user.second_factor_since is None:
         raise Conflict("no_second_factor", Wording("{user} has no second factor.", user=user))
+    refuse_unnamed(FACTORS, user)
     removed = user.factors.count()
     user.factors.all().delete()
     user.recovery_codes.all().delete()
@@ -164,6 +168,18 @@ def reset_factors(*, actor: Actor, user: User) -> int:
     audit.record("user:factors:reset", actor=actor, target=user, factors=removed)
     announce(Changed.USER, user)
     return removed
+
+
+def _factor_named(factor: Factor) -> NamedSecret:
+    used = factor.last_used_at
+    name = Wording("{name} ({kind})", kind=Wording(str(FactorKind(factor.kind).label)), name=factor.name)
+    return NamedSecret(name, made_at=factor.created_at, used_at=used, is_unused=used is None)
+
+
+FACTORS = Secrets[User](
+    of=lambda user: user.factors.order_by("pk").values_list("pk"),
+    named=lambda user: [_factor_named(factor) for factor in user.factors.all()],
+)
 
 
 @transaction.atomic

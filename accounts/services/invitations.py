@@ -14,7 +14,7 @@ from accounts.services.users import create_user
 from common.actors import Actor
 from common.errors import Conflict, Invalid
 from common.locking import lock
-from common.replacing import replacing
+from common.replacing import NamedSecret, Secrets, replacing
 from common.wording import Wording
 
 
@@ -34,7 +34,7 @@ def invite_again(*, actor: Actor, user: User, by_mail: bool) -> Link | None:
     """Invite somebody who has not signed in yet once more; the link from before is over."""
     authority().require(actor, "update", "users")
     authority().require_at_least(actor, user)
-    with replacing(invitation_of(user)):
+    with replacing(INVITATION, user):
         user = lock(user)
     if not is_invited(user):
         raise Conflict(
@@ -43,8 +43,18 @@ def invite_again(*, actor: Actor, user: User, by_mail: bool) -> Link | None:
     return _invite(actor, user, by_mail=by_mail)
 
 
-def invitation_of(user: User) -> QuerySet[PasswordLink, Any]:
-    return user.password_links.filter(purpose=LinkPurpose.INVITATION).order_by("pk").values_list("pk")
+def _invitations_of(user: User) -> QuerySet[PasswordLink]:
+    return user.password_links.filter(purpose=LinkPurpose.INVITATION)
+
+
+def _invitation_named(user: User) -> list[NamedSecret]:
+    made = audit.last_recorded("user:invite", target=user) if _invitations_of(user).exists() else None
+    return [NamedSecret(Wording("Invitation"), made_at=made.at, made_by=made.subject)] if made else []
+
+
+INVITATION = Secrets[User](
+    of=lambda user: _invitations_of(user).order_by("pk").values_list("pk"), named=_invitation_named
+)
 
 
 def _invite(actor: Actor, user: User, *, by_mail: bool) -> Link | None:

@@ -17,7 +17,8 @@ from common.actors import Actor
 from common.announcements import Changed, announce
 from common.errors import Conflict, Invalid
 from common.locking import lock
-from common.replacing import replacing
+from common.replacing import NamedSecret, Secrets, replacing
+from common.wording import Wording
 
 
 @cache
@@ -40,7 +41,7 @@ def reset_password(*, actor: Actor, user: User) -> str:
     if not user.is_local:
         raise Conflict("not_local", "This user signs in by an identity provider and has no password here.")
 
-    with replacing(given_password_of(user)):
+    with replacing(GIVEN_PASSWORD, user):
         lock(user)
     temporary = passwords.generate()
     set_password(user, temporary, must_change=True, by=actor)
@@ -50,9 +51,17 @@ def reset_password(*, actor: Actor, user: User) -> str:
     return temporary
 
 
-def given_password_of(user: User) -> QuerySet[User, Any]:
+def _given_password_of(user: User) -> QuerySet[User, Any]:
     """Return by whom it was given: who knows it, and changes it, must not be able to hinder that it is reset."""
     return User.objects.filter(pk=user.pk).exclude(password_by="").values_list("password_by")
+
+
+def _given_password_named(user: User) -> list[NamedSecret]:
+    made = audit.last_recorded("user:password:reset", target=user) if _given_password_of(user).exists() else None
+    return [NamedSecret(Wording("Temporary password"), made_at=made.at, made_by=made.subject)] if made else []
+
+
+GIVEN_PASSWORD = Secrets[User](of=_given_password_of, named=_given_password_named)
 
 
 def change_password(*, user: User, current: str, new: str, keep: Session | None = None) -> None:

@@ -1,4 +1,3 @@
-from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -19,7 +18,7 @@ from clustersync.bounds import in_words
 from clustersync.models import Cluster, CredentialKind
 from clustersync.services.bounds import bound_of
 from clustersync.services.clusters import delete_cluster, register_cluster, update_cluster, visible_clusters
-from clustersync.services.credentials import credentials_of, end_credential, new_credential, overlap_ends_at, replaced
+from clustersync.services.credentials import REPLACED, SECRETS, end_replaced, new_credential, overlap_ends_at, replaced
 from common.admin import Revealed
 from common.dossier import DossierAdmin, Tab
 from common.wording import Wording
@@ -127,7 +126,7 @@ class ClusterAdmin(DossierAdmin[Cluster]):
             "given the new one in turn."
         ),
         singly=gettext_lazy("Make one webhook token at a time."),
-        replaces=partial(credentials_of, kind=CredentialKind.WEBHOOK),
+        secrets=SECRETS[CredentialKind.WEBHOOK],
     )
     def make_a_new_webhook_token(self, actor: User, cluster: Cluster) -> connect.ConfigurationWithToken:
         token = new_credential(actor=actor, cluster=cluster, kind=CredentialKind.WEBHOOK)
@@ -140,7 +139,7 @@ class ClusterAdmin(DossierAdmin[Cluster]):
             "You see it once. One made before stays good for one hour."
         ),
         singly=gettext_lazy("Make one agent token at a time."),
-        replaces=partial(credentials_of, kind=CredentialKind.AGENT),
+        secrets=SECRETS[CredentialKind.AGENT],
     )
     def make_a_new_agent_token(self, actor: User, cluster: Cluster) -> Revealed:
         token = new_credential(actor=actor, cluster=cluster, kind=CredentialKind.AGENT)
@@ -153,11 +152,11 @@ class ClusterAdmin(DossierAdmin[Cluster]):
         gettext_lazy("End replaced tokens"),
         takes_away=True,
         sentence=gettext_lazy(
-            "Webhook and agent tokens that a newer one replaced are refused from now on. An API server or an agent "
-            "that was not given the new one yet is turned away until it is."
+            "These webhook and agent tokens, which a newer one replaced, are refused from now on. An API server or an "
+            "agent that was not given the new one yet is turned away until it is."
         ),
+        secrets=REPLACED,
         rows=lambda clusters: clusters.filter(pk__in=replaced().values("cluster")),
     )
     def end_replaced_tokens(self, actor: User, cluster: Cluster) -> None:
-        for credential in replaced().filter(cluster=cluster):
-            end_credential(actor=actor, credential=credential)
+        end_replaced(actor=actor, cluster=cluster)

@@ -20,7 +20,8 @@ from common.context import acting_by
 from common.errors import Conflict
 from common.hashes import sha256_of
 from common.locking import lock
-from common.replacing import replacing
+from common.replacing import NamedSecret, Secrets, only_named, replacing
+from common.wording import Wording
 
 # Long enough to bring the new one to every API server of a cluster, one after the other.
 OVERLAP = timedelta(hours=1)
@@ -31,7 +32,7 @@ def new_credential(*, actor: Actor, cluster: Cluster, kind: CredentialKind, over
     """Make a credential, which is answered this once. Those before it are good for `overlap` more."""
     require(actor, "update", "cluster", cluster.scope)
     # Of one kind; two at once would also each make one that no later one ends.
-    with replacing(credentials_of(cluster, kind)):
+    with replacing(SECRETS[kind], cluster):
         lock(cluster.scope)
     now = timezone.now()
     before = cluster.credentials.live().filter(kind=kind)
@@ -49,10 +50,6 @@ def new_credential(*, actor: Actor, cluster: Cluster, kind: CredentialKind, over
     return token
 
 
-def credentials_of(cluster: Cluster, kind: CredentialKind) -> QuerySet[ClusterCredential, Any]:
-    return cluster.credentials.filter(kind=kind).order_by("pk").values_list("pk")
-
-
 def overlap_ends_at(cluster: Cluster, kind: CredentialKind) -> datetime | None:
     """Until when a credential before the newest is good; None where none is."""
     ending = replaced().filter(cluster=cluster, kind=kind)
@@ -62,6 +59,19 @@ def overlap_ends_at(cluster: Cluster, kind: CredentialKind) -> datetime | None:
 def replaced() -> QuerySet[ClusterCredential]:
     """Return those that are good still, though a newer one was made."""
     return ClusterCredential.objects.live().exclude(ends_at=None)
+
+
+def _replaced_of(cluster: Cluster) -> QuerySet[ClusterCredential]:
+    return replaced().filter(cluster=cluster)
+
+
+@transaction.atomic
+def end_replaced(*, actor: Actor, cluster: Cluster) -> None:
+    """End the replaced credentials that the page which asks named; all of them if no page asks."""
+    require(actor, "update", "cluster", cluster.scope)
+    lock(cluster.scope)
+    for credential in only_named(_replaced_of(cluster)):
+        end_credential(actor=actor, credential=credential)
 
 
 @transaction.atomic
@@ -93,3 +103,33 @@ def caller_of(uuid: UUID, token: str, kind: CredentialKind) -> Cluster | None:
     acting_by(client_id=f"{kind}:{credential.cluster_id}")
     note_use(credential, last=credential.last_used_at)
     return credential.cluster
+
+
+def _ids(credentials: QuerySet[ClusterCredential]) -> QuerySet[ClusterCredential, Any]:
+    return credentials.order_by("pk").values_list("pk")
+
+
+def _named(credential: ClusterCredential) -> NamedSecret:
+    names = {CredentialKind.WEBHOOK: Wording("Webhook token"), CredentialKind.AGENT: Wording("Agent token")}
+    return NamedSecret(
+        names[CredentialKind(credential.kind)],
+        made_at=credential.created_at,
+        made_by=credential.created_by,
+        used_at=credential.last_used_at,
+        is_unused=credential.last_used_at is None,
+        ends_at=credential.ends_at,
+    )
+
+
+def _of_kind(kind: CredentialKind) -> Secrets[Cluster]:
+    return Secrets(
+        of=lambda cluster: _ids(cluster.credentials.filter(kind=kind)),
+        named=lambda cluster: [_named(one) for one in cluster.credentials.live().filter(kind=kind)],
+    )
+
+
+SECRETS = {kind: _of_kind(kind) for kind in CredentialKind}
+REPLACED = Secrets[Cluster](
+    of=lambda cluster: _ids(_replaced_of(cluster)),
+    named=lambda cluster: [_named(one) for one in _replaced_of(cluster)],
+)

@@ -29,7 +29,7 @@ from sso.models import IdentityProvider
 from sso.models.providers import ProviderType
 from sso.protocols import saml
 from sso.services.certificates import metadata_ends_soon, soonest_end
-from sso.services.keys import publish_next_key, remove_old_keys, use_next_key
+from sso.services.keys import NEXT_KEY, OLD_KEYS, publish_next_key, remove_old_keys, use_next_key
 from sso.services.metadata import refresh_metadata
 from sso.services.providers import (
     DOMAIN_OF_THE_FIRST,
@@ -237,6 +237,7 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider], DossierAdmin[Identi
     @row_action(
         gettext_lazy("Use the next certificate"),
         sentence=gettext_lazy("We sign with it from now on: the provider has to know it by now."),
+        secrets=NEXT_KEY,
     )
     def use_next(self, actor: User, provider: IdentityProvider) -> None:
         use_next_key(actor=actor, provider=provider)
@@ -245,6 +246,7 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider], DossierAdmin[Identi
         gettext_lazy("Remove the old certificate"),
         takes_away=True,
         sentence=gettext_lazy("What the provider still encrypts for it can't be read any more."),
+        secrets=OLD_KEYS,
     )
     def remove_old(self, actor: User, provider: IdentityProvider) -> None:
         remove_old_keys(actor=actor, provider=provider)

@@ -15,6 +15,7 @@ from common.actors import SYSTEM, Actor
 from common.encryption import decrypt, encrypt, encrypted_again
 from common.errors import Conflict
 from common.locking import lock
+from common.replacing import NamedSecret, Secrets, refuse_unnamed
 from common.wording import Wording
 from sso.models import IdentityProvider, ProviderSession, ServiceProviderKey
 from sso.models.keys import KeyState
@@ -52,6 +53,7 @@ def use_next_key(*, actor: Actor, provider: IdentityProvider) -> None:
     """Sign with the next key from now on. The old one still decrypts until it is removed."""
     require_to_manage(actor)
     lock(provider)
+    refuse_unnamed(NEXT_KEY, provider)
     keys = provider.keys
     if not keys.filter(state=KeyState.NEXT).exists():
         raise Conflict("no_next_key", "Publish the next certificate first, and let the provider learn it.")
@@ -65,11 +67,26 @@ def remove_old_keys(*, actor: Actor, provider: IdentityProvider) -> int:
     """End a rollover. Messages encrypted for the old certificate can no longer be read."""
     require_to_manage(actor)
     lock(provider)
+    refuse_unnamed(OLD_KEYS, provider)
     removed, _ = provider.keys.filter(state=KeyState.RETIRING).delete()
     if not removed:
         raise Conflict("no_old_key", "There is no old certificate to remove.")
     audit.record("identity_provider:key:remove", actor=actor, target=provider)
     return removed
+
+
+def _in_state(state: KeyState, name: Wording) -> Secrets[IdentityProvider]:
+    def named(key: ServiceProviderKey) -> NamedSecret:
+        return NamedSecret(name, made_at=key.created_at)
+
+    return Secrets(
+        of=lambda provider: provider.keys.filter(state=state).order_by("pk").values_list("pk"),
+        named=lambda provider: [named(key) for key in provider.keys.filter(state=state)],
+    )
+
+
+NEXT_KEY = _in_state(KeyState.NEXT, Wording("Next certificate"))
+OLD_KEYS = _in_state(KeyState.RETIRING, Wording("Old certificate"))
 
 
 @transaction.atomic

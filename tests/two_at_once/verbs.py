@@ -81,6 +81,7 @@ ENDS: dict[str, Call] = {
     "withdraw": lambda w: consents.withdraw(actor=w.boss, consent=w.consent),
     "revoke_token": lambda w: cluster_tokens.revoke_token(actor=w.alice, token=w.token),
     "end_credential": lambda w: credentials.end_credential(actor=w.boss, credential=w.credential),
+    "end_replaced": lambda w: credentials.end_replaced(actor=w.boss, cluster=w.edge),
     "remove_factor": lambda w: factors.remove_factor(user=w.wary, factor_id=w.factor.pk, session=w.web),
     "reset_factors": lambda w: factors.reset_factors(actor=w.boss, user=w.wary),
     "unlink_identity": lambda w: identities.unlink_identity(actor=w.boss, identity=w.identity),

@@ -15,7 +15,7 @@ from access.services import plant_roots
 from accounts.models import Factor, FactorKind, LinkPurpose, Membership, Session, User
 from accounts.models.sessions import Method, SessionKind
 from accounts.services.password_links import make_link
-from clustersync.models import ClusterCredential, ClusterToken, SyncReport
+from clustersync.models import ClusterCredential, ClusterToken, CredentialKind, SyncReport
 from common.encryption import encrypt
 from common.hashes import sha256_of
 from sso.check_log import CheckLog
@@ -79,6 +79,12 @@ class World:
         cast.rule("user", self.alice.email, "Viewer", self.edge.scope)
         cast.rule("group", self.team.name, "Viewer", self.edge.scope)
         self.credential = ClusterCredential.objects.get(cluster=self.edge)
+        ClusterCredential.objects.create(
+            cluster=self.edge,
+            kind=CredentialKind.AGENT,
+            secret_hash=sha256_of(f"replaced-{self.n}"),
+            ends_at=timezone.now() + timedelta(hours=1),
+        )
         SyncReport.objects.create(cluster=self.edge, at=timezone.now(), seconds=1)
 
     def _clients(self) -> None:

@@ -26,11 +26,12 @@ from tokens.client_metadata import FIELDS, registration_of
 from tokens.models import Application
 from tokens.services.applications import (
     EDITABLE_IN_BUILT_IN,
+    OLD_SECRET,
+    SECRET,
     delete_application,
     end_previous_secret,
     register_client,
     rotate_secret,
-    secret_of,
     set_application_enabled,
     update_registration,
     visible_applications,
@@ -210,7 +211,7 @@ class ApplicationAdmin(DossierAdmin[Application]):
             "until they end."
         ),
         singly=gettext_lazy("Make one secret at a time."),
-        replaces=secret_of,
+        secrets=SECRET,
     )
     def make_a_new_secret(self, actor: User, application: Application) -> Revealed:
         return _shown(application, rotate_secret(actor=actor, application=application))
@@ -221,6 +222,7 @@ class ApplicationAdmin(DossierAdmin[Application]):
         sentence=gettext_lazy(
             "The secret before the last one is refused from now on; tokens got with it live until they end."
         ),
+        secrets=OLD_SECRET,
     )
     def end_the_old_secret(self, actor: User, application: Application) -> None:
         end_previous_secret(actor=actor, application=application)

@@ -19,7 +19,7 @@ from common.announcements import Changed, announce
 from common.errors import Conflict, Invalid
 from common.hashes import sha256_of
 from common.locking import lock, lock_to_remove
-from common.replacing import replacing
+from common.replacing import NamedSecret, Secrets, refuse_unnamed, replacing
 from common.wording import Wording
 from tokens.client_metadata import Registration, columns_of, registration_of, revised
 from tokens.models import Application, Grant
@@ -122,7 +122,7 @@ def _end_what_was_taken(before: Registration, after: Registration, application: 
 def rotate_secret(*, actor: Actor, application: Application, overlap: timedelta = OVERLAP, named: Named = APPS) -> str:
     """Give a new secret, which is answered this once. The one before it is good for `overlap` more, and none before."""
     require(actor, "update", named)
-    with replacing(secret_of(application)):
+    with replacing(SECRET, application):
         current = _held(actor, application)
     if not registration_of(current).has_secret:
         raise Conflict("no_secret", Wording("{current} is registered without a secret.", current=current))
@@ -138,10 +138,6 @@ def rotate_secret(*, actor: Actor, application: Application, overlap: timedelta 
     return secret
 
 
-def secret_of(application: Application) -> QuerySet[Application, Any]:
-    return Application.objects.filter(pk=application.pk).values_list("secret_hash")
-
-
 @transaction.atomic
 def end_previous_secret(*, actor: Actor, application: Application, named: Named = APPS) -> Application:
     """Refuse the secret before the last rotation from now on."""
@@ -151,6 +147,7 @@ def end_previous_secret(*, actor: Actor, application: Application, named: Named 
         raise Conflict(
             "secret_ended", Wording("The secret before this one of {current} has ended already.", current=current)
         )
+    refuse_unnamed(OLD_SECRET, current)
     current.previous_secret_hash, current.previous_secret_ends_at = "", None
     current.save(update_fields=[*SECRETS, "updated_at"])
     audit.record("application:secret:end", actor=actor, target=application)
@@ -258,3 +255,30 @@ def _is_uuid(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _secret_named(application: Application) -> list[NamedSecret]:
+    made = audit.last_recorded("application:secret:rotate", "application:create", target=application)
+    name = Wording("Present secret")
+    return [NamedSecret(name, made_at=made.at, made_by=made.subject) if made else NamedSecret(name)]
+
+
+SECRET = Secrets[Application](
+    of=lambda application: Application.objects.filter(pk=application.pk).values_list("secret_hash"),
+    named=_secret_named,
+)
+
+
+def _old_secret_named(application: Application) -> list[NamedSecret]:
+    ends_at = application.previous_secret_ends_at
+    return [NamedSecret(Wording("Old secret"), ends_at=ends_at)] if application.has_previous_secret else []
+
+
+OLD_SECRET = Secrets[Application](
+    of=lambda application: (
+        Application.objects.filter(pk=application.pk)
+        .exclude(previous_secret_hash="")
+        .values_list("previous_secret_hash")
+    ),
+    named=_old_secret_named,
+)
