@@ -48,18 +48,28 @@ def when(at: datetime | None) -> SafeString | str:
     """Say how long ago or how soon, with the time and its zone behind it."""
     if at is None:
         return "-"
-    now = timezone.now()
-    distance = timesince(min(at, now), max(at, now), depth=1)
-    said = gettext("%(distance)s ago") if at <= now else gettext("in %(distance)s")
-    if abs(now - at) < timedelta(minutes=1):
-        said = gettext("just now") if at <= now else gettext("within a minute")
-    there = timezone.localtime(at)
+    now, there = timezone.now(), timezone.localtime(at)
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         there.isoformat(),
         there.strftime("%Y-%m-%d %H:%M:%S %Z"),
-        said % {"distance": distance},
+        _said(at, now, depth=1),
     )
+
+
+def from_now(at: datetime) -> str:
+    """Say how long ago or how soon in two units, rounded to the nearest: what is a moment short of a day is "1 day"."""
+    now = timezone.now()
+    unit = timedelta(hours=1) if abs(at - now) > timedelta(days=2) else timedelta(minutes=1)
+    rounded = unit * round((at - now) / unit)
+    return _said(now + rounded if rounded else at, now, depth=2)
+
+
+def _said(at: datetime, now: datetime, *, depth: int) -> str:
+    if abs(now - at) < timedelta(minutes=1):
+        return gettext("just now") if at <= now else gettext("within a minute")
+    said = gettext("%(distance)s ago") if at <= now else gettext("in %(distance)s")
+    return said % {"distance": timesince(min(at, now), max(at, now), depth=depth)}
 
 
 def yes_or_no(value: bool | None) -> SafeString | str:

@@ -22,10 +22,12 @@ from accounts.models import Mail, MailSettings, MailState, User
 from accounts.services.throttle import locked_accounts
 from clustersync.models import Cluster
 from clustersync.models.rbac import SyncReport
+from common.columns import from_now
+from common.translating import translated
 from runai_identity.first_page.visible import visible
 from sso.models import Attempt, IdentityProvider
 from sso.models.attempts import AttemptOutcome
-from sso.services.certificates import WARN_WITHIN_DAYS, metadata_ends_soon, soonest_end
+from sso.services.certificates import EndStatus, metadata_ends_soon, renewal_of, soonest_end
 from tokens.models import Application, SigningKey
 from tokens.models.keys import State
 from tokens.services.keys import activates_at
@@ -95,29 +97,27 @@ def _providers(request: HttpRequest) -> Iterator[AttentionItem]:
 
 def _certificate(provider: IdentityProvider) -> Iterator[AttentionItem]:
     last = soonest_end(provider)
-    if last is None or last.days_left >= WARN_WITHIN_DAYS:
+    if last is None or last.state == "fine":
         return
-    over = gettext("The last certificate that it signs with %(words)s.")
-    ending = gettext("The last certificate that it signs with ends %(words)s.")
-    said = (over if last.days_left < 0 else ending) % {"words": last.words}
-    yield AttentionItem(
-        "wrong" if last.days_left < 0 else "warn",
-        gettext("%(provider)s: certificate") % {"provider": provider},
-        gettext("%(said)s Fetch its metadata again.") % {"said": said},
-        _page(provider),
-    )
+    over = gettext("The last certificate that it signs with ended %(when)s.")
+    ending = gettext("The last certificate that it signs with ends %(when)s.")
+    yield _ending(provider, last, gettext("%(provider)s: certificate"), over if last.state == "over" else ending)
 
 
 def _metadata(provider: IdentityProvider) -> Iterator[AttentionItem]:
     end = metadata_ends_soon(provider)
     if end is None:
         return
-    over = gettext("It %(words)s (validUntil), so nobody signs in by it. Give the present one.")
-    ending = gettext("It ends %(words)s (validUntil), and nobody signs in by it then. Give the present one.")
-    yield AttentionItem(
+    over = gettext("It ended %(when)s (validUntil), so nobody signs in by it.")
+    ending = gettext("It ends %(when)s (validUntil), and nobody signs in by it then.")
+    yield _ending(provider, end, gettext("%(provider)s: metadata"), over if end.state == "over" else ending)
+
+
+def _ending(provider: IdentityProvider, end: EndStatus, title: str, said: str) -> AttentionItem:
+    return AttentionItem(
         "wrong" if end.state == "over" else "warn",
-        gettext("%(provider)s: metadata") % {"provider": provider},
-        (over if end.state == "over" else ending) % {"words": end.words},
+        title % {"provider": provider},
+        f"{said % {'when': from_now(end.ends_at)}} {translated(renewal_of(provider))}",
         _page(provider),
     )
 

@@ -69,14 +69,14 @@ def _providers() -> Iterator[GaugeMetricFamily]:
     ends = GaugeMetricFamily(
         "runai_identity_provider_metadata_days",
         "Days until the metadata ends (validUntil), where it does: then nobody signs in by it.",
-        labels=["provider"],
+        labels=["provider", "source"],
     )
     for provider in IdentityProvider.objects.filter(enabled=True)[:MOST_PROVIDERS]:
         stale.add_metric([str(provider)], bool(provider.metadata_problem))
         if certificate := soonest_end(provider):
             days.add_metric([str(provider)], certificate.days_left)
         if end := metadata_end(provider):
-            ends.add_metric([str(provider)], end.days_left)
+            ends.add_metric([str(provider), "address" if provider.metadata_url else "file"], end.days_left)
     yield from (days, stale, ends)
 
 

@@ -12,11 +12,12 @@ from django.utils.safestring import SafeString, mark_safe
 
 from audit.models import Event
 from audit.words import action_in_words, object_in_words, reason_in_words
-from common.columns import when
+from common.columns import from_now, when
 
 register = template.Library()
 
 register.filter("when", when)
+register.filter("from_now", from_now)
 register.filter("action_in_words", action_in_words)
 register.filter("reason_in_words", reason_in_words)
 register.filter("object_in_words", object_in_words)

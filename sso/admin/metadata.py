@@ -1,5 +1,7 @@
 """The lines of a provider's metadata, for comparison with the provider's own pages."""
 
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 
 from access.assertions import ALL
@@ -21,7 +23,7 @@ def metadata_lines(provider: IdentityProvider) -> list[tuple[str, str]]:
     peer = provider.peer
     lines = [(gettext("Entity ID"), peer.get("entity_id")), (gettext("Issuer"), peer.get("issuer"))]
     until = provider.metadata_valid_until
-    lines.append((gettext("Valid until"), f"{until:%Y-%m-%d %H:%M:%S} UTC" if until else ""))
+    lines.append((gettext("Valid until"), date_format(localtime(until), "DATETIME_FORMAT") if until else ""))
     for name, what in (("sign_in", gettext("Sign-in address")), ("sign_out", gettext("Sign-out address"))):
         lines += [(f"{what} ({_short(binding)})", place) for binding, place in peer.get(name, {}).items()]
     lines += [(gettext(what), peer.get(name)) for name, what in _ENDPOINTS.items()]

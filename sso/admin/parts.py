@@ -14,7 +14,7 @@ from audit.admin.tab import events_tab
 from common.dossier import FormTab, Tab
 from sso.admin.metadata import asserts_all_of_several, metadata_lines
 from sso.models import IdentityProvider
-from sso.services.certificates import certificates_of, metadata_ends_soon
+from sso.services.certificates import certificates_of, metadata_ends_soon, renewal_of
 from sso.services.remarks import remarks_of
 
 METADATA, ASSERTIONS = "metadata", "assertions"
@@ -23,7 +23,11 @@ MOST_SHOWN = 50
 
 def ends_of(provider: IdentityProvider) -> dict[str, Any]:
     """Return what `_certificates.html` shows."""
-    return {"certificates": certificates_of(provider), "metadata_end": metadata_ends_soon(provider)}
+    return {
+        "certificates": certificates_of(provider),
+        "metadata_end": metadata_ends_soon(provider),
+        "renewal": renewal_of(provider),
+    }
 
 
 def _metadata(request: HttpRequest, provider: IdentityProvider) -> dict[str, Any]:

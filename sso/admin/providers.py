@@ -16,11 +16,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts.admin.acting import acting
 from accounts.admin.actions import row_action
 from accounts.models import User
-from common.columns import when
 from common.dossier import DossierAdmin, Tab
 from common.errors import DomainError, Invalid
 from common.numbers import whole_number
 from sso.admin import parts
+from sso.admin.columns import certificate_ends, last_attempt, metadata_state
 from sso.admin.forms import DOMAIN, FACTOR, MAPPING, METADATA, OPENID, SWITCHES, ProviderForm
 from sso.admin.managing import ManagingAdmin
 from sso.admin.metadata import asserts_all_of_several
@@ -62,7 +62,7 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider], DossierAdmin[Identi
         "identity provider with the address of its metadata, enter at the provider what its page "
         "shows then, test it, and enable it."
     )
-    list_display = ("name", "alias", "type", "enabled", "certificate_ends", "metadata_problem", "last_attempt")
+    list_display = ("name", "alias", "type", "enabled", certificate_ends, metadata_state, last_attempt)
     ordering = ("position", "name")
     actions = ("enable", "disable", "fetch_metadata", "publish_next", "use_next", "remove_old")
 
@@ -85,7 +85,11 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider], DossierAdmin[Identi
                 (gettext("certificate ended") if end.state == "over" else gettext("certificate ends soon"), "warn")
             )
         if over := metadata_ends_soon(obj):
-            shown.append((gettext("metadata ended") if over.state == "over" else gettext("metadata ends soon"), "warn"))
+            shown.append(
+                (gettext("metadata ended"), "wrong")
+                if over.state == "over"
+                else (gettext("metadata ends soon"), "warn")
+            )
         if obj.metadata_problem:
             shown.append((gettext("metadata not fetched"), "warn"))
         if not obj.email_domains:
@@ -145,20 +149,6 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider], DossierAdmin[Identi
             context |= parts.ends_of(provider)
             context["asserts_all_of_several"] = asserts_all_of_several(provider)
         return super().render_change_form(request, context, **kwargs)
-
-    @admin.display(description=gettext_lazy("certificate ends"))
-    def certificate_ends(self, provider: IdentityProvider) -> SafeString | str:
-        end = soonest_end(provider)
-        if end is None or end.state == "fine":
-            return "" if end is None else end.words
-        return format_html('<strong class="badge {}">{}</strong>', end.state, end.words)
-
-    @admin.display(description=gettext_lazy("last sign-in"))
-    def last_attempt(self, provider: IdentityProvider) -> str:
-        attempt = provider.attempts.first()
-        return (
-            format_html("{}, {}", attempt.get_outcome_display(), when(attempt.at)) if attempt else gettext("none yet")
-        )
 
     @admin.display(description=gettext_lazy("redirect address (reply URL, ACS)"))
     def redirect_address(self, provider: IdentityProvider) -> SafeString:

@@ -90,7 +90,8 @@ class MandatoryClaim(KnownFields):
 class SamlIn(KnownFields):
     # A PUT sends back what a GET showed.
     passed_over = frozenset(
-        {"signingCertificate", "certificateExpiresAt", "singleSignOnServiceUrl", "serviceProviderMetadataUrl"}
+        {"signingCertificate", "certificateExpiresAt", "metadataValidUntil"}
+        | {"singleSignOnServiceUrl", "serviceProviderMetadataUrl"}
     )
 
     metadataXmlType = serializers.ChoiceField(("url", "file"), required=False, allow_null=True)

@@ -16,6 +16,12 @@ class SamlOut(serializers.Serializer[IdentityProvider]):
     metadataXmlUrl = serializers.CharField(source="metadata_url", help_text="Blank where it was given as a file.")
     signingCertificate = serializers.SerializerMethodField(help_text="PEM; in a rollover several, one after another.")
     certificateExpiresAt = serializers.SerializerMethodField(help_text="When the last of them ends.")
+    metadataValidUntil = serializers.DateTimeField(
+        source="metadata_valid_until",
+        read_only=True,
+        allow_null=True,
+        help_text="When the metadata ends: nobody signs in from then on. Null: it does not end.",
+    )
     singleSignOnServiceUrl = serializers.SerializerMethodField()
     entityId = serializers.CharField(source="entity_id", help_text="Ours towards the provider.")
     serviceProviderMetadataUrl = serializers.SerializerMethodField()

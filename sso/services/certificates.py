@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -22,21 +22,15 @@ class EndStatus:
     ends_at: datetime
 
     @property
-    def days_left(self) -> int:
-        """Return whole days, rounded down: from the end on they are negative."""
-        return (self.ends_at - timezone.now()).days
+    def days_left(self) -> float:
+        """Return days and their fraction; from the end on they are negative."""
+        return (self.ends_at - timezone.now()) / timedelta(days=1)
 
     @property
     def state(self) -> str:
-        if self.days_left < 0:
+        if self.days_left <= 0:
             return "over"
         return "soon" if self.days_left < WARN_WITHIN_DAYS else "fine"
-
-    @property
-    def words(self) -> str:
-        if self.days_left < 0:
-            return Wording.counted("ended {number} day ago", "ended {number} days ago", -self.days_left)
-        return Wording.counted("in {number} day", "in {number} days", self.days_left)
 
 
 @dataclass(frozen=True)
@@ -63,6 +57,13 @@ def metadata_ends_soon(provider: IdentityProvider) -> EndStatus | None:
         return None
     replaced = bool(provider.metadata_url) and not provider.metadata_problem
     return None if replaced and end.state == "soon" else end
+
+
+def renewal_of(provider: IdentityProvider) -> Wording:
+    """Return what to do about metadata or certificates that end."""
+    if provider.metadata_url:
+        return Wording("Fetch the metadata again, or give the present one.")
+    return Wording("Give the present metadata.")
 
 
 def certificates_of(provider: IdentityProvider) -> list[CertificateStatus]:

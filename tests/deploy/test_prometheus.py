@@ -40,8 +40,9 @@ LONG_AGO = (
     "UPDATE audit_event SET at = now() - interval '16 minutes'",
     "UPDATE sso_identityprovider SET metadata_problem = 'unreachable', metadata_valid_until = now()",
 )
+SOON = "UPDATE sso_identityprovider SET metadata_valid_until = now() + interval '13 days'"
 OF_LONG_AGO = {"IdentitySigningKeyOld", "IdentityAgentSilent", "IdentityAgentFails", "IdentityAuditUnsealed"}
-OF_LONG_AGO |= {"IdentityAuditStreamBehind", "IdentityProviderMetadata", "IdentityProviderMetadataEnds"}
+OF_LONG_AGO |= {"IdentityAuditStreamBehind", "IdentityProviderMetadata", "IdentityProviderMetadataEnded"}
 REPORT = {"agent": "1", "seconds": 1, "applied": 1, "unchanged": 0, "pruned": 0, "failed": 0, "rules": []}
 
 
@@ -103,6 +104,12 @@ def long_ago(served: Served, database: PostgreSQL) -> Iterator[None]:
 
 
 @contextmanager
+def a_file_that_ends(served: Served, database: PostgreSQL) -> Iterator[None]:
+    database.execute(SOON)
+    yield
+
+
+@contextmanager
 def another_certificate(served: Served, database: PostgreSQL) -> Iterator[None]:
     change = "UPDATE sso_identityprovider SET peer = jsonb_set(peer, '{certificates}', jsonb_build_array(%s::text))"
     with psycopg.connect(database.url) as rows:
@@ -156,6 +163,7 @@ def no_server(served: Served, database: PostgreSQL) -> Iterator[None]:
 Cause = Callable[[Served, PostgreSQL], AbstractContextManager[None]]
 CAUSES: list[tuple[Cause, set[str]]] = [
     (long_ago, OF_LONG_AGO),
+    (a_file_that_ends, {"IdentityProviderMetadataEnds"}),
     (another_certificate, {"IdentityProviderCertificateEnds"}),
     (a_seal_is_gone, {"IdentityAuditSealsGone"}),
     (an_attack, {"IdentitySignInsRefused"}),

@@ -12,7 +12,6 @@ from accounts.models import User
 from audit.models import Event
 from common.actors import SYSTEM
 from common.errors import Invalid
-from runai_identity.metrics.gauges import Gauges
 from sso.models import IdentityProvider
 from sso.saml.metadata import read_metadata
 from sso.services.metadata import AGAIN_AFTER_FAILURE, EVERY, refresh_due, refresh_metadata
@@ -96,6 +95,16 @@ def test_an_end_that_is_no_time_is_refused(place: str, text: str) -> None:
 @pytest.mark.parametrize(("place", "text"), list(product(PLACES, NEVER)))
 def test_an_end_after_this_century_is_none(place: str, text: str) -> None:
     assert read_metadata(metadata(IdP(), **{place: text})).valid_until == ""
+
+
+@pytest.mark.parametrize(("place", "zone"), list(product(PLACES, ["+01:00", "-01:00", "+14:00", "-00:30"])))
+def test_an_end_of_another_zone_is_converted(place: str, zone: str) -> None:
+    text = f"2049-06-01T12:00:00{zone}"
+
+    found = read_metadata(metadata(IdP(), **{place: text})).valid_until
+
+    assert datetime.fromisoformat(found) == datetime.fromisoformat(text)
+    assert found.endswith("+00:00")
 
 
 @pytest.mark.parametrize("first", PLACES)
@@ -212,16 +221,6 @@ def test_pages_warn_before_it_ends(
     assert told in page
     assert attention in first
     assert ("(validUntil)" in first) is bool(told)
-
-
-@pytest.mark.parametrize(("ends_in", "told"), [(-1, ["-2"]), (3, ["2"]), (None, [])])
-def test_metrics_tell_the_days_that_are_left(visitor: Visitor, ends_in: int | None, told: list[str]) -> None:
-    end = None if ends_in is None else now() + ends_in * DAY
-    IdentityProvider.objects.update(metadata_valid_until=end)
-
-    (ends,) = [one for one in Gauges().collect() if one.name == "runai_identity_provider_metadata_days"]
-
-    assert [f"{sample.value:g}" for sample in ends.samples] == told
 
 
 @pytest.mark.parametrize("problem", ["", "It is away."])
