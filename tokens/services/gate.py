@@ -198,6 +198,8 @@ def _refused(code: str) -> NotAdmitted:
         return NotAdmitted(code, "Choose a password of your own first, on the sign-in page.")
     if code == "second_factor_due":
         return NotAdmitted(code, "Add a second factor first: sign in with a browser, which leads there.")
+    if code == "no_rule_reaches_cluster":
+        return NotAdmitted(code, "No access rule gives you anything in this cluster. Ask an administrator for one.")
     if code == "unauthorized_client":  # RFC 6749 §5.2
         return NotAdmitted(code, "This client is not registered for this grant type. An administrator can add it.")
     return NotAdmitted(code, "Access was withdrawn or has ended. Sign in again, or ask an administrator.")
