@@ -144,7 +144,10 @@ def manage(words: list[str]) -> Callable[[], None]:
         with being_prepared(data):
             """A start that is under way has made the database and the keys by now."""
     local_secrets.refuse_lost(data)
-    if not (data / "secrets" / "secret_key").exists() and "SECRET_KEY" not in os.environ:
+    if words[:1] == ["restore"]:
+        local_secrets.refuse_to_restore_without(data)
+        make_folders(data)
+    elif not local_secrets.was_begun(data):
         sys.exit(f"Nothing was started in {data} yet. Start it once: make run")
     os.environ.update(settings_for(data, bind, port))
     return partial(run_command, words)

@@ -5,7 +5,7 @@ import contextlib
 import os
 import secrets
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -19,11 +19,11 @@ def kept_in(data: Path) -> dict[str, str]:
     A secret that the environment has gets no file.
     """
     folder, made = data / "secrets", {}
-    if "RUNAI_ADMIN_PASSWORD" not in os.environ:
+    if not _is_given("RUNAI_ADMIN_PASSWORD"):
         made["RUNAI_ADMIN_PASSWORD_FILE"] = str(keep_secret(folder / "initial_admin_password", passwords.generate))
-    if "SECRET_KEY" not in os.environ:
+    if not _is_given("SECRET_KEY"):
         made["SECRET_KEY_FILE"] = str(keep_secret(folder / "secret_key", lambda: secrets.token_urlsafe(64)))
-    if "IDENTITY_ENCRYPTION_KEYS" not in os.environ:
+    if not _is_given("IDENTITY_ENCRYPTION_KEYS"):
         made["IDENTITY_ENCRYPTION_KEYS_FILE"] = str(keep_secret(folder / "identity_encryption_keys", encryption_key))
     return made
 
@@ -69,12 +69,37 @@ def refuse_lost(data: Path) -> None:
         needed: tuple[str, ...] = ("SECRET_KEY",) if (data / "secrets" / "identity_encryption_keys").exists() else ()
     else:
         needed = ("SECRET_KEY", "IDENTITY_ENCRYPTION_KEYS") if (data / "runai-identity.sqlite3").exists() else ()
-    for name in needed:
-        file = data / "secrets" / name.lower()
-        given = name in os.environ or f"{name}_FILE" in os.environ
-        if not given and not file.exists():
-            raise ImproperlyConfigured(
-                f"{file} is missing, with which the service in {data} was begun."
-                f" Bring your copy of it back, or set {name}; a backup of the database has none. If there is no copy:"
-                " docs/disaster.md."
-            )
+    for name in _missing(data, needed):
+        raise ImproperlyConfigured(
+            f"{_file(data, name)} is missing, with which the service in {data} was begun."
+            f" Bring your copy of it back, or set {name}; a backup of the database has none. If there is no copy:"
+            " docs/disaster.md."
+        )
+
+
+def refuse_to_restore_without(data: Path) -> None:
+    """Refuse to restore a backup if secrets are missing: new ones would not open it, or read what was in it."""
+    if missing := _missing(data, ("SECRET_KEY", "IDENTITY_ENCRYPTION_KEYS")):
+        files, names = (" and ".join(of) for of in ([str(_file(data, name)) for name in missing], missing))
+        raise ImproperlyConfigured(
+            f"Missing: {files}. A backup has no secrets, and is restored with those of the service that it was made of."
+            f" Bring your copies back, or set {names}, before you start a server here:"
+            " docs/disaster.md, The machine is lost."
+        )
+
+
+def was_begun(data: Path) -> bool:
+    """Return True if a start was here: the secret key is the first that it writes."""
+    return not _missing(data, ("SECRET_KEY",))
+
+
+def _missing(data: Path, names: Iterable[str]) -> list[str]:
+    return [name for name in names if not _is_given(name) and not _file(data, name).exists()]
+
+
+def _is_given(name: str) -> bool:
+    return name in os.environ or f"{name}_FILE" in os.environ
+
+
+def _file(data: Path, name: str) -> Path:
+    return data / "secrets" / name.lower()
