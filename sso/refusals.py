@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 # Checks with advice of their own.
+BEGINNING = "The provider can be asked"
+METADATA = "The provider's metadata"
 BROWSER = "It was begun in this browser"
 ONE_ASSERTION = "There is one assertion"
 
@@ -46,8 +48,8 @@ REFUSALS = {
     "metadata_over": RefusalText(
         503,
         "Signing in this way does not work now. Tell your administrator the reference below.",
-        "The provider's metadata says until when it may be used (validUntil), and that is over. Fetch the metadata"
-        " again, or give the present one, on the provider's page.",
+        "The provider's metadata says until when it may be used (validUntil), and that is over. Give the present"
+        " metadata on the provider's page, or fetch it again there if it was given by its address.",
     ),
     "provider_failed": RefusalText(
         401,

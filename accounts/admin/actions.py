@@ -48,6 +48,7 @@ def row_action(
     sentence: "StrOrPromise",
     title: "StrOrPromise" = "",
     also: Callable[[], Sequence[str]] = tuple,
+    about: Callable[[R], str] = lambda row: "",
     permission: str = "change",
     rows: Callable[[QuerySet[R]], QuerySet[R]] = _as_chosen,
     singly: "StrOrPromise" = "",
@@ -56,8 +57,9 @@ def row_action(
 ) -> Callable[[Callable[[P, User, R], ShownOnce | None]], Callable[[P, HttpRequest, QuerySet[R]], HttpResponse | None]]:
     """Make an action of a method that is called with the person at the page and one row.
 
-    `sentence` and what `also` returns stand on the page that asks to confirm, under `title`, or else `label`.
-    `rows` narrows what was chosen to the rows that the action is about. The module says what the others are.
+    `sentence` and what `also` returns stand on the page that asks to confirm, under `title`, or else `label`; below
+    them what `about` says of a row. `rows` narrows what was chosen to the rows that the action is about. The module
+    says what the others are.
     """
 
     def made(
@@ -68,15 +70,13 @@ def row_action(
             if singly and chosen.count() != 1:
                 page.message_user(request, singly, messages.ERROR)
                 return None
-            actor = acting(request)
-            return page.confirmed(
-                request,
-                rows(chosen),
-                _as_known(request, lambda row: verb(page, actor, row)),
-                title=title or label,
-                sentence=sentence,
-                also=also,
-            )
+            actor, narrowed = acting(request), rows(chosen)
+            act: Callable[[R], object] = _as_known(request, lambda row: verb(page, actor, row))
+
+            def more() -> list[str]:
+                return [*also(), *filter(None, map(about, narrowed))]
+
+            return page.confirmed(request, narrowed, act, title=title or label, sentence=sentence, also=more)
 
         vars(action).update(takes_away=takes_away, secrets=secrets)  # read by common.row_actions
         return action

@@ -77,6 +77,8 @@ class AttemptAdmin(ManagingAdmin[Attempt]):
 
     @admin.display(description=gettext_lazy("sent by"), ordering="is_of_provider")
     def heard_from(self, attempt: Attempt) -> str:
+        if attempt.has_no_message:
+            return "-"
         return gettext("the provider") if attempt.is_of_provider else gettext("anybody")
 
     @admin.display(description=gettext_lazy("repeated"))

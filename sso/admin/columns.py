@@ -1,4 +1,4 @@
-"""Columns of the list of providers."""
+"""Columns of the list of providers, and what is said of those whose metadata ended."""
 
 from django.contrib import admin
 from django.utils.html import format_html, format_html_join
@@ -8,7 +8,7 @@ from django.utils.translation import gettext, gettext_lazy
 from common.columns import from_now, when
 from common.translating import translated
 from sso.models import IdentityProvider
-from sso.services.certificates import EndStatus, metadata_ends_soon, soonest_end
+from sso.services.certificates import EndStatus, metadata_ends_soon, renewal_of, soonest_end
 
 
 @admin.display(description=gettext_lazy("certificate ends"))
@@ -37,3 +37,12 @@ def last_attempt(provider: IdentityProvider) -> str:
 def _end_badge(end: EndStatus) -> SafeString:
     said = gettext("ended %(when)s") if end.state == "over" else gettext("ends %(when)s")
     return format_html('<strong class="badge {}">{}</strong>', end.state, said % {"when": from_now(end.ends_at)})
+
+
+def ended_metadata(provider: IdentityProvider) -> str:
+    """Say that nobody can sign in by this metadata, if it has ended."""
+    end = metadata_ends_soon(provider)
+    if end is None or end.state != "over":
+        return ""
+    told = gettext("Nobody can sign in with %(provider)s: its metadata ended %(when)s (validUntil).")
+    return f"{told % {'provider': provider, 'when': from_now(end.ends_at)}} {translated(renewal_of(provider))}"

@@ -20,7 +20,7 @@ from common.dossier import DossierAdmin, Tab
 from common.errors import DomainError, Invalid
 from common.numbers import whole_number
 from sso.admin import parts
-from sso.admin.columns import certificate_ends, last_attempt, metadata_state
+from sso.admin.columns import certificate_ends, ended_metadata, last_attempt, metadata_state
 from sso.admin.forms import DOMAIN, FACTOR, MAPPING, METADATA, OPENID, SWITCHES, ProviderForm
 from sso.admin.managing import ManagingAdmin
 from sso.admin.metadata import asserts_all_of_several
@@ -197,7 +197,8 @@ class IdentityProviderAdmin(ManagingAdmin[IdentityProvider], DossierAdmin[Identi
 
     @row_action(
         gettext_lazy("Enable"),
-        sentence=gettext_lazy("People can sign in with it from now on, those of before included."),
+        sentence=gettext_lazy("The sign-in page offers it from now on, also to those who signed in with it before."),
+        about=ended_metadata,
     )
     def enable(self, actor: User, provider: IdentityProvider) -> None:
         enable_provider(actor=actor, provider=provider)

@@ -4,6 +4,7 @@ from django.db import models
 
 from accounts.names import LONGEST_EMAIL
 from sso.models.providers import IdentityProvider
+from sso.refusals import BEGINNING
 
 
 class AttemptOutcome(models.TextChoices):
@@ -43,6 +44,11 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def has_no_message(self) -> bool:
+        """Return True if it was refused before the provider was asked, so that nobody sent anything."""
+        return any(check["check"] == BEGINNING for check in self.checks)
 
 
 class WaitingSignIn(models.Model):

@@ -20,6 +20,7 @@ from common.wording import Wording
 from sso.check_log import CheckLog, SignInRefused
 from sso.models import IdentityProvider
 from sso.protocols import protocol_of
+from sso.refusals import METADATA
 from sso.services.authorization import require_to_manage
 
 T = TypeVar("T")
@@ -75,12 +76,12 @@ def refresh_for_unknown_key(provider: IdentityProvider) -> bool:
     return not _refreshed(provider, seconds=SECONDS_FOR_STRANGERS)
 
 
-def require_valid_metadata(provider: IdentityProvider, log: CheckLog) -> None:
+def require_valid_metadata(provider: IdentityProvider, log: CheckLog, *, check: str = METADATA) -> None:
     """Refuse a sign-in by metadata that is over (SAML Metadata §2.3.2): its keys may have been withdrawn since."""
     until = provider.metadata_valid_until
     if until is not None and until <= timezone.now():
         log.refuse(
-            "The provider's metadata",
+            check,
             "metadata_over",
             Wording("It was valid until {end} UTC.", end=f"{until:%Y-%m-%d %H:%M:%S}"),
         )

@@ -23,7 +23,7 @@ from sso.messages import Outgoing
 from sso.models import Attempt, IdentityProvider
 from sso.near_names import near_names
 from sso.protocols import openid_of, protocol_of, saml
-from sso.refusals import BROWSER
+from sso.refusals import BEGINNING, BROWSER
 from sso.services.admission import admit_with_hooks, explain
 from sso.services.attempts import note_refusal, note_success, note_test
 from sso.services.declarations import restrict_to_declared
@@ -80,7 +80,7 @@ def begin(
     """Return the request's id, where the browser goes, and what it must keep under that id; or RecordedRefusal."""
     log = CheckLog()
     try:
-        require_valid_metadata(provider, log)
+        require_valid_metadata(provider, log, check=BEGINNING)
     except SignInRefused as refusal:
         noted = note_refusal(provider, log, code=refusal.code, test=test is not None)
         raise RecordedRefusal(refusal, noted) from None

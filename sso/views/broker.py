@@ -26,7 +26,7 @@ from sso.services import sign_in
 from sso.services.sign_in import CompletedSignIn
 from sso.views.outgoing import send
 from sso.views.pending import PendingSignIns, remember, with_pending_sign_ins
-from sso.views.refusals import refusal_page, with_refusal_pages
+from sso.views.refusals import may_test, refusal_page, with_refusal_pages
 
 LONGEST_RESPONSE = 350_000  # 256 KB as base64
 
@@ -150,6 +150,6 @@ def _tester(request: HttpRequest) -> User | None:
     if "test" not in request.GET:
         return None
     user = request.user
-    if not isinstance(user, User) or not user.has_perm("security-settings.update"):
+    if not isinstance(user, User) or not may_test(request):
         raise Http404
     return user

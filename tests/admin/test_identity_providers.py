@@ -219,7 +219,7 @@ def test_the_empty_list_says_what_to_do(admin: Client) -> None:
 def test_it_asks_before_it_acts(admin: Client, acme: IdentityProvider) -> None:
     page = admin.post(PAGE, {"action": "enable", "_selected_action": str(acme.pk)}).content.decode()
 
-    assert "People can sign in with it from now on" in page
+    assert "The sign-in page offers it from now on" in page
     assert not IdentityProvider.objects.get().enabled
 
 
