@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from audit.streams.address import SyslogAddress, parse_address
 from common.certificates import UnreadableCertificate, read_all
+from common.visible import is_visible, shows
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -40,7 +41,7 @@ def text(name: str, default: str = "") -> str:
 def title(name: str, default: str) -> str:
     """Return a name that is shown to people and stands in headers of mails: one line, and not blank."""
     value = text(name, default).strip()
-    if not value or len(value) > LONGEST_TITLE or not value.isprintable():
+    if not value or len(value) > LONGEST_TITLE or not (is_visible(value) and shows(value)):
         raise ImproperlyConfigured(f"{name} takes a name in one line of 1 to {LONGEST_TITLE} characters.")
     return value
 

@@ -33,17 +33,25 @@ def address_from_environment() -> tuple[str, int]:
     bind, port = os.environ.get("BIND", "127.0.0.1"), os.environ.get("PORT", "8000")
     if not env.NUMBER.fullmatch(port) or not 0 < int(port) < 65536:
         raise ImproperlyConfigured(f"PORT takes a number from 1 to 65535, not {port[:100]!r}.")
-    if is_every_address(bind) and "PUBLIC_URL" not in os.environ:
+    try:
+        is_every = _resolved(bind).is_unspecified
+    except (OSError, ValueError):
+        raise ImproperlyConfigured(f"BIND takes an address of this machine, not {bind[:100]!r}.") from None
+    if is_every and "PUBLIC_URL" not in os.environ:
         raise ImproperlyConfigured(
             f"BIND={bind} listens on every address. Say which one people use: PUBLIC_URL=http://HOST:{port}"
         )
     return bind, int(port)
 
 
-def is_every_address(bind: str) -> bool:
-    """Read the address as the system does, which takes 0 for 0.0.0.0 too."""
+def is_every_address(written: str) -> bool:
+    """Return True for an address that stands for all of a machine's; nobody is asked what a name stands for."""
     try:
-        found = socket.getaddrinfo(bind, None)[0][4][0] if bind else ""
-        return ipaddress.ip_address(found).is_unspecified
+        return _resolved(written, socket.AI_NUMERICHOST).is_unspecified
     except (OSError, ValueError):
-        raise ImproperlyConfigured(f"BIND takes an address of this machine, not {bind[:100]!r}.") from None
+        return False
+
+
+def _resolved(address: str, flags: int = 0) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Read it as the system does, which takes 0 for 0.0.0.0 too."""
+    return ipaddress.ip_address(socket.getaddrinfo(address, None, flags=flags)[0][4][0] if address else "")
