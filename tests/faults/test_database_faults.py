@@ -32,6 +32,15 @@ def served(tmp_path_factory: pytest.TempPathFactory, database: PostgreSQL) -> It
     served.stop()
 
 
+@pytest.fixture(autouse=True)
+def recovered(served: Served) -> None:
+    """Each thread finds out for itself that a test before ended its connection, and answers 503 once."""
+    deadline = time.monotonic() + 30
+    with ThreadPoolExecutor(16) as clients:
+        while not all(answer.ok for answer in clients.map(lambda _: served.review(), range(32))):
+            assert time.monotonic() < deadline
+
+
 def everything(served: Served) -> list[Callable[[], requests.Response]]:
     """What reads: pages with the cookie of somebody, and endpoints."""
     pages = [lambda path=path: served.browser.get(f"{served.start.url}{path}", timeout=20) for path in FOR_PEOPLE]
