@@ -9,8 +9,10 @@ import os
 import re
 import unicodedata
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import environ
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
@@ -30,9 +32,21 @@ LONGEST_TITLE = 100
 LONGEST_SECONDS, LONGEST_DAYS = 100_000_000, 100_000
 
 
+class AsWritten:
+    """The environment for django-environ, which would take a value that begins with $ for another variable's name."""
+
+    def __getitem__(self, name: str) -> str:
+        return os.environ[name].replace("$", r"\$")
+
+
+_env: Any = environ.Env()
+_env.ENVIRON = AsWritten()
+_env.escape_proxy = True
+
+
 def text(name: str, default: str = "") -> str:
     """Return the value of NAME: any text that can be shown."""
-    value = os.environ.get(name, default)
+    value: str = _env.str(name, default=default)
     if any(unicodedata.category(each) in ("Cc", "Cs") and each not in IN_A_TEXT for each in value):
         raise ImproperlyConfigured(f"{name} has a character that is no text in UTF-8.")
     return value

@@ -133,9 +133,10 @@ def test_an_odd_file_of_a_secret_is_taken_as_written_or_refused_by_name(
         assert_works(read)
 
 
+@pytest.mark.parametrize("written", ["$HOME", r"\$HOME", "$$", r"\\$", r"a\$b$c", "$"])
 @pytest.mark.parametrize("name", ["TENANT_NAME", "HELP_CONTACT", "SECRET_KEY", "AUDIT_STREAM_FILE"])
-def test_a_dollar_stands_for_itself(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    value = "$HOME" + "x" * 50
+def test_a_dollar_stands_for_itself(monkeypatch: pytest.MonkeyPatch, name: str, written: str) -> None:
+    value = written + "x" * 50
 
     assert settings_by(monkeypatch, **{name: value})[name] == value
 
