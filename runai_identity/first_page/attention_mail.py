@@ -31,8 +31,9 @@ def mail_what_needs_attention() -> int:
 
 
 def _mail(general: GeneralSettings, last: Mail | None, items: list[AttentionItem]) -> int:
-    told = {one["title"] for one in last.facts.get("items", ())} if last else set()
-    if not {item.title for item in items} - told:
+    # What was to fail and fails now is new as well.
+    told = {(one["kind"], one["title"]) for one in last.facts.get("items", ())} if last else set()
+    if not {(item.kind, item.title) for item in items} - told:
         return 0
     listed = [{**asdict(item), "url": settings.PUBLIC_URL + item.url} for item in items]
     return sum(queue_mail(MailKind.ATTENTION, to=address, items=listed) for address in general.attention_addresses)

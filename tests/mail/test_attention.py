@@ -48,6 +48,19 @@ def test_it_is_sent_again_when_something_is_new_and_a_day_has_passed(mailbox: Ma
     assert "Okta: metadata" in mailbox.text()
 
 
+def test_it_is_sent_again_when_what_was_to_end_has_ended(mailbox: Mailbox) -> None:
+    ends = timezone.now() + timedelta(hours=1)
+    IdentityProvider.objects.create(alias="okta", type="saml", name="Okta", enabled=True, metadata_valid_until=ends)
+    sent = [mail_what_needs_attention()]
+    a_day_later()
+    sent.append(mail_what_needs_attention())
+    IdentityProvider.objects.update(metadata_valid_until=timezone.now() - timedelta(minutes=1))
+
+    sent.append(mail_what_needs_attention())
+
+    assert sent == [2, 0, 2]
+
+
 def test_nobody_gets_it_where_no_address_is_set(mailbox: Mailbox) -> None:
     GeneralSettings.objects.update(mail_attention="")
 
