@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.admin.utils import quote
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -39,4 +40,4 @@ class ListPage(ModelAdmin[M]):
         """Lead to the page of a row; None if it is gone."""
         if self.get_object(request, str(row.pk)) is None:
             return None
-        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", row.pk)
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", quote(row.pk))

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -83,6 +84,6 @@ def _found(request: HttpRequest, model: type[Model], wanted: Q, text: str) -> Se
     if not shown:
         return None
     page = f"admin:{model._meta.app_label}_{model._meta.model_name}"
-    listed = [(str(row), reverse(f"{page}_change", args=[row.pk])) for row in shown[:MOST_OF_A_KIND]]
+    listed = [(str(row), reverse(f"{page}_change", args=[quote(row.pk)])) for row in shown[:MOST_OF_A_KIND]]
     more = f"{reverse(f'{page}_changelist')}?{urlencode({'q': text})}" if len(shown) > MOST_OF_A_KIND else ""
     return SearchHits(capfirst(str(model._meta.verbose_name_plural)), listed, more)

@@ -1,6 +1,9 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from django.contrib.admin import site
+from django.contrib.admin.utils import quote
 from django.test import Client
 
 from accounts.models import User
@@ -28,7 +31,7 @@ def active() -> SigningKey:
 
 
 def test_it_lists_the_keys_without_their_private_halves(admin: Client) -> None:
-    page = admin.get(KEYS).content.decode() + admin.get(f"{KEYS}{active().kid}/change/").content.decode()
+    page = admin.get(KEYS).content.decode() + admin.get(f"{KEYS}{quote(active().kid)}/change/").content.decode()
 
     assert active().kid in page
     assert "private" not in page.lower()
@@ -71,7 +74,7 @@ def test_whichever_row_is_chosen_the_confirmation_names_the_key_and_rotates_once
 def test_the_page_of_the_next_key_offers_to_sign_with_it(admin: Client) -> None:
     following = SigningKey.objects.get(state=State.NEXT, algorithm="RS256")
 
-    page = admin.get(f"{KEYS}{following.kid}/change/").content.decode()
+    page = admin.get(f"{KEYS}{quote(following.kid)}/change/").content.decode()
 
     assert 'value="sign_with_the_next_key"' in page and 'value="withdraw_at_once"' not in page
 
@@ -84,6 +87,15 @@ def test_it_says_when_it_applies_to_none_of_the_rows(admin: Client, action: str)
     page = admin.post(KEYS, {"action": action, "_selected_action": old.kid}, follow=True).content.decode()
 
     assert "it applies to none of what was chosen" in page
+
+
+def test_it_leads_back_to_a_key_whose_name_looks_like_an_escape_of_the_admins(admin: Client) -> None:
+    SigningKey.objects.filter(state=State.NEXT, algorithm="RS256").update(kid="k_5Fx")
+    key, shown = SigningKey.objects.get(kid="k_5Fx"), admin.get(KEYS).wsgi_request
+
+    led: Any = site._registry[SigningKey].page_of(shown, key)  # type: ignore[attr-defined]
+
+    assert "k_5Fx" in admin.get(led.url).content.decode()
 
 
 def test_it_says_what_an_emergency_breaks_before_it_does_it(admin: Client) -> None:
