@@ -1,6 +1,7 @@
 """Columns of lists in the admin: times with their distance, yes and no in words."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -62,7 +63,9 @@ def from_now(at: datetime) -> str:
     now = timezone.now()
     unit = timedelta(hours=1) if abs(at - now) > timedelta(days=2) else timedelta(minutes=1)
     rounded = unit * round((at - now) / unit)
-    return _said(now + rounded if rounded else at, now, depth=2)
+    with suppress(OverflowError):  # within an hour of the last moment that there is
+        at = now + rounded if rounded else at
+    return _said(at, now, depth=2)
 
 
 def _said(at: datetime, now: datetime, *, depth: int) -> str:
