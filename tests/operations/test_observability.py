@@ -68,6 +68,7 @@ HAS: dict[str, Callable[[re.Pattern[str]], bool]] = {
     "method": lambda asked: any(map(asked.fullmatch, METHODS)),
     "status": lambda asked: any(map(asked.fullmatch, ("200", "302", "400", "401", "403", "404", "429", "500", "503"))),
     "result": lambda asked: any(map(asked.fullmatch, Result.values)),
+    "source": lambda asked: any(map(asked.fullmatch, ("file", "address"))),
     "action": lambda asked: is_an_action(asked.pattern.replace("\\", "")),
 }
 
