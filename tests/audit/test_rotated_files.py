@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_a_file_that_is_rotated_while_it_is_written_has_it_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moved: str
 ) -> None:
-    """Who compresses the old file at once has read it before the lines were in it."""
+    """A rotation that compresses the old file at once reads it before these lines are written to it."""
     file, write = tmp_path / "log", os.write
 
     def rotate(*given: Any) -> int:

@@ -70,7 +70,7 @@ def test_only_a_token_of_the_one_ahead_is_refused_by_the_other(replicas: tuple[S
 
 
 def test_who_refreshes_with_one_token_at_both_is_signed_out(replicas: tuple[Start, Start]) -> None:
-    """By the clock of the one ahead the ten seconds are over in which a second use is no misuse."""
+    """A token may be used twice within ten seconds. For the server whose clock is ahead they are over."""
     right, ahead = replicas
     token = signed_in(right)["refreshToken"]
     refreshed = ask(right, grantType="refresh_token", refreshToken=token)

@@ -1,4 +1,4 @@
-"""What a provider answers to our LogoutRequest changes nothing here, whenever it comes; a failure is told."""
+"""The provider's answer to our LogoutRequest changes nothing here, whenever it arrives. A failure is reported."""
 
 from collections.abc import Callable
 from typing import Any, Literal

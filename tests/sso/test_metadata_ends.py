@@ -45,7 +45,7 @@ Web = dict[str, str]
 
 @pytest.fixture
 def web(monkeypatch: pytest.MonkeyPatch) -> Web:
-    """What is answered at each address."""
+    """Answer each address with the given document."""
     answers: Web = {}
     monkeypatch.setattr("sso.services.metadata.fetch", lambda url, **options: answers[url].encode())
     return answers
